@@ -1,0 +1,12 @@
+//! OAuth 2.0 client core.
+//!
+//! Everything here is a pure function of its arguments: time is a number, randomness is bytes, a request and an answer
+//! are values. A host (the npm package `grantkit`, or a native program) sends what it is told to send.
+//!
+//! - [`protocol`]: authorization request, callback, grants, token answers, revocation
+//! - [`provider`]: how servers depart from the RFCs, as rows of a table
+
+pub mod protocol;
+pub mod provider;
+#[cfg(feature = "testing")]
+pub mod testing;

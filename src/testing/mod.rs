@@ -1,0 +1,1 @@
+//! The fake Zoho: an authorization server and a small CRM as a pure state machine.
