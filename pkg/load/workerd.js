@@ -1,0 +1,3 @@
+import module from "../wasm/grantkit_bg.wasm";
+
+export const source = () => module;
