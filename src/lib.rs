@@ -6,7 +6,11 @@
 //! - [`protocol`]: authorization request, callback, grants, token answers, revocation
 //! - [`provider`]: how servers depart from the RFCs, as rows of a table
 
+#[cfg(target_arch = "wasm32")]
+mod bindings;
 pub mod protocol;
 pub mod provider;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(target_arch = "wasm32")]
+mod transport;

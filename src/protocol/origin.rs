@@ -47,7 +47,11 @@ pub fn parse(url: &str) -> Result<Location<'_>, &'static str> {
 /// As [`parse`].
 pub fn parse_origin(url: &str) -> Result<&str, &'static str> {
     let location = parse(url)?;
-    if matches!(location.rest, "" | "/") { Ok(location.origin) } else { Err("has a path: give the origin alone") }
+    if matches!(location.rest, "" | "/") {
+        Ok(location.origin)
+    } else {
+        Err("has a path: give the origin alone")
+    }
 }
 
 /// The host of an origin or URL that [`parse`] takes, for messages.
@@ -91,9 +95,21 @@ mod tests {
     #[test]
     fn refuses_what_could_lead_elsewhere() {
         for url in [
-            "", "a.example", "//a.example", "https:///x", "https://u:p@a.example", "https://a.example\\@b.example",
-            "https://a.example/#x", "ftp://a.example", "http://a.example", "http://127.0.0.1.a.example",
-            "http://127.1", "http://localhost.a.example", "https://a .example", "https://a\n.example", "javascript://x",
+            "",
+            "a.example",
+            "//a.example",
+            "https:///x",
+            "https://u:p@a.example",
+            "https://a.example\\@b.example",
+            "https://a.example/#x",
+            "ftp://a.example",
+            "http://a.example",
+            "http://127.0.0.1.a.example",
+            "http://127.1",
+            "http://localhost.a.example",
+            "https://a .example",
+            "https://a\n.example",
+            "javascript://x",
         ] {
             assert!(parse(url).is_err(), "{url}");
         }

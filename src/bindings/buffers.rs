@@ -1,0 +1,82 @@
+//! What crosses the boundary, and is wiped behind.
+
+use std::cell::RefCell;
+
+use zeroize::Zeroize;
+
+use super::error;
+use crate::protocol::authorize::RANDOM_BYTES;
+use crate::protocol::error::Error;
+use crate::protocol::frame::Reader;
+
+/// How many draws of randomness the host makes at once.
+pub(super) const DRAWS: usize = 16;
+
+thread_local! {
+    static INPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static OUTPUT: RefCell<String> = const { RefCell::new(String::new()) };
+    static RANDOM: RefCell<[[u8; RANDOM_BYTES]; DRAWS]> = const { RefCell::new([[0; RANDOM_BYTES]; DRAWS]) };
+}
+
+/// Makes room for `size` bytes of input and says where.
+pub(super) fn input(size: usize) -> *mut u8 {
+    INPUT.with_borrow_mut(|input| {
+        if input.len() < size {
+            input.zeroize();
+            input.resize(size.next_power_of_two(), 0);
+        }
+        input.as_mut_ptr()
+    })
+}
+
+/// Where the latest answer begins.
+pub(super) fn output() -> *const u8 {
+    OUTPUT.with_borrow(|output| output.as_ptr())
+}
+
+/// Where the host puts randomness.
+pub(super) fn random() -> *mut u8 {
+    RANDOM.with_borrow_mut(|pool| pool.as_mut_ptr().cast())
+}
+
+/// Takes one draw out of the pool, and wipes it there.
+pub(super) fn take_random(draw: usize) -> Result<[u8; RANDOM_BYTES], Error> {
+    let taken = RANDOM
+        .with_borrow_mut(|pool| pool.get_mut(draw).map(|bytes| std::mem::replace(bytes, [0; RANDOM_BYTES])));
+    taken.filter(|bytes| bytes.iter().any(|byte| *byte != 0)).ok_or_else(|| {
+        Error::configuration("there is no randomness: draw it with crypto.getRandomValues inside a request")
+    })
+}
+
+/// Runs `work` on a frame of `fields` fields in the first `length` bytes of the input, and on the `body` bytes behind it;
+/// leaves its answer in the output and wipes the input.
+pub(super) fn answer(
+    length: usize,
+    fields: usize,
+    body: usize,
+    work: impl FnOnce(&mut Reader<'_>, &[u8]) -> Result<String, Error>,
+) -> i32 {
+    let result = INPUT.with_borrow_mut(|input| {
+        let end = length.saturating_add(body);
+        let (frame, body) =
+            input.get(..end).and_then(|used| used.split_at_checked(length)).unwrap_or_default();
+        let result = match std::str::from_utf8(frame) {
+            Ok(frame) => Reader::new(frame, fields).and_then(|mut reader| work(&mut reader, body)),
+            Err(_) => Err(Error::configuration("a value is not UTF-8")),
+        };
+        if let Some(used) = input.get_mut(..end) {
+            used.zeroize();
+        }
+        result
+    });
+    let (text, sign) = match result {
+        Ok(text) => (text, 1),
+        Err(error) => (error::frame(&error), -1),
+    };
+    let length = i32::try_from(text.len()).unwrap_or(i32::MAX);
+    OUTPUT.with_borrow_mut(|output| {
+        output.zeroize();
+        *output = text;
+    });
+    length.saturating_mul(sign)
+}

@@ -1,0 +1,152 @@
+//! The exports.
+
+use wasm_bindgen::prelude::*;
+use web_sys::AbortSignal;
+
+use super::{buffers, convert};
+use crate::protocol::authorize::{self, Options};
+use crate::protocol::client::{Client, ClientConfig};
+use crate::protocol::error::Error;
+use crate::protocol::grant::{self, Expectation};
+use crate::protocol::http::Answer;
+use crate::protocol::{callback, revoke, token};
+use crate::transport;
+
+/// Makes room for a frame of `size` bytes; the pointer holds until the next call of this function.
+#[wasm_bindgen]
+pub fn input(size: usize) -> *mut u8 {
+    buffers::input(size)
+}
+
+/// Where the latest answer begins.
+#[wasm_bindgen]
+pub fn output() -> *const u8 {
+    buffers::output()
+}
+
+/// Where the host puts randomness: 1024 bytes, 16 draws.
+#[wasm_bindgen]
+pub fn random() -> *mut u8 {
+    buffers::random()
+}
+
+/// Checks a configuration and packs it for the other functions.
+#[wasm_bindgen]
+pub fn client(config: JsValue) -> i32 {
+    let config: Result<ClientConfig, _> = serde_wasm_bindgen::from_value(config);
+    buffers::answer(0, 1, 0, |_, _| match config {
+        Ok(config) => Client::new(&config).map(|client| client.pack()),
+        Err(error) => Err(Error::configuration(format!("the configuration cannot be read: {error}"))),
+    })
+}
+
+/// Packed client; scope, return_to, max_age, then pairs of extra parameters. See [`authorize::request`].
+#[wasm_bindgen]
+pub fn authorization_request(length: usize, fields: usize, draw: usize, now: f64) -> i32 {
+    buffers::answer(length, fields, 0, |reader, _| {
+        let client = Client::unpack(reader)?;
+        let (scope, return_to) = (reader.text(), reader.optional());
+        let max_age = reader.optional().map(|text| text.parse().unwrap_or(0));
+        let parameters: Vec<_> = (0..reader.left() / 2).map(|_| (reader.text(), reader.text())).collect();
+        let options = Options { scope, parameters: &parameters, return_to, max_age };
+        let (url, pending) =
+            authorize::request(&client, &options, &buffers::take_random(draw)?, seconds(now))?;
+        Ok(convert::authorization_request(&url, &pending))
+    })
+}
+
+/// Packed client; callback; pending. Answers with the code and the accounts server.
+#[wasm_bindgen]
+pub fn validate_authorization_response(length: usize, fields: usize, now: f64) -> i32 {
+    buffers::answer(length, fields, 0, |reader, _| {
+        let client = Client::unpack(reader)?;
+        let (url, pending) = (reader.text(), convert::pending(reader));
+        let checked = callback::validate(&client, url, &pending, seconds(now))?;
+        Ok(format!("{}\0{}", checked.code.expose(), checked.site.map_or("", |site| site.accounts())))
+    })
+}
+
+/// Packed client; callback; pending. Answers with the exchange of the callback's code.
+#[wasm_bindgen]
+pub fn authorization_code_request(length: usize, fields: usize, now: f64) -> i32 {
+    buffers::answer(length, fields, 0, |reader, _| {
+        let client = Client::unpack(reader)?;
+        let (url, pending) = (reader.text(), convert::pending(reader));
+        grant::authorization_code(&client, url, &pending, seconds(now))
+            .map(|exchange| convert::exchange(&exchange))
+    })
+}
+
+/// Packed client; code, location. Answers with the exchange of a code that came without a redirect.
+#[wasm_bindgen]
+pub fn code_request(length: usize, fields: usize) -> i32 {
+    buffers::answer(length, fields, 0, |reader, _| {
+        let client = Client::unpack(reader)?;
+        let (code, location) = (reader.text(), reader.optional());
+        grant::code(&client, code, location).map(|exchange| convert::exchange(&exchange))
+    })
+}
+
+/// Packed client; refresh_token, accounts_server, api_domain, scope; narrower scope. Answers with the refresh.
+#[wasm_bindgen]
+pub fn refresh_request(length: usize, fields: usize) -> i32 {
+    buffers::answer(length, fields, 0, |reader, _| {
+        let client = Client::unpack(reader)?;
+        let (earlier, narrower) = (convert::earlier(reader), reader.optional());
+        grant::refresh(&client, &earlier, narrower).map(|exchange| convert::exchange(&exchange))
+    })
+}
+
+/// Packed client; token, its type, accounts_server. Answers with attempt number `attempt`, or with nothing after the last.
+#[wasm_bindgen]
+pub fn revocation_request(length: usize, fields: usize, attempt: usize) -> i32 {
+    buffers::answer(length, fields, 0, |reader, _| {
+        let client = Client::unpack(reader)?;
+        let token = reader.text().into();
+        let kind = if reader.text() == "access_token" { revoke::Kind::Access } else { revoke::Kind::Refresh };
+        let exchange = revoke::request(&client, &token, kind, reader.text(), attempt)?;
+        Ok(exchange.map(|exchange| convert::exchange(&exchange)).unwrap_or_default())
+    })
+}
+
+/// Packed client; expectation; retry_after. The body stands behind the frame. Answers with the tokens as JSON.
+#[wasm_bindgen]
+pub fn token_answer(length: usize, fields: usize, body: usize, status: u16, now: f64) -> i32 {
+    buffers::answer(length, fields, body, |reader, body| {
+        let client = Client::unpack(reader)?;
+        let expectation = Expectation::read(reader);
+        let answer = Answer { status, retry_after: reader.optional(), body };
+        token::judge(&client, &expectation, answer, seconds(now)).map(|tokens| tokens.to_json())
+    })
+}
+
+/// As [`token_answer`], for a revocation. Answers with `1` when the token is revoked, with nothing when it is unknown.
+#[wasm_bindgen]
+pub fn revocation_answer(length: usize, fields: usize, body: usize, status: u16, now: f64) -> i32 {
+    buffers::answer(length, fields, body, |reader, body| {
+        let client = Client::unpack(reader)?;
+        let expectation = Expectation::read(reader);
+        let answer = Answer { status, retry_after: reader.optional(), body };
+        let outcome = revoke::judge(&client, &expectation, answer, seconds(now))?;
+        Ok(if outcome == revoke::Outcome::Revoked { "1" } else { "" }.to_owned())
+    })
+}
+
+/// Sends a form by the runtime's own `fetch` and resolves when the headers are there.
+///
+/// # Errors
+/// What `fetch` rejects with.
+#[wasm_bindgen]
+pub async fn send(
+    url: String,
+    authorization: Option<String>,
+    body: String,
+    signal: AbortSignal,
+) -> Result<JsValue, JsValue> {
+    transport::send(&url, authorization.as_deref(), &body, &signal).await
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a time in seconds; a float saturates")]
+const fn seconds(now: f64) -> i64 {
+    now as i64
+}

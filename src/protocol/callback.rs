@@ -1,0 +1,208 @@
+//! The authorization response (RFC 6749 4.1.2): the callback, hostile until checked.
+
+use std::borrow::Cow;
+
+use super::authorize::Pending;
+use super::client::Client;
+use super::error::{Code, Error};
+use super::secret::Secret;
+use super::server::{self, Site};
+use super::time::UnixTime;
+use super::{form, origin, words};
+
+/// A callback that was checked.
+#[derive(Debug)]
+pub struct Callback<'c> {
+    /// The authorization code.
+    pub code: Secret<'static>,
+    /// The data centre that made it; `None` for a server with one origin.
+    pub site: Option<Site<'c>>,
+}
+
+/// The longest callback that is read, in bytes.
+const LONGEST: usize = 64 * 1024;
+
+/// The parameters that are read, each at most once (RFC 6749 3.1). Others are the application's, or ignored.
+#[derive(Default)]
+struct Parameters<'a> {
+    state: Option<Cow<'a, str>>,
+    code: Option<Cow<'a, str>>,
+    iss: Option<Cow<'a, str>>,
+    error: Option<Cow<'a, str>>,
+    error_description: Option<Cow<'a, str>>,
+    error_uri: Option<Cow<'a, str>>,
+    location: Option<Cow<'a, str>>,
+    accounts_server: Option<Cow<'a, str>>,
+}
+
+impl<'a> Parameters<'a> {
+    fn read(query: &'a str) -> Result<Self, Error> {
+        let mut read = Self::default();
+        for (name, value) in form::pairs(query) {
+            let place = match name.as_ref() {
+                "state" => &mut read.state,
+                "code" => &mut read.code,
+                "iss" => &mut read.iss,
+                "error" => &mut read.error,
+                "error_description" => &mut read.error_description,
+                "error_uri" => &mut read.error_uri,
+                "location" => &mut read.location,
+                "accounts-server" => &mut read.accounts_server,
+                _ => continue,
+            };
+            if place.replace(value).is_some() {
+                return Err(Error::mismatch(format!(
+                    "the callback has the parameter {name} twice (RFC 6749 3.1): start a new authorization request"
+                )));
+            }
+        }
+        Ok(read)
+    }
+}
+
+/// Checks a callback against the attempt that it claims to answer. Sends nothing.
+///
+/// `callback` is a URL, a path with query, or a query that begins with `?`.
+///
+/// # Errors
+/// `callback_mismatch` when it does not belong to this attempt, client or server; `authorization_response` when it does
+/// and carries `error`.
+pub fn validate<'c>(
+    client: &'c Client<'_>,
+    callback: &str,
+    pending: &Pending<'_>,
+    now: UnixTime,
+) -> Result<Callback<'c>, Error> {
+    check_pending(client, pending, now)?;
+    if callback.len() > LONGEST {
+        return Err(Error::mismatch("the callback is longer than 64 KiB: start a new authorization request"));
+    }
+    let without_fragment = callback.split_once('#').map_or(callback, |(before, _)| before);
+    let query = without_fragment.split_once('?').map_or("", |(_, query)| query);
+    let parameters = Parameters::read(query)?;
+
+    match parameters.state.as_deref() {
+        Some(state) if pending.state.matches(state) => {}
+        Some(_) => {
+            return Err(Error::mismatch(
+                "the callback's state is not that of this attempt: another tab's, a replayed or a forged one; start a new authorization request",
+            ));
+        }
+        None => {
+            return Err(Error::mismatch(
+                "the callback has no state: pass the whole callback URL, or start a new authorization request",
+            ));
+        }
+    }
+    check_issuer(client, parameters.iss.as_deref())?;
+    let site = site(client, parameters.location.as_deref(), parameters.accounts_server.as_deref())?;
+    if let Some(word) = parameters.error.as_deref().filter(|word| !word.is_empty()) {
+        return Err(refused(client, word, &parameters, pending));
+    }
+    match parameters.code {
+        Some(code) if !code.is_empty() => Ok(Callback { code: Secret::from(code.into_owned()), site }),
+        _ => Err(Error::mismatch(
+            "the callback has neither a code nor an error: pass the whole callback URL, or start a new authorization request",
+        )),
+    }
+}
+
+fn check_pending(client: &Client<'_>, pending: &Pending<'_>, now: UnixTime) -> Result<(), Error> {
+    // An empty state would match an empty one.
+    if pending.state.expose().is_empty() || pending.code_verifier.expose().is_empty() {
+        return Err(Error::mismatch(
+            "the attempt's Pending is absent or incomplete: keep what authorizationRequest returned, and start anew",
+        ));
+    }
+    if now >= pending.expires_at {
+        return Err(Error::mismatch("the attempt has expired: start a new authorization request"));
+    }
+    if pending.issuer != client.issuer {
+        return Err(Error::mismatch(
+            "the attempt was made for another authorization server: use the client that made it",
+        ));
+    }
+    Ok(())
+}
+
+/// RFC 9207 2.4, by simple string comparison.
+fn check_issuer(client: &Client<'_>, iss: Option<&str>) -> Result<(), Error> {
+    match iss {
+        Some(iss) if iss == client.issuer => Ok(()),
+        Some(_) => Err(Error::mismatch(
+            "the callback's iss is not this client's issuer, so another server may have answered (RFC 9207): start a new authorization request",
+        )),
+        None if client.iss_required => Err(Error::mismatch(
+            "the callback has no iss although the server says that it sends one (RFC 9207): start a new authorization request",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The data centre of the user, by the table and the caller's allowance alone; the client's own where none is named.
+fn site<'c>(
+    client: &'c Client<'_>,
+    location: Option<&str>,
+    accounts_server: Option<&str>,
+) -> Result<Option<Site<'c>>, Error> {
+    if client.profile.data_centres.is_empty() {
+        return Ok(None);
+    }
+    let location = location.filter(|location| !location.is_empty());
+    let accounts_server = accounts_server.filter(|origin| !origin.is_empty());
+    let next = "if it is a new data centre of your provider, allow it with accountsServer; else start a new authorization request";
+    match (location, accounts_server) {
+        (_, Some(accounts)) => {
+            let origin = accounts.strip_suffix('/').unwrap_or(accounts);
+            let sites = || {
+                server::sites(client.profile, client.sites.expose()).filter(|site| site.accounts == origin)
+            };
+            let site = sites().find(|site| Some(site.location) == location).or_else(|| sites().next());
+            let Some(site) = site else {
+                return Err(Error::mismatch(format!(
+                    "the callback names an accounts-server that is not on the data-centre table, and nothing was sent to it: {next}"
+                )));
+            };
+            let contradicts =
+                location.is_some_and(|location| location != site.location && client.site(location).is_some());
+            if contradicts {
+                return Err(Error::mismatch(
+                    "the callback's location and accounts-server are of two data centres: start a new authorization request",
+                ));
+            }
+            Ok(Some(site))
+        }
+        (Some(location), None) => client.site(location).map(Some).ok_or_else(|| {
+            Error::mismatch(format!("the callback's location is not on the data-centre table: {next}"))
+        }),
+        (None, None) => Ok(client.site(&client.home)),
+    }
+}
+
+/// The server's own refusal (RFC 6749 4.1.2.1).
+fn refused(client: &Client<'_>, word: &str, parameters: &Parameters<'_>, pending: &Pending<'_>) -> Error {
+    let secrets = [pending.code_verifier.expose(), pending.state.expose()];
+    let shown = |text: &str| words::shown(text, &secrets);
+    let next = match word {
+        "access_denied" => "the user, or the server, refused: ask again when the user wants to",
+        "invalid_scope" => "check the scopes",
+        "server_error" | "temporarily_unavailable" => "try again later",
+        _ => "check the client's registration and the request's parameters",
+    };
+    let mut error = Error::new(
+        Code::AuthorizationResponse,
+        format!("{} from {}: {next}", shown(word), origin::host(&client.issuer)),
+    );
+    error.retryable = matches!(word, "server_error" | "temporarily_unavailable");
+    error.error = Some(shown(word));
+    error.error_description = parameters.error_description.as_deref().map(shown);
+    error.error_uri = parameters.error_uri.as_deref().map(shown);
+    error
+}
+
+impl<'c> Client<'c> {
+    /// The data centre of that name.
+    pub(crate) fn site(&self, location: &str) -> Option<Site<'_>> {
+        server::sites(self.profile, self.sites.expose()).find(|site| site.location == location)
+    }
+}

@@ -1,0 +1,182 @@
+//! Revocation (RFC 7009), and the forms that servers have of their own.
+
+use super::client::{Authentication, Client};
+use super::error::Error;
+use super::grant::{self, Exchange, Expectation, Grant};
+use super::http::{Answer, Request};
+use super::json::Members;
+use super::secret::Secret;
+use super::server::Site;
+use super::time::UnixTime;
+use super::{form, refusal, token};
+use crate::provider::profile::Revocation;
+use std::borrow::Cow;
+
+/// Which token is to be revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The refresh token, and with it the access tokens that came of it.
+    Refresh,
+    /// The access token alone.
+    Access,
+}
+
+impl Kind {
+    const fn hint(self) -> &'static str {
+        match self {
+            Self::Refresh => "refresh_token",
+            Self::Access => "access_token",
+        }
+    }
+}
+
+/// What the server said of the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is revoked.
+    Revoked,
+    /// The server does not know it: another form may.
+    Unknown,
+}
+
+/// Builds attempt number `attempt` (from 0), or `None` when all forms have been tried.
+///
+/// A server with several forms is asked in each, at the data centre that issued the token and then at the client's own,
+/// until one confirms.
+///
+/// # Errors
+/// `invalid_configuration` when the server has no way to revoke, or the tokens are of an unknown data centre.
+pub fn request(
+    client: &Client<'_>,
+    revoked: &Secret<'_>,
+    kind: Kind,
+    accounts_server: &str,
+    attempt: usize,
+) -> Result<Option<Exchange>, Error> {
+    if revoked.expose().is_empty() {
+        return Err(Error::configuration(format!(
+            "there is no {} to revoke: pass the tokens as issued",
+            kind.hint()
+        )));
+    }
+    if client.profile.revocation.is_empty() {
+        return Err(Error::configuration(format!(
+            "profile \"{}\" knows no revocation endpoint: revoke in the provider's console",
+            client.profile.name
+        )));
+    }
+    let issued_at = grant::site_of(client, accounts_server)?;
+    let own =
+        client.site(&client.home).filter(|own| issued_at.is_some_and(|site| site.accounts != own.accounts));
+    let sites = std::iter::once(issued_at).chain(own.map(Some));
+    let Some((site, form)) =
+        sites.flat_map(|site| client.profile.revocation.iter().map(move |form| (site, form))).nth(attempt)
+    else {
+        return Ok(None);
+    };
+    build(client, revoked, kind, site, form).map(Some)
+}
+
+fn build(
+    client: &Client<'_>,
+    revoked: &Secret<'_>,
+    kind: Kind,
+    site: Option<Site<'_>>,
+    revocation: &Revocation,
+) -> Result<Exchange, Error> {
+    let url = match (revocation.path, site) {
+        (Some(path), Some(site)) => format!("{}{path}", site.accounts),
+        _ => client
+            .revocation_endpoint
+            .as_deref()
+            .ok_or_else(|| {
+                Error::configuration(
+                    "server.revocation_endpoint is missing: give it with the server's metadata, or let the tokens expire",
+                )
+            })?
+            .to_owned(),
+    };
+    let mut body = String::new();
+    form::append(&mut body, "token", revoked.expose());
+    if let Some(name) = revocation.type_parameter {
+        form::append(&mut body, name, kind.hint());
+    }
+    let authorization = match revocation.authentication {
+        Some(Authentication::None) => None,
+        own => client.authenticate(
+            own.unwrap_or(client.authentication),
+            client.secret_at(site.as_ref())?,
+            &mut body,
+        ),
+    };
+    let request = Request { url, authorization, body: Secret::from(body) };
+    let expectation = Expectation {
+        grant: Grant::Refresh,
+        endpoint: Cow::Owned(request.url.clone()),
+        location: Cow::Owned(site.map_or_else(String::new, |site| site.location.to_owned())),
+        offline: false,
+        presented: revoked.to_static(),
+        code_verifier: Secret::from(""),
+        scope: Cow::Borrowed(""),
+        api_domain: Cow::Borrowed(""),
+    };
+    Ok(Exchange { request, expectation })
+}
+
+/// Judges the answer to a revocation (RFC 7009 2.2).
+///
+/// # Errors
+/// Whatever the answer means. One that is not retryable may be overcome by the next attempt.
+pub fn judge(
+    client: &Client<'_>,
+    expectation: &Expectation<'_>,
+    answer: Answer<'_>,
+    now: UnixTime,
+) -> Result<Outcome, Error> {
+    let refuse = |why: refusal::Why<'_>| Err(refusal::judge(client, expectation, answer, why, now));
+    if answer.is_redirect() {
+        return refuse(refusal::Why::Redirect);
+    }
+    let Some(text) = token::body_text(answer.body) else { return refuse(refusal::Why::NotJson) };
+    let members = Members::parse(text);
+    let confirmed = matches!(answer.status, 200..=299);
+    // A server whose status does not decide must say so in words: a page of HTML is no confirmation.
+    if confirmed && client.profile.status_decides {
+        return Ok(Outcome::Revoked);
+    }
+    match members {
+        Ok(members) => {
+            let said = |name| members.text(name).ok().flatten();
+            let (error, status) = (said("error"), said("status"));
+            let refused = error.is_some() || status.as_deref() == Some("failure");
+            if confirmed && !refused {
+                return Ok(Outcome::Revoked);
+            }
+            let meaning = error.as_deref().and_then(|word| client.profile.meaning(word));
+            let throttled = status.as_deref() == Some("failure") && said("error_description").is_some();
+            if answer.status == 400 && unknown_is_400(client, expectation) && meaning.is_none() && !throttled
+            {
+                return Ok(Outcome::Unknown);
+            }
+            match meaning {
+                Some(crate::provider::profile::Meaning::DeadGrant) if answer.status < 500 => {
+                    Ok(Outcome::Unknown)
+                }
+                _ => refuse(refusal::Why::Error(error, &members)),
+            }
+        }
+        Err(_) if confirmed && text.is_empty() => Ok(Outcome::Revoked),
+        Err(_) if answer.status == 400 && text.is_empty() && unknown_is_400(client, expectation) => {
+            Ok(Outcome::Unknown)
+        }
+        Err(reason) => refuse(refusal::Why::of(text, reason)),
+    }
+}
+
+fn unknown_is_400(client: &Client<'_>, expectation: &Expectation<'_>) -> bool {
+    client
+        .profile
+        .revocation
+        .iter()
+        .any(|form| form.unknown_is_400 && form.path.is_some_and(|path| expectation.endpoint.ends_with(path)))
+}

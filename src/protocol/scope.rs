@@ -1,0 +1,48 @@
+//! Scope (RFC 6749 3.3): what callers and servers write between its tokens.
+
+use crate::provider::profile::Profile;
+
+/// The tokens of a scope as a caller or this profile's server writes it.
+fn tokens(text: &str, commas: bool) -> impl Iterator<Item = &str> {
+    text.split(move |c: char| c.is_ascii_whitespace() || (commas && c == ','))
+        .filter(|token| !token.is_empty())
+}
+
+fn join<'a>(tokens: impl Iterator<Item = &'a str>, separator: char) -> String {
+    let mut out = String::new();
+    for token in tokens {
+        if !out.is_empty() {
+            out.push(separator);
+        }
+        out.push_str(token);
+    }
+    out
+}
+
+/// The scope of a request, with the profile's separator.
+#[must_use]
+pub fn requested(profile: &Profile, text: &str) -> String {
+    join(tokens(text, profile.scope_separator == ','), profile.scope_separator)
+}
+
+/// The scope of an answer, with spaces.
+#[must_use]
+pub fn granted(profile: &Profile, text: &str) -> String {
+    join(tokens(text, profile.answers_comma_scopes), ' ')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::table::{GITHUB, RFC, ZOHO};
+
+    #[test]
+    fn each_profile_has_its_separator() {
+        assert_eq!(requested(&ZOHO, "a.READ b.ALL, c,"), "a.READ,b.ALL,c");
+        assert_eq!(granted(&ZOHO, "a,b c"), "a b c");
+        assert_eq!(requested(&RFC, " a  b,c\n"), "a b,c");
+        assert_eq!(granted(&RFC, "a b,c"), "a b,c");
+        assert_eq!(requested(&GITHUB, "repo gist"), "repo gist");
+        assert_eq!(granted(&GITHUB, "repo,gist"), "repo gist");
+    }
+}

@@ -1,0 +1,266 @@
+//! The token answer (RFC 6749 5): the body decides, then the status.
+
+use serde_json::value::RawValue;
+
+use super::client::Client;
+use super::error::{Code, Error};
+use super::grant::{self, Expectation, Grant};
+use super::http::Answer;
+use super::json::{BadMember, Members};
+use super::refusal::{self, malformed};
+use super::scope;
+use super::secret::Secret;
+use super::server;
+use super::time::UnixTime;
+
+/// Tokens of one grant, lifetimes made absolute.
+#[derive(Debug)]
+pub struct TokenSet {
+    /// The access token (RFC 6749 1.4): visible ASCII and spaces alone, since it goes into a header.
+    pub access_token: Secret<'static>,
+    /// As sent, or `Bearer`.
+    pub token_type: String,
+    /// When the access token expires, if the server said.
+    pub expires_at: Option<UnixTime>,
+    /// The refresh token: the answer's, else the earlier one.
+    pub refresh_token: Option<Secret<'static>>,
+    /// Between spaces.
+    pub scope: Option<String>,
+    /// OpenID Connect.
+    pub id_token: Option<Secret<'static>>,
+    /// The accounts origin that issued the tokens, for a server with data centres.
+    pub accounts_server: Option<String>,
+    /// The API origin, one of the table or of the caller's configuration.
+    pub api_domain: Option<String>,
+    /// What else the server sent, as sent.
+    pub members: Vec<(String, Box<RawValue>)>,
+}
+
+/// Members that a [`TokenSet`] has of its own, or that mean something else to JavaScript than to the server.
+const NOT_KEPT: [&str; 12] = [
+    "access_token",
+    "token_type",
+    "expires_at",
+    "expires_in",
+    "expires_in_sec",
+    "refresh_token",
+    "scope",
+    "id_token",
+    "accounts_server",
+    "api_domain",
+    "__proto__",
+    "error",
+];
+
+/// The longest lifetime that is believed, in seconds: ten years.
+const LONGEST_LIFE: f64 = 315_360_000.0;
+
+/// Judges the answer to a token request.
+///
+/// # Errors
+/// Whatever the answer means: see [`Code`]. A `refresh_token_missing` carries the tokens.
+pub fn judge(
+    client: &Client<'_>,
+    expectation: &Expectation<'_>,
+    answer: Answer<'_>,
+    now: UnixTime,
+) -> Result<TokenSet, Error> {
+    let refuse = |why: refusal::Why<'_>| refusal::judge(client, expectation, answer, why, now);
+    if answer.is_redirect() {
+        return Err(refuse(refusal::Why::Redirect));
+    }
+    let text = body_text(answer.body).ok_or_else(|| refuse(refusal::Why::NotJson))?;
+    let members = match Members::parse(text) {
+        Ok(members) => members,
+        Err(reason) => return Err(refuse(refusal::Why::of(text, reason))),
+    };
+    let bad = |name: &'static str, reason| refuse(refusal::Why::Member(name, reason));
+    let error = members.text("error").map_err(|reason| bad("error", reason))?;
+    let access_token = members.text("access_token").map_err(|reason| bad("access_token", reason))?;
+    match (error, access_token) {
+        (Some(_), Some(_)) => Err(refuse(refusal::Why::Contradiction)),
+        (None, Some(token)) if !client.profile.status_decides || matches!(answer.status, 200..=299) => {
+            let tokens = success(client, expectation, members, token, now)
+                .map_err(|(name, reason)| bad(name, reason))?;
+            complete(expectation, tokens)
+        }
+        (None, Some(_)) => Err(refuse(refusal::Why::Status)),
+        (error, None) => Err(refuse(refusal::Why::Error(error, &members))),
+    }
+}
+
+/// The body as text, without a byte order mark; `None` when it is not UTF-8.
+pub(crate) fn body_text(body: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(body).ok()?;
+    Some(text.strip_prefix('\u{feff}').unwrap_or(text).trim())
+}
+
+fn success(
+    client: &Client<'_>,
+    expectation: &Expectation<'_>,
+    members: Members<'_>,
+    access_token: String,
+    now: UnixTime,
+) -> Result<TokenSet, (&'static str, BadMember)> {
+    let text = |name: &'static str| members.text(name).map_err(|reason| (name, reason));
+    let token_type = text("token_type")?;
+    let usable = token_type
+        .as_deref()
+        .map_or(client.profile.token_type_optional, |word| word.eq_ignore_ascii_case("bearer"));
+    if !usable {
+        return Err(("token_type", BadMember::Type));
+    }
+    let refresh_token = text("refresh_token")?;
+    let id_token = text("id_token")?;
+    for (name, token) in [
+        ("access_token", Some(&access_token)),
+        ("refresh_token", refresh_token.as_ref()),
+        ("id_token", id_token.as_ref()),
+    ] {
+        // VSCHAR (RFC 6749 appendix A): anything else could break out of a header.
+        if token.is_some_and(|token| !token.bytes().all(|byte| matches!(byte, b' '..=b'~'))) {
+            return Err((name, BadMember::Type));
+        }
+    }
+    let granted = text("scope")?.map(|sent| scope::granted(client.profile, &sent));
+    let site = client.site(&expectation.location);
+    let earlier = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let kept = (expectation.grant == Grant::Refresh).then(|| expectation.presented.to_static());
+    Ok(TokenSet {
+        expires_at: lifetime(client, &members)?.map(|seconds| now.saturating_add(seconds)),
+        access_token: Secret::from(access_token),
+        token_type: token_type.unwrap_or_else(|| "Bearer".to_owned()),
+        refresh_token: refresh_token.map(Secret::from).or(kept),
+        scope: granted.filter(|scope| !scope.is_empty()).or_else(|| earlier(&expectation.scope)),
+        id_token: id_token.map(Secret::from),
+        api_domain: site.and_then(|site| {
+            api_domain(client, &site, text("api_domain").ok().flatten(), &expectation.api_domain)
+        }),
+        accounts_server: site.map(|site| site.accounts.to_owned()),
+        members: members.rest(|name| !NOT_KEPT.contains(&name)),
+    })
+}
+
+/// The API origin: the answer's if it may be sent a token, else the earlier one likewise, else the data centre's own.
+fn api_domain(
+    client: &Client<'_>,
+    site: &server::Site<'_>,
+    sent: Option<String>,
+    earlier: &str,
+) -> Option<String> {
+    let allowed = |origin: &str| {
+        server::sites(client.profile, client.sites.expose())
+            .any(|site| site.api == Some(origin) || site.apis.contains(&origin))
+    };
+    // A caller's own API origin stands in for the whole data centre.
+    if let Some(own) = site.api {
+        return Some(own.to_owned());
+    }
+    sent.filter(|origin| allowed(origin))
+        .or_else(|| Some(earlier.to_owned()).filter(|origin| allowed(origin)))
+        .or_else(|| site.default_api().map(str::to_owned))
+}
+
+/// The lifetime in seconds, by the profile's columns.
+#[expect(clippy::cast_possible_truncation, reason = "clamped to ten years before")]
+fn lifetime(client: &Client<'_>, members: &Members<'_>) -> Result<Option<i64>, (&'static str, BadMember)> {
+    let columns = client.profile.lifetime;
+    let number = |name: &'static str| match members.number(name) {
+        Ok(Some(number)) if number < 0.0 => Err((name, BadMember::Type)),
+        Ok(number) => Ok(number),
+        Err(reason) => Err((name, reason)),
+    };
+    let in_seconds = columns.seconds_member.map(number).transpose()?.flatten();
+    let seconds = match (in_seconds, number("expires_in")?) {
+        (Some(seconds), _) => Some(seconds),
+        (None, Some(sent)) => {
+            #[expect(clippy::cast_precision_loss, reason = "a bound of some days")]
+            let milliseconds = columns.milliseconds_above.is_some_and(|above| sent > above as f64);
+            Some(if milliseconds { sent / 1000.0 } else { sent })
+        }
+        (None, None) => None,
+    };
+    Ok(seconds.map(|seconds| seconds.min(LONGEST_LIFE) as i64))
+}
+
+/// A missing refresh token after an offline exchange is an error that keeps the tokens.
+fn complete(expectation: &Expectation<'_>, tokens: TokenSet) -> Result<TokenSet, Error> {
+    if !expectation.offline || tokens.refresh_token.is_some() {
+        return Ok(tokens);
+    }
+    let mut error = Error::new(
+        Code::RefreshTokenMissing,
+        format!(
+            "{} sent no refresh token although offline access was asked for; it sends one on a user's first consent alone: send the user again with parameters {{ prompt: \"consent\" }}, or use the tokens of this error until they expire",
+            grant::host(expectation),
+        ),
+    );
+    error.tokens = Some(Box::new(tokens));
+    Err(error)
+}
+
+impl TokenSet {
+    /// The tokens as a JSON object, all of them, for a store.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut json = JsonObject(String::with_capacity(512));
+        json.text("access_token", self.access_token.expose());
+        json.text("token_type", &self.token_type);
+        if let Some(expires_at) = self.expires_at {
+            json.raw("expires_at", &expires_at.to_string());
+        }
+        let optional = [
+            ("refresh_token", self.refresh_token.as_ref().map(Secret::expose)),
+            ("scope", self.scope.as_deref()),
+            ("id_token", self.id_token.as_ref().map(Secret::expose)),
+            ("accounts_server", self.accounts_server.as_deref()),
+            ("api_domain", self.api_domain.as_deref()),
+        ];
+        for (name, value) in optional {
+            if let Some(value) = value {
+                json.text(name, value);
+            }
+        }
+        for (name, value) in &self.members {
+            json.raw(name, value.get());
+        }
+        json.finish()
+    }
+}
+
+struct JsonObject(String);
+
+impl JsonObject {
+    fn raw(&mut self, name: &str, value: &str) {
+        self.0.push(if self.0.is_empty() { '{' } else { ',' });
+        self.quoted(name);
+        self.0.push(':');
+        self.0.push_str(value);
+    }
+
+    fn text(&mut self, name: &str, value: &str) {
+        self.raw(name, "");
+        self.quoted(value);
+    }
+
+    fn quoted(&mut self, text: &str) {
+        // Writing a string cannot fail; were it to, the object would not parse and nothing would be taken for a token.
+        self.0.push_str(&serde_json::to_string(text).unwrap_or_default());
+    }
+
+    fn finish(mut self) -> String {
+        self.0.push('}');
+        self.0
+    }
+}
+
+/// An answer whose tokens cannot be used.
+pub(crate) fn bad_member(host: &str, name: &str, reason: BadMember) -> Error {
+    let what = match reason {
+        BadMember::Duplicate => "stands there twice",
+        BadMember::Type => "is missing, or not what RFC 6749 5.1 says",
+    };
+    malformed(format!(
+        "the answer of {host} cannot be used: its member {name} {what}; report it to the server's operator"
+    ))
+}

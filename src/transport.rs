@@ -1,0 +1,39 @@
+//! The default transport: one request to one response, by gloo-net's types and the runtime's own `fetch`.
+
+use gloo_net::http::Headers;
+use wasm_bindgen::prelude::*;
+use web_sys::{AbortSignal, Request, RequestInit, RequestRedirect};
+
+#[wasm_bindgen]
+extern "C" {
+    // gloo-net 0.7 binds the same function, but panics when it rejects with something that is no Error or resolves to
+    // a Response of another make (the promise then never settles), and keeps of an Error its name and message alone:
+    // the cause, where Node says "connection refused", would be lost.
+    #[wasm_bindgen(catch)]
+    async fn fetch(request: &Request) -> Result<JsValue, JsValue>;
+}
+
+/// Sends a form and resolves to the response when its headers are there; the body is still to be read.
+///
+/// The request is made in one step, since gloo's builder makes it twice. `mode`, `credentials` and `cache` stay unset,
+/// because Workers refuse some of their values, and a redirect is handed back instead of followed.
+pub(crate) async fn send(
+    url: &str,
+    authorization: Option<&str>,
+    body: &str,
+    signal: &AbortSignal,
+) -> Result<JsValue, JsValue> {
+    let headers = Headers::new();
+    headers.set("accept", "application/json");
+    headers.set("content-type", "application/x-www-form-urlencoded");
+    if let Some(authorization) = authorization {
+        headers.set("authorization", authorization);
+    }
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_headers(&headers.into_raw());
+    init.set_body(&JsValue::from_str(body));
+    init.set_redirect(RequestRedirect::Manual);
+    init.set_signal(Some(signal));
+    fetch(&Request::new_with_str_and_init(url, &init)?).await
+}
