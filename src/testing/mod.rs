@@ -1,1 +1,54 @@
 //! The fake Zoho: an authorization server and a small CRM as a pure state machine.
+//!
+//! It answers for the accounts and API hosts of every data centre, keeps codes and tokens as Zoho does, and refuses what
+//! Zoho refuses. It does no I/O: [`FakeZoho::handle`] turns a request into an answer, its clock moves only by
+//! [`FakeZoho::advance`], and its randomness comes from a seed, so that a run can be replayed.
+//!
+//! ```
+//! use grantkit::testing::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, FakeZoho, Options, Request};
+//! # fn main() -> Result<(), grantkit::testing::Misuse> {
+//! let mut zoho = FakeZoho::new(Options::default())?;
+//! let code = zoho.self_client_code(DEFAULT_CLIENT_ID, "ZohoCRM.modules.ALL", Some("eu"), None)?;
+//! let answer = zoho.handle(&Request::post(
+//!     "https://accounts.zoho.eu/oauth/v2/token",
+//!     &[
+//!         ("grant_type", "authorization_code"),
+//!         ("client_id", DEFAULT_CLIENT_ID),
+//!         ("client_secret", DEFAULT_CLIENT_SECRET),
+//!         ("code", &code),
+//!     ],
+//! ));
+//! assert_eq!(answer.status, 200);
+//! # Ok(())
+//! # }
+//! ```
+
+mod authorize;
+mod call;
+mod console;
+mod crm;
+mod date;
+mod failure;
+mod http;
+mod issued;
+mod limits;
+mod multipart;
+mod options;
+mod origins;
+mod page;
+mod places;
+mod random;
+mod records;
+mod revoke;
+mod scope;
+mod server;
+mod token;
+mod write;
+
+pub use failure::ways;
+pub use http::{Fault, Request, Response};
+pub use options::{
+    CallbackVariant, ClientOptions, DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, DEFAULT_NOW,
+    DEFAULT_REDIRECT_URIS, DEFAULT_USERS, Misuse, Options, SecretOption, UserOptions,
+};
+pub use server::{FakeZoho, LogEntry};

@@ -1,0 +1,183 @@
+//! The authorization endpoint (RFC 6749 4.1.1, 4.1.2): a page that asks the user, and the redirect that tells the client.
+
+use std::sync::Arc;
+
+use super::call::{self, Call};
+use super::http::{Request, Response};
+use super::issued::{Challenge, Grant, WebCode};
+use super::limits::{Counted, WEB_CODE_LIFE};
+use super::options::{Client, Misuse, User};
+use super::origins::Service;
+use super::server::FakeZoho;
+use super::{page, scope};
+use crate::protocol::form;
+
+/// A valid authorization request.
+pub(super) struct Authorization {
+    pub(super) client: Arc<Client>,
+    pub(super) scope: Vec<String>,
+    /// The users who may be asked: those at whose data centre the client is known.
+    pub(super) users: Vec<Arc<User>>,
+    redirect_uri: String,
+    state: Option<String>,
+    offline: bool,
+    prompted: bool,
+    challenge: Option<Challenge>,
+}
+
+impl FakeZoho {
+    pub(super) fn authorize(&mut self, call: &Call<'_>) -> Response {
+        let request = match self.authorization(call) {
+            Ok(request) => request,
+            Err(title) => return page::error(400, title),
+        };
+        if call.is("GET") {
+            return page::consent(&request, call);
+        }
+        let named = call.parameter("user");
+        match (
+            call.parameter("decision"),
+            request.users.iter().find(|user| Some(user.email.as_str()) == named).cloned(),
+        ) {
+            (Some("refuse"), _) => Response::redirect(&request.refused()).filed_as("access_denied"),
+            (Some("approve"), Some(user)) => match self.approve(&request, user) {
+                Ok(callback) => Response::redirect(&callback),
+                Err(callback) => Response::redirect(&callback).filed_as("access_denied"),
+            },
+            _ => page::error(400, "Invalid Request"),
+        }
+    }
+
+    /// What a user's click leads to, without the page: the callback URL to which the browser would be sent. The user is
+    /// the one of that email, else the first that the page offers.
+    ///
+    /// # Errors
+    ///
+    /// A URL that is no authorization endpoint, a request for which Zoho shows an error page, or an unknown user.
+    pub fn consent(
+        &mut self,
+        authorization_url: &str,
+        email: Option<&str>,
+        deny: bool,
+    ) -> Result<String, Misuse> {
+        let get = Request::get(authorization_url);
+        let (origin, path, _) = call::split(authorization_url);
+        let call = Call::read(&get, &self.origins)
+            .filter(|call| call.service == Service::Accounts && call.path == "/oauth/v2/auth")
+            .ok_or_else(|| Misuse::new(format!("{origin}{path} is no authorization endpoint of Zoho")))?;
+        let request = self.authorization(&call).map_err(|title| {
+            Misuse::new(format!("Zoho answers this authorization request with a page: {title}"))
+        })?;
+        if deny {
+            return Ok(request.refused());
+        }
+        let mut users = request.users.iter();
+        let user = match email {
+            Some(email) => users.find(|user| user.email == email),
+            None => users.next(),
+        };
+        let offered = || request.users.iter().map(|user| user.email.as_str()).collect::<Vec<_>>().join(", ");
+        let user = user
+            .cloned()
+            .ok_or_else(|| Misuse::new(format!("the page offers only the users {}", offered())))?;
+        let (Ok(callback) | Err(callback)) = self.approve(&request, user);
+        Ok(callback)
+    }
+
+    /// Zoho shows a page and does not redirect when the request is wrong; `Err` is its title.
+    fn authorization(&self, call: &Call<'_>) -> Result<Authorization, &'static str> {
+        let client = call.parameter("client_id").and_then(|id| self.client(id)).ok_or("Invalid Client")?;
+        if call.parameter("response_type") != Some("code") {
+            return Err("Invalid response type");
+        }
+        let scope = call.parameter("scope").and_then(scope::parse).ok_or("Invalid OAuth scope")?;
+        let redirect_uri = call
+            .parameter("redirect_uri")
+            .filter(|uri| client.redirect_uris.iter().any(|registered| registered == uri))
+            .ok_or("Invalid Redirect Uri")?;
+        let users: Vec<_> =
+            self.users.iter().filter(|user| client.secret_at(user.centre).is_some()).cloned().collect();
+        if users.is_empty() {
+            return Err("Invalid Client");
+        }
+        Ok(Authorization {
+            client: client.clone(),
+            scope,
+            users,
+            redirect_uri: redirect_uri.to_owned(),
+            state: call.parameter("state").map(str::to_owned),
+            offline: call.parameter("access_type") == Some("offline"),
+            prompted: call.parameter("prompt") == Some("consent"),
+            challenge: challenge(call)?,
+        })
+    }
+
+    /// Makes the code; `Err` is the callback of a client that had ten codes in ten minutes.
+    fn approve(&mut self, request: &Authorization, user: Arc<User>) -> Result<String, String> {
+        if !self.windows.spend(Counted::Codes(request.client.id.clone()), self.now) {
+            return Err(request.refused());
+        }
+        let centre = user.centre;
+        let code = self.issued.add_code(
+            Grant { client: request.client.clone(), user, scope: request.scope.clone() },
+            Some(WebCode {
+                redirect_uri: request.redirect_uri.clone(),
+                challenge: request.challenge.clone(),
+                offline: request.offline,
+                prompted: request.prompted,
+            }),
+            self.now.saturating_add(WEB_CODE_LIFE),
+            &mut self.random,
+        );
+        let mut callback = request.callback();
+        form::append(&mut callback, "code", &code);
+        if !self.callback.no_location {
+            form::append(&mut callback, "location", centre.location);
+        }
+        if !self.callback.no_accounts_server {
+            let accounts = self.origins.public(centre.accounts);
+            if self.callback.plain {
+                callback.push_str("&accounts-server=");
+                callback.push_str(accounts);
+            } else {
+                form::append(&mut callback, "accounts-server", accounts);
+            }
+        }
+        if self.callback.trailing_ampersand {
+            callback.push('&');
+        }
+        Ok(callback)
+    }
+}
+
+impl Authorization {
+    /// The redirect URI, ready for more parameters, with the state.
+    fn callback(&self) -> String {
+        let mut callback = self.redirect_uri.clone();
+        callback.push(if callback.contains('?') { '&' } else { '?' });
+        if let Some(state) = &self.state {
+            form::append(&mut callback, "state", state);
+        }
+        callback
+    }
+
+    fn refused(&self) -> String {
+        let mut callback = self.callback();
+        form::append(&mut callback, "error", "access_denied");
+        callback
+    }
+}
+
+/// RFC 7636 4.3; the method is `plain` where none is named.
+fn challenge(call: &Call<'_>) -> Result<Option<Challenge>, &'static str> {
+    let method = call.parameter("code_challenge_method");
+    let Some(value) = call.parameter("code_challenge") else {
+        return if method.is_none() { Ok(None) } else { Err("Invalid Request") };
+    };
+    let hashed = match method {
+        Some("S256") => true,
+        None | Some("plain") => false,
+        Some(_) => return Err("Invalid Request"),
+    };
+    Ok(Some(Challenge { value: value.to_owned(), hashed }))
+}

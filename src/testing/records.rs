@@ -1,0 +1,209 @@
+//! Leads, contacts and products, made up from the seed; every data centre has its own.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::random::Random;
+use super::server::FakeZoho;
+use super::{date, places};
+use crate::provider::profile::DataCentre;
+
+pub(super) type Record = Map<String, Value>;
+/// Records that were written, by data centre, module and id; `None` for one that was deleted.
+pub(super) type Edits = BTreeMap<(&'static str, Module, String), Option<Record>>;
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Module {
+    Leads,
+    Contacts,
+    Products,
+}
+
+/// By API name, with as many records as an untouched organisation has.
+const MODULES: [(&str, Module, u64); 3] =
+    [("Leads", Module::Leads, 240), ("Contacts", Module::Contacts, 130), ("Products", Module::Products, 48)];
+
+const FIRST_NAMES: [&str; 16] = [
+    "Aiko", "Amara", "Bruno", "Chiara", "Dmitri", "Elif", "Farid", "Greta", "Hana", "Ingrid", "Joao",
+    "Kavya", "Liam", "Noor", "Priya", "Tomas",
+];
+const LAST_NAMES: [&str; 16] = [
+    "Abbott",
+    "Bianchi",
+    "Chen",
+    "Dubois",
+    "Eriksen",
+    "Fernandes",
+    "Gupta",
+    "Haddad",
+    "Ivanova",
+    "Jansen",
+    "Kowalski",
+    "Lopez",
+    "Mbeki",
+    "Nakamura",
+    "Okafor",
+    "Schmidt",
+];
+const COMPANIES: [&str; 12] = [
+    "Alder Freight",
+    "Bluefin Foods",
+    "Cobalt Tools",
+    "Delta Optics",
+    "Ember Ceramics",
+    "Fjord Textiles",
+    "Granite Lab",
+    "Harbour Print",
+    "Indigo Power",
+    "Juniper Health",
+    "Kestrel Travel",
+    "Lumen Glass",
+];
+const SOURCES: [&str; 5] = ["Advertisement", "Cold Call", "Trade Show", "Web Research", "Partner"];
+const STATUSES: [&str; 5] =
+    ["Attempted to Contact", "Contact in Future", "Contacted", "Not Contacted", "Pre-Qualified"];
+const PRODUCTS: [&str; 12] = [
+    "Bench Vice",
+    "Cargo Scale",
+    "Desk Lamp",
+    "Field Kit",
+    "Glass Jar",
+    "Label Printer",
+    "Pallet Jack",
+    "Relay Board",
+    "Soil Probe",
+    "Torque Key",
+    "Water Pump",
+    "Work Glove",
+];
+const DAY: u64 = 86_400;
+
+impl Module {
+    pub(super) fn find(api_name: &str) -> Option<Self> {
+        MODULES.iter().find(|(name, _, _)| *name == api_name).map(|(_, module, _)| *module)
+    }
+
+    fn row(self) -> (&'static str, u64) {
+        let row = MODULES.iter().find(|(_, module, _)| *module == self);
+        row.map_or(("", 0), |(name, _, count)| (name, *count))
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        self.row().0
+    }
+}
+
+/// The id of the record that was made as the `index`th.
+pub(super) fn id(centre: &DataCentre, module: Module, index: u64) -> String {
+    let serial = index.saturating_mul(4).saturating_add(501_001);
+    format!("{}{:05}{serial:06}", places::of(centre).number, module as u8)
+}
+
+/// Of the user to whom all records belong.
+pub(super) fn owner(centre: &DataCentre, email: &str) -> Value {
+    let id = format!("{}{:011}", places::of(centre).number, 31_001);
+    json!({ "id": id, "name": email.split('@').next(), "email": email })
+}
+
+impl FakeZoho {
+    /// All records of a module, the newest first.
+    pub(super) fn records(&self, centre: &'static DataCentre, module: Module) -> Vec<Record> {
+        let (_, count) = module.row();
+        let mut records: BTreeMap<String, Record> = (0..count)
+            .map(|index| (id(centre, module, index), seeded(self.seed, centre, module, index, self.started)))
+            .collect();
+        for ((location, edited, id), record) in &self.edits {
+            if (*location, *edited) == (centre.location, module) {
+                match record {
+                    Some(record) => records.insert(id.clone(), record.clone()),
+                    None => records.remove(id),
+                };
+            }
+        }
+        records.into_values().rev().collect()
+    }
+
+    /// The id of a record that is about to be made.
+    pub(super) fn next_id(&self, centre: &'static DataCentre, module: Module) -> String {
+        let (_, count) = module.row();
+        let made = self.edits.keys().filter(|(location, edited, written)| {
+            (*location, *edited) == (centre.location, module) && *written >= id(centre, module, count)
+        });
+        id(centre, module, count.saturating_add(made.count() as u64))
+    }
+}
+
+fn seeded(seed: u64, centre: &DataCentre, module: Module, index: u64, now: u64) -> Record {
+    let place = places::of(centre);
+    let mut random = Random::new(
+        seed ^ u64::from(place.number).wrapping_shl(32) ^ (module as u64).wrapping_shl(24) ^ index,
+    );
+    // Older ids were made earlier; each was changed last at some time since.
+    let age = (250_u64.saturating_sub(index)).saturating_mul(DAY).saturating_sub(random.below(DAY));
+    let created = now.saturating_sub(age);
+    let modified = created.saturating_add(random.below(age));
+    let mut record = match module {
+        Module::Leads | Module::Contacts => person(&mut random, place, module),
+        Module::Products => product(&mut random, index),
+    };
+    for (name, value) in [
+        ("id", Value::from(id(centre, module, index))),
+        ("Owner", owner(centre, "owner@example.com")),
+        ("Created_Time", date::write(created, place.zone).into()),
+        ("Modified_Time", date::write(modified, place.zone).into()),
+    ] {
+        record.insert(name.to_owned(), value);
+    }
+    record
+}
+
+fn person(random: &mut Random, place: &places::Place, module: Module) -> Record {
+    let (first, last) = (random.pick(&FIRST_NAMES), random.pick(&LAST_NAMES));
+    let company = random.pick(&COMPANIES);
+    let domain = company.to_ascii_lowercase().replace(' ', "-");
+    let mut fields = json!({
+        "First_Name": first,
+        "Last_Name": last,
+        "Full_Name": format!("{first} {last}"),
+        "Email": format!("{}.{}@{domain}.example", first.to_ascii_lowercase(), last.to_ascii_lowercase()),
+        "Phone": format!("555-01{:02}", random.below(100)),
+        "Lead_Source": random.pick(&SOURCES),
+    });
+    let (city, country) = (random.pick(&place.cities), place.country);
+    let more = match module {
+        Module::Contacts => json!({
+            "Account_Name": { "name": company, "id": format!("{}00009{:06}", place.number, 700_000_u64.saturating_add(random.below(1000))) },
+            "Mailing_City": city,
+            "Mailing_Country": country,
+        }),
+        Module::Leads | Module::Products => json!({
+            "Company": company,
+            "Lead_Status": random.pick(&STATUSES),
+            "City": city,
+            "Country": country,
+            "Annual_Revenue": random.below(900).saturating_add(100).saturating_mul(1000),
+        }),
+    };
+    let mut record = Record::new();
+    for part in [fields.as_object_mut().map(std::mem::take), more.as_object().cloned()] {
+        record.extend(part.unwrap_or_default());
+    }
+    record
+}
+
+fn product(random: &mut Random, index: u64) -> Record {
+    let name = format!(
+        "{} {}",
+        random.pick(&PRODUCTS),
+        ["S", "M", "L", "XL"].get((index & 3) as usize).unwrap_or(&"M")
+    );
+    let fields = json!({
+        "Product_Name": name,
+        "Product_Code": format!("P-{:04}", index.saturating_add(1)),
+        "Product_Active": random.below(10) > 0,
+        "Unit_Price": random.below(50_000).saturating_add(500) as f64 / 100.0,
+        "Qty_in_Stock": random.below(500),
+    });
+    fields.as_object().cloned().unwrap_or_default()
+}

@@ -1,0 +1,107 @@
+//! Scopes: `Service.scope[.sub].OPERATION`, separated by commas.
+
+const OPERATIONS: [&str; 5] = ["ALL", "READ", "CREATE", "UPDATE", "DELETE"];
+const IDENTITY: [&str; 3] = ["openid", "email", "profile"];
+
+/// The scopes of a request; `None` where there is none or one of them is malformed.
+pub(super) fn parse(list: &str) -> Option<Vec<String>> {
+    let mut scopes: Vec<String> = Vec::new();
+    for scope in list.split(',') {
+        if !well_formed(scope) {
+            return None;
+        }
+        if !scopes.iter().any(|known| known == scope) {
+            scopes.push(scope.to_owned());
+        }
+    }
+    Some(scopes)
+}
+
+fn well_formed(scope: &str) -> bool {
+    if IDENTITY.contains(&scope) {
+        return true;
+    }
+    let parts: Vec<&str> = scope.split('.').collect();
+    let worded = |part: &&str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    (3..=4).contains(&parts.len())
+        && parts.iter().all(worded)
+        && parts
+            .last()
+            .is_some_and(|last| OPERATIONS.iter().any(|operation| last.eq_ignore_ascii_case(operation)))
+}
+
+/// Whether `granted` allows `operation` on `area` (such as `modules`), or on `sub` within it. Case does not matter.
+pub(super) fn allows(granted: &[String], area: &str, sub: Option<&str>, operation: &str) -> bool {
+    granted.iter().any(|scope| {
+        let mut parts = scope.split('.').rev();
+        let covers =
+            |part: Option<&str>, name: &str| part.is_some_and(|part| part.eq_ignore_ascii_case(name));
+        let last = parts.next();
+        if !(covers(last, "ALL") || covers(last, operation)) {
+            return false;
+        }
+        let rest: Vec<&str> = parts.rev().collect();
+        match rest.as_slice() {
+            [service, named] => covers(Some(service), "ZohoCRM") && covers(Some(named), area),
+            [service, named, part] => {
+                covers(Some(service), "ZohoCRM")
+                    && covers(Some(named), area)
+                    && sub.is_some_and(|sub| covers(Some(part), sub))
+            }
+            _ => false,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grammar() {
+        assert_eq!(
+            parse("ZohoCRM.modules.ALL,ZohoCRM.modules.leads.read,openid,ZohoCRM.modules.ALL").unwrap(),
+            ["ZohoCRM.modules.ALL", "ZohoCRM.modules.leads.read", "openid"]
+        );
+        for list in [
+            "",
+            ",",
+            "ZohoCRM",
+            "ZohoCRM.modules",
+            "ZohoCRM.modules.FROB",
+            "ZohoCRM.modules.ALL,",
+            "ZohoCRM..ALL",
+            "ZohoCRM.modules.ALL ZohoCRM.org.READ",
+            "ZohoCRM.modules.a.b.ALL",
+            "Zoho<b>.modules.ALL",
+        ] {
+            assert_eq!(parse(list), None, "{list}");
+        }
+    }
+
+    #[test]
+    fn allowance() {
+        let granted = |list: &str| parse(list).unwrap();
+        for list in [
+            "ZohoCRM.modules.ALL",
+            "ZohoCRM.modules.READ",
+            "ZohoCRM.modules.leads.READ",
+            "zohocrm.Modules.Leads.All",
+            "openid,ZohoCRM.modules.READ",
+        ] {
+            assert!(allows(&granted(list), "modules", Some("Leads"), "READ"), "{list}");
+        }
+        for list in [
+            "ZohoCRM.modules.contacts.READ",
+            "ZohoCRM.modules.leads.CREATE",
+            "ZohoCRM.org.ALL",
+            "openid",
+            "ZohoBooks.modules.ALL",
+        ] {
+            assert!(!allows(&granted(list), "modules", Some("Leads"), "READ"), "{list}");
+        }
+        assert!(!allows(&granted("ZohoCRM.org.leads.READ"), "org", None, "READ"));
+    }
+}

@@ -1,0 +1,80 @@
+//! Records that are made, changed and deleted. Each answers for itself within `data`.
+
+use serde_json::{Value, json};
+
+use super::call::Call;
+use super::crm::no_such_record;
+use super::failure::crm_error;
+use super::http::Response;
+use super::issued::Grant;
+use super::records::{Module, Record, owner};
+use super::server::FakeZoho;
+use super::{date, places};
+
+impl FakeZoho {
+    pub(super) fn create(&mut self, call: &Call<'_>, module: Module, grant: &Grant) -> Response {
+        let Some(given) = data(call) else { return malformed() };
+        let mut answers = Vec::new();
+        for fields in given {
+            let id = self.next_id(call.centre, module);
+            let mut record = self.stamped(fields, &id, call, grant);
+            record.insert("Created_Time".to_owned(), self.time(call).into());
+            record.insert("Owner".to_owned(), owner(call.centre, &grant.user.email));
+            answers.push(self.put(call, module, record, "record added"));
+        }
+        Response::json(201, &json!({ "data": answers }))
+    }
+
+    pub(super) fn update(&mut self, call: &Call<'_>, module: Module, id: &str, grant: &Grant) -> Response {
+        let Some(given) = data(call) else { return malformed() };
+        let ([fields], Some(mut record)) = (given.as_slice(), self.find(call, module, id)) else {
+            return no_such_record();
+        };
+        record.extend(self.stamped(fields.clone(), id, call, grant));
+        let answer = self.put(call, module, record, "record updated");
+        Response::json(200, &json!({ "data": [answer] }))
+    }
+
+    pub(super) fn delete(&mut self, call: &Call<'_>, module: Module, id: &str) -> Response {
+        if self.find(call, module, id).is_none() {
+            return no_such_record();
+        }
+        self.edits.insert((call.centre.location, module, id.to_owned()), None);
+        let answer = json!({ "code": "SUCCESS", "details": { "id": id }, "message": "record deleted", "status": "success" });
+        Response::json(200, &json!({ "data": [answer] }))
+    }
+
+    fn time(&self, call: &Call<'_>) -> String {
+        date::write(self.now, places::of(call.centre).zone)
+    }
+
+    fn stamped(&self, mut fields: Record, id: &str, call: &Call<'_>, grant: &Grant) -> Record {
+        fields.insert("id".to_owned(), id.into());
+        fields.insert("Modified_Time".to_owned(), self.time(call).into());
+        fields.insert("Modified_By".to_owned(), owner(call.centre, &grant.user.email));
+        fields
+    }
+
+    fn put(&mut self, call: &Call<'_>, module: Module, record: Record, message: &str) -> Value {
+        let member = |name: &str| record.get(name).cloned().unwrap_or_default();
+        let details = json!({
+            "id": member("id"),
+            "Created_Time": member("Created_Time"),
+            "Modified_Time": member("Modified_Time"),
+        });
+        let id = member("id").as_str().unwrap_or_default().to_owned();
+        self.edits.insert((call.centre.location, module, id), Some(record));
+        json!({ "code": "SUCCESS", "details": details, "message": message, "status": "success" })
+    }
+}
+
+/// The objects of `{"data": [...]}`.
+fn data(call: &Call<'_>) -> Option<Vec<Record>> {
+    let body: Value = serde_json::from_slice(&call.request.body).ok()?;
+    let records = body.get("data")?.as_array()?.iter().map(|record| record.as_object().cloned());
+    records.collect::<Option<Vec<_>>>().filter(|records| !records.is_empty())
+}
+
+fn malformed() -> Response {
+    crm_error(400, "INVALID_DATA", "body")
+}
