@@ -1,0 +1,177 @@
+// The public API. Names registered with IANA stay as registered (client_id, access_token); what grantkit adds is camelCase.
+// Times are seconds since the Unix epoch (integers) unless the name ends in Ms. Every method rejects with OAuthError.
+
+/** Authorization server metadata (RFC 8414). Plain JSON, so it can be stored, logged or put in an environment variable. */
+export interface AuthorizationServer {
+  /** Required, unless the profile supplies it. So are the endpoints that a call needs. */
+  issuer?: string;
+  authorization_endpoint?: string;
+  token_endpoint?: string;
+  revocation_endpoint?: string;
+  introspection_endpoint?: string;
+  device_authorization_endpoint?: string;
+  pushed_authorization_request_endpoint?: string;
+  userinfo_endpoint?: string;
+  jwks_uri?: string;
+  authorization_response_iss_parameter_supported?: boolean;
+  code_challenge_methods_supported?: string[];
+  /** The row of the profile table that says how this server departs from the RFCs. Default "rfc": no departure. */
+  profile?: string;
+  [member: string]: unknown;
+}
+
+/** Zoho's data centres, by the `location` value its callback carries. */
+export type ZohoLocation = "us" | "eu" | "in" | "au" | "jp" | "cn" | "ca" | "sa" | "uk" | "ae";
+
+/** Zoho, at the data centre where the client is registered (default "us"): a descriptor whose hosts and endpoints the
+ *  profile supplies. `accountsServer` and `apiDomain` allow another origin on purpose: a local fake, a new data centre.
+ *  Only https, or http on loopback. */
+export function zoho(options?: {
+  location?: ZohoLocation;
+  /** One origin, for the home data centre, or one for each data centre. */
+  accountsServer?: string | Partial<Record<ZohoLocation, string>>;
+  /** Likewise for API calls. */
+  apiDomain?: string | Partial<Record<ZohoLocation, string>>;
+}): AuthorizationServer;
+
+export interface ClientConfig {
+  server: AuthorizationServer;
+  client_id: string;
+  /** One secret, or one for each Zoho data centre (Zoho issues a secret per data centre unless told otherwise). */
+  client_secret?: string | Partial<Record<ZohoLocation, string>>;
+  /** RFC 7591 name. Default: the profile's choice with a secret ("client_secret_post" for Zoho), "none" without. */
+  token_endpoint_auth_method?: "client_secret_post" | "client_secret_basic" | "none";
+  /** Never derived from a request. Absent for a Self Client. */
+  redirect_uri?: string;
+  /** Replaces the runtime's fetch: a service binding, a proxy, a test. Called unbound, with a URL string and an init. */
+  fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /** Deadline for one token request, body included. Default 10 000. */
+  timeoutMs?: number;
+  /** Milliseconds since the epoch, as Date.now. */
+  clock?: () => number;
+  /** Told of every exchange with the server. Carries no secret: no token, code, verifier, client secret or body. */
+  trace?: (event: TraceEvent) => void;
+}
+
+export interface TraceEvent {
+  step: "authorize" | "callback" | "token" | "revoke" | "api";
+  grant_type?: string;
+  url: string; // without query
+  status?: number;
+  durationMs?: number;
+  code?: OAuthErrorCode;
+}
+
+/** What must be kept between sending the user away and the callback. Single use; seal it before it leaves the server. */
+export interface Pending {
+  state: string;
+  code_verifier: string;
+  issuer: string;
+  redirect_uri: string;
+  created_at: number;
+  expires_at: number;
+  /** Offline access was asked for: an answer without refresh token is then the error refresh_token_missing. */
+  offline?: boolean;
+  /** Where the application wants the user to land afterwards; a path on its own origin. */
+  return_to?: string;
+}
+
+/** A token response (RFC 6749 section 5.1) with lifetimes made absolute. JSON.stringify gives all of it, for stores;
+ *  console.log, util.inspect and String() show no token. Members that the server adds are kept as sent. */
+export interface TokenSet {
+  access_token: string;
+  token_type: string;
+  expires_at?: number;
+  refresh_token?: string;
+  /** Space-separated, whatever the server's separator. */
+  scope?: string;
+  id_token?: string;
+  /** Origin of the server that issued it; refresh and revocation go there. */
+  accounts_server?: string;
+  /** Zoho: origin for API calls; only one on the data-centre table, or one that the caller allowed. */
+  api_domain?: string;
+  [member: string]: unknown;
+}
+
+export class OAuthClient {
+  constructor(config: ClientConfig);
+  /** RFC 6749 4.1.1 with PKCE S256 (RFC 7636) and a fresh state, always. For Zoho also access_type=offline. */
+  authorizationRequest(options: {
+    scope: string | string[];
+    /** Extra parameters (prompt, login_hint, access_type ...). Those that grantkit sets itself are refused. */
+    parameters?: Record<string, string>;
+    return_to?: string;
+    /** Life of the Pending in seconds. Default 600. */
+    maxAge?: number;
+  }): Promise<{ url: string; pending: Pending }>;
+  /** The check alone: state, iss, error, duplicates, data centre. Sends nothing. */
+  validateAuthorizationResponse(callback: string | URL | Request, pending: Pending): Promise<{ code: string; accounts_server?: string }>;
+  /** Checks the callback as above and exchanges its code. */
+  authorizationCodeGrant(callback: string | URL | Request, pending: Pending, options?: CallOptions): Promise<TokenSet>;
+  /** Exchanges a code that came without a redirect: the grant token that Zoho's console makes for a Self Client. */
+  exchangeCode(code: string, options?: CallOptions & { location?: ZohoLocation }): Promise<TokenSet>;
+  refreshTokenGrant(tokens: TokenSet, options?: CallOptions & { scope?: string | string[] }): Promise<TokenSet>;
+  /** RFC 7009; the refresh token when there is one, else the access token, unless `token` says which. */
+  revoke(tokens: TokenSet, options?: CallOptions & { token?: "refresh_token" | "access_token" }): Promise<void>;
+}
+
+export interface CallOptions {
+  signal?: AbortSignal;
+}
+
+/** One record for each grant. `save` is a compare-and-set on `version`: it stores and returns true, or finds another
+ *  version there and returns false. `lock`, where the store has one, lets a single holder run across processes. */
+export interface TokenStore {
+  load(key: string): Promise<GrantRecord | undefined>;
+  save(key: string, record: GrantRecord, expectedVersion: number | undefined): Promise<boolean>;
+  delete(key: string): Promise<void>;
+  lock?<T>(key: string, run: () => Promise<T>): Promise<T>;
+}
+
+export interface GrantRecord {
+  version: number;
+  tokens: TokenSet;
+  /** Times of the latest token requests: the server's rate budget is spent per grant, not per process. */
+  requests: number[];
+  /** Set while a refresh token that may have been spent has no answer yet. */
+  refreshing_since?: number;
+  /** No request before this time: the server throttled. */
+  hold_until?: number;
+}
+
+export interface Sealer {
+  seal(value: unknown, options: { purpose: string; maxAge?: number }): Promise<string>;
+  unseal<T = unknown>(sealed: string, options: { purpose: string }): Promise<T>;
+}
+
+export type OAuthErrorCode =
+  | "invalid_configuration"      // the caller's mistake, found before any request
+  | "client_rejected"            // the server does not accept this client, secret or redirect URI
+  | "authorization_response"     // the redirect carried `error`; access_denied is one
+  | "callback_mismatch"          // state, iss, duplicate parameter, unknown data centre, absent or expired Pending
+  | "code_rejected"              // the code is wrong, used, expired or of another data centre: start again
+  | "reauthorization_required"   // no refresh token, or the server no longer takes it: ask the user again
+  | "refresh_token_missing"      // asked for offline access, got none (Zoho: add prompt=consent); see `tokens`
+  | "throttled"                  // too many requests; retryAfter says when
+  | "insufficient_scope"         // the API wants a scope that this grant lacks
+  | "unexpected_response"        // 5xx, a redirect, an HTML page
+  | "malformed_response"         // not JSON, a member missing or of the wrong type, too large
+  | "network" | "timeout" | "aborted"
+  | "store";                     // the store failed; nothing the server issued is lost: see `tokens`
+
+export class OAuthError extends Error {
+  readonly code: OAuthErrorCode;
+  /** True where the same call may succeed later without a change. */
+  readonly retryable: boolean;
+  /** Seconds to wait before it may. */
+  readonly retryAfter?: number;
+  /** The server's own words (RFC 6749 5.2), and its HTTP status. */
+  readonly error?: string;
+  readonly error_description?: string;
+  readonly error_uri?: string;
+  readonly status?: number;
+  /** With "store" and "refresh_token_missing": the tokens that the server issued all the same. Not enumerable. */
+  readonly tokens?: TokenSet;
+  readonly cause?: unknown;
+}
+

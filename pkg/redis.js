@@ -1,0 +1,1 @@
+export { redisStore } from "./stores/redis.js";

@@ -1,0 +1,178 @@
+import { decodeBase64Url, encodeBase64Url } from "./base64url.js";
+import { OAuthError } from "./errors.js";
+
+/** @typedef {import("./index.js").Sealer} Sealer */
+
+/**
+ * @typedef {object} Key
+ * @property {string} kid
+ * @property {CryptoKey} secret
+ */
+
+const KEY_BYTES = 32;
+// RFC 7518 5.3: a 96-bit IV and a 128-bit tag. Random IVs are safe for 2^32 values of one key (NIST SP 800-38D 8.3).
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+// A header of ours has some 90 characters; nobody has reason to send more to be decoded before it is authenticated.
+const MAX_HEADER = 1024;
+
+const utf8 = new TextEncoder();
+const text = new TextDecoder("utf-8", { fatal: true });
+
+/** @param {string} message */
+const invalid = (message) => new OAuthError("invalid_configuration", message);
+
+/** @param {string} message */
+const unopened = (message) => new OAuthError("store", message);
+
+/**
+ * @param {unknown} key
+ * @param {number} position
+ */
+function keyBytes(key, position) {
+  const bytes = typeof key === "string" ? decodeBase64Url(key) : undefined;
+  if (bytes?.length === KEY_BYTES) return bytes;
+  const found = bytes ? `${bytes.length} bytes` : typeof key === "string" ? "not unpadded base64url" : `${typeof key}`;
+  throw invalid(
+    `Key ${position + 1} of the sealer is not ${KEY_BYTES} bytes in base64url (found: ${found}). ` +
+      "Make one with: openssl rand -base64 32 | tr '+/' '-_' | tr -d =",
+  );
+}
+
+/**
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @returns {Promise<Key>}
+ */
+async function importKey(bytes) {
+  const subtle = globalThis.crypto?.subtle;
+  if (!subtle) throw invalid("There is no WebCrypto here (crypto.subtle). In a browser, serve the page over https.");
+  // RFC 7638: the members of an oct key, in this order. Its digest may be shown because the key is 256 random bits.
+  const thumbprint = utf8.encode(`{"k":"${encodeBase64Url(bytes)}","kty":"oct"}`);
+  const kid = encodeBase64Url(new Uint8Array(await subtle.digest("SHA-256", thumbprint)));
+  return { kid, secret: await subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]) };
+}
+
+/** @param {unknown} value */
+function toJson(value) {
+  let cause;
+  try {
+    const json = JSON.stringify(value);
+    if (json !== undefined) return json;
+  } catch (error) {
+    cause = error;
+  }
+  throw new OAuthError("invalid_configuration", "Only a value that JSON can write can be sealed.", { cause });
+}
+
+/** @param {unknown} purpose */
+function checkPurpose(purpose) {
+  if (typeof purpose === "string" && purpose !== "") return;
+  throw invalid("seal and unseal need a purpose: a text that says what the value is for, the same in both calls.");
+}
+
+/**
+ * The five parts of RFC 7516 7.1, with only `dir` and A256GCM allowed.
+ *
+ * @param {unknown} sealed
+ */
+function parse(sealed) {
+  const malformed = unopened("This is no sealed value: it is not a JWE in compact form with dir and A256GCM. Make a new one.");
+  const parts = typeof sealed === "string" ? sealed.split(".", 6) : [];
+  if (parts.length !== 5) throw malformed;
+  const [header = "", encryptedKey, ...rest] = parts;
+  const [iv, ciphertext, tag] = rest.map(decodeBase64Url);
+  // A short tag would move the border between ciphertext and tag, since WebCrypto takes both as one.
+  if (encryptedKey !== "" || iv?.length !== IV_BYTES || !ciphertext || tag?.length !== TAG_BYTES) throw malformed;
+  const bytes = header.length <= MAX_HEADER ? decodeBase64Url(header) : undefined;
+  if (!bytes) throw malformed;
+  /** @type {unknown} */
+  let members;
+  try {
+    members = JSON.parse(text.decode(bytes));
+  } catch {
+    throw malformed;
+  }
+  if (typeof members !== "object" || members === null) throw malformed;
+  const { alg, enc, kid, crit, zip } = /** @type {Record<string, unknown>} */ (members);
+  // RFC 7516 4.1.13: an extension that must be understood is not. Compression could be a bomb (RFC 8725 3.6).
+  if (alg !== "dir" || enc !== "A256GCM" || crit !== undefined || zip !== undefined) throw malformed;
+  if (kid !== undefined && typeof kid !== "string") throw malformed;
+  const data = new Uint8Array(ciphertext.length + TAG_BYTES);
+  data.set(ciphertext);
+  data.set(tag, ciphertext.length);
+  return { kid, parameters: { name: "AES-GCM", iv, additionalData: utf8.encode(header) }, data };
+}
+
+/**
+ * Judges the claims of a value that was opened.
+ *
+ * @param {Uint8Array} plain
+ * @param {string} purpose
+ * @param {number} now seconds
+ */
+function judge(plain, purpose, now) {
+  // Authentic, so what follows was written by a holder of the key.
+  const claims = JSON.parse(text.decode(plain));
+  if (claims?.purpose !== purpose) throw unopened("This value was sealed for another purpose; use it where it was meant.");
+  for (const name of ["exp", "nbf"]) {
+    if (claims[name] !== undefined && !Number.isFinite(claims[name])) throw unopened(`Its ${name} is no time. Make a new one.`);
+  }
+  if (now >= (claims.exp ?? Number.POSITIVE_INFINITY)) throw unopened("This sealed value has expired. Make a new one.");
+  if (now < (claims.nbf ?? 0)) throw unopened("This sealed value is not valid yet; check the clocks.");
+  return claims.value;
+}
+
+/**
+ * Authenticated encryption for cookies and stores: JWE compact serialization (RFC 7516), dir + A256GCM by WebCrypto. The
+ * payload is the JSON of `{ purpose, exp, value }`, a JWT claims set that any JOSE library reads. The first key seals, all
+ * unseal. A value that does not open is an OAuthError with code "store".
+ *
+ * @param {string | string[]} keys 32 bytes each, base64url
+ * @param {{ clock?: () => number }} [options] `clock`: milliseconds since the epoch, as Date.now
+ * @returns {Sealer}
+ */
+export function sealer(keys, { clock = Date.now } = {}) {
+  const secrets = (Array.isArray(keys) ? keys : [keys]).map(keyBytes);
+  if (secrets.length === 0) throw invalid("The sealer was given no key. Make one with: openssl rand -base64 32 | tr '+/' '-_' | tr -d =");
+  /** @type {Key[] | undefined} */
+  let imported;
+  // On first use: Workers refuse randomness and timers at start-up, and a constructor cannot wait. The keys are kept and
+  // not the promise, which in Workers would belong to the request that made it.
+  const ready = async () => {
+    imported ??= await Promise.all(secrets.map(importKey));
+    return imported;
+  };
+  const seconds = () => Math.floor(clock() / 1000);
+
+  return {
+    async seal(value, { purpose, maxAge }) {
+      checkPurpose(purpose);
+      if (maxAge !== undefined && !(Number.isFinite(maxAge) && maxAge > 0)) {
+        throw invalid("maxAge must be a number of seconds above 0.");
+      }
+      const exp = maxAge === undefined ? undefined : seconds() + Math.ceil(maxAge);
+      const claims = `${JSON.stringify({ purpose, exp }).slice(0, -1)},"value":${toJson(value)}}`;
+      const [key] = /** @type {[Key]} */ (await ready());
+      const header = encodeBase64Url(utf8.encode(JSON.stringify({ alg: "dir", enc: "A256GCM", kid: key.kid })));
+      const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
+      const parameters = { name: "AES-GCM", iv, additionalData: utf8.encode(header) };
+      const data = new Uint8Array(await crypto.subtle.encrypt(parameters, key.secret, utf8.encode(claims)));
+      const border = data.length - TAG_BYTES;
+      return [header, "", ...[iv, data.subarray(0, border), data.subarray(border)].map(encodeBase64Url)].join(".");
+    },
+
+    async unseal(sealed, { purpose }) {
+      checkPurpose(purpose);
+      const { kid, parameters, data } = parse(sealed);
+      const candidates = (await ready()).filter((key) => kid === undefined || key.kid === kid);
+      if (candidates.length === 0) {
+        throw unopened("This value was sealed with a key that is not here. If keys were changed, put the old one behind the new.");
+      }
+      for (const { secret } of candidates) {
+        const plain = await crypto.subtle.decrypt(parameters, secret, data).catch(() => undefined);
+        if (plain) return judge(new Uint8Array(plain), purpose, seconds());
+      }
+      throw unopened("This sealed value does not open: it was changed on its way. Make a new one.");
+    },
+  };
+}

@@ -1,0 +1,122 @@
+// One request to one answer: the deadline, the caller's signal and the size cap, around either transport.
+
+import { OAuthError } from "./errors.js";
+import { withoutSecrets } from "./redact.js";
+import { send as sendByRust } from "./wasm/grantkit.js";
+
+/** @typedef {{ url: string, authorization: string, body: string }} FormRequest */
+/** @typedef {{ status: number, retryAfter: string, body: Uint8Array }} Answer */
+/** @typedef {(url: string, init: RequestInit) => Promise<Response>} Fetch */
+
+/** The largest body that is read, in bytes. */
+const MAX_BODY = 256 * 1024;
+
+/**
+ * Sends a form and reads the whole answer before the deadline.
+ *
+ * The deadline and the signal are raced: an abort alone is not enough, since a fetch that is aborted while it inflates a
+ * body may never settle.
+ *
+ * @param {FormRequest} request
+ * @param {{ fetch?: Fetch, timeoutMs: number }} settings
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Answer>}
+ * @throws {OAuthError} network, timeout, aborted, malformed_response
+ */
+export async function exchange(request, { fetch, timeoutMs }, signal) {
+  if (signal?.aborted) throw aborted(signal);
+  const controller = new AbortController();
+  /** @type {(reason: OAuthError) => void} */
+  let stop = () => {};
+  const stopped = new Promise((_, reject) => {
+    stop = reject;
+  });
+  const timer = setTimeout(() => stop(timedOut(request.url, timeoutMs)), timeoutMs);
+  const onAbort = () => stop(aborted(signal));
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    const work = send(request, controller.signal, fetch).then(read);
+    return await Promise.race([work, /** @type {Promise<never>} */ (stopped)]);
+  } catch (cause) {
+    // Without a reason: every runtime then rejects with an Error of its own.
+    controller.abort();
+    throw cause instanceof OAuthError ? cause : unreachable(request, cause);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+/** @param {FormRequest} request @param {AbortSignal} signal @param {Fetch} [fetch] @returns {Promise<Response>} */
+async function send({ url, authorization, body }, signal, fetch) {
+  if (!fetch) return sendByRust(url, authorization || undefined, body, signal);
+  /** @type {Record<string, string>} */
+  const headers = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
+  if (authorization) headers.authorization = authorization;
+  return fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
+}
+
+/** @param {Response} response @returns {Promise<Answer>} */
+async function read(response) {
+  if (typeof response?.status !== "number" || response.type === "error") {
+    throw new TypeError("fetch resolved to something that is no Response");
+  }
+  const { status, headers, body } = response;
+  // 64 characters hold every number and date; an injected fetch may put anything there.
+  const retryAfter = (headers?.get("retry-after") ?? "").slice(0, 64).replaceAll("\0", "");
+  return { status, retryAfter, body: body ? await readBody(body) : new Uint8Array() };
+}
+
+/** Reads chunk by chunk, so that a body without end costs no memory. @param {ReadableStream<Uint8Array>} body */
+async function readBody(body) {
+  const reader = body.getReader();
+  /** @type {Uint8Array[]} */
+  const chunks = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.byteLength;
+    if (size > MAX_BODY) {
+      // Not awaited: it may never settle.
+      reader.cancel().catch(() => {});
+      throw new OAuthError("malformed_response", "the answer is larger than 256 KiB: check the endpoint");
+    }
+    chunks.push(value);
+  }
+  if (chunks.length === 1) return /** @type {Uint8Array} */ (chunks[0]);
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return whole;
+}
+
+/** @param {AbortSignal} [signal] */
+function aborted(signal) {
+  return new OAuthError("aborted", "the caller's signal aborted the request: call again without it", {
+    cause: signal?.reason,
+  });
+}
+
+/** @param {string} url @param {number} timeoutMs */
+function timedOut(url, timeoutMs) {
+  const next = "try again later, or raise timeoutMs";
+  return new OAuthError("timeout", `${host(url)} did not answer within ${timeoutMs} ms: ${next}`, { retryable: true });
+}
+
+/** @param {FormRequest} request @param {unknown} cause */
+function unreachable(request, cause) {
+  const next = "check the host name, the network and TLS, then try again; `cause` says what the runtime saw";
+  return new OAuthError("network", `no answer from ${host(request.url)}: ${next}`, {
+    retryable: true,
+    cause: withoutSecrets(cause, request),
+  });
+}
+
+/** @param {string} url */
+function host(url) {
+  return new URL(url).host;
+}
