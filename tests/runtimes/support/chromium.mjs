@@ -1,0 +1,50 @@
+import { existsSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+const KNOWN = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+
+/** Chromium: where CHROMIUM says, else where systems put it. */
+function executable() {
+  const path = process.env.CHROMIUM ?? KNOWN.find((candidate) => existsSync(candidate));
+  if (!path) throw new Error("no Chromium found: install it (apt-get install chromium) or set CHROMIUM to its path");
+  return path;
+}
+
+/**
+ * Opens a page and waits for the promise that it leaves in `globalThis.outcome`.
+ *
+ * @param {string} url
+ * @param {unknown} [given] what the page is to find in `globalThis.given`
+ * @returns {Promise<{ outcome: any, shown: string }>} what the promise resolved to, and what the console printed
+ */
+export async function inChromium(url, given) {
+  const browser = await chromium.launch({
+    executablePath: executable(),
+    // Chromium refuses to run its sandbox as root, which is what containers are.
+    chromiumSandbox: process.getuid?.() !== 0,
+    args: ["--disable-dev-shm-usage"],
+  });
+  try {
+    const page = await browser.newPage();
+    const shown = /** @type {string[]} */ ([]);
+    const failed = new Promise((_, reject) => {
+      page.on("pageerror", reject);
+      page.on("crash", () => reject(new Error("the page crashed")));
+    });
+    page.on("console", (message) => shown.push(message.text()));
+    await page.addInitScript((value) => Object.assign(globalThis, { given: value }), given);
+    await page.goto(url);
+    const outcome = page
+      .waitForFunction(() => "outcome" in globalThis, undefined, { timeout: 15_000 })
+      .then(() => page.evaluate(() => /** @type {any} */ (globalThis).outcome))
+      .catch((error) => Promise.reject(new Error(`${error.message}\n${shown.join("\n")}`)));
+    return { outcome: await Promise.race([outcome, failed]), shown: shown.join("\n") };
+  } finally {
+    await browser.close();
+  }
+}

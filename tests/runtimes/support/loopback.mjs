@@ -1,0 +1,61 @@
+import { createServer } from "node:http";
+import { CLIENT, FAKE, SCOPE } from "../../scenario/world.mjs";
+import { hostile } from "./hostile.mjs";
+
+/**
+ * @typedef {import("../../scenario/world.mjs").Served} Served
+ * @typedef {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse) => Promise<boolean>} Handler
+ */
+
+/**
+ * @param {import("node:http").Server} server
+ * @param {number} [port]
+ * @returns {Promise<string>} its origin
+ */
+export async function listen(server, port = 0) {
+  await new Promise((resolve) => server.listen(port, "127.0.0.1", () => resolve(undefined)));
+  return `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}`;
+}
+
+/** An origin where nothing listens any more. */
+async function closedOrigin() {
+  const server = createServer();
+  const origin = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  return origin;
+}
+
+/**
+ * Starts, for one runtime, a fake Zoho and the endpoints that misbehave; more handlers may be put in front of those.
+ *
+ * @param {typeof import("grantkit/testing")} testing
+ * @param {Handler[]} [handlers]
+ */
+export async function serve(testing, handlers = []) {
+  const fake = await testing.fakeZoho(FAKE);
+  const origins = await fake.listen();
+  const chain = [...handlers, hostile()];
+  const server = createServer(async (request, response) => {
+    for (const handle of chain) if (await handle(request, response)) return;
+    response.writeHead(404).end();
+  });
+  /** @param {"us" | "eu"} location */
+  const code = (location) => fake.selfClientCode({ client_id: CLIENT.client_id, scope: SCOPE, location });
+  /** @type {Served} */
+  const served = {
+    accounts: origins.accounts,
+    api: origins.api,
+    codes: { us: code("us"), eu: code("eu") },
+    hostile: await listen(server),
+    closed: await closedOrigin(),
+  };
+  return {
+    fake,
+    served,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await origins.close();
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { collector } from "./collect.mjs";
+
+// Required, not imported: its declarations name files that it does not publish, so they cannot be checked.
+const { Miniflare } = createRequire(import.meta.url)("miniflare");
+
+/** @typedef {import("node:stream").Readable} Readable */
+
+/**
+ * Bundles a Worker as wrangler does (the conditions of workerd, a .wasm as a module of its own), runs it in workerd and
+ * sends it one request.
+ *
+ * @param {string} entry
+ * @param {unknown} body sent as JSON
+ * @param {string} [workingDirectory] where bare imports of the entry are looked up
+ */
+export async function inWorkerd(entry, body, workingDirectory) {
+  const folder = await mkdtemp(join(tmpdir(), "grantkit-worker-"));
+  await build({
+    entryPoints: [entry],
+    outfile: join(folder, "worker.mjs"),
+    bundle: true,
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    conditions: ["workerd", "worker", "browser"],
+    external: ["node:*", "cloudflare:*"],
+    loader: { ".wasm": "copy" },
+    logLevel: "warning",
+    ...(workingDirectory && { absWorkingDir: workingDirectory }),
+  });
+  const wasm = (await readdir(folder))
+    .filter((name) => name.endsWith(".wasm"))
+    .map((name) => /** @type {const} */ ({ type: "CompiledWasm", path: join(folder, name) }));
+  const output = collector();
+  const miniflare = new Miniflare({
+    modulesRoot: folder,
+    modules: [{ type: "ESModule", path: join(folder, "worker.mjs") }, ...wasm],
+    compatibilityDate: "2026-04-01",
+    handleRuntimeStdio: (/** @type {Readable[]} */ ...streams) => {
+      for (const stream of streams) stream.pipe(output.stream, { end: false });
+    },
+  });
+  try {
+    const response = await miniflare.dispatchFetch("http://localhost/", { method: "POST", body: JSON.stringify(body) });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`the Worker answered ${response.status}: ${text}\n${output.text()}`);
+    return { answer: JSON.parse(text), shown: output.text };
+  } finally {
+    await miniflare.dispose();
+    await rm(folder, { recursive: true });
+  }
+}

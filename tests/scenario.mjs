@@ -1,0 +1,21 @@
+// One suite for every runtime. It knows no runner, no runtime and no file: a runner hands it the modules to test and
+// runs the list. Nothing here but what every web platform has.
+
+import { authorization } from "./scenario/authorization.mjs";
+import { callback } from "./scenario/callback.mjs";
+import { cancellation } from "./scenario/cancellation.mjs";
+import { failures } from "./scenario/failures.mjs";
+import { grants } from "./scenario/grants.mjs";
+import { network } from "./scenario/network.mjs";
+import { secrets } from "./scenario/secrets.mjs";
+
+/** @type {import("./scenario/world.mjs").Test[]} */
+export const scenario = [
+  ...authorization,
+  ...callback,
+  ...grants,
+  ...failures,
+  ...cancellation,
+  ...secrets,
+  ...network,
+];
