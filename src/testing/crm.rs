@@ -40,6 +40,7 @@ impl FakeZoho {
             (["users"], "READ") if allowed("users", None) => current_user(&grant),
             (["org" | "users"], "READ") => scope_mismatch(),
             (["org" | "users"], _) => wrong_method(),
+            (["org" | "users", ..], _) => no_such_url(),
             ([name, id @ ..], _) if id.len() <= 1 => match Module::find(name) {
                 None => crm_error_about(
                     400,

@@ -1,0 +1,217 @@
+use grantkit::testing::{FakeZoho, Fault, Request, ways};
+use serde_json::{Value, json};
+
+use crate::support::*;
+
+const API: &str = "https://www.zohoapis.com/crm/v8/Products?fields=id";
+const ALL: &str = "http_500_html, http_503, html_200, redirect";
+const LOST: &str = "reset, slow, stall, endless";
+
+#[test]
+fn what_is_unknown_is_answered_with_what_is_known() {
+    let mut zoho = zoho();
+    let mut refusal = |endpoint, how| zoho.fail(endpoint, how, 1).unwrap_err().to_string();
+    assert_eq!(refusal("tokens", "reset"), "no endpoint is called \"tokens\"; known are token, revoke, api");
+    assert_eq!(
+        refusal("token", "http_418"),
+        format!(
+            "no way to fail is called \"http_418\"; known are {ALL}, throttle, throttle_localised, invalid_client, \
+             invalid_client_secret, invalid_code, general_error, empty, truncated, not_json, oversized, \
+             expires_in_ms, expires_in_string, no_token_type, no_refresh_token, no_api_domain, no_scope, \
+             token_with_newline, error_and_token, {LOST}"
+        )
+    );
+    assert_eq!(
+        refusal("revoke", "expires_in_ms"),
+        format!(
+            "no way to fail is called \"expires_in_ms\"; known are {ALL}, throttle, throttle_localised, \
+             invalid_client, invalid_client_secret, empty, truncated, not_json, oversized, {LOST}"
+        )
+    );
+    assert_eq!(
+        refusal("api", "throttle"),
+        format!(
+            "no way to fail is called \"throttle\"; known are {ALL}, invalid_token, authentication_failure, \
+             oauth_scope_mismatch, no_permission, too_many_requests, empty, truncated, not_json, oversized, {LOST}"
+        )
+    );
+}
+
+/// The failed answer, what a refresh then issues, and how many access tokens the failed request had issued.
+fn failed(how: &str) -> (grantkit::testing::Response, bool) {
+    let mut zoho = zoho();
+    let refresh_token = sign_in(&mut zoho, &[]).refresh;
+    zoho.fail("token", how, 1).unwrap();
+    let answer = refresh(&mut zoho, US, &refresh_token);
+    // Ten refreshes fill a window: one fewer is left where the failed one took effect.
+    let left = (0..10).filter(|_| refresh(&mut zoho, US, &refresh_token).error.is_none()).count();
+    assert!((9..=10).contains(&left));
+    (answer, left == 9)
+}
+
+#[test]
+fn ways_that_stand_instead_of_an_answer_leave_the_server_as_it_was() {
+    for (how, status, body) in [
+        ("throttle", 400, throttled()),
+        (
+            "throttle_localised",
+            400,
+            json!({
+                "error_description": "您连续提出的请求过多。请过一段时间再试。",
+                "error": "拒绝访问",
+                "status": "failure",
+            }),
+        ),
+        ("invalid_client", 200, json!({ "error": "invalid_client" })),
+        ("invalid_client_secret", 200, json!({ "error": "invalid_client_secret" })),
+        ("invalid_code", 200, json!({ "error": "invalid_code" })),
+        ("general_error", 200, json!({ "error": "general_error" })),
+    ] {
+        let (answer, done) = failed(how);
+        assert_answer(&answer, status, body.clone());
+        assert_eq!((answer.error.as_deref(), done), (body["error"].as_str(), false), "{how}");
+    }
+    for (how, status, retry_after) in
+        [("http_500_html", 500, None), ("http_503", 503, Some("120")), ("html_200", 200, None)]
+    {
+        let (answer, done) = failed(how);
+        assert_eq!((answer.status, answer.find("retry-after"), done), (status, retry_after, false), "{how}");
+        assert_eq!(answer.find("content-type"), Some("text/html;charset=UTF-8"));
+        assert!(answer.body.starts_with(b"<!DOCTYPE html>"), "{how}");
+        assert_eq!(answer.error.as_deref(), Some(how));
+    }
+    let (answer, done) = failed("redirect");
+    assert_eq!(
+        (answer.status, answer.find("location"), done),
+        (302, Some("https://elsewhere.example/"), false)
+    );
+}
+
+#[test]
+fn ways_that_damage_an_answer_come_after_the_work() {
+    let token = |body: &Value| assert_token(body["access_token"].as_str().unwrap(), "1000");
+    let members = |body: &Value| body.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+    for (how, changed) in [
+        ("expires_in_ms", json!({ "expires_in": 3_600_000, "expires_in_sec": 3600 })),
+        ("expires_in_string", json!({ "expires_in": "3600" })),
+        ("error_and_token", json!({ "error": "invalid_code" })),
+    ] {
+        let (answer, done) = failed(how);
+        let body = json(&answer);
+        token(&body);
+        for (name, value) in changed.as_object().unwrap() {
+            assert_eq!(&body[name], value, "{how}");
+        }
+        assert_eq!((answer.status, done), (200, true), "{how}");
+    }
+    for (how, left) in [
+        ("no_token_type", "access_token api_domain expires_in scope"),
+        ("no_api_domain", "access_token expires_in scope token_type"),
+        ("no_scope", "access_token api_domain expires_in token_type"),
+    ] {
+        let (answer, done) = failed(how);
+        token(&json(&answer));
+        assert_eq!((members(&json(&answer)), done), (left.to_owned(), true), "{how}");
+    }
+    let (answer, done) = failed("token_with_newline");
+    let text = text(&json(&answer), "access_token");
+    assert_token(text.strip_suffix("\r\nX-Injected: 1").unwrap(), "1000");
+    assert!(done);
+
+    let (answer, done) = failed("oversized");
+    assert!(answer.body.len() > 256 * 1024);
+    token(&json(&answer));
+    assert!(done);
+
+    let (answer, done) = failed("truncated");
+    let cut = String::from_utf8(answer.body).unwrap();
+    assert!(cut.starts_with("{\"access_token\":\"1000.") && !cut.ends_with('}'), "{cut}");
+    assert!(done);
+
+    for (how, body) in [("empty", &b""[..]), ("not_json", b"The request was served.")] {
+        let (answer, done) = failed(how);
+        assert_eq!((answer.status, answer.body.as_slice(), done), (200, body, true), "{how}");
+    }
+    for (how, fault) in
+        [("reset", Fault::Reset), ("slow", Fault::Slow), ("stall", Fault::Stall), ("endless", Fault::Endless)]
+    {
+        let (answer, done) = failed(how);
+        token(&json(&answer));
+        assert_eq!((answer.fault, fault.name(), done), (Some(fault), how, true));
+    }
+}
+
+#[test]
+fn a_refresh_token_can_be_left_out_and_lost() {
+    let mut zoho = zoho();
+    zoho.fail("token", "no_refresh_token", 1).unwrap();
+    let code = web_code(&mut zoho, "uma@example.com", &[]);
+    assert_eq!(json(&exchange(&mut zoho, US, &code, &[])).get("refresh_token"), None);
+    let code = web_code(&mut zoho, "uma@example.com", &[]);
+    let second = json(&exchange(&mut zoho, US, &code, &[]));
+    assert_eq!(second.get("refresh_token"), None, "the server had given one");
+}
+
+#[test]
+fn damage_leaves_an_error_an_error() {
+    for how in ["expires_in_ms", "no_token_type", "token_with_newline", "error_and_token"] {
+        let mut zoho = zoho();
+        zoho.fail("token", how, 1).unwrap();
+        assert_answer(&refresh(&mut zoho, US, "1000.0.0"), 200, json!({ "error": "invalid_code" }));
+    }
+}
+
+#[test]
+fn failures_queue_up_for_their_endpoint() {
+    let mut zoho = zoho();
+    let tokens = sign_in(&mut zoho, &[]);
+    zoho.fail("token", "throttle", 2).unwrap();
+    zoho.fail("token", "invalid_client", 1).unwrap();
+    zoho.fail("api", "no_permission", 1).unwrap();
+    let errors = |zoho: &mut FakeZoho| refresh(zoho, US, &tokens.refresh).error.unwrap_or_default();
+    assert_eq!([errors(&mut zoho), errors(&mut zoho)], ["Access Denied", "Access Denied"]);
+    let answer = api(&mut zoho, API, &tokens.access);
+    assert_answer(&answer, 403, crm_error("NO_PERMISSION", "permission denied"));
+    assert_eq!([errors(&mut zoho), errors(&mut zoho)], ["invalid_client", ""]);
+    assert_eq!(api(&mut zoho, API, &tokens.access).status, 200);
+
+    zoho.fail("token", "throttle", 100).unwrap();
+    zoho.fail("api", "http_503", 1).unwrap();
+    zoho.fail("token", "throttle", 0).unwrap();
+    assert_eq!(errors(&mut zoho), "");
+    assert_eq!(api(&mut zoho, API, &tokens.access).status, 503);
+}
+
+#[test]
+fn the_api_fails_in_its_own_words() {
+    for (how, status, code, message) in [
+        ("invalid_token", 401, "INVALID_TOKEN", "invalid oauth token"),
+        ("authentication_failure", 401, "AUTHENTICATION_FAILURE", "Authentication failed"),
+        ("oauth_scope_mismatch", 401, "OAUTH_SCOPE_MISMATCH", "invalid oauth scope to access this URL"),
+        ("no_permission", 403, "NO_PERMISSION", "permission denied"),
+        (
+            "too_many_requests",
+            429,
+            "TOO_MANY_REQUESTS",
+            "You have crossed the limit of simultaneous requests",
+        ),
+    ] {
+        let mut zoho = zoho();
+        let access = sign_in(&mut zoho, &[]).access;
+        zoho.fail("api", how, 1).unwrap();
+        assert_answer(&api(&mut zoho, API, &access), status, crm_error(code, message));
+        assert_eq!(api(&mut zoho, API, &access).status, 200, "{how}");
+    }
+}
+
+#[test]
+fn revocation_fails_before_or_after_the_work() {
+    for how in ways("revoke").unwrap() {
+        let mut zoho = zoho();
+        let tokens = sign_in(&mut zoho, &[]);
+        zoho.fail("revoke", how, 1).unwrap();
+        zoho.handle(&Request::post(&format!("{US}/oauth/v2/token/revoke"), &[("token", &tokens.refresh)]));
+        let after = ["empty", "truncated", "not_json", "oversized", "reset", "slow", "stall", "endless"];
+        assert_eq!(opens(&mut zoho, &tokens.access), !after.contains(&how), "{how}");
+    }
+}
