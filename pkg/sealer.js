@@ -76,7 +76,9 @@ function checkPurpose(purpose) {
  * @param {unknown} sealed
  */
 function parse(sealed) {
-  const malformed = unopened("This is no sealed value: it is not a JWE in compact form with dir and A256GCM. Make a new one.");
+  const malformed = unopened(
+    "This is no sealed value: it is not a JWE in compact form with dir and A256GCM. Make a new one.",
+  );
   const parts = typeof sealed === "string" ? sealed.split(".", 6) : [];
   if (parts.length !== 5) throw malformed;
   const [header = "", encryptedKey, ...rest] = parts;
@@ -113,9 +115,11 @@ function parse(sealed) {
 function judge(plain, purpose, now) {
   // Authentic, so what follows was written by a holder of the key.
   const claims = JSON.parse(text.decode(plain));
-  if (claims?.purpose !== purpose) throw unopened("This value was sealed for another purpose; use it where it was meant.");
+  if (claims?.purpose !== purpose)
+    throw unopened("This value was sealed for another purpose; use it where it was meant.");
   for (const name of ["exp", "nbf"]) {
-    if (claims[name] !== undefined && !Number.isFinite(claims[name])) throw unopened(`Its ${name} is no time. Make a new one.`);
+    if (claims[name] !== undefined && !Number.isFinite(claims[name]))
+      throw unopened(`Its ${name} is no time. Make a new one.`);
   }
   if (now >= (claims.exp ?? Number.POSITIVE_INFINITY)) throw unopened("This sealed value has expired. Make a new one.");
   if (now < (claims.nbf ?? 0)) throw unopened("This sealed value is not valid yet; check the clocks.");
@@ -133,7 +137,8 @@ function judge(plain, purpose, now) {
  */
 export function sealer(keys, { clock = Date.now } = {}) {
   const secrets = (Array.isArray(keys) ? keys : [keys]).map(keyBytes);
-  if (secrets.length === 0) throw invalid("The sealer was given no key. Make one with: openssl rand -base64 32 | tr '+/' '-_' | tr -d =");
+  if (secrets.length === 0)
+    throw invalid("The sealer was given no key. Make one with: openssl rand -base64 32 | tr '+/' '-_' | tr -d =");
   /** @type {Key[] | undefined} */
   let imported;
   // On first use: Workers refuse randomness and timers at start-up, and a constructor cannot wait. The keys are kept and
@@ -166,7 +171,9 @@ export function sealer(keys, { clock = Date.now } = {}) {
       const { kid, parameters, data } = parse(sealed);
       const candidates = (await ready()).filter((key) => kid === undefined || key.kid === kid);
       if (candidates.length === 0) {
-        throw unopened("This value was sealed with a key that is not here. If keys were changed, put the old one behind the new.");
+        throw unopened(
+          "This value was sealed with a key that is not here. If keys were changed, put the old one behind the new.",
+        );
       }
       for (const { secret } of candidates) {
         const plain = await crypto.subtle.decrypt(parameters, secret, data).catch(() => undefined);

@@ -1,0 +1,253 @@
+import { createHash } from "node:crypto";
+import * as fs from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { OAuthError } from "../errors.js";
+import { directoryLock, hasCode, holds, temporaryOf, unlessAbsent } from "./directory-lock.js";
+import { underLease } from "./lease.js";
+import { isGone, thisProcess } from "./process.js";
+import { keyedQueue } from "./queue.js";
+import { attempt, checkKey, checkRecord, encode, parse, storeError, words } from "./record.js";
+import { systemTimers } from "./timers.js";
+
+/** @typedef {import("../index.js").TokenStore} TokenStore */
+/** @typedef {import("./directory-lock.js").Held} Held */
+/** @typedef {import("./directory-lock.js").LockEnvironment} LockEnvironment */
+
+/** @type {LockEnvironment} */
+const system = { fs, timers: systemTimers, leaseMs: 30_000, self: thisProcess, isGone };
+
+const FORMAT = 1;
+const WRITES = 3;
+const ABANDONED_MS = 3_600_000;
+
+/** What to do about the commonest errors of a file system. @type {Record<string, string>} */
+const ADVICE = {
+  EACCES: "Give this process the right to read and write the file and its folder.",
+  EPERM: "Give this process the right to read and write the file and its folder.",
+  EROFS: "Put the file on a file system that can be written.",
+  ENOSPC: "Make room on the disk; the file is as it was.",
+  EDQUOT: "Make room on the disk; the file is as it was.",
+  EBUSY: "The file cannot be replaced, perhaps because it is a mount of its own: mount its folder instead.",
+  EXDEV: "The file cannot be replaced, perhaps because it is a mount of its own: mount its folder instead.",
+  ENOTDIR: "Its folder is a file: give another path.",
+  EISDIR: "It is a folder: give the path of a file in it.",
+};
+
+/**
+ * One JSON file with the records of all keys, mode 0600. It is replaced as a whole: the new content is written beside it,
+ * synced, renamed, and the folder is synced, so that a crash at any instant leaves the old file or the new one. What
+ * guards it between processes is in `<path>.locks/`: one lock for writing, and one for each key that is locked. How they
+ * work, and what happens to a holder that was slow, is said in directory-lock.js.
+ *
+ * Inside `lock`, saves and deletions of this store for that key are refused once another took the lock over.
+ *
+ * @param {string} path
+ * @param {LockEnvironment} [environment]
+ * @returns {Required<TokenStore>}
+ */
+export function openFileStore(path, environment = system) {
+  if (typeof path !== "string" || path === "") {
+    throw new OAuthError("invalid_configuration", "fileStore needs the path of its file, a non-empty string.");
+  }
+  const { fs, timers } = environment;
+  const given = resolve(path);
+  /** Under a key what is locked, and under "", which is no key, what writes. */
+  const inTurn = keyedQueue();
+  /** The locks that this store holds now. @type {Map<string, Held>} */
+  const held = new Map();
+
+  /** @param {string} key */
+  const where = (key) => `${given}: the record of ${JSON.stringify(key)}`;
+
+  /**
+   * @template T
+   * @param {string} doing
+   * @param {string} key
+   * @param {() => Promise<T>} work
+   */
+  const on = (doing, key, work) => {
+    checkKey(key);
+    return attempt(work, (cause) => {
+      const { code = "" } = /** @type {NodeJS.ErrnoException} */ (cause);
+      const advice = ADVICE[code] ?? "Call again; if that repeats, look at the disk.";
+      const message = `${given}: ${doing} the record of ${JSON.stringify(key)} failed: ${words(cause)}. ${advice}`;
+      return storeError(message, { cause, retryable: true });
+    });
+  };
+
+  /** The records by key, from a file that is whole at every instant. @returns {Promise<Map<string, unknown>>} */
+  async function read() {
+    const text = await unlessAbsent(fs.readFile(given, "utf8"));
+    if (text === undefined) return new Map();
+    const content = /** @type {{ grantkit?: unknown, records?: unknown } | null} */ (parse(text, given));
+    if (content?.grantkit !== FORMAT || typeof content.records !== "object" || content.records === null) {
+      throw storeError(
+        `${given} is not a file of grants that this version wrote. It was left as it is: give another path, or put back a good copy.`,
+      );
+    }
+    // Own members only, so that a grant may be called "__proto__".
+    return new Map(Object.entries(content.records));
+  }
+
+  /** The file itself behind any link to it, with its folders there. */
+  async function place() {
+    const made = await fs.mkdir(dirname(given), { recursive: true, mode: 0o700 });
+    // Every new folder's entry is durable once the folder that has it is synced.
+    if (made)
+      for (let folder = dirname(given); folder !== dirname(made); folder = dirname(folder)) await sync(dirname(folder));
+    const file = (await unlessAbsent(fs.realpath(given))) ?? join(await fs.realpath(dirname(given)), basename(given));
+    const locks = `${file}.locks`;
+    await fs.mkdir(locks, { recursive: true, mode: 0o700 });
+    return { file, locks };
+  }
+
+  /** @param {string} folder */
+  async function sync(folder) {
+    // Windows opens no folder for that.
+    if (process.platform === "win32") return;
+    const handle = await fs.open(folder, "r");
+    try {
+      await handle.sync();
+    } catch (error) {
+      // Some network file systems sync no folder.
+      if (!hasCode(error, "EINVAL", "ENOTSUP")) throw error;
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /**
+   * Puts the records in place; false if the lock for writing was lost meanwhile, and then nothing was written.
+   *
+   * @param {string} file
+   * @param {string} lock
+   * @param {Held} writing
+   * @param {Map<string, unknown>} records
+   */
+  async function replace(file, lock, writing, records) {
+    const temporary = temporaryOf(lock, writing);
+    try {
+      const handle = await fs.open(temporary, "wx", 0o600);
+      try {
+        await handle.writeFile(`${JSON.stringify({ grantkit: FORMAT, records: Object.fromEntries(records) })}\n`);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      if (!(await holds(lock, writing, environment))) return false;
+      await fs.rename(temporary, file);
+    } catch (error) {
+      if (hasCode(error, "ENOENT")) return false;
+      throw error;
+    } finally {
+      await unlessAbsent(fs.unlink(temporary));
+    }
+    await sync(dirname(file));
+    return true;
+  }
+
+  /** @param {string} locks @param {string} key */
+  const lockOf = (locks, key) => join(locks, `key-${createHash("sha256").update(key).digest("hex").slice(0, 32)}`);
+
+  /** @param {string} locks @param {string} key */
+  async function checkFence(locks, key) {
+    const holding = held.get(key);
+    if (holding === undefined || (await holds(lockOf(locks, key), holding, environment))) return;
+    throw storeError(
+      `${given}: the lock of ${JSON.stringify(key)} was taken over because this process did not renew it in time. Load the record and try again.`,
+      { retryable: true },
+    );
+  }
+
+  /** What processes left that died while they waited for a lock. @param {string} locks */
+  async function tidy(locks) {
+    for (const name of await fs.readdir(locks)) {
+      if (!name.includes(".")) continue;
+      const abandoned = join(locks, name);
+      const touched = (await unlessAbsent(fs.stat(abandoned)))?.mtimeMs ?? Number.POSITIVE_INFINITY;
+      if (Date.now() - touched > ABANDONED_MS) await fs.rm(abandoned, { recursive: true, force: true });
+    }
+  }
+
+  /**
+   * Changes the records and writes them, alone in this process and among all.
+   *
+   * @param {string} key
+   * @param {(records: Map<string, unknown>) => boolean} change false: nothing to write
+   */
+  function update(key, change) {
+    return inTurn("", async () => {
+      const { file, locks } = await place();
+      const lock = join(locks, "write");
+      for (let turn = 0; turn < WRITES; turn += 1) {
+        const done = await underLease(directoryLock(lock, environment), timers, async (writing) => {
+          await tidy(locks);
+          await checkFence(locks, key);
+          const records = await read();
+          if (!change(records)) return false;
+          return (await replace(file, lock, writing, records)) || undefined;
+        });
+        if (done !== undefined) return done;
+      }
+      throw storeError(`${given}: other processes took over the lock for writing ${WRITES} times. Call again.`, {
+        retryable: true,
+      });
+    });
+  }
+
+  return {
+    async load(key) {
+      return on("loading", key, async () => {
+        const record = (await read()).get(key);
+        return record === undefined ? undefined : checkRecord(record, where(key));
+      });
+    },
+
+    async save(key, record, expectedVersion) {
+      return on("saving", key, async () => {
+        const plain = JSON.parse(encode(record, expectedVersion));
+        return update(key, (records) => {
+          const current = records.get(key);
+          const version = current === undefined ? undefined : checkRecord(current, where(key)).version;
+          if (version !== expectedVersion) return false;
+          records.set(key, plain);
+          return true;
+        });
+      });
+    },
+
+    async delete(key) {
+      await on("deleting", key, async () => {
+        if ((await read()).has(key)) await update(key, (records) => records.delete(key));
+      });
+    },
+
+    async lock(key, run) {
+      checkKey(key);
+      return inTurn(key, async () => {
+        const { locks } = await on("locking", key, place);
+        const lock = directoryLock(lockOf(locks, key), environment);
+        const { acquire } = lock;
+        const guarded = { ...lock, acquire: () => on("locking", key, acquire) };
+        return underLease(guarded, timers, async (holding) => {
+          held.set(key, holding);
+          try {
+            return await run();
+          } finally {
+            held.delete(key);
+          }
+        });
+      });
+    },
+  };
+}
+
+/**
+ * One JSON file, mode 0600, replaced atomically and synced; locks beside it guard it across the processes of a machine.
+ *
+ * @param {string} path
+ * @returns {TokenStore}
+ */
+export function fileStore(path) {
+  return openFileStore(path);
+}

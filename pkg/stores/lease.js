@@ -1,0 +1,70 @@
+import { storeError } from "./record.js";
+
+/**
+ * A lock that runs out unless it is renewed.
+ *
+ * @template Held
+ * @typedef {object} Lease
+ * @property {string} name for messages
+ * @property {number} leaseMs
+ * @property {() => Promise<Held | undefined>} acquire undefined while another holds it
+ * @property {(held: Held) => Promise<boolean>} renew false once it is lost
+ * @property {(held: Held) => Promise<void>} release
+ */
+
+const FIRST_PAUSE_MS = 4;
+const LONGEST_PAUSE_MS = 250;
+// Longer than any token request, and a holder that died is taken over well before.
+const PATIENCE_MS = 120_000;
+
+/**
+ * Runs something while a lease is held and renewed.
+ *
+ * @template Held, T
+ * @param {Lease<Held>} lease
+ * @param {import("./timers.js").Timers} timers
+ * @param {(held: Held) => Promise<T>} run
+ * @returns {Promise<T>}
+ */
+export async function underLease(lease, timers, run) {
+  const held = await wait(lease, timers);
+  let busy = false;
+  const stop = timers.every(lease.leaseMs / 3, async () => {
+    if (busy) return;
+    busy = true;
+    // A renewal that fails is tried again at the next turn; one that finds the lease lost has nothing more to do. What
+    // was lost shows when something is saved.
+    const kept = await lease.renew(held).catch(() => true);
+    busy = false;
+    if (!kept) stop();
+  });
+  try {
+    return await run(held);
+  } finally {
+    stop();
+    // What `run` did is done, and a lease that cannot be given back runs out.
+    await lease.release(held).catch(() => {});
+  }
+}
+
+/**
+ * @template Held
+ * @param {Lease<Held>} lease
+ * @param {import("./timers.js").Timers} timers
+ * @returns {Promise<Held>}
+ */
+async function wait(lease, timers) {
+  const end = timers.now() + PATIENCE_MS;
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    const held = await lease.acquire();
+    if (held !== undefined) return held;
+    if (timers.now() >= end) {
+      throw storeError(
+        `${lease.name} has been held by another for ${PATIENCE_MS / 1000} seconds. Call again; if that repeats, look for a process that hangs while it refreshes.`,
+        { retryable: true },
+      );
+    }
+    // Jitter, so that those who wait do not all come at once.
+    await timers.sleep(pause * (0.5 + Math.random() / 2));
+  }
+}
