@@ -138,7 +138,8 @@ const ODD = [
     " ",
   ),
   ..." |a |\ta|a\n|a b|a  b|user@example.com".split("|"),
-  "k".repeat(200),
+  `${"k".repeat(200)}1`,
+  `${"k".repeat(200)}2`,
 ];
 
 /** @type {Check} */

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { checkTokenStore } from "../../../pkg/check-token-store.js";
+import { sealer } from "../../../pkg/sealer.js";
+import { memoryStore } from "../../../pkg/stores/memory.js";
+import { sealedStore } from "../../../pkg/stores/sealed.js";
+import { failure, grant, SECRET } from "./support/expect.mjs";
+
+/** @typedef {import("../../../pkg/index.js").GrantRecord} GrantRecord */
+
+const newKey = () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url");
+const [first, second] = [newKey(), newKey()];
+
+/** @param {string | string[]} [keys] */
+function make(keys = first) {
+  const inner = memoryStore();
+  return { inner, store: sealedStore(inner, sealer(keys)) };
+}
+
+/** What is stored, moved or changed by hand. @param {unknown} record */
+const raw = (record) => /** @type {GrantRecord} */ (record);
+
+test("sealedStore passes the suite, over a store with a lock and one without", async () => {
+  const { inner } = make();
+  await checkTokenStore(() => sealedStore(inner, sealer(first)));
+  const { lock: _, ...lockless } = inner;
+  assert.equal(sealedStore(lockless, sealer(first)).lock, undefined);
+  await checkTokenStore(() => sealedStore(lockless, sealer(first)));
+});
+
+test("the store below sees a version and a JWE, and nothing of the grant", async () => {
+  const { inner, store } = make();
+  await store.save("a", grant(7), undefined);
+  const below = raw(await inner.load("a"));
+  assert.deepEqual(Object.keys(below), ["version", "sealed"]);
+  assert.equal(below.version, 7);
+  assert.doesNotMatch(JSON.stringify(below), new RegExp(`${SECRET}|requests|access_token`));
+  assert.deepEqual(await store.load("a"), grant(7));
+});
+
+test("a record that was moved to another key does not open, and stays", async () => {
+  const { inner, store } = make();
+  await store.save("tenant-1", grant(1), undefined);
+  const moved = raw(await inner.load("tenant-1"));
+  await inner.save("tenant-2", moved, undefined);
+  const error = await failure(store.load("tenant-2"), "store", /"tenant-2" does not open.*It was left as it is/);
+  assert.equal(error.retryable, false);
+  assert.match(String(error.cause), /sealed for another purpose/);
+  assert.deepEqual(await inner.load("tenant-2"), moved);
+});
+
+test("a version that was changed below is found", async () => {
+  const { inner, store } = make();
+  await store.save("a", grant(1), undefined);
+  await inner.save("a", raw({ ...(await inner.load("a")), version: 2 }), 1);
+  await failure(store.load("a"), "store", /another version outside than inside/);
+});
+
+test("another sealer's record does not open; with both keys it does, and the next save seals it anew", async () => {
+  const { inner, store } = make(first);
+  await store.save("a", grant(1), undefined);
+  await failure(sealedStore(inner, sealer(second)).load("a"), "store", /not among the sealer's/);
+  const rotated = sealedStore(inner, sealer([second, first]));
+  assert.deepEqual(await rotated.load("a"), grant(1));
+  assert.equal(await rotated.save("a", grant(2), 1), true);
+  assert.deepEqual(await sealedStore(inner, sealer(second)).load("a"), grant(2));
+});
+
+test("a record in clear is read once and sealed by the next save", async () => {
+  const { inner, store } = make();
+  await inner.save("a", grant(1), undefined);
+  assert.deepEqual(await store.load("a"), grant(1));
+  assert.equal(await store.save("a", grant(2), 1), true);
+  assert.doesNotMatch(JSON.stringify(await inner.load("a")), new RegExp(SECRET));
+  assert.deepEqual(await store.load("a"), grant(2));
+});
+
+test("what is no sealed text does not open", async () => {
+  const { inner, store } = make();
+  const other = await sealer(first).seal("no record", { purpose: "grantkit record d" });
+  for (const [key, sealed] of Object.entries({ a: "", b: 7, c: `${SECRET}`, d: other, e: null })) {
+    await inner.save(key, raw({ version: 1, sealed }), undefined);
+    await failure(store.load(key), "store", /does not open|no record of a grant/);
+  }
+});
+
+test("an error of the store below passes as it is", async () => {
+  const broken = new Error("no database");
+  const below = { ...memoryStore(), load: () => Promise.reject(broken) };
+  await assert.rejects(sealedStore(below, sealer(first)).load("a"), broken);
+});

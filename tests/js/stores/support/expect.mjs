@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { inspect } from "node:util";
+import { OAuthError } from "../../../../pkg/errors.js";
+
+/** @typedef {import("../../../../pkg/index.js").GrantRecord} GrantRecord */
+
+/** What no error may show. */
+export const SECRET = "1000.5ecre7";
+
+/**
+ * @param {number} version
+ * @param {Partial<GrantRecord>} [members]
+ * @returns {GrantRecord}
+ */
+export const grant = (version, members) => ({
+  version,
+  tokens: { access_token: `${SECRET}.access`, token_type: "Bearer", refresh_token: `${SECRET}.refresh` },
+  requests: [version],
+  ...members,
+});
+
+/**
+ * Waits for an error of ours and returns it, once it was looked through for secrets.
+ *
+ * @param {Promise<unknown> | (() => unknown)} failing
+ * @param {import("../../../../pkg/index.js").OAuthErrorCode} code
+ * @param {RegExp} message
+ */
+export async function failure(failing, code, message) {
+  try {
+    await (typeof failing === "function" ? failing() : failing);
+  } catch (error) {
+    assert.ok(error instanceof OAuthError, inspect(error));
+    assert.equal(error.code, code, error.message);
+    assert.match(error.message, message);
+    assert.doesNotMatch(inspect(error, { depth: 9, showHidden: true }), new RegExp(SECRET));
+    return error;
+  }
+  assert.fail(`no error with code ${code}`);
+}
