@@ -68,6 +68,7 @@ test("a lock is kept for as long as its holder lives, and taken over once it is 
   const { every } = timers;
   timers.every = () => () => {};
   void store.lock("b", () => new Promise(() => {}));
+  await timers.sleep(0);
   timers.every = every;
   const before = timers.now();
   await store.lock("b", async () => log.push("after the lost one"));
