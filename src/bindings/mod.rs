@@ -8,3 +8,5 @@ mod buffers;
 mod convert;
 mod error;
 mod exports;
+#[cfg(feature = "testing")]
+pub mod testing;

@@ -1,0 +1,145 @@
+//! The fake Zoho for JavaScript: one object that holds its state. Only the testing module has it.
+
+use serde::{Serialize, Serializer};
+use wasm_bindgen::prelude::*;
+
+use crate::provider::zoho::DATA_CENTRES;
+use crate::testing::{FakeZoho, LogEntry, Misuse, Options, Request};
+
+/// See [`FakeZoho`].
+#[wasm_bindgen]
+pub struct Fake(FakeZoho);
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Bytes<'a>,
+    fault: Option<&'static str>,
+    logged: Option<&'a LogEntry>,
+}
+
+/// Becomes a `Uint8Array`.
+struct Bytes<'a>(&'a [u8]);
+
+impl Serialize for Bytes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0)
+    }
+}
+
+#[derive(Serialize)]
+struct Centre {
+    location: &'static str,
+    accounts: &'static str,
+    api: &'static str,
+}
+
+/// Where the data centres are: `location`, and the real origins `accounts` and `api`.
+///
+/// # Errors
+/// None that happen.
+#[wasm_bindgen]
+pub fn data_centres() -> Result<JsValue, JsError> {
+    let centre = |centre: &crate::provider::profile::DataCentre| Centre {
+        location: centre.location,
+        accounts: centre.accounts,
+        api: centre.apis.first().copied().unwrap_or_default(),
+    };
+    Ok(serde_wasm_bindgen::to_value(&DATA_CENTRES.iter().map(centre).collect::<Vec<_>>())?)
+}
+
+#[wasm_bindgen]
+impl Fake {
+    /// Takes [`Options`] as JSON.
+    ///
+    /// # Errors
+    /// Options that cannot be read or make no sense.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: &str) -> Result<Self, JsError> {
+        let options: Options = serde_json::from_str(options)?;
+        Ok(Self(FakeZoho::new(options)?))
+    }
+
+    /// Headers are pairs. Answers with status, headers, body, fault and the log's entry.
+    ///
+    /// # Errors
+    /// Headers that are no pairs of strings.
+    pub fn handle(
+        &mut self,
+        method: String,
+        url: String,
+        headers: JsValue,
+        body: Vec<u8>,
+    ) -> Result<JsValue, JsError> {
+        let headers = serde_wasm_bindgen::from_value(headers)?;
+        let response = self.0.handle(&Request { method, url, headers, body });
+        let answer = Answer {
+            status: response.status,
+            headers: response.headers,
+            body: Bytes(&response.body),
+            fault: response.fault.map(crate::testing::Fault::name),
+            logged: self.0.log().last(),
+        };
+        Ok(serde_wasm_bindgen::to_value(&answer)?)
+    }
+
+    /// See [`FakeZoho::self_client_code`].
+    ///
+    /// # Errors
+    /// What the console would not do.
+    pub fn self_client_code(
+        &mut self,
+        client_id: &str,
+        scope: &str,
+        location: Option<String>,
+        seconds: Option<u32>,
+    ) -> Result<String, Misuse> {
+        self.0.self_client_code(client_id, scope, location.as_deref(), seconds.map(u64::from))
+    }
+
+    /// See [`FakeZoho::consent`].
+    ///
+    /// # Errors
+    /// What no user could do.
+    pub fn consent(&mut self, url: &str, email: Option<String>, deny: bool) -> Result<String, Misuse> {
+        self.0.consent(url, email.as_deref(), deny)
+    }
+
+    /// See [`FakeZoho::advance`].
+    pub fn advance(&mut self, seconds: u32) {
+        self.0.advance(seconds.into());
+    }
+
+    /// See [`FakeZoho::revoke_all`].
+    pub fn revoke_all(&mut self) {
+        self.0.revoke_all();
+    }
+
+    /// See [`FakeZoho::fail`].
+    ///
+    /// # Errors
+    /// An endpoint or a way that is not known.
+    pub fn fail(&mut self, endpoint: &str, how: &str, times: u32) -> Result<(), Misuse> {
+        self.0.fail(endpoint, how, times)
+    }
+
+    /// See [`FakeZoho::bind_origin`].
+    ///
+    /// # Errors
+    /// A real origin that is not known.
+    pub fn bind_origin(&mut self, real: &str, public: &str) -> Result<(), Misuse> {
+        self.0.bind_origin(real, public)
+    }
+
+    /// See [`FakeZoho::unbind_origins`].
+    pub fn unbind_origins(&mut self) {
+        self.0.unbind_origins();
+    }
+}
+
+impl From<Misuse> for JsValue {
+    fn from(misuse: Misuse) -> Self {
+        JsError::from(misuse).into()
+    }
+}
