@@ -35,9 +35,13 @@ export async function serve(testing, handlers = []) {
   const fake = await testing.fakeZoho(FAKE);
   const origins = await fake.listen();
   const chain = [...handlers, hostile()];
-  const server = createServer(async (request, response) => {
+  /** @type {import("node:http").RequestListener} */
+  const answer = async (request, response) => {
     for (const handle of chain) if (await handle(request, response)) return;
     response.writeHead(404).end();
+  };
+  const server = createServer((request, response) => {
+    Promise.resolve(answer(request, response)).catch((error) => response.destroy(error));
   });
   /** @param {"us" | "eu"} location */
   const code = (location) => fake.selfClientCode({ client_id: CLIENT.client_id, scope: SCOPE, location });

@@ -1,0 +1,4 @@
+import { OAuthClient, OAuthError, zoho } from "grantkit";
+import { walk } from "../walk.js";
+
+globalThis.outcome = walk({ OAuthClient, OAuthError, zoho }, globalThis.given);

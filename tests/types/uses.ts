@@ -1,0 +1,229 @@
+// Typed uses of every public name, and misuses that must not compile. Never run: tsc reads it, here and against the
+// installed tarball.
+
+import {
+  type AuthorizationServer,
+  type CallOptions,
+  type ClientConfig,
+  OAuthClient,
+  OAuthError,
+  type OAuthErrorCode,
+  type Pending,
+  type TokenSet,
+  type TraceEvent,
+  type ZohoLocation,
+  zoho,
+} from "grantkit";
+import * as inline from "grantkit/inline";
+import { type FakeZoho, fakeZoho } from "grantkit/testing";
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+/** Compiles only where both types are one and the same. */
+const exactly = <A, B>(_same: Equal<A, B>): void => {};
+
+// Servers
+
+const location: ZohoLocation = "eu";
+// @ts-expect-error Zoho has no such data centre
+const nowhere: ZohoLocation = "xx";
+const servers: AuthorizationServer[] = [
+  zoho(),
+  zoho({}),
+  zoho({ location }),
+  zoho({ accountsServer: "http://127.0.0.1:9000", apiDomain: "http://127.0.0.1:9001" }),
+  zoho({ accountsServer: { us: "http://127.0.0.1:9000" }, apiDomain: { us: "http://127.0.0.1:9001", eu: "" } }),
+  { issuer: "https://as.example", token_endpoint: "https://as.example/token", profile: "rfc", anything: [1] },
+  {},
+];
+// @ts-expect-error an endpoint is text
+const wrongServer: AuthorizationServer = { token_endpoint: 1 };
+// @ts-expect-error no such data centre
+zoho({ accountsServer: { xx: "https://accounts.example" } });
+
+// Clients
+
+const [server = {}] = servers;
+const config: ClientConfig = { server, client_id: "id" };
+const client = new OAuthClient({
+  ...config,
+  client_secret: { us: "a", eu: "b" },
+  token_endpoint_auth_method: "client_secret_basic",
+  redirect_uri: "https://app.example/callback",
+  fetch: async (url, init) => {
+    exactly<typeof url, string>(true);
+    exactly<typeof init, RequestInit>(true);
+    return fetch(url, init);
+  },
+  timeoutMs: 5000,
+  clock: Date.now,
+  trace: (event: TraceEvent) => {
+    const { step, grant_type, url, status, durationMs, code } = event;
+    exactly<typeof step, "authorize" | "callback" | "token" | "revoke" | "api">(true);
+    exactly<typeof grant_type, string | undefined>(true);
+    exactly<typeof url, string>(true);
+    exactly<typeof status | typeof durationMs, number | undefined>(true);
+    exactly<typeof code, OAuthErrorCode | undefined>(true);
+  },
+});
+new OAuthClient({ server, client_id: "id", client_secret: "one for all", fetch });
+// @ts-expect-error a client has an id
+new OAuthClient({ server });
+// @ts-expect-error a client has a server
+new OAuthClient({ client_id: "id" });
+// @ts-expect-error not a method of RFC 7591 that grantkit speaks
+new OAuthClient({ server, client_id: "id", token_endpoint_auth_method: "client_secret_jwt" });
+// @ts-expect-error a class is made with new
+OAuthClient(config);
+exactly<ConstructorParameters<typeof OAuthClient>, [config: ClientConfig]>(true);
+
+// Calls
+
+async function calls(tokens: TokenSet, callback: Request): Promise<void> {
+  const { url, pending } = await client.authorizationRequest({
+    scope: ["ZohoCRM.modules.ALL", "ZohoCRM.org.READ"],
+    parameters: { prompt: "consent" },
+    return_to: "/",
+    maxAge: 300,
+  });
+  exactly<typeof url, string>(true);
+  exactly<typeof pending, Pending>(true);
+  await client.authorizationRequest({ scope: "read" });
+  // @ts-expect-error scope is named
+  await client.authorizationRequest({});
+  // @ts-expect-error parameters are text
+  await client.authorizationRequest({ scope: "read", parameters: { max_age: 5 } });
+
+  const { code, accounts_server } = await client.validateAuthorizationResponse(url, pending);
+  exactly<typeof code, string>(true);
+  exactly<typeof accounts_server, string | undefined>(true);
+  await client.validateAuthorizationResponse(new URL(url), pending);
+  await client.validateAuthorizationResponse(callback, pending);
+  // @ts-expect-error what was kept cannot be left out
+  await client.validateAuthorizationResponse(url);
+
+  const options: CallOptions = { signal: AbortSignal.timeout(1000) };
+  const granted = [
+    await client.authorizationCodeGrant(url, pending),
+    await client.authorizationCodeGrant(callback, pending, options),
+    await client.exchangeCode(code),
+    await client.exchangeCode(code, { ...options, location: "in" }),
+    await client.refreshTokenGrant(tokens),
+    await client.refreshTokenGrant(tokens, { ...options, scope: ["read"] }),
+  ];
+  exactly<typeof granted, TokenSet[]>(true);
+  // @ts-expect-error no such data centre
+  await client.exchangeCode(code, { location: "xx" });
+  // @ts-expect-error a token set, not a token
+  await client.refreshTokenGrant("1000.refresh.token");
+
+  exactly<ReturnType<typeof client.revoke>, Promise<void>>(true);
+  await client.revoke(tokens);
+  await client.revoke(tokens, { ...options, token: "access_token" });
+  // @ts-expect-error no such token
+  await client.revoke(tokens, { token: "id_token" });
+}
+
+// Values
+
+const kept: Pending = {
+  state: "s",
+  code_verifier: "v",
+  issuer: "https://accounts.zoho.com",
+  redirect_uri: "https://app.example/callback",
+  created_at: 1,
+  expires_at: 2,
+};
+exactly<(typeof kept)["return_to"], string | undefined>(true);
+const stored: TokenSet = { access_token: "a", token_type: "Bearer", added_by_the_server: { deep: true } };
+exactly<typeof stored.access_token, string>(true);
+exactly<typeof stored.expires_at, number | undefined>(true);
+exactly<typeof stored.refresh_token | typeof stored.id_token | typeof stored.scope, string | undefined>(true);
+exactly<typeof stored.accounts_server | typeof stored.api_domain, string | undefined>(true);
+exactly<(typeof stored)["added_by_the_server"], unknown>(true);
+// @ts-expect-error token_type is always there
+const untyped: TokenSet = { access_token: "a" };
+
+// Errors
+
+function advice(reason: unknown): string {
+  if (!(reason instanceof OAuthError)) throw reason;
+  const error: Error = reason;
+  exactly<typeof reason.code, OAuthErrorCode>(true);
+  exactly<typeof reason.retryable, boolean>(true);
+  exactly<typeof reason.retryAfter | typeof reason.status, number | undefined>(true);
+  exactly<typeof reason.error, string | undefined>(true);
+  exactly<typeof reason.error_description | typeof reason.error_uri, string | undefined>(true);
+  exactly<typeof reason.tokens, TokenSet | undefined>(true);
+  exactly<typeof reason.cause, unknown>(true);
+  // Exhaustive: a code that is added or removed does not compile until this is seen to.
+  switch (reason.code) {
+    case "invalid_configuration":
+    case "client_rejected":
+    case "insufficient_scope":
+      return "mend the configuration";
+    case "authorization_response":
+    case "callback_mismatch":
+    case "code_rejected":
+    case "reauthorization_required":
+    case "refresh_token_missing":
+      return "ask the user again";
+    case "throttled":
+    case "unexpected_response":
+    case "malformed_response":
+    case "network":
+    case "timeout":
+    case "aborted":
+      return error.message;
+    case "store":
+      return "save reason.tokens";
+    default:
+      return reason.code satisfies never;
+  }
+}
+
+const rewrite = (error: OAuthError) => {
+  // @ts-expect-error an error is read, not written
+  error.code = "network";
+};
+
+// The other entries
+
+const alike: typeof import("grantkit") = inline;
+
+async function testing(): Promise<void> {
+  const fake: FakeZoho = await fakeZoho();
+  await fakeZoho({
+    clients: [
+      { client_id: "a", client_secret: "s" },
+      { client_id: "b", client_secret: { eu: "s" }, redirect_uris: ["https://app.example/"], location: "eu" },
+    ],
+    users: [{ email: "ann@example.com", location: "us" }],
+    seed: 1,
+  });
+  new OAuthClient({ server, client_id: "a", fetch: fake.fetch });
+  exactly<Awaited<ReturnType<typeof fake.fetch>>, Response>(true);
+  await fake.fetch(new Request("https://www.zohoapis.com/crm/v8/org"), { headers: {} });
+  const listening = await fake.listen(0);
+  const origins: Record<ZohoLocation, string>[] = [listening.accounts, listening.api];
+  await listening.close();
+  zoho({ accountsServer: listening.accounts, apiDomain: listening.api });
+  exactly<ReturnType<typeof fake.selfClientCode>, string>(true);
+  fake.selfClientCode({ client_id: "a", scope: "A", location: "eu", seconds: 60 });
+  exactly<ReturnType<typeof fake.consent>, string>(true);
+  fake.consent("https://accounts.zoho.com/oauth/v2/auth", { email: "ann@example.com", deny: true });
+  fake.advance(3600);
+  fake.revokeAll();
+  fake.fail("token", "reset", 2);
+  // @ts-expect-error no such endpoint
+  fake.fail("auth", "reset");
+  // @ts-expect-error the log is read, not written
+  fake.log = [];
+  // @ts-expect-error nor is it added to
+  fake.log.push({ method: "GET", path: "/", status: 200 });
+  const { log } = fake;
+  exactly<keyof (typeof log)[number], "method" | "path" | "grant_type" | "status" | "error">(true);
+  exactly<(typeof log)[number]["status"], number>(true);
+  void origins;
+}
+
+export { advice, alike, calls, nowhere, rewrite, testing, untyped, wrongServer };
