@@ -1,1 +1,53 @@
-fn main() {}
+//! The steps behind `npm start`, `npm test` and `npm run build`.
+
+mod checks;
+mod files;
+mod node;
+mod rust;
+mod start;
+mod steps;
+mod system;
+mod tally;
+mod wasm;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+type Verb = fn(&[String]) -> Result<()>;
+
+const VERBS: &[(&str, &str, Verb)] = &[
+    ("build", "compile the core, write pkg/wasm", |_| wasm::build()),
+    ("start", "build, then run the main job and the demo", start::start),
+    ("test", "build, then run every check; words choose steps by name", checks::test),
+    ("size", "print the sizes of what ships, fail above the limits", |_| checks::size()),
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (name, rest) = match arguments.split_first() {
+        Some((name, rest)) => (name.as_str(), rest),
+        None => ("", arguments.as_slice()),
+    };
+    let Some((_, _, verb)) = VERBS.iter().find(|(known, ..)| *known == name) else {
+        eprintln!("usage: cargo xtask VERB");
+        for (name, what, _) in VERBS {
+            eprintln!("  {name:8} {what}");
+        }
+        return ExitCode::from(2);
+    };
+    match enter_root().and_then(|()| verb(rest)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{name}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Every path below is relative to the root of the workspace.
+fn enter_root() -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the workspace")?;
+    std::env::set_current_dir(root).with_context(|| format!("{} is not there", root.display()))
+}

@@ -1,0 +1,125 @@
+//! What `npm test` runs.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use duct::{Expression, cmd};
+
+use crate::files;
+use crate::node::{node, tool};
+use crate::rust::{WASM, cargo};
+use crate::steps::{Prints, Report, Step};
+use crate::system::{self, CHROMIUM, PYTHON, Program, REDIS};
+use crate::wasm;
+
+/// Which tests need a program of the operating system, by what their path begins with.
+const NEEDS: [(&str, &Program); 4] = [
+    ("tests/browser", &CHROMIUM),
+    ("tests/runtimes/chromium", &CHROMIUM),
+    ("tests/servers/authlib", &PYTHON),
+    ("tests/stores/redis", &REDIS),
+];
+
+/// Each file here is a program of its own that runs the scenario suite.
+const RUNTIMES: &str = "tests/runtimes";
+
+/// Runs everything, or the steps whose name has one of the words.
+pub fn test(words: &[String]) -> Result<()> {
+    let started = Instant::now();
+    let chosen = |step: &Step| words.is_empty() || words.iter().any(|word| step.name.contains(word));
+    let lanes = [rust_steps(), node_steps()?].map(|lane| lane.into_iter().filter(chosen).collect::<Vec<_>>());
+    if lanes.iter().all(Vec::is_empty) {
+        bail!("no step is called {}", words.join(" or "));
+    }
+    let programs: Vec<&Program> = lanes.iter().flatten().filter_map(|step| step.needs).collect();
+
+    let report = Report::default();
+    std::thread::scope(|scope| {
+        scope.spawn(|| report.run("programs of the system", || system::provide(&programs)));
+        report.run("build", wasm::build);
+    });
+    if report.is_passing() {
+        report.run_lanes(lanes.into());
+    }
+    report.close(started)
+}
+
+/// Prints the sizes of what ships.
+pub fn size() -> Result<()> {
+    wasm::build()?;
+    sizes().run()?;
+    Ok(())
+}
+
+fn sizes() -> Expression {
+    node(["tests/size.mjs"])
+}
+
+fn step(name: &str, command: Expression, prints: Prints) -> Step {
+    Step { name: name.to_owned(), command, prints, needs: None }
+}
+
+fn rust_steps() -> Vec<Step> {
+    let clippy = |what: &[&str]| {
+        let arguments = ["clippy", "--quiet"].iter().chain(what).chain(&["--", "--deny", "warnings"]);
+        cmd(cargo(), arguments)
+    };
+    let core = ["--package", "grantkit", "--lib", "--target", WASM];
+    let doc = cmd!(cargo(), "doc", "--quiet", "--no-deps", "--workspace", "--all-features");
+    let test = cmd!(cargo(), "test", "--workspace", "--all-features");
+    vec![
+        step("cargo fmt", cmd!(cargo(), "fmt", "--check"), Prints::Complaints),
+        step("clippy", clippy(&["--workspace", "--all-targets", "--all-features"]), Prints::Complaints),
+        step("clippy wasm32", clippy(&core), Prints::Complaints),
+        step(
+            "clippy wasm32 testing",
+            clippy(&[&core[..], &["--features", "testing"]].concat()),
+            Prints::Complaints,
+        ),
+        step("cargo test", test, Prints::Tests),
+        step("cargo doc", doc.env("RUSTDOCFLAGS", "--deny warnings"), Prints::Complaints),
+    ]
+}
+
+fn node_steps() -> Result<Vec<Step>> {
+    let mut steps = vec![
+        step("tsc", tool("tsc", ["--project", "."]), Prints::Complaints),
+        step("biome", tool("biome", ["ci", "--error-on-warnings"]), Prints::Complaints),
+        step("size", sizes(), Prints::Figures),
+    ];
+    for (name, files) in test_files()? {
+        let needs = NEEDS.iter().find(|(path, _)| name.starts_with(path)).map(|(_, program)| *program);
+        let arguments = ["--test", "--test-reporter=spec"].map(PathBuf::from).into_iter().chain(files);
+        steps.push(Step { needs, ..step(&name, node(arguments), Prints::Tests) });
+    }
+    Ok(steps)
+}
+
+/// The tests of node's runner: one step for each folder, but one for each file that runs the scenario suite or that has
+/// a need of its own.
+fn test_files() -> Result<BTreeMap<String, Vec<PathBuf>>> {
+    let mut found: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for path in files::walk("tests")?.into_iter().filter(|path| is_test(path)) {
+        let is_alone = runs_scenario(&path) || NEEDS.iter().any(|(needy, _)| starts(&path, needy));
+        let name = if is_alone { Some(path.as_path()) } else { path.parent() };
+        let name = name.unwrap_or(&path).display().to_string();
+        found.entry(name).or_default().push(path);
+    }
+    Ok(found)
+}
+
+fn runs_scenario(path: &Path) -> bool {
+    path.parent() == Some(Path::new(RUNTIMES))
+}
+
+fn starts(path: &Path, prefix: &str) -> bool {
+    path.to_str().is_some_and(|path| path.starts_with(prefix))
+}
+
+fn is_test(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let is_script = [".mjs", ".cjs", ".js"].iter().any(|ending| name.ends_with(ending));
+    is_script && (name.contains(".test.") || runs_scenario(path))
+}

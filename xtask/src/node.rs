@@ -1,0 +1,98 @@
+//! Node, and the development tools that package-lock.json pins.
+
+use std::ffi::OsString;
+
+use anyhow::{Context, Result, bail};
+use duct::{Expression, cmd};
+use serde_json::{Map, Value};
+
+use crate::files;
+
+const OLDEST: u32 = 20;
+const LOCKFILE: &str = "package-lock.json";
+const INSTALLED: &str = "node_modules/.package-lock.json";
+
+/// A program of the installed development tools.
+pub fn tool<const N: usize>(name: &str, arguments: [&str; N]) -> Expression {
+    cmd(format!("node_modules/.bin/{name}"), arguments)
+}
+
+/// `node` with arguments.
+pub fn node(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Expression {
+    cmd("node", arguments)
+}
+
+/// Runs `npm ci` where node_modules is not what the lockfile says.
+pub fn ensure_modules() -> Result<()> {
+    ensure_version()?;
+    let locked = packages(LOCKFILE)?;
+    if packages(INSTALLED).is_ok_and(|installed| agree(&locked, &installed)) {
+        return Ok(());
+    }
+    println!("installing the development tools (npm ci)");
+    cmd!("npm", "ci", "--loglevel", "error").run().context("npm ci failed; its message is above")?;
+    Ok(())
+}
+
+fn ensure_version() -> Result<()> {
+    let version = cmd!("node", "--version").read().context("Node is needed; https://nodejs.org has it")?;
+    let major =
+        version.trim_start_matches('v').split('.').next().and_then(|digits| digits.parse::<u32>().ok());
+    if major.is_none_or(|major| major < OLDEST) {
+        bail!("Node {OLDEST} or newer is needed, this is {version}");
+    }
+    Ok(())
+}
+
+fn packages(path: &str) -> Result<Map<String, Value>> {
+    let mut lock: Value =
+        serde_json::from_slice(&files::read(path)?).with_context(|| format!("{path} is broken"))?;
+    match lock.get_mut("packages").map(Value::take) {
+        Some(Value::Object(packages)) => Ok(packages),
+        _ => bail!("{path} lists no packages"),
+    }
+}
+
+/// Whether every package that must be there is, in the version that is locked. Builds for other platforms need not be.
+fn agree(locked: &Map<String, Value>, installed: &Map<String, Value>) -> bool {
+    locked.iter().filter(|(path, _)| path.starts_with("node_modules/")).all(|(path, entry)| {
+        let same = |there: &Value| {
+            ["version", "integrity", "link"].iter().all(|key| there.get(key) == entry.get(key))
+        };
+        let optional = ["optional", "devOptional"].iter().any(|key| entry.get(key).is_some());
+        installed.get(path).map_or(optional, same)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::agree;
+    use serde_json::{Value, json};
+
+    fn agrees(locked: Value, installed: Value) -> bool {
+        agree(locked.as_object().unwrap(), installed.as_object().unwrap())
+    }
+
+    #[test]
+    fn a_package_that_is_missing_or_of_another_version_is_installed() {
+        let locked =
+            json!({ "": {}, "pkg": {}, "node_modules/a": { "version": "1.0.0", "integrity": "sha512-x" } });
+        assert!(agrees(locked.clone(), locked.clone()));
+        assert!(!agrees(locked.clone(), json!({})));
+        assert!(!agrees(
+            locked.clone(),
+            json!({ "node_modules/a": { "version": "1.0.1", "integrity": "sha512-x" } })
+        ));
+        assert!(!agrees(
+            locked,
+            json!({ "node_modules/a": { "version": "1.0.0", "integrity": "sha512-y" } })
+        ));
+    }
+
+    #[test]
+    fn a_build_for_another_platform_may_be_missing_but_not_of_another_version() {
+        let locked = json!({ "node_modules/a": { "version": "1.0.0", "optional": true } });
+        assert!(agrees(locked.clone(), json!({})));
+        assert!(!agrees(locked, json!({ "node_modules/a": { "version": "0.9.0", "optional": true } })));
+    }
+}

@@ -1,0 +1,15 @@
+//! `npm start`.
+
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::wasm;
+
+/// Builds, then becomes the program: signals reach it with nothing in between.
+pub fn start(arguments: &[String]) -> Result<()> {
+    wasm::build()?;
+    let error = Command::new("node").arg("www/start.mjs").args(arguments).exec();
+    Err(error).context("cannot run node")
+}
