@@ -5,12 +5,19 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 const OPERATING_SYSTEMS = "aix android darwin freebsd linux netbsd openbsd openharmony sunos win32".split(" ");
 const PROCESSORS = "arm arm64 ia32 loong64 mips64el ppc64 riscv64 s390x x64".split(" ");
+/** @type {Record<string, string>} */
 const LIBRARIES = { gnu: "glibc", gnueabihf: "glibc", musl: "musl", musleabihf: "musl" };
 
 const file = new URL("../package-lock.json", import.meta.url);
+/** @type {{ packages: Record<string, { dev?: boolean, optionalDependencies?: Record<string, string> }> }} */
 const lock = JSON.parse(readFileSync(file, "utf8"));
 
-/** The entry that node would resolve `name` to, seen from the package at `path`. */
+/**
+ * Whether node, asked for `name` by the package at `path`, would find an entry.
+ *
+ * @param {string} path
+ * @param {string} name
+ */
 function isInstalledFor(path, name) {
   for (let folder = path; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf("/node_modules/")))) {
     if (lock.packages[folder ? `${folder}/node_modules/${name}` : `node_modules/${name}`]) return true;
@@ -18,9 +25,10 @@ function isInstalledFor(path, name) {
   }
 }
 
+/** @param {string} name */
 function platformOf(name) {
   const words = name.split(/[/-]/);
-  const of = (list) => words.filter((word) => list.includes(word));
+  const of = (/** @type {string[]} */ list) => words.filter((word) => list.includes(word));
   const libc = of(Object.keys(LIBRARIES)).map((word) => LIBRARIES[word]);
   return { os: of(OPERATING_SYSTEMS), cpu: of(PROCESSORS), ...(libc.length > 0 && { libc }) };
 }
@@ -33,14 +41,8 @@ for (const [path, entry] of Object.entries(lock.packages)) {
     if (!/^\d/.test(version) || os.length !== 1 || cpu.length !== 1) {
       throw new Error(`${path} wants ${name}@${version}, and its platform cannot be read off that`);
     }
-    lock.packages[`node_modules/${name}`] = {
-      version,
-      cpu,
-      ...(entry.dev && { dev: true }),
-      ...(libc && { libc }),
-      optional: true,
-      os,
-    };
+    const missing = { version, cpu, ...(entry.dev && { dev: true }), ...(libc && { libc }), optional: true, os };
+    lock.packages[`node_modules/${name}`] = missing;
     added.push(`${name}@${version}`);
   }
 }
