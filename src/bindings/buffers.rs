@@ -8,13 +8,14 @@ use super::error;
 use crate::protocol::authorize::RANDOM_BYTES;
 use crate::protocol::error::Error;
 use crate::protocol::frame::Reader;
+use crate::protocol::secret::Secret;
 
 /// How many draws of randomness the host makes at once.
 pub(super) const DRAWS: usize = 16;
 
 thread_local! {
     static INPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-    static OUTPUT: RefCell<String> = const { RefCell::new(String::new()) };
+    static OUTPUT: RefCell<Secret> = const { RefCell::new(Secret::new()) };
     static RANDOM: RefCell<[[u8; RANDOM_BYTES]; DRAWS]> = const { RefCell::new([[0; RANDOM_BYTES]; DRAWS]) };
 }
 
@@ -31,7 +32,7 @@ pub(super) fn input(size: usize) -> *mut u8 {
 
 /// Where the latest answer begins.
 pub(super) fn output() -> *const u8 {
-    OUTPUT.with_borrow(|output| output.as_ptr())
+    OUTPUT.with_borrow(|output| output.expose().as_ptr())
 }
 
 /// Where the host puts randomness.
@@ -44,7 +45,9 @@ pub(super) fn take_random(draw: usize) -> Result<[u8; RANDOM_BYTES], Error> {
     let taken = RANDOM
         .with_borrow_mut(|pool| pool.get_mut(draw).map(|bytes| std::mem::replace(bytes, [0; RANDOM_BYTES])));
     taken.filter(|bytes| bytes.iter().any(|byte| *byte != 0)).ok_or_else(|| {
-        Error::configuration("there is no randomness: draw it with crypto.getRandomValues inside a request")
+        Error::configuration(&[
+            "there is no randomness: draw it with crypto.getRandomValues inside a request",
+        ])
     })
 }
 
@@ -54,7 +57,7 @@ pub(super) fn answer(
     length: usize,
     fields: usize,
     body: usize,
-    work: impl FnOnce(&mut Reader<'_>, &[u8]) -> Result<String, Error>,
+    work: impl FnOnce(&mut Reader<'_>, &[u8]) -> Result<Secret, Error>,
 ) -> i32 {
     let result = INPUT.with_borrow_mut(|input| {
         let end = length.saturating_add(body);
@@ -62,7 +65,7 @@ pub(super) fn answer(
             input.get(..end).and_then(|used| used.split_at_checked(length)).unwrap_or_default();
         let result = match std::str::from_utf8(frame) {
             Ok(frame) => Reader::new(frame, fields).and_then(|mut reader| work(&mut reader, body)),
-            Err(_) => Err(Error::configuration("a value is not UTF-8")),
+            Err(_) => Err(Error::configuration(&["a value is not UTF-8"])),
         };
         if let Some(used) = input.get_mut(..end) {
             used.zeroize();
@@ -73,10 +76,8 @@ pub(super) fn answer(
         Ok(text) => (text, 1),
         Err(error) => (error::frame(&error), -1),
     };
-    let length = i32::try_from(text.len()).unwrap_or(i32::MAX);
-    OUTPUT.with_borrow_mut(|output| {
-        output.zeroize();
-        *output = text;
-    });
+    let length = i32::try_from(text.expose().len()).unwrap_or(i32::MAX);
+    // The latest answer is wiped as this one takes its place.
+    OUTPUT.set(text);
     length.saturating_mul(sign)
 }

@@ -4,11 +4,13 @@ use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
 use super::{buffers, convert};
-use crate::protocol::authorize::{self, Options};
-use crate::protocol::client::{Client, ClientConfig};
+use crate::protocol::authorize::{self, Options, Pending};
+use crate::protocol::client::{self, Client, ClientConfig};
 use crate::protocol::error::Error;
-use crate::protocol::grant::{self, Expectation};
+use crate::protocol::frame::Writer;
+use crate::protocol::grant::{self, Exchange, Expectation};
 use crate::protocol::http::Answer;
+use crate::protocol::secret::Secret;
 use crate::protocol::{callback, revoke, token};
 use crate::transport;
 
@@ -35,8 +37,8 @@ pub fn random() -> *mut u8 {
 pub fn client(config: JsValue) -> i32 {
     let config: Result<ClientConfig, _> = serde_wasm_bindgen::from_value(config);
     buffers::answer(0, 1, 0, |_, _| match config {
-        Ok(config) => Client::new(&config).map(|client| client.pack()),
-        Err(error) => Err(Error::configuration(format!("the configuration cannot be read: {error}"))),
+        Ok(config) => client::pack(&config),
+        Err(error) => Err(Error::configuration(&["the configuration cannot be read: ", &error.to_string()])),
     })
 }
 
@@ -44,14 +46,14 @@ pub fn client(config: JsValue) -> i32 {
 #[wasm_bindgen]
 pub fn authorization_request(length: usize, fields: usize, draw: usize, now: f64) -> i32 {
     buffers::answer(length, fields, 0, |reader, _| {
-        let client = Client::unpack(reader)?;
+        let client = Client::read(reader)?;
         let (scope, return_to) = (reader.text(), reader.optional());
         let max_age = reader.optional().map(|text| text.parse().unwrap_or(0));
         let parameters: Vec<_> = (0..reader.left() / 2).map(|_| (reader.text(), reader.text())).collect();
         let options = Options { scope, parameters: &parameters, return_to, max_age };
-        let (url, pending) =
-            authorize::request(&client, &options, &buffers::take_random(draw)?, seconds(now))?;
-        Ok(convert::authorization_request(&url, &pending))
+        let random = buffers::take_random(draw)?;
+        authorize::request(&client, &options, &random, convert::seconds(now))
+            .map(authorize::Started::into_frame)
     })
 }
 
@@ -59,10 +61,12 @@ pub fn authorization_request(length: usize, fields: usize, draw: usize, now: f64
 #[wasm_bindgen]
 pub fn validate_authorization_response(length: usize, fields: usize, now: f64) -> i32 {
     buffers::answer(length, fields, 0, |reader, _| {
-        let client = Client::unpack(reader)?;
-        let (url, pending) = (reader.text(), convert::pending(reader));
-        let checked = callback::validate(&client, url, &pending, seconds(now))?;
-        Ok(format!("{}\0{}", checked.code.expose(), checked.site.map_or("", |site| site.accounts())))
+        let client = Client::read(reader)?;
+        let (url, pending) = (reader.text(), Pending::read(reader));
+        let checked = callback::validate(&client, url, &pending, convert::seconds(now))?;
+        let mut frame = Writer::begin(checked.code.expose().to_owned());
+        frame.field(checked.site.map_or("", |site| site.accounts()));
+        Ok(frame.finish())
     })
 }
 
@@ -70,10 +74,9 @@ pub fn validate_authorization_response(length: usize, fields: usize, now: f64) -
 #[wasm_bindgen]
 pub fn authorization_code_request(length: usize, fields: usize, now: f64) -> i32 {
     buffers::answer(length, fields, 0, |reader, _| {
-        let client = Client::unpack(reader)?;
-        let (url, pending) = (reader.text(), convert::pending(reader));
-        grant::authorization_code(&client, url, &pending, seconds(now))
-            .map(|exchange| convert::exchange(&exchange))
+        let client = Client::read(reader)?;
+        let (url, pending) = (reader.text(), Pending::read(reader));
+        grant::authorization_code(&client, url, &pending, convert::seconds(now)).map(Exchange::into_frame)
     })
 }
 
@@ -81,9 +84,9 @@ pub fn authorization_code_request(length: usize, fields: usize, now: f64) -> i32
 #[wasm_bindgen]
 pub fn code_request(length: usize, fields: usize) -> i32 {
     buffers::answer(length, fields, 0, |reader, _| {
-        let client = Client::unpack(reader)?;
+        let client = Client::read(reader)?;
         let (code, location) = (reader.text(), reader.optional());
-        grant::code(&client, code, location).map(|exchange| convert::exchange(&exchange))
+        grant::code(&client, code, location).map(Exchange::into_frame)
     })
 }
 
@@ -91,9 +94,9 @@ pub fn code_request(length: usize, fields: usize) -> i32 {
 #[wasm_bindgen]
 pub fn refresh_request(length: usize, fields: usize) -> i32 {
     buffers::answer(length, fields, 0, |reader, _| {
-        let client = Client::unpack(reader)?;
+        let client = Client::read(reader)?;
         let (earlier, narrower) = (convert::earlier(reader), reader.optional());
-        grant::refresh(&client, &earlier, narrower).map(|exchange| convert::exchange(&exchange))
+        grant::refresh(&client, &earlier, narrower).map(Exchange::into_frame)
     })
 }
 
@@ -101,11 +104,11 @@ pub fn refresh_request(length: usize, fields: usize) -> i32 {
 #[wasm_bindgen]
 pub fn revocation_request(length: usize, fields: usize, attempt: usize) -> i32 {
     buffers::answer(length, fields, 0, |reader, _| {
-        let client = Client::unpack(reader)?;
+        let client = Client::read(reader)?;
         let token = reader.text().into();
         let kind = if reader.text() == "access_token" { revoke::Kind::Access } else { revoke::Kind::Refresh };
-        let exchange = revoke::request(&client, &token, kind, reader.text(), attempt)?;
-        Ok(exchange.map(|exchange| convert::exchange(&exchange)).unwrap_or_default())
+        let exchange = revoke::request(&client, token, kind, reader.text(), attempt)?;
+        Ok(exchange.map(Exchange::into_frame).unwrap_or_default())
     })
 }
 
@@ -113,10 +116,10 @@ pub fn revocation_request(length: usize, fields: usize, attempt: usize) -> i32 {
 #[wasm_bindgen]
 pub fn token_answer(length: usize, fields: usize, body: usize, status: u16, now: f64) -> i32 {
     buffers::answer(length, fields, body, |reader, body| {
-        let client = Client::unpack(reader)?;
+        let client = Client::read(reader)?;
         let expectation = Expectation::read(reader);
         let answer = Answer { status, retry_after: reader.optional(), body };
-        token::judge(&client, &expectation, answer, seconds(now)).map(|tokens| tokens.to_json())
+        token::judge(&client, &expectation, answer, convert::seconds(now)).map(|tokens| tokens.to_json())
     })
 }
 
@@ -124,11 +127,11 @@ pub fn token_answer(length: usize, fields: usize, body: usize, status: u16, now:
 #[wasm_bindgen]
 pub fn revocation_answer(length: usize, fields: usize, body: usize, status: u16, now: f64) -> i32 {
     buffers::answer(length, fields, body, |reader, body| {
-        let client = Client::unpack(reader)?;
+        let client = Client::read(reader)?;
         let expectation = Expectation::read(reader);
         let answer = Answer { status, retry_after: reader.optional(), body };
-        let outcome = revoke::judge(&client, &expectation, answer, seconds(now))?;
-        Ok(if outcome == revoke::Outcome::Revoked { "1" } else { "" }.to_owned())
+        let outcome = revoke::judge(&client, &expectation, answer, convert::seconds(now))?;
+        Ok(Secret::from(if outcome == revoke::Outcome::Revoked { "1" } else { "" }.to_owned()))
     })
 }
 
@@ -144,9 +147,4 @@ pub async fn send(
     signal: AbortSignal,
 ) -> Result<JsValue, JsValue> {
     transport::send(&url, authorization.as_deref(), &body, &signal).await
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "a time in seconds; a float saturates")]
-const fn seconds(now: f64) -> i64 {
-    now as i64
 }

@@ -6,7 +6,7 @@ use super::authorize::Pending;
 use super::client::Client;
 use super::error::{Code, Error};
 use super::secret::Secret;
-use super::server::{self, Site};
+use super::server::Site;
 use super::time::UnixTime;
 use super::{form, origin, words};
 
@@ -14,7 +14,7 @@ use super::{form, origin, words};
 #[derive(Debug)]
 pub struct Callback<'c> {
     /// The authorization code.
-    pub code: Secret<'static>,
+    pub code: Secret,
     /// The data centre that made it; `None` for a server with one origin.
     pub site: Option<Site<'c>>,
 }
@@ -51,9 +51,11 @@ impl<'a> Parameters<'a> {
                 _ => continue,
             };
             if place.replace(value).is_some() {
-                return Err(Error::mismatch(format!(
-                    "the callback has the parameter {name} twice (RFC 6749 3.1): start a new authorization request"
-                )));
+                return Err(Error::mismatch(&[
+                    "the callback has the parameter ",
+                    &name,
+                    " twice (RFC 6749 3.1): start a new authorization request",
+                ]));
             }
         }
         Ok(read)
@@ -68,14 +70,16 @@ impl<'a> Parameters<'a> {
 /// `callback_mismatch` when it does not belong to this attempt, client or server; `authorization_response` when it does
 /// and carries `error`.
 pub fn validate<'c>(
-    client: &'c Client<'_>,
+    client: &Client<'c>,
     callback: &str,
     pending: &Pending<'_>,
     now: UnixTime,
 ) -> Result<Callback<'c>, Error> {
     check_pending(client, pending, now)?;
     if callback.len() > LONGEST {
-        return Err(Error::mismatch("the callback is longer than 64 KiB: start a new authorization request"));
+        return Err(Error::mismatch(&[
+            "the callback is longer than 64 KiB: start a new authorization request",
+        ]));
     }
     let without_fragment = callback.split_once('#').map_or(callback, |(before, _)| before);
     let query = without_fragment.split_once('?').map_or("", |(_, query)| query);
@@ -84,14 +88,14 @@ pub fn validate<'c>(
     match parameters.state.as_deref() {
         Some(state) if pending.state.matches(state) => {}
         Some(_) => {
-            return Err(Error::mismatch(
+            return Err(Error::mismatch(&[
                 "the callback's state is not that of this attempt: another tab's, a replayed or a forged one; start a new authorization request",
-            ));
+            ]));
         }
         None => {
-            return Err(Error::mismatch(
+            return Err(Error::mismatch(&[
                 "the callback has no state: pass the whole callback URL, or start a new authorization request",
-            ));
+            ]));
         }
     }
     check_issuer(client, parameters.iss.as_deref())?;
@@ -101,26 +105,26 @@ pub fn validate<'c>(
     }
     match parameters.code {
         Some(code) if !code.is_empty() => Ok(Callback { code: Secret::from(code.into_owned()), site }),
-        _ => Err(Error::mismatch(
+        _ => Err(Error::mismatch(&[
             "the callback has neither a code nor an error: pass the whole callback URL, or start a new authorization request",
-        )),
+        ])),
     }
 }
 
 fn check_pending(client: &Client<'_>, pending: &Pending<'_>, now: UnixTime) -> Result<(), Error> {
     // An empty state would match an empty one.
     if pending.state.expose().is_empty() || pending.code_verifier.expose().is_empty() {
-        return Err(Error::mismatch(
+        return Err(Error::mismatch(&[
             "the attempt's Pending is absent or incomplete: keep what authorizationRequest returned, and start anew",
-        ));
+        ]));
     }
     if now >= pending.expires_at {
-        return Err(Error::mismatch("the attempt has expired: start a new authorization request"));
+        return Err(Error::mismatch(&["the attempt has expired: start a new authorization request"]));
     }
     if pending.issuer != client.issuer {
-        return Err(Error::mismatch(
+        return Err(Error::mismatch(&[
             "the attempt was made for another authorization server: use the client that made it",
-        ));
+        ]));
     }
     Ok(())
 }
@@ -129,19 +133,19 @@ fn check_pending(client: &Client<'_>, pending: &Pending<'_>, now: UnixTime) -> R
 fn check_issuer(client: &Client<'_>, iss: Option<&str>) -> Result<(), Error> {
     match iss {
         Some(iss) if iss == client.issuer => Ok(()),
-        Some(_) => Err(Error::mismatch(
+        Some(_) => Err(Error::mismatch(&[
             "the callback's iss is not this client's issuer, so another server may have answered (RFC 9207): start a new authorization request",
-        )),
-        None if client.iss_required => Err(Error::mismatch(
+        ])),
+        None if client.iss_required => Err(Error::mismatch(&[
             "the callback has no iss although the server says that it sends one (RFC 9207): start a new authorization request",
-        )),
+        ])),
         None => Ok(()),
     }
 }
 
 /// The data centre of the user, by the table and the caller's allowance alone; the client's own where none is named.
 fn site<'c>(
-    client: &'c Client<'_>,
+    client: &Client<'c>,
     location: Option<&str>,
     accounts_server: Option<&str>,
 ) -> Result<Option<Site<'c>>, Error> {
@@ -154,28 +158,27 @@ fn site<'c>(
     match (location, accounts_server) {
         (_, Some(accounts)) => {
             let origin = accounts.strip_suffix('/').unwrap_or(accounts);
-            let sites = || {
-                server::sites(client.profile, client.sites.expose()).filter(|site| site.accounts == origin)
-            };
+            let sites = || client.sites().filter(|site| site.accounts == origin);
             let site = sites().find(|site| Some(site.location) == location).or_else(|| sites().next());
             let Some(site) = site else {
-                return Err(Error::mismatch(format!(
-                    "the callback names an accounts-server that is not on the data-centre table, and nothing was sent to it: {next}"
-                )));
+                return Err(Error::mismatch(&[
+                    "the callback names an accounts-server that is not on the data-centre table, and nothing was sent to it: ",
+                    next,
+                ]));
             };
             let contradicts =
                 location.is_some_and(|location| location != site.location && client.site(location).is_some());
             if contradicts {
-                return Err(Error::mismatch(
+                return Err(Error::mismatch(&[
                     "the callback's location and accounts-server are of two data centres: start a new authorization request",
-                ));
+                ]));
             }
             Ok(Some(site))
         }
         (Some(location), None) => client.site(location).map(Some).ok_or_else(|| {
-            Error::mismatch(format!("the callback's location is not on the data-centre table: {next}"))
+            Error::mismatch(&["the callback's location is not on the data-centre table: ", next])
         }),
-        (None, None) => Ok(client.site(&client.home)),
+        (None, None) => Ok(client.site(client.home)),
     }
 }
 
@@ -191,18 +194,11 @@ fn refused(client: &Client<'_>, word: &str, parameters: &Parameters<'_>, pending
     };
     let mut error = Error::new(
         Code::AuthorizationResponse,
-        format!("{} from {}: {next}", shown(word), origin::host(&client.issuer)),
+        &[&shown(word), " from ", origin::host(client.issuer), ": ", next],
     );
     error.retryable = matches!(word, "server_error" | "temporarily_unavailable");
     error.error = Some(shown(word));
     error.error_description = parameters.error_description.as_deref().map(shown);
     error.error_uri = parameters.error_uri.as_deref().map(shown);
     error
-}
-
-impl<'c> Client<'c> {
-    /// The data centre of that name.
-    pub(crate) fn site(&self, location: &str) -> Option<Site<'_>> {
-        server::sites(self.profile, self.sites.expose()).find(|site| site.location == location)
-    }
 }

@@ -1,14 +1,13 @@
 //! The client: who asks, and at which server.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use base64ct::{Base64, Encoding};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::error::Error;
-use super::frame::{Reader, join};
-use super::secret::Secret;
+use super::frame::{Reader, Writer};
+use super::secret::{Secret, SecretStr};
 use super::server::{self, AuthorizationServer, Site};
 use super::{form, origin};
 use crate::provider::profile::{BasicEncoding, Profile};
@@ -107,158 +106,161 @@ pub struct ClientConfig {
 }
 
 /// A configuration that was checked, with everything its profile supplies filled in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Client<'a> {
     pub(crate) profile: &'static Profile,
-    pub(crate) client_id: Cow<'a, str>,
+    pub(crate) client_id: &'a str,
     pub(crate) authentication: Authentication,
-    pub(crate) redirect_uri: Option<Cow<'a, str>>,
-    pub(crate) issuer: Cow<'a, str>,
+    pub(crate) redirect_uri: Option<&'a str>,
+    pub(crate) issuer: &'a str,
     pub(crate) iss_required: bool,
-    pub(crate) authorization_endpoint: Option<Cow<'a, str>>,
-    pub(crate) token_endpoint: Option<Cow<'a, str>>,
-    pub(crate) revocation_endpoint: Option<Cow<'a, str>>,
-    pub(crate) home: Cow<'a, str>,
-    pub(crate) secret: Option<Secret<'a>>,
+    pub(crate) authorization_endpoint: Option<&'a str>,
+    pub(crate) token_endpoint: Option<&'a str>,
+    pub(crate) revocation_endpoint: Option<&'a str>,
+    /// The data centre where the client is registered.
+    pub(crate) home: &'a str,
+    pub(crate) secret: Option<SecretStr<'a>>,
     /// What the caller says of single data centres, as [`server::sites`] reads it; with their secrets.
-    pub(crate) sites: Secret<'a>,
+    pub(crate) sites: SecretStr<'a>,
 }
 
-/// How many fields [`Client::pack`] writes.
-pub const PACKED_FIELDS: usize = 12;
+/// Checks a configuration and packs it: a frame that [`Client::unpack`] reads without copying. It holds the secrets.
+///
+/// # Errors
+/// `invalid_configuration` that names the member and what it must be.
+pub fn pack(config: &ClientConfig) -> Result<Secret, Error> {
+    let profile = server::profile(&config.server)?;
+    let client_id =
+        server::required("client_id", Some(&config.client_id), "copy it from the client's registration")?;
+    let home = server::home(profile, &config.server)?;
+    let secret = match &config.client_secret {
+        Some(PerLocation::One(text)) => server::checked("client_secret", text)?,
+        Some(PerLocation::Each(_)) if profile.data_centres.is_empty() => {
+            return Err(Error::configuration(&[
+                "client_secret is an object, but this server has no data centres: give one string",
+            ]));
+        }
+        Some(PerLocation::Each(_)) | None => "",
+    };
+    let authentication = authentication(profile, config)?;
+    let redirect_uri = config.redirect_uri.as_deref().map(redirect_uri).transpose()?;
+    let sites = server::pack_sites(profile, config, home)?;
+    let endpoints = server::endpoints(profile, &config.server, home, sites.expose())?;
 
-impl Client<'static> {
-    /// Checks a configuration.
-    ///
-    /// # Errors
-    /// `invalid_configuration` that names the member and what it must be.
-    pub fn new(config: &ClientConfig) -> Result<Self, Error> {
-        let profile = server::profile(&config.server)?;
-        let client_id =
-            server::required("client_id", Some(&config.client_id), "copy it from the client's registration")?;
-        let home = server::home(profile, &config.server)?;
-        let secret = match &config.client_secret {
-            Some(PerLocation::One(text)) => {
-                Some(Secret::from(server::checked("client_secret", text)?.to_owned()))
-            }
-            Some(PerLocation::Each(_)) if profile.data_centres.is_empty() => {
-                return Err(Error::configuration(
-                    "client_secret is an object, but this server has no data centres: give one string",
-                ));
-            }
-            Some(PerLocation::Each(_)) | None => None,
-        };
-        let authentication = authentication(profile, config)?;
-        let redirect_uri = config.redirect_uri.as_deref().map(redirect_uri).transpose()?;
-        let sites = server::pack_sites(profile, config, &home)?;
-        let endpoints = server::endpoints(profile, &config.server, &home, &sites)?;
-        Ok(Client {
-            profile,
-            client_id: Cow::Owned(client_id.to_owned()),
-            authentication,
-            redirect_uri: redirect_uri.map(|uri| Cow::Owned(uri.to_owned())),
-            issuer: Cow::Owned(endpoints.issuer),
-            iss_required: config.server.authorization_response_iss_parameter_supported.unwrap_or(false),
-            authorization_endpoint: endpoints.authorization.map(Cow::Owned),
-            token_endpoint: endpoints.token.map(Cow::Owned),
-            revocation_endpoint: endpoints.revocation.map(Cow::Owned),
-            home: Cow::Owned(home),
-            secret,
-            sites: Secret::from(sites),
-        })
-    }
+    let mut packed = Writer::begin(profile.name.to_owned());
+    packed.field(client_id);
+    packed.field(authentication.name());
+    packed.field(redirect_uri.unwrap_or_default());
+    packed.field(&endpoints.issuer);
+    packed.flag(config.server.authorization_response_iss_parameter_supported == Some(true));
+    packed.field(&endpoints.authorization);
+    packed.field(&endpoints.token);
+    packed.field(&endpoints.revocation);
+    packed.field(home);
+    packed.field(secret);
+    packed.field(sites.expose());
+    Ok(packed.finish())
 }
 
 impl<'a> Client<'a> {
-    /// The client as one text, for a host that keeps it between calls. It holds the secrets.
-    #[must_use]
-    pub fn pack(&self) -> String {
-        join(&[
-            self.profile.name,
-            &self.client_id,
-            self.authentication.name(),
-            self.redirect_uri.as_deref().unwrap_or_default(),
-            &self.issuer,
-            if self.iss_required { "1" } else { "" },
-            self.authorization_endpoint.as_deref().unwrap_or_default(),
-            self.token_endpoint.as_deref().unwrap_or_default(),
-            self.revocation_endpoint.as_deref().unwrap_or_default(),
-            &self.home,
-            self.secret.as_ref().map_or("", Secret::expose),
-            self.sites.expose(),
-        ])
-    }
-
-    /// Reads what [`Client::pack`] wrote, without copying.
+    /// Reads what [`pack`] wrote.
     ///
     /// # Errors
     /// `invalid_configuration` when it is something else.
-    pub fn unpack(reader: &mut Reader<'a>) -> Result<Self, Error> {
-        let unknown = || Error::configuration("this is no packed client: create the client anew");
+    pub fn unpack(packed: &'a str) -> Result<Self, Error> {
+        Self::read(&mut Reader::own(packed))
+    }
+
+    /// Like [`Client::unpack`], out of a longer frame.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
+        let (Some(profile), client_id, Some(authentication)) =
+            (table::find(reader.text()), reader.text(), Authentication::named(reader.text()))
+        else {
+            return Err(Error::configuration(&["this is no packed client: create the client anew"]));
+        };
         Ok(Self {
-            profile: table::find(reader.text()).ok_or_else(unknown)?,
-            client_id: Cow::Borrowed(reader.text()),
-            authentication: Authentication::named(reader.text()).ok_or_else(unknown)?,
-            redirect_uri: reader.optional().map(Cow::Borrowed),
-            issuer: Cow::Borrowed(reader.text()),
+            profile,
+            client_id,
+            authentication,
+            redirect_uri: reader.optional(),
+            issuer: reader.text(),
             iss_required: reader.optional().is_some(),
-            authorization_endpoint: reader.optional().map(Cow::Borrowed),
-            token_endpoint: reader.optional().map(Cow::Borrowed),
-            revocation_endpoint: reader.optional().map(Cow::Borrowed),
-            home: Cow::Borrowed(reader.text()),
-            secret: reader.optional().map(Secret::from),
-            sites: Secret::from(reader.text()),
+            authorization_endpoint: reader.optional(),
+            token_endpoint: reader.optional(),
+            revocation_endpoint: reader.optional(),
+            home: reader.text(),
+            secret: reader.optional().map(SecretStr::from),
+            sites: SecretStr::from(reader.text()),
         })
+    }
+
+    /// The data centre of that name.
+    pub(crate) fn site(&self, location: &str) -> Option<Site<'a>> {
+        self.sites().find(|site| site.location == location)
+    }
+
+    /// Every data centre of this client's server.
+    pub(crate) fn sites(&self) -> impl Iterator<Item = Site<'a>> + use<'a> {
+        server::sites(self.profile, self.sites.expose())
     }
 
     /// The secret to show at a data centre: its own, else the one for all.
     ///
     /// # Errors
     /// `invalid_configuration` when secrets were given for other data centres only.
-    pub(crate) fn secret_at<'s>(&'s self, site: Option<&'s Site<'s>>) -> Result<Option<&'s str>, Error> {
-        if let Some(secret) = site.and_then(|site| site.secret).or(self.secret.as_ref().map(Secret::expose)) {
-            return Ok(Some(secret));
-        }
-        match site {
-            Some(site) if self.authentication != Authentication::None => Err(Error::configuration(format!(
-                "there is no client_secret for data centre \"{0}\": open the api-console of the client, choose \"{0}\" under multi-DC, and add its secret as client_secret.{0}",
-                site.location
-            ))),
-            _ => Ok(None),
+    pub(crate) fn secret_at<'s>(&self, site: Option<&Site<'s>>) -> Result<Option<&'s str>, Error>
+    where
+        'a: 's,
+    {
+        let own = site.and_then(|site| site.secret);
+        match (own.or(self.secret.map(|secret| secret.expose())), site) {
+            (None, Some(site)) if self.authentication != Authentication::None => {
+                Err(Error::configuration(&[
+                    "there is no client_secret for data centre \"",
+                    site.location,
+                    "\": open the client in its api-console, look under multi-DC, and add the secret of that data centre to client_secret",
+                ]))
+            }
+            (secret, _) => Ok(secret),
         }
     }
 
-    /// Adds the client authentication to a form, or returns the `authorization` header that carries it.
+    /// Adds the client authentication to a form; returns the `authorization` header that carries it instead, or nothing.
     pub(crate) fn authenticate(
         &self,
         method: Authentication,
         secret: Option<&str>,
         body: &mut String,
-    ) -> Option<Secret<'static>> {
+    ) -> Secret {
         match (method, secret) {
             (Authentication::Basic, Some(secret)) => {
-                return Some(Secret::from(format!("Basic {}", self.basic_credentials(secret).expose())));
+                let mut header = Secret::from("Basic ".to_owned());
+                header.push(self.basic_credentials(secret).expose());
+                return header;
             }
             (Authentication::Post, Some(secret)) => {
-                form::append(body, "client_id", &self.client_id);
+                form::append(body, "client_id", self.client_id);
                 form::append(body, "client_secret", secret);
             }
-            _ => form::append(body, "client_id", &self.client_id),
+            _ => form::append(body, "client_id", self.client_id),
         }
-        None
+        Secret::default()
     }
 
     /// RFC 7617 credentials of the id and secret, encoded as the profile says (RFC 6749 2.3.1).
-    pub(crate) fn basic_credentials(&self, secret: &str) -> Secret<'static> {
+    pub(crate) fn basic_credentials(&self, secret: &str) -> Secret {
         let mut pair = String::new();
         match self.profile.basic {
             BasicEncoding::Encoded => {
-                form::encode_into(&mut pair, &self.client_id);
+                form::encode_into(&mut pair, self.client_id);
                 pair.push(':');
                 form::encode_into(&mut pair, secret);
             }
             BasicEncoding::Raw => {
-                pair.push_str(&self.client_id);
+                pair.push_str(self.client_id);
                 pair.push(':');
                 pair.push_str(secret);
             }
@@ -274,12 +276,12 @@ fn authentication(profile: &Profile, config: &ClientConfig) -> Result<Authentica
     };
     match Authentication::named(name) {
         Some(method) if method == Authentication::None || has_secret => Ok(method),
-        Some(_) => Err(Error::configuration(format!(
-            "{name} needs a client_secret: give it, or leave the method away"
-        ))),
-        None => Err(Error::configuration(
+        Some(_) => {
+            Err(Error::configuration(&[name, " needs a client_secret: give it, or leave the method away"]))
+        }
+        None => Err(Error::configuration(&[
             "token_endpoint_auth_method must be client_secret_post, client_secret_basic or none",
-        )),
+        ])),
     }
 }
 
@@ -296,9 +298,11 @@ fn redirect_uri(uri: &str) -> Result<&str, Error> {
         _ => None,
     };
     match reason {
-        Some(reason) => Err(Error::configuration(format!(
-            "redirect_uri {reason}: give the URI exactly as it is registered"
-        ))),
+        Some(reason) => Err(Error::configuration(&[
+            "redirect_uri ",
+            reason,
+            ": give the URI exactly as it is registered",
+        ])),
         None => Ok(uri),
     }
 }

@@ -1,8 +1,9 @@
 //! One error for everything, with a closed list of codes.
 
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
-use super::token::TokenSet;
+use super::secret::Secret;
 
 /// What went wrong, as the caller has to act on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,9 +20,9 @@ pub enum Code {
     CodeRejected,
     /// There is no refresh token, or the server no longer takes it.
     ReauthorizationRequired,
-    /// Offline access was asked for and no refresh token came; see [`Error::tokens`].
+    /// Offline access was asked for and no refresh token came; see [`Details::tokens`].
     RefreshTokenMissing,
-    /// Too many requests; see [`Error::retry_after`].
+    /// Too many requests; see [`Details::retry_after`].
     Throttled,
     /// The scope is refused, or lacking.
     InsufficientScope,
@@ -51,9 +52,13 @@ impl Code {
     }
 }
 
-/// A failure: its code, a message that names the next step, and the server's own words. Shows no secret.
+/// A failure. Shows no secret; see [`Details`] for what it holds.
+pub struct Error(Box<Details>);
+
+/// What a failure holds: its code, a message that names the next step, and the server's own words.
 #[derive(Debug)]
-pub struct Error {
+#[non_exhaustive]
+pub struct Details {
     /// What the caller has to act on.
     pub code: Code,
     /// What happened and what to do next.
@@ -70,17 +75,18 @@ pub struct Error {
     pub error_description: Option<String>,
     /// The server's `error_uri`, secrets redacted.
     pub error_uri: Option<String>,
-    /// Tokens that the server issued all the same.
-    pub tokens: Option<Box<TokenSet>>,
+    /// Tokens that the server issued all the same, as JSON.
+    pub tokens: Option<Secret>,
 }
 
 impl Error {
-    /// An error of that code with a message, and nothing else.
+    /// An error of that code, its message in parts, and nothing else.
     #[must_use]
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
+    #[inline(never)]
+    pub fn new(code: Code, message: &[&str]) -> Self {
+        Self(Box::new(Details {
             code,
-            message: message.into(),
+            message: message.concat(),
             retryable: false,
             retry_after: None,
             status: None,
@@ -88,25 +94,47 @@ impl Error {
             error_description: None,
             error_uri: None,
             tokens: None,
-        }
+        }))
     }
 
     /// The caller's mistake.
     #[must_use]
-    pub fn configuration(message: impl Into<String>) -> Self {
+    #[inline(never)]
+    pub fn configuration(message: &[&str]) -> Self {
         Self::new(Code::InvalidConfiguration, message)
     }
 
     /// A callback that is not taken.
     #[must_use]
-    pub fn mismatch(message: impl Into<String>) -> Self {
+    #[inline(never)]
+    pub fn mismatch(message: &[&str]) -> Self {
         Self::new(Code::CallbackMismatch, message)
+    }
+}
+
+impl Deref for Error {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code.as_str(), self.message)
+        f.write_str(&[self.code.as_str(), ": ", &self.message].concat())
     }
 }
 

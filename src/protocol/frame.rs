@@ -3,18 +3,41 @@
 //! A NUL inside a field makes the count wrong and the whole frame is refused, so no field can pose as two.
 
 use super::error::Error;
+use super::secret::Secret;
 
-/// What stands between fields.
-pub const SEPARATOR: char = '\0';
+/// Writes fields one behind the other.
+#[derive(Debug, Default)]
+pub struct Writer {
+    out: Secret,
+}
 
-/// Joins fields; [`Reader`] takes them apart.
-#[must_use]
-pub fn join(fields: &[&str]) -> String {
-    fields.join("\0")
+impl Writer {
+    /// Begins with a first field that was written already.
+    #[must_use]
+    pub fn begin(first: String) -> Self {
+        Self { out: Secret::from(first) }
+    }
+
+    /// Adds a field.
+    pub fn field(&mut self, text: &str) {
+        self.out.push("\0");
+        self.out.push(text);
+    }
+
+    /// Adds a field that is `1` or empty.
+    pub fn flag(&mut self, flag: bool) {
+        self.field(if flag { "1" } else { "" });
+    }
+
+    /// The frame.
+    #[must_use]
+    pub fn finish(self) -> Secret {
+        self.out
+    }
 }
 
 /// Reads fields in the order they were written.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Reader<'a> {
     fields: std::str::Split<'a, char>,
     left: usize,
@@ -28,9 +51,14 @@ impl<'a> Reader<'a> {
     pub fn new(frame: &'a str, count: usize) -> Result<Self, Error> {
         let separators = frame.bytes().filter(|byte| *byte == 0).count();
         if separators.checked_add(1) != Some(count) {
-            return Err(Error::configuration("a value holds a NUL character: remove it"));
+            return Err(Error::configuration(&["a value holds a NUL character: remove it"]));
         }
-        Ok(Self { fields: frame.split(SEPARATOR), left: count })
+        Ok(Self { fields: frame.split('\0'), left: count })
+    }
+
+    /// A reader of a frame that was written here.
+    pub(crate) fn own(frame: &'a str) -> Self {
+        Self { fields: frame.split('\0'), left: 0 }
     }
 
     /// How many fields are left.
@@ -62,9 +90,12 @@ mod tests {
 
     #[test]
     fn a_separator_inside_a_field_is_refused() {
-        let frame = join(&["a", "", "c"]);
-        let mut reader = Reader::new(&frame, 3).unwrap();
+        let mut writer = Writer::begin("a".to_owned());
+        writer.flag(false);
+        writer.field("c");
+        let frame = writer.finish();
+        let mut reader = Reader::new(frame.expose(), 3).unwrap();
         assert_eq!((reader.text(), reader.optional(), reader.text(), reader.left()), ("a", None, "c", 0));
-        assert!(Reader::new(&join(&["a\0b", "c"]), 2).is_err());
+        assert!(Reader::new("a\0b\0c", 2).is_err());
     }
 }

@@ -1,16 +1,14 @@
 //! Token requests (RFC 6749 4.1.3 and 6): what to send, and what to remember for the answer.
 
-use std::borrow::Cow;
-
 use super::authorize::Pending;
 use super::client::{Authentication, Client};
 use super::error::{Code, Error};
-use super::frame::Reader;
+use super::frame::{Reader, Writer};
 use super::http::Request;
-use super::secret::Secret;
+use super::secret::{Secret, SecretStr};
 use super::server::{self, Site};
+use super::time::UnixTime;
 use super::{callback, form, origin, scope};
-use crate::protocol::time::UnixTime;
 use crate::provider::profile::Endpoints;
 
 /// Which grant a token request presents.
@@ -34,67 +32,86 @@ impl Grant {
 }
 
 /// What the judge of an answer must know of its request.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Expectation<'a> {
     /// The grant that was presented.
     pub grant: Grant,
-    /// The token endpoint, for messages.
-    pub endpoint: Cow<'a, str>,
+    /// The endpoint, for messages.
+    pub endpoint: &'a str,
     /// The data centre that was asked; empty for a server with one origin.
-    pub location: Cow<'a, str>,
+    pub location: &'a str,
     /// Whether an answer without refresh token is an error.
     pub offline: bool,
-    /// The code or refresh token that was sent.
-    pub presented: Secret<'a>,
+    /// The code or token that was sent.
+    pub presented: SecretStr<'a>,
     /// The code verifier that was sent, or empty.
-    pub code_verifier: Secret<'a>,
+    pub code_verifier: SecretStr<'a>,
     /// The scope of the earlier tokens, or the one that was asked for.
-    pub scope: Cow<'a, str>,
+    pub scope: &'a str,
     /// The API origin of the earlier tokens.
-    pub api_domain: Cow<'a, str>,
+    pub api_domain: &'a str,
 }
 
-/// How many fields [`Expectation::fields`] writes.
-pub const EXPECTATION_FIELDS: usize = 8;
-
 impl<'a> Expectation<'a> {
-    /// The expectation as fields of a frame, for a host that keeps it until the answer is there. It holds secrets.
-    #[must_use]
-    pub fn fields(&self) -> [&str; EXPECTATION_FIELDS] {
-        [
-            self.grant.name(),
-            &self.endpoint,
-            &self.location,
-            if self.offline { "1" } else { "" },
-            self.presented.expose(),
-            self.code_verifier.expose(),
-            &self.scope,
-            &self.api_domain,
-        ]
-    }
-
-    /// Reads what [`Expectation::fields`] wrote.
+    /// Reads its eight fields, in the order in which they are declared.
     pub fn read(reader: &mut Reader<'a>) -> Self {
         Self {
             grant: if reader.text() == Grant::Code.name() { Grant::Code } else { Grant::Refresh },
-            endpoint: Cow::Borrowed(reader.text()),
-            location: Cow::Borrowed(reader.text()),
+            endpoint: reader.text(),
+            location: reader.text(),
             offline: reader.optional().is_some(),
-            presented: Secret::from(reader.text()),
-            code_verifier: Secret::from(reader.text()),
-            scope: Cow::Borrowed(reader.text()),
-            api_domain: Cow::Borrowed(reader.text()),
+            presented: reader.text().into(),
+            code_verifier: reader.text().into(),
+            scope: reader.text(),
+            api_domain: reader.text(),
         }
+    }
+
+    /// The host that was asked, for messages.
+    pub(crate) fn host(&self) -> &'a str {
+        origin::host(self.endpoint)
     }
 }
 
 /// A request, and what to judge its answer by.
 #[derive(Debug)]
-pub struct Exchange {
-    /// What to send.
-    pub request: Request,
-    /// What to remember.
-    pub expectation: Expectation<'static>,
+pub struct Exchange(Secret);
+
+impl Exchange {
+    pub(crate) fn new(
+        url: String,
+        authorization: &Secret,
+        body: &Secret,
+        expectation: &Expectation<'_>,
+    ) -> Self {
+        let mut frame = Writer::begin(url);
+        frame.field(authorization.expose());
+        frame.field(body.expose());
+        frame.field(expectation.grant.name());
+        frame.field(expectation.endpoint);
+        frame.field(expectation.location);
+        frame.flag(expectation.offline);
+        frame.field(expectation.presented.expose());
+        frame.field(expectation.code_verifier.expose());
+        frame.field(expectation.scope);
+        frame.field(expectation.api_domain);
+        Self(frame.finish())
+    }
+
+    /// What to send, and what to remember.
+    #[must_use]
+    pub fn parts(&self) -> (Request<'_>, Expectation<'_>) {
+        let mut reader = Reader::own(self.0.expose());
+        let (url, authorization, body) = (reader.text(), reader.optional(), reader.text());
+        let request = Request { url, authorization: authorization.map(SecretStr::from), body: body.into() };
+        (request, Expectation::read(&mut reader))
+    }
+
+    /// Both as one frame, for a host that keeps the expectation until the answer is there.
+    #[must_use]
+    pub fn into_frame(self) -> Secret {
+        self.0
+    }
 }
 
 /// Checks the callback and builds the exchange of its code (RFC 6749 4.1.3, RFC 7636 4.5).
@@ -108,7 +125,7 @@ pub fn authorization_code(
     now: UnixTime,
 ) -> Result<Exchange, Error> {
     let checked = callback::validate(client, callback, pending, now)?;
-    exchange(client, checked.site, checked.code, Some(pending))
+    exchange(client, checked.site, checked.code.expose(), Some(pending))
 }
 
 /// Builds the exchange of a code that came without a redirect: the grant token of a Zoho Self Client.
@@ -120,53 +137,48 @@ pub fn code(client: &Client<'_>, code: &str, location: Option<&str>) -> Result<E
         server::required("code", Some(code.trim()), "generate one in the provider's console and pass it")?;
     let site = match location {
         Some(_) if client.profile.data_centres.is_empty() => {
-            return Err(Error::configuration("this server has no data centres: leave location away"));
+            return Err(Error::configuration(&["this server has no data centres: leave location away"]));
         }
         Some(location) => Some(client.site(location).ok_or_else(|| {
-            Error::configuration(format!(
-                "location \"{}\" is no data centre of this server",
-                location.escape_default()
-            ))
+            Error::configuration(&[
+                "location is no data centre of this server: see ZohoLocation for their names",
+            ])
         })?),
-        None => client.site(&client.home),
+        None => client.site(client.home),
     };
-    exchange(client, site, Secret::from(code.to_owned()), None)
+    exchange(client, site, code, None)
 }
 
 fn exchange(
     client: &Client<'_>,
     site: Option<Site<'_>>,
-    code: Secret<'static>,
+    code: &str,
     pending: Option<&Pending<'_>>,
 ) -> Result<Exchange, Error> {
-    let mut body = String::with_capacity(512);
-    form::append(&mut body, "grant_type", Grant::Code.name());
-    form::append(&mut body, "code", code.expose());
+    let mut body = begin(Grant::Code);
+    form::append(&mut body, "code", code);
     if let Some(pending) = pending {
-        form::append(&mut body, "redirect_uri", &pending.redirect_uri);
+        form::append(&mut body, "redirect_uri", pending.redirect_uri);
         form::append(&mut body, "code_verifier", pending.code_verifier.expose());
     }
-    let offline = client.profile.offline_refresh_token && pending.is_none_or(|pending| pending.offline);
-    let verifier = pending.map_or_else(|| Secret::from(""), |pending| pending.code_verifier.to_static());
-    let request = token_request(client, site.as_ref(), body)?;
     let expectation = Expectation {
         grant: Grant::Code,
-        endpoint: Cow::Owned(request.url.clone()),
-        location: Cow::Owned(site.map_or_else(String::new, |site| site.location.to_owned())),
-        offline,
-        presented: code,
-        code_verifier: verifier,
-        scope: Cow::Borrowed(""),
-        api_domain: Cow::Borrowed(""),
+        endpoint: "",
+        location: site.map_or("", |site| site.location),
+        offline: client.profile.offline_refresh_token && pending.is_none_or(|pending| pending.offline),
+        presented: code.into(),
+        code_verifier: pending.map(|pending| pending.code_verifier).unwrap_or_default(),
+        scope: "",
+        api_domain: "",
     };
-    Ok(Exchange { request, expectation })
+    token_request(client, site.as_ref(), body, expectation)
 }
 
 /// The earlier tokens of a grant, as far as later requests need them. A stored record is hostile until checked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Earlier<'a> {
     /// The refresh token.
-    pub refresh_token: Secret<'a>,
+    pub refresh_token: SecretStr<'a>,
     /// The origin that issued the tokens; empty for a server with one origin.
     pub accounts_server: &'a str,
     /// The API origin.
@@ -185,87 +197,86 @@ pub fn refresh(
     earlier: &Earlier<'_>,
     narrower: Option<&str>,
 ) -> Result<Exchange, Error> {
-    let token = earlier.refresh_token.expose();
-    if token.is_empty() {
+    if earlier.refresh_token.expose().is_empty() {
         return Err(Error::new(
             Code::ReauthorizationRequired,
-            "there is no refresh token to refresh with: send the user through a new authorization request",
+            &["there is no refresh token to refresh with: send the user through a new authorization request"],
         ));
     }
     let site = site_of(client, earlier.accounts_server)?;
-    let mut body = String::with_capacity(256);
-    form::append(&mut body, "grant_type", Grant::Refresh.name());
-    form::append(&mut body, "refresh_token", token);
-    let narrower =
-        narrower.map(|text| scope::requested(client.profile, text)).filter(|text| !text.is_empty());
-    if let Some(scope) = &narrower {
-        form::append(&mut body, "scope", scope);
+    let mut body = begin(Grant::Refresh);
+    form::append(&mut body, "refresh_token", earlier.refresh_token.expose());
+    let asked = scope::requested(client.profile, narrower.unwrap_or_default());
+    if !asked.is_empty() {
+        form::append(&mut body, "scope", &asked);
     }
-    let request = token_request(client, site.as_ref(), body)?;
-    let expected_scope =
-        narrower.map_or_else(|| earlier.scope.to_owned(), |asked| scope::granted(client.profile, &asked));
+    let narrowed = scope::granted(client.profile, &asked);
     let expectation = Expectation {
         grant: Grant::Refresh,
-        endpoint: Cow::Owned(request.url.clone()),
-        location: Cow::Owned(site.map_or_else(String::new, |site| site.location.to_owned())),
+        endpoint: "",
+        location: site.map_or("", |site| site.location),
         offline: false,
-        presented: earlier.refresh_token.to_static(),
-        code_verifier: Secret::from(""),
-        scope: Cow::Owned(expected_scope),
-        api_domain: Cow::Owned(earlier.api_domain.to_owned()),
+        presented: earlier.refresh_token,
+        code_verifier: SecretStr::default(),
+        scope: if narrowed.is_empty() { earlier.scope } else { &narrowed },
+        api_domain: earlier.api_domain,
     };
-    Ok(Exchange { request, expectation })
+    token_request(client, site.as_ref(), body, expectation)
 }
 
 /// The data centre that issued tokens; the client's own where they name none.
-pub(crate) fn site_of<'c>(client: &'c Client<'_>, accounts_server: &str) -> Result<Option<Site<'c>>, Error> {
+pub(crate) fn site_of<'c>(client: &Client<'c>, accounts_server: &str) -> Result<Option<Site<'c>>, Error> {
     if client.profile.data_centres.is_empty() {
         return Ok(None);
     }
     if accounts_server.is_empty() {
-        return Ok(client.site(&client.home));
+        return Ok(client.site(client.home));
     }
-    let found =
-        server::sites(client.profile, client.sites.expose()).find(|site| site.accounts == accounts_server);
-    found.map(Some).ok_or_else(|| {
-        Error::configuration(
+    client.sites().find(|site| site.accounts == accounts_server).map(Some).ok_or_else(|| {
+        Error::configuration(&[
             "the tokens' accounts_server is not on the data-centre table, and nothing was sent to it: allow it with accountsServer if it is yours",
-        )
+        ])
     })
 }
 
-fn token_request(client: &Client<'_>, site: Option<&Site<'_>>, mut body: String) -> Result<Request, Error> {
-    let url = match (client.profile.endpoints, site) {
-        (Endpoints::PerDataCentre { token, .. }, Some(site)) => format!("{}{token}", site.accounts),
-        _ => client
-            .token_endpoint
-            .as_deref()
-            .ok_or_else(|| {
-                Error::configuration("server.token_endpoint is missing: give it with the server's metadata")
-            })?
-            .to_owned(),
+/// The form of a token request, with room for the rest.
+fn begin(grant: Grant) -> String {
+    let mut body = String::with_capacity(512);
+    form::append(&mut body, "grant_type", grant.name());
+    body
+}
+
+fn token_request(
+    client: &Client<'_>,
+    site: Option<&Site<'_>>,
+    mut body: String,
+    expectation: Expectation<'_>,
+) -> Result<Exchange, Error> {
+    let url = match (client.profile.endpoints, site, client.token_endpoint) {
+        (Endpoints::PerDataCentre { token, .. }, Some(site), _) => [site.accounts, token].concat(),
+        (_, _, Some(endpoint)) => endpoint.to_owned(),
+        _ => {
+            let message = "server.token_endpoint is missing: give it with the server's metadata";
+            return Err(Error::configuration(&[message]));
+        }
     };
     let secret = client.secret_at(site)?;
     let authorization = client.authenticate(client.authentication, secret, &mut body);
-    Ok(Request { url, authorization, body: Secret::from(body) })
+    let expectation = Expectation { endpoint: &url.clone(), ..expectation };
+    Ok(Exchange::new(url, &authorization, &Secret::from(body), &expectation))
 }
 
-/// Every secret that a server could echo of this exchange.
+/// Gives `use_them` every secret that a server could echo of this exchange.
 pub(crate) fn with_secrets<T>(
     client: &Client<'_>,
     expectation: &Expectation<'_>,
     use_them: impl FnOnce(&[&str]) -> T,
 ) -> T {
-    let site = client.site(&expectation.location);
+    let site = client.site(expectation.location);
     let secret = client.secret_at(site.as_ref()).ok().flatten().unwrap_or_default();
     let basic = match client.authentication {
         Authentication::Basic => client.basic_credentials(secret),
-        _ => Secret::from(""),
+        _ => Secret::default(),
     };
     use_them(&[secret, basic.expose(), expectation.presented.expose(), expectation.code_verifier.expose()])
-}
-
-/// The host that was asked, for messages.
-pub(crate) fn host<'e>(expectation: &'e Expectation<'_>) -> &'e str {
-    origin::host(&expectation.endpoint)
 }

@@ -1,18 +1,18 @@
 //! A request and an answer as values.
 
-use super::secret::Secret;
+use super::secret::SecretStr;
 
 /// What to send: POST, `application/x-www-form-urlencoded`, with `accept: application/json`.
 ///
 /// Secrets are in the body and the header alone, never in the URL.
-#[derive(Debug)]
-pub struct Request {
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
     /// Where to.
-    pub url: String,
+    pub url: &'a str,
     /// The `authorization` header, where the client authenticates by one.
-    pub authorization: Option<Secret<'static>>,
+    pub authorization: Option<SecretStr<'a>>,
     /// The form.
-    pub body: Secret<'static>,
+    pub body: SecretStr<'a>,
 }
 
 /// What came back. The body may be anything at all.

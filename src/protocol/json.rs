@@ -1,20 +1,16 @@
 //! The JSON object of an answer: its members, each kept as it was sent until somebody asks what it is.
 
-use std::fmt;
+use std::borrow::Cow;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use hifijson::str::LexAlloc;
+use hifijson::token::Lex as _;
+use hifijson::{Error, Expect, SliceLexer, ignore};
 
 use super::http::MAX_DEPTH;
 
-/// The members of one JSON object, in order.
-pub(crate) struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl fmt::Debug for Members<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Members")
-    }
-}
+/// The members of one JSON object, in order, each value as its JSON text.
+#[derive(Debug)]
+pub(crate) struct Members<'a>(Vec<(Cow<'a, str>, &'a str)>);
 
 /// Why a text is not one JSON object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,42 +30,34 @@ pub(crate) enum BadMember {
     Type,
 }
 
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
-            type Value = Members<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::with_capacity(8);
-                while let Some(member) = map.next_entry::<String, &'de RawValue>()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Object)
-    }
-}
-
 impl<'a> Members<'a> {
     pub(crate) fn parse(text: &'a str) -> Result<Self, NotAnObject> {
         if !is_shallow(text) {
             return Err(NotAnObject::Other);
         }
-        serde_json::from_str(text).map_err(|error| match error.classify() {
-            serde_json::error::Category::Eof => NotAnObject::Truncated,
-            _ => NotAnObject::Other,
-        })
+        let mut lexer = SliceLexer::new(text.as_bytes());
+        let mut members = Vec::with_capacity(8);
+        let parsed = lexer.exactly_one(SliceLexer::ws_peek, |next, lexer| {
+            if next != b'{' {
+                return Err(Error::Token(Expect::Eof));
+            }
+            lexer.discarded().seq(b'}', SliceLexer::ws_peek, |next, lexer| {
+                members.push(member(next, lexer, text)?);
+                Ok(())
+            })
+        });
+        match parsed {
+            Ok(()) => Ok(Self(members)),
+            Err(_) if ends_early(text) => Err(NotAnObject::Truncated),
+            Err(_) => Err(NotAnObject::Other),
+        }
     }
 
-    /// The one member of that name.
-    fn get(&self, name: &str) -> Result<Option<&'a RawValue>, BadMember> {
+    /// The JSON text of the one member of that name.
+    fn get(&self, name: &str) -> Result<Option<&'a str>, BadMember> {
         let mut found = self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| *value);
         match (found.next(), found.next()) {
-            (value, None) => Ok(value.filter(|value| value.get() != "null")),
+            (value, None) => Ok(value.filter(|value| *value != "null")),
             (_, Some(_)) => Err(BadMember::Duplicate),
         }
     }
@@ -77,41 +65,74 @@ impl<'a> Members<'a> {
     /// A string that is not empty; `null` and the empty string are as good as absent.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>, BadMember> {
         let Some(value) = self.get(name)? else { return Ok(None) };
-        let text: String = serde_json::from_str(value.get()).map_err(|_| BadMember::Type)?;
-        Ok(Some(text).filter(|text| !text.is_empty()))
+        Ok(Some(string(value).ok_or(BadMember::Type)?).filter(|text| !text.is_empty()))
     }
 
-    /// A number, or a string that is one.
-    pub(crate) fn number(&self, name: &str) -> Result<Option<f64>, BadMember> {
+    /// A number that is not negative, or a string that is one; without its fraction, and at most `u64::MAX`.
+    pub(crate) fn number(&self, name: &str) -> Result<Option<u64>, BadMember> {
         let Some(value) = self.get(name)? else { return Ok(None) };
-        let raw = value.get();
-        let text: String;
-        let digits = if raw.starts_with('"') {
-            text = serde_json::from_str(raw).map_err(|_| BadMember::Type)?;
-            text.trim()
-        } else {
-            raw
-        };
-        serde_json::from_str(digits).map(Some).or_else(|error| {
-            // A number beyond every float is a number all the same.
-            let huge = error.to_string().contains("out of range");
-            if huge { Ok(Some(f64::MAX)) } else { Err(BadMember::Type) }
-        })
+        let text = if value.starts_with('"') { string(value) } else { Some(value.to_owned()) };
+        text.and_then(|text| whole(text.trim())).map(Some).ok_or(BadMember::Type)
     }
 
     /// The members that `keep` wants, as sent.
-    pub(crate) fn rest(self, keep: impl Fn(&str) -> bool) -> Vec<(String, Box<RawValue>)> {
-        self.0
-            .into_iter()
-            .filter(|(name, _)| keep(name))
-            .map(|(name, value)| (name, value.to_owned()))
-            .collect()
+    pub(crate) fn rest(self, keep: impl Fn(&str) -> bool) -> Vec<(String, String)> {
+        let kept = self.0.into_iter().filter(|(name, _)| keep(name));
+        kept.map(|(name, value)| (name.into_owned(), value.to_owned())).collect()
     }
+}
+
+/// One name, and its value as it stands in `text`.
+fn member<'a>(next: u8, lexer: &mut SliceLexer<'a>, text: &'a str) -> Result<(Cow<'a, str>, &'a str), Error> {
+    lexer.expect(|_| Some(next), b'"').ok_or(Expect::String)?;
+    let name = lexer.str_string()?;
+    lexer.expect(SliceLexer::ws_peek, b':').ok_or(Expect::Colon)?;
+    let first = lexer.ws_peek().ok_or(Expect::Value)?;
+    let position = |lexer: &SliceLexer<'_>| text.len().saturating_sub(lexer.as_slice().len());
+    let begin = position(lexer);
+    ignore::parse(first, lexer)?;
+    let value = text.get(begin..position(lexer)).ok_or(Expect::Value)?;
+    Ok((name, value))
+}
+
+/// The text of a JSON string; `None` for anything else.
+fn string(json: &str) -> Option<String> {
+    let inner = json.strip_prefix('"')?;
+    SliceLexer::new(inner.as_bytes()).str_string().ok().map(Cow::into_owned)
+}
+
+/// The whole part of a JSON number that is not negative.
+fn whole(number: &str) -> Option<u64> {
+    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    // A number beyond every integer is a number all the same; more digits than these cannot change that.
+    let exponent = exponent.parse::<i16>().ok()?.clamp(-20, 20);
+    let kept = i16::try_from(whole.len()).ok()?.saturating_add(exponent);
+    let zeros = std::iter::repeat(b'0');
+    let shifted = whole.bytes().chain(fraction.bytes()).chain(zeros).take(usize::try_from(kept).unwrap_or(0));
+    Some(shifted.fold(0_u64, |sum, digit| {
+        sum.saturating_mul(10).saturating_add(u64::from(digit.saturating_sub(b'0')))
+    }))
+}
+
+/// Whether a text that is no JSON would need more text to be some: brackets or a string are open at its end.
+fn ends_early(text: &str) -> bool {
+    let (depth, in_string, _) = scan(text);
+    text.is_empty() || (text.starts_with('{') && (depth > 0 || in_string))
 }
 
 /// Whether no value is nested deeper than is read. The text need not be JSON.
 fn is_shallow(text: &str) -> bool {
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    scan(text).2 <= MAX_DEPTH
+}
+
+/// The depth and whether a string is open at the end of a text, and its greatest depth.
+fn scan(text: &str) -> (usize, bool, usize) {
+    let (mut depth, mut in_string, mut escaped, mut deepest) = (0_usize, false, false, 0);
     for byte in text.bytes() {
         match byte {
             _ if escaped => escaped = false,
@@ -119,15 +140,34 @@ fn is_shallow(text: &str) -> bool {
             b'"' => in_string = !in_string,
             b'{' | b'[' if !in_string => {
                 depth = depth.saturating_add(1);
-                if depth > MAX_DEPTH {
-                    return false;
-                }
+                deepest = deepest.max(depth);
             }
             b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
             _ => {}
         }
     }
-    true
+    (depth, in_string, deepest)
+}
+
+/// Appends a JSON string (RFC 8259 7).
+pub(crate) fn quote(out: &mut String, text: &str) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => {
+                out.push('\\');
+                out.push(character);
+            }
+            '\0'..='\u{1f}' => {
+                out.push_str("\\u00");
+                for nibble in [u32::from(character) >> 4, u32::from(character) & 15] {
+                    out.push(char::from_digit(nibble, 16).unwrap_or('0'));
+                }
+            }
+            _ => out.push(character),
+        }
+    }
+    out.push('"');
 }
 
 #[cfg(test)]
@@ -144,11 +184,19 @@ mod tests {
             ("", NotAnObject::Truncated),
             ("{\"a\":1", NotAnObject::Truncated),
             ("{\"a\":\"b", NotAnObject::Truncated),
+            ("{", NotAnObject::Truncated),
             ("{}{}", NotAnObject::Other),
+            ("{} x", NotAnObject::Other),
             ("[]", NotAnObject::Other),
+            ("[", NotAnObject::Other),
             ("\"a\"", NotAnObject::Other),
             ("{a:1}", NotAnObject::Other),
             ("{\"a\":01}", NotAnObject::Other),
+            ("{\"a\":1,}", NotAnObject::Other),
+            ("{\"a\":.5}", NotAnObject::Other),
+            ("{\"a\":tru}", NotAnObject::Other),
+            ("{\"a\":\"\n\"}", NotAnObject::Other),
+            ("{\"a\":\"\\x\"}", NotAnObject::Other),
             ("<html>", NotAnObject::Other),
         ] {
             assert_eq!(Members::parse(text).err(), Some(reason), "{text}");
@@ -167,14 +215,45 @@ mod tests {
 
     #[test]
     fn members_are_what_they_are() {
-        let text = r#"{"s":"x","e":"","n":null,"i":3600,"f":1.5,"q":" 7 ","h":1e999,"b":true,"d":1,"d":2,"\u0061":"A"}"#;
+        let text = r#"{"s":"x\/\u00e9\ud83d\ude00","e":"","n":null,"i":3600,"q":" 7 ","b":true,"d":1,"d":2,"\u0061":"A","u":"\ud800"}"#;
         let found = members(text);
-        assert_eq!(found.text("s"), Ok(Some("x".to_owned())));
+        assert_eq!(found.text("s"), Ok(Some("x/é😀".to_owned())));
         assert_eq!((found.text("e"), found.text("n"), found.text("z")), (Ok(None), Ok(None), Ok(None)));
         assert_eq!(found.text("a"), Ok(Some("A".to_owned())));
         assert_eq!((found.text("i"), found.text("d")), (Err(BadMember::Type), Err(BadMember::Duplicate)));
-        assert_eq!((found.number("i"), found.number("f")), (Ok(Some(3600.0)), Ok(Some(1.5))));
-        assert_eq!((found.number("q"), found.number("h")), (Ok(Some(7.0)), Ok(Some(f64::MAX))));
+        assert_eq!(found.text("u"), Err(BadMember::Type));
+        assert_eq!((found.number("i"), found.number("q")), (Ok(Some(3600)), Ok(Some(7))));
         assert_eq!((found.number("b"), found.number("s")), (Err(BadMember::Type), Err(BadMember::Type)));
+    }
+
+    #[test]
+    fn numbers_are_read_to_their_whole_part() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("3600", Some(3600)),
+            ("3600.9", Some(3600)),
+            ("3.6e3", Some(3600)),
+            ("36e+2", Some(3600)),
+            ("36000E-1", Some(3600)),
+            ("1e-9", Some(0)),
+            ("1e999", Some(u64::MAX)),
+            ("99999999999999999999999", Some(u64::MAX)),
+            ("-1", None),
+            ("1e", None),
+            ("", None),
+            ("1h", None),
+            ("١", None),
+        ] {
+            assert_eq!(whole(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn quoted_text_reads_back() {
+        let text = "a\"\\\n\u{0}é😀\u{7f}";
+        let mut json = String::from("{\"a\":");
+        quote(&mut json, text);
+        json.push('}');
+        assert_eq!(members(&json).text("a"), Ok(Some(text.to_owned())));
     }
 }

@@ -7,7 +7,7 @@ use super::secret::Secret;
 
 /// 256 random bits as base64url: 43 characters, a code verifier (RFC 7636 4.1) or a state.
 #[must_use]
-pub fn random_text(random: &[u8; 32]) -> Secret<'static> {
+pub fn random_text(random: &[u8; 32]) -> Secret {
     Secret::from(Base64UrlUnpadded::encode_string(random))
 }
 

@@ -22,7 +22,7 @@ pub(crate) enum Why<'a> {
     /// It is something else than one JSON object.
     NotJson,
     /// A member cannot be used.
-    Member(&'a str, BadMember),
+    Member(&'static str, BadMember),
     /// It has both an error and a token.
     Contradiction,
     /// A token came with a status that says failure.
@@ -47,50 +47,54 @@ pub(crate) fn judge(
     client: &Client<'_>,
     expectation: &Expectation<'_>,
     answer: Answer<'_>,
-    why: Why<'_>,
+    why: &Why<'_>,
     now: UnixTime,
 ) -> Error {
-    let wait = answer.retry_after.and_then(|header| time::retry_after(header, now));
-    let host = grant::host(expectation);
+    let host = expectation.host();
+    let status = answer.status.to_string();
     let mut error = match why {
-        Why::Error(word, members) => worded(client, expectation, answer, word, members),
+        Why::Error(word, members) => worded(client, expectation, answer, word.as_deref(), members),
         _ if answer.status == 429 => throttled(client, host),
-        _ if answer.status >= 500 => failing(host, answer.status),
-        Why::Redirect => unexpected(format!(
-            "{host} answered with a redirect, which is not followed because it would take the credentials along: correct the endpoint"
-        )),
+        _ if answer.status >= 500 => failing(host, &status),
+        Why::Redirect => {
+            let next = " answered with a redirect, which is not followed because it would take the credentials along: correct the endpoint";
+            unexpected(&[host, next])
+        }
         Why::Html => {
-            let mut error = unexpected(format!(
-                "{host} answered HTTP {} with a web page instead of JSON: check the endpoint, or try again later",
-                answer.status
-            ));
+            let next = " with a web page instead of JSON: check the endpoint, or try again later";
+            let mut error = unexpected(&[host, " answered HTTP ", &status, next]);
             // Zoho's roadblock page is one, and goes away by itself.
             error.retryable = !client.profile.status_decides;
             error
         }
-        Why::Empty if answer.status >= 400 => unexpected(format!(
-            "{host} answered HTTP {} with an empty body: check the client's registration and the endpoint",
-            answer.status
-        )),
-        Why::Empty => retryable(malformed(format!("{host} answered with an empty body: try again later"))),
-        Why::Truncated => retryable(malformed(format!("the answer of {host} is cut off: try again"))),
-        Why::NotJson if answer.status >= 400 => unexpected(format!(
-            "{host} answered HTTP {} with something else than a JSON object: check the endpoint",
-            answer.status
-        )),
-        Why::NotJson => malformed(format!(
-            "the answer of {host} is not one JSON object of at most 32 levels: check the endpoint"
-        )),
-        Why::Member(name, reason) => token::bad_member(host, name, reason),
-        Why::Contradiction => malformed(format!(
-            "the answer of {host} has both an error and a token, and neither is taken: report it to the server's operator"
-        )),
-        Why::Status => unexpected(format!(
-            "{host} sent a token with HTTP {}, which RFC 6749 5.1 does not allow: report it to the server's operator",
-            answer.status
-        )),
+        Why::Empty if answer.status >= 400 => {
+            let next = " with an empty body: check the client's registration and the endpoint";
+            unexpected(&[host, " answered HTTP ", &status, next])
+        }
+        Why::Empty => retryable(malformed(&[host, " answered with an empty body: try again later"])),
+        Why::Truncated => retryable(malformed(&["the answer of ", host, " is cut off: try again"])),
+        Why::NotJson if answer.status >= 400 => {
+            let next = " with something else than a JSON object: check the endpoint";
+            unexpected(&[host, " answered HTTP ", &status, next])
+        }
+        Why::NotJson => malformed(&[
+            "the answer of ",
+            host,
+            " is not one JSON object of at most 32 levels: check the endpoint",
+        ]),
+        Why::Member(name, reason) => token::bad_member(host, name, *reason),
+        Why::Contradiction => {
+            let next =
+                " has both an error and a token, and neither is taken: report it to the server's operator";
+            malformed(&["the answer of ", host, next])
+        }
+        Why::Status => {
+            let next = ", which RFC 6749 5.1 does not allow: report it to the server's operator";
+            unexpected(&[host, " sent a token with HTTP ", &status, next])
+        }
     };
     error.status = Some(answer.status);
+    let wait = answer.retry_after.and_then(|header| time::retry_after(header, now));
     error.retry_after = wait.filter(|_| error.retryable).or(error.retry_after);
     error
 }
@@ -99,37 +103,37 @@ fn worded(
     client: &Client<'_>,
     expectation: &Expectation<'_>,
     answer: Answer<'_>,
-    word: Option<String>,
+    word: Option<&str>,
     members: &Members<'_>,
 ) -> Error {
-    let host = grant::host(expectation);
+    let host = expectation.host();
     let text = |name| members.text(name).ok().flatten();
     let (description, uri) = (text("error_description"), text("error_uri"));
-    let meaning = meaning(client, answer, word.as_deref(), description.is_some(), text("status").as_deref());
+    let meaning = meaning(client, answer, word, description.is_some(), text("status").as_deref());
     grant::with_secrets(client, expectation, |secrets| {
-        let shown = word.as_deref().map(|word| words::shown(word, secrets));
+        let shown = word.map(|word| words::shown(word, secrets));
         let said = shown.as_deref().unwrap_or("no error word");
+        let status = answer.status.to_string();
         let mut error = match meaning {
             Some(Meaning::DeadGrant) => dead(client, expectation.grant, said, host),
-            Some(Meaning::Client) => Error::new(
-                Code::ClientRejected,
-                format!("{said} from {host}: {}", client.profile.client_hint),
-            ),
-            Some(Meaning::Scope) => Error::new(
-                Code::InsufficientScope,
-                format!(
-                    "{said} from {host}: the scope is refused; ask for a scope that was granted, or send the user again"
-                ),
-            ),
+            Some(Meaning::Client) => {
+                Error::new(Code::ClientRejected, &[said, " from ", host, ": ", client.profile.client_hint])
+            }
+            Some(Meaning::Scope) => {
+                let next = ": the scope is refused; ask for a scope that was granted, or send the user again";
+                Error::new(Code::InsufficientScope, &[said, " from ", host, next])
+            }
             Some(Meaning::Throttled) => throttled(client, host),
-            Some(Meaning::Transient) => failing(host, answer.status),
-            None if word.is_none() && answer.status < 400 => malformed(format!(
-                "the answer of {host} has neither access_token nor error: check the endpoint"
-            )),
-            None => unexpected(format!(
-                "{host} answered HTTP {} with {said}, which is not known here: see error_description, and the server's documentation",
-                answer.status
-            )),
+            Some(Meaning::Transient) => failing(host, &status),
+            None if word.is_none() && answer.status < 400 => malformed(&[
+                "the answer of ",
+                host,
+                " has neither access_token nor error: check the endpoint",
+            ]),
+            None => {
+                let next = ", which is not known here: see error_description, and the server's documentation";
+                unexpected(&[host, " answered HTTP ", &status, " with ", said, next])
+            }
         };
         error.error = shown;
         error.error_description = description.map(|text| words::shown(&text, secrets));
@@ -162,39 +166,35 @@ fn meaning(
 
 fn dead(client: &Client<'_>, grant: Grant, said: &str, host: &str) -> Error {
     match grant {
-        Grant::Code => Error::new(
-            Code::CodeRejected,
-            format!("{said} from {host}: the code is refused; {}", client.profile.code_hint),
-        ),
-        Grant::Refresh => Error::new(
-            Code::ReauthorizationRequired,
-            format!(
-                "{said} from {host}: the refresh token is revoked, replaced or of another client or data centre; send the user through a new authorization request"
-            ),
-        ),
+        Grant::Code => {
+            let what = ": the code is refused; ";
+            Error::new(Code::CodeRejected, &[said, " from ", host, what, client.profile.code_hint])
+        }
+        Grant::Refresh => {
+            let what = ": the refresh token is revoked, replaced or of another client or data centre; send the user through a new authorization request";
+            Error::new(Code::ReauthorizationRequired, &[said, " from ", host, what])
+        }
     }
 }
 
 fn throttled(client: &Client<'_>, host: &str) -> Error {
-    let mut error = retryable(Error::new(
-        Code::Throttled,
-        format!("{host} takes no more requests for now: wait, and reuse an access token until it expires"),
-    ));
+    let next = " takes no more requests for now: wait, and reuse an access token until it expires";
+    let mut error = retryable(Error::new(Code::Throttled, &[host, next]));
     if let Throttle::Failure { hold_off } = client.profile.throttle {
         error.retry_after = Some(hold_off);
     }
     error
 }
 
-fn failing(host: &str, status: u16) -> Error {
-    retryable(unexpected(format!("{host} failed with HTTP {status}: try again later")))
+fn failing(host: &str, status: &str) -> Error {
+    retryable(unexpected(&[host, " failed with HTTP ", status, ": try again later"]))
 }
 
-fn unexpected(message: String) -> Error {
+fn unexpected(message: &[&str]) -> Error {
     Error::new(Code::UnexpectedResponse, message)
 }
 
-pub(crate) fn malformed(message: String) -> Error {
+pub(crate) fn malformed(message: &[&str]) -> Error {
     Error::new(Code::MalformedResponse, message)
 }
 

@@ -3,14 +3,13 @@
 use super::client::{Authentication, Client};
 use super::error::Error;
 use super::grant::{self, Exchange, Expectation, Grant};
-use super::http::{Answer, Request};
+use super::http::Answer;
 use super::json::Members;
-use super::secret::Secret;
+use super::secret::{Secret, SecretStr};
 use super::server::Site;
 use super::time::UnixTime;
 use super::{form, refusal, token};
-use crate::provider::profile::Revocation;
-use std::borrow::Cow;
+use crate::provider::profile::{Meaning, Revocation};
 
 /// Which token is to be revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,26 +47,28 @@ pub enum Outcome {
 /// `invalid_configuration` when the server has no way to revoke, or the tokens are of an unknown data centre.
 pub fn request(
     client: &Client<'_>,
-    revoked: &Secret<'_>,
+    revoked: SecretStr<'_>,
     kind: Kind,
     accounts_server: &str,
     attempt: usize,
 ) -> Result<Option<Exchange>, Error> {
     if revoked.expose().is_empty() {
-        return Err(Error::configuration(format!(
-            "there is no {} to revoke: pass the tokens as issued",
-            kind.hint()
-        )));
+        return Err(Error::configuration(&[
+            "there is no ",
+            kind.hint(),
+            " to revoke: pass the tokens as issued",
+        ]));
     }
     if client.profile.revocation.is_empty() {
-        return Err(Error::configuration(format!(
-            "profile \"{}\" knows no revocation endpoint: revoke in the provider's console",
-            client.profile.name
-        )));
+        return Err(Error::configuration(&[
+            "profile ",
+            client.profile.name,
+            " knows no revocation endpoint: revoke in the provider's console",
+        ]));
     }
     let issued_at = grant::site_of(client, accounts_server)?;
     let own =
-        client.site(&client.home).filter(|own| issued_at.is_some_and(|site| site.accounts != own.accounts));
+        client.site(client.home).filter(|own| issued_at.is_some_and(|site| site.accounts != own.accounts));
     let sites = std::iter::once(issued_at).chain(own.map(Some));
     let Some((site, form)) =
         sites.flat_map(|site| client.profile.revocation.iter().map(move |form| (site, form))).nth(attempt)
@@ -79,48 +80,42 @@ pub fn request(
 
 fn build(
     client: &Client<'_>,
-    revoked: &Secret<'_>,
+    revoked: SecretStr<'_>,
     kind: Kind,
     site: Option<Site<'_>>,
     revocation: &Revocation,
 ) -> Result<Exchange, Error> {
-    let url = match (revocation.path, site) {
-        (Some(path), Some(site)) => format!("{}{path}", site.accounts),
-        _ => client
-            .revocation_endpoint
-            .as_deref()
-            .ok_or_else(|| {
-                Error::configuration(
-                    "server.revocation_endpoint is missing: give it with the server's metadata, or let the tokens expire",
-                )
-            })?
-            .to_owned(),
+    let url = match (revocation.path, site, client.revocation_endpoint) {
+        (Some(path), Some(site), _) => [site.accounts, path].concat(),
+        (_, _, Some(endpoint)) => endpoint.to_owned(),
+        _ => {
+            let message = "server.revocation_endpoint is missing: give it with the server's metadata, or let the tokens expire";
+            return Err(Error::configuration(&[message]));
+        }
     };
-    let mut body = String::new();
+    let mut body = String::with_capacity(256);
     form::append(&mut body, "token", revoked.expose());
     if let Some(name) = revocation.type_parameter {
         form::append(&mut body, name, kind.hint());
     }
     let authorization = match revocation.authentication {
-        Some(Authentication::None) => None,
-        own => client.authenticate(
-            own.unwrap_or(client.authentication),
-            client.secret_at(site.as_ref())?,
-            &mut body,
-        ),
+        Some(Authentication::None) => Secret::default(),
+        own => {
+            let secret = client.secret_at(site.as_ref())?;
+            client.authenticate(own.unwrap_or(client.authentication), secret, &mut body)
+        }
     };
-    let request = Request { url, authorization, body: Secret::from(body) };
     let expectation = Expectation {
         grant: Grant::Refresh,
-        endpoint: Cow::Owned(request.url.clone()),
-        location: Cow::Owned(site.map_or_else(String::new, |site| site.location.to_owned())),
+        endpoint: &url.clone(),
+        location: site.map_or("", |site| site.location),
         offline: false,
-        presented: revoked.to_static(),
-        code_verifier: Secret::from(""),
-        scope: Cow::Borrowed(""),
-        api_domain: Cow::Borrowed(""),
+        presented: revoked,
+        code_verifier: SecretStr::default(),
+        scope: "",
+        api_domain: "",
     };
-    Ok(Exchange { request, expectation })
+    Ok(Exchange::new(url, &authorization, &Secret::from(body), &expectation))
 }
 
 /// Judges the answer to a revocation (RFC 7009 2.2).
@@ -133,7 +128,7 @@ pub fn judge(
     answer: Answer<'_>,
     now: UnixTime,
 ) -> Result<Outcome, Error> {
-    let refuse = |why: refusal::Why<'_>| Err(refusal::judge(client, expectation, answer, why, now));
+    let refuse = |why: refusal::Why<'_>| Err(refusal::judge(client, expectation, answer, &why, now));
     if answer.is_redirect() {
         return refuse(refusal::Why::Redirect);
     }
@@ -159,9 +154,7 @@ pub fn judge(
                 return Ok(Outcome::Unknown);
             }
             match meaning {
-                Some(crate::provider::profile::Meaning::DeadGrant) if answer.status < 500 => {
-                    Ok(Outcome::Unknown)
-                }
+                Some(Meaning::DeadGrant) if answer.status < 500 => Ok(Outcome::Unknown),
                 _ => refuse(refusal::Why::Error(error, &members)),
             }
         }

@@ -1,28 +1,68 @@
 //! Text that must not be shown.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
-/// A token, code, verifier or client secret: redacted in `Debug`, compared in constant time, wiped when an owned one
-/// is dropped.
+/// A token, code, verifier or client secret, or a text that holds some: redacted in `Debug`, wiped when dropped.
 ///
 /// ```
 /// use grantkit::protocol::secret::Secret;
-/// let secret = Secret::from("1000.abc");
+/// let secret = Secret::from("1000.abc".to_owned());
 /// assert_eq!(format!("{secret:?}"), "[redacted]");
-/// assert!(secret.matches("1000.abc"));
+/// assert_eq!(secret.expose(), "1000.abc");
 /// ```
-#[derive(Clone)]
-pub struct Secret<'a>(Cow<'a, str>);
+#[derive(Default)]
+pub struct Secret(String);
 
-impl<'a> Secret<'a> {
+impl Secret {
+    /// An empty one.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(String::new())
+    }
+
     /// The text itself, for the one place that sends it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// Adds to the text.
+    pub(crate) fn push(&mut self, text: &str) {
+        self.0.push_str(text);
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl Drop for Secret {
+    #[inline(never)]
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// A secret that somebody else owns: redacted in `Debug`, and compared in constant time alone.
+#[derive(Clone, Copy, Default)]
+pub struct SecretStr<'a>(&'a str);
+
+impl<'a> SecretStr<'a> {
+    /// The text itself, for the one place that sends it.
+    #[must_use]
+    pub const fn expose(&self) -> &'a str {
+        self.0
     }
 
     /// Compares in time that depends on the lengths alone.
@@ -30,41 +70,15 @@ impl<'a> Secret<'a> {
     pub fn matches(&self, other: &str) -> bool {
         self.0.as_bytes().ct_eq(other.as_bytes()).into()
     }
-
-    /// Borrows it for as long as `self` lives.
-    #[must_use]
-    pub fn borrow(&self) -> Secret<'_> {
-        Secret(Cow::Borrowed(&self.0))
-    }
-
-    /// A copy that borrows nothing.
-    #[must_use]
-    pub fn to_static(&self) -> Secret<'static> {
-        Secret(Cow::Owned(self.0.as_ref().to_owned()))
-    }
 }
 
-impl<'a> From<&'a str> for Secret<'a> {
+impl<'a> From<&'a str> for SecretStr<'a> {
     fn from(text: &'a str) -> Self {
-        Self(Cow::Borrowed(text))
+        Self(text)
     }
 }
 
-impl From<String> for Secret<'_> {
-    fn from(text: String) -> Self {
-        Self(Cow::Owned(text))
-    }
-}
-
-impl Drop for Secret<'_> {
-    fn drop(&mut self) {
-        if let Cow::Owned(text) = &mut self.0 {
-            text.zeroize();
-        }
-    }
-}
-
-impl fmt::Debug for Secret<'_> {
+impl fmt::Debug for SecretStr<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
     }
@@ -77,14 +91,14 @@ mod tests {
     #[test]
     fn never_shows_itself() {
         assert_eq!(
-            format!("{:?} {:#?}", Secret::from("a"), Secret::from("b".to_owned())),
+            format!("{:?} {:#?}", Secret::from("a".to_owned()), SecretStr::from("b")),
             "[redacted] [redacted]"
         );
     }
 
     #[test]
     fn matches_only_the_same_text() {
-        let secret = Secret::from("abc");
+        let secret = SecretStr::from("abc");
         assert!(secret.matches("abc"));
         for other in ["", "ab", "abd", "abcd", "ABC"] {
             assert!(!secret.matches(other), "{other}");

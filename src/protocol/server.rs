@@ -3,6 +3,7 @@
 use super::client::{ClientConfig, PerLocation};
 use super::error::Error;
 use super::origin;
+use super::secret::Secret;
 use crate::provider::profile::{Endpoints, Profile};
 use crate::provider::table;
 
@@ -55,31 +56,30 @@ impl<'a> Site<'a> {
     }
 }
 
-/// The endpoints of a checked server.
+/// The endpoints of a checked server; an empty one is not known.
 pub(crate) struct Resolved {
     pub(crate) issuer: String,
-    pub(crate) authorization: Option<String>,
-    pub(crate) token: Option<String>,
-    pub(crate) revocation: Option<String>,
+    pub(crate) authorization: String,
+    pub(crate) token: String,
+    pub(crate) revocation: String,
 }
 
 pub(crate) fn profile(server: &AuthorizationServer) -> Result<&'static Profile, Error> {
     let name = server.profile.as_deref().unwrap_or(table::RFC.name);
     table::find(name).ok_or_else(|| {
         let known: Vec<_> = table::PROFILES.iter().map(|profile| profile.name).collect();
-        Error::configuration(format!("server.profile must be one of {}", known.join(", ")))
+        Error::configuration(&["server.profile must be one of ", &known.join(", ")])
     })
 }
 
 /// Refuses what cannot be sent: empty, or with control characters.
 pub(crate) fn checked<'a>(name: &str, value: &'a str) -> Result<&'a str, Error> {
     if value.is_empty() {
-        return Err(Error::configuration(format!("{name} is empty")));
+        return Err(Error::configuration(&[name, " is empty"]));
     }
     if value.chars().any(char::is_control) {
-        return Err(Error::configuration(format!(
-            "{name} has a line break or another control character: copy it again without"
-        )));
+        let next = " has a line break or another control character: copy it again without";
+        return Err(Error::configuration(&[name, next]));
     }
     Ok(value)
 }
@@ -87,40 +87,37 @@ pub(crate) fn checked<'a>(name: &str, value: &'a str) -> Result<&'a str, Error> 
 pub(crate) fn required<'a>(name: &str, value: Option<&'a str>, next: &str) -> Result<&'a str, Error> {
     match value {
         Some(value) if !value.is_empty() => checked(name, value),
-        _ => Err(Error::configuration(format!("{name} is missing: {next}"))),
+        _ => Err(Error::configuration(&[name, " is missing: ", next])),
     }
 }
 
 /// The data centre where the client is registered: the caller's, else the first of the table.
-pub(crate) fn home(profile: &Profile, server: &AuthorizationServer) -> Result<String, Error> {
+pub(crate) fn home<'a>(profile: &Profile, server: &'a AuthorizationServer) -> Result<&'a str, Error> {
     let Some(location) = server.location.as_deref() else {
-        return Ok(profile
-            .data_centres
-            .first()
-            .map_or_else(String::new, |centre| centre.location.to_owned()));
+        return Ok(profile.data_centres.first().map_or("", |centre| centre.location));
     };
     let known = profile.data_centres.iter().any(|centre| centre.location == location);
-    let named = |each: &Option<PerLocation>| matches!(each, Some(PerLocation::Each(list)) if list.iter().any(|(name, _)| name == location));
-    if known || (!profile.data_centres.is_empty() && named(&server.accounts_server)) {
-        return Ok(location.to_owned());
+    let added = match &server.accounts_server {
+        Some(PerLocation::Each(list)) if !profile.data_centres.is_empty() => {
+            list.iter().any(|(name, _)| name == location)
+        }
+        _ => false,
+    };
+    if known || added {
+        return checked("location", location);
     }
     let all: Vec<_> = profile.data_centres.iter().map(|centre| centre.location).collect();
-    Err(Error::configuration(format!(
-        "location \"{}\" is no data centre of {}: use one of {}",
-        location.escape_default(),
-        profile.name,
-        all.join(", ")
-    )))
+    Err(Error::configuration(&["location must be a data centre of the server, one of: ", &all.join(", ")]))
 }
 
 /// Between sites of the packed list, and between the parts of one.
-const SITE: char = '\u{1}';
-const PART: char = '\u{2}';
+const SITE: &str = "\u{1}";
+const PART: &str = "\u{2}";
 
 /// Everything the caller said of single data centres, as one text.
-pub(crate) fn pack_sites(profile: &Profile, config: &ClientConfig, home: &str) -> Result<String, Error> {
+pub(crate) fn pack_sites(profile: &Profile, config: &ClientConfig, home: &str) -> Result<Secret, Error> {
     if profile.data_centres.is_empty() {
-        return Ok(String::new());
+        return Ok(Secret::default());
     }
     let mut sites: Vec<(&str, [&str; 3])> = Vec::new();
     let mut put = |location, column: usize, text| {
@@ -138,23 +135,23 @@ pub(crate) fn pack_sites(profile: &Profile, config: &ClientConfig, home: &str) -
         for (location, text) in given.as_ref().map(|given| given.entries(home)).unwrap_or_default() {
             checked(name, location)?;
             let origin = origin::parse_origin(text)
-                .map_err(|reason| Error::configuration(format!("{name} for \"{location}\" {reason}")))?;
+                .map_err(|reason| Error::configuration(&[name, " for \"", location, "\" ", reason]))?;
             put(location, column, origin);
         }
     }
     if let Some(PerLocation::Each(list)) = &config.client_secret {
         for (location, text) in list {
-            checked(&format!("client_secret.{location}"), text)?;
+            checked("client_secret", text)?;
             put(checked("client_secret", location)?, 2, text);
         }
     }
-    let joined: Vec<_> = sites
-        .iter()
-        .map(|(location, [accounts, api, secret])| {
-            format!("{location}{PART}{accounts}{PART}{api}{PART}{secret}")
-        })
-        .collect();
-    Ok(joined.join(&SITE.to_string()))
+    let mut packed = Secret::default();
+    for (location, [accounts, api, secret]) in sites {
+        for part in [location, PART, accounts, PART, api, PART, secret, SITE] {
+            packed.push(part);
+        }
+    }
+    Ok(packed)
 }
 
 /// Every data centre of the table overlaid with the caller's list, then those that the caller added.
@@ -192,43 +189,47 @@ pub(crate) fn endpoints(
 ) -> Result<Resolved, Error> {
     let given = |name: &str, url: &Option<String>| match url.as_deref() {
         Some(url) => match origin::parse(url) {
-            Ok(_) => Ok(Some(url.to_owned())),
-            Err(reason) => Err(Error::configuration(format!("server.{name} {reason}"))),
+            Ok(_) => Ok(url.to_owned()),
+            Err(reason) => Err(Error::configuration(&["server.", name, " ", reason])),
         },
-        None => Ok(None),
+        None => Ok(String::new()),
     };
-    let issuer = given("issuer", &server.issuer)?;
-    let authorization = given("authorization_endpoint", &server.authorization_endpoint)?;
-    let token = given("token_endpoint", &server.token_endpoint)?;
-    let revocation = given("revocation_endpoint", &server.revocation_endpoint)?;
+    let mut found = Resolved {
+        issuer: given("issuer", &server.issuer)?,
+        authorization: given("authorization_endpoint", &server.authorization_endpoint)?,
+        token: given("token_endpoint", &server.token_endpoint)?,
+        revocation: given("revocation_endpoint", &server.revocation_endpoint)?,
+    };
+    let supply = |place: &mut String, own: &[&str]| {
+        if place.is_empty() {
+            *place = own.concat();
+        }
+    };
     match profile.endpoints {
         Endpoints::Metadata => {
             let next = "give the server's metadata (RFC 8414), as its well-known document has it";
-            let issuer = required("server.issuer", issuer.as_deref(), next)?.to_owned();
-            Ok(Resolved { issuer, authorization, token, revocation })
+            required("server.issuer", Some(&found.issuer), next)?;
         }
-        Endpoints::Fixed { issuer: own, authorization: authorize, token: exchange } => Ok(Resolved {
-            issuer: issuer.unwrap_or_else(|| own.to_owned()),
-            authorization: Some(authorization.unwrap_or_else(|| authorize.to_owned())),
-            token: Some(token.unwrap_or_else(|| exchange.to_owned())),
-            revocation,
-        }),
-        Endpoints::PerDataCentre { authorization: path, .. } => {
+        Endpoints::Fixed { issuer, authorization, token } => {
+            supply(&mut found.issuer, &[issuer]);
+            supply(&mut found.authorization, &[authorization]);
+            supply(&mut found.token, &[token]);
+        }
+        Endpoints::PerDataCentre { authorization, .. } => {
             // The hosts of a data centre are all that may be chosen, so that no endpoint escapes the table.
-            if issuer.or(authorization).or(token).or(revocation).is_some() {
-                return Err(Error::configuration(format!(
-                    "profile \"{}\" supplies the endpoints: allow another origin by accountsServer",
-                    profile.name
-                )));
+            if [&found.issuer, &found.authorization, &found.token, &found.revocation]
+                .iter()
+                .any(|url| !url.is_empty())
+            {
+                return Err(Error::configuration(&[
+                    "this profile supplies the issuer and the endpoints: allow another origin by accountsServer",
+                ]));
             }
             let site = sites(profile, packed_sites).find(|site| site.location == home);
             let accounts = site.map_or("", |site| site.accounts);
-            Ok(Resolved {
-                issuer: accounts.to_owned(),
-                authorization: Some(format!("{accounts}{path}")),
-                token: None,
-                revocation: None,
-            })
+            supply(&mut found.issuer, &[accounts]);
+            supply(&mut found.authorization, &[accounts, authorization]);
         }
     }
+    Ok(found)
 }

@@ -1,39 +1,38 @@
 //! The token answer (RFC 6749 5): the body decides, then the status.
 
-use serde_json::value::RawValue;
-
 use super::client::Client;
 use super::error::{Code, Error};
-use super::grant::{self, Expectation, Grant};
+use super::grant::{Expectation, Grant};
 use super::http::Answer;
-use super::json::{BadMember, Members};
+use super::json::{self, BadMember, Members};
 use super::refusal::{self, malformed};
 use super::scope;
 use super::secret::Secret;
-use super::server;
+use super::server::Site;
 use super::time::UnixTime;
 
 /// Tokens of one grant, lifetimes made absolute.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct TokenSet {
     /// The access token (RFC 6749 1.4): visible ASCII and spaces alone, since it goes into a header.
-    pub access_token: Secret<'static>,
+    pub access_token: Secret,
     /// As sent, or `Bearer`.
     pub token_type: String,
     /// When the access token expires, if the server said.
     pub expires_at: Option<UnixTime>,
     /// The refresh token: the answer's, else the earlier one.
-    pub refresh_token: Option<Secret<'static>>,
+    pub refresh_token: Option<Secret>,
     /// Between spaces.
     pub scope: Option<String>,
     /// OpenID Connect.
-    pub id_token: Option<Secret<'static>>,
+    pub id_token: Option<Secret>,
     /// The accounts origin that issued the tokens, for a server with data centres.
     pub accounts_server: Option<String>,
     /// The API origin, one of the table or of the caller's configuration.
     pub api_domain: Option<String>,
-    /// What else the server sent, as sent.
-    pub members: Vec<(String, Box<RawValue>)>,
+    /// What else the server sent: names, and values as JSON text.
+    pub members: Vec<(String, String)>,
 }
 
 /// Members that a [`TokenSet`] has of its own, or that mean something else to JavaScript than to the server.
@@ -53,7 +52,7 @@ const NOT_KEPT: [&str; 12] = [
 ];
 
 /// The longest lifetime that is believed, in seconds: ten years.
-const LONGEST_LIFE: f64 = 315_360_000.0;
+const LONGEST_LIFE: u64 = 315_360_000;
 
 /// Judges the answer to a token request.
 ///
@@ -65,7 +64,7 @@ pub fn judge(
     answer: Answer<'_>,
     now: UnixTime,
 ) -> Result<TokenSet, Error> {
-    let refuse = |why: refusal::Why<'_>| refusal::judge(client, expectation, answer, why, now);
+    let refuse = |why: refusal::Why<'_>| refusal::judge(client, expectation, answer, &why, now);
     if answer.is_redirect() {
         return Err(refuse(refusal::Why::Redirect));
     }
@@ -123,18 +122,19 @@ fn success(
         }
     }
     let granted = text("scope")?.map(|sent| scope::granted(client.profile, &sent));
-    let site = client.site(&expectation.location);
+    let site = client.site(expectation.location);
     let earlier = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    let kept = (expectation.grant == Grant::Refresh).then(|| expectation.presented.to_static());
+    let kept = (expectation.grant == Grant::Refresh)
+        .then(|| Secret::from(expectation.presented.expose().to_owned()));
     Ok(TokenSet {
         expires_at: lifetime(client, &members)?.map(|seconds| now.saturating_add(seconds)),
         access_token: Secret::from(access_token),
         token_type: token_type.unwrap_or_else(|| "Bearer".to_owned()),
         refresh_token: refresh_token.map(Secret::from).or(kept),
-        scope: granted.filter(|scope| !scope.is_empty()).or_else(|| earlier(&expectation.scope)),
+        scope: granted.filter(|scope| !scope.is_empty()).or_else(|| earlier(expectation.scope)),
         id_token: id_token.map(Secret::from),
         api_domain: site.and_then(|site| {
-            api_domain(client, &site, text("api_domain").ok().flatten(), &expectation.api_domain)
+            api_domain(client, &site, text("api_domain").ok().flatten(), expectation.api_domain)
         }),
         accounts_server: site.map(|site| site.accounts.to_owned()),
         members: members.rest(|name| !NOT_KEPT.contains(&name)),
@@ -142,16 +142,9 @@ fn success(
 }
 
 /// The API origin: the answer's if it may be sent a token, else the earlier one likewise, else the data centre's own.
-fn api_domain(
-    client: &Client<'_>,
-    site: &server::Site<'_>,
-    sent: Option<String>,
-    earlier: &str,
-) -> Option<String> {
-    let allowed = |origin: &str| {
-        server::sites(client.profile, client.sites.expose())
-            .any(|site| site.api == Some(origin) || site.apis.contains(&origin))
-    };
+fn api_domain(client: &Client<'_>, site: &Site<'_>, sent: Option<String>, earlier: &str) -> Option<String> {
+    let allowed =
+        |origin: &str| client.sites().any(|site| site.api == Some(origin) || site.apis.contains(&origin));
     // A caller's own API origin stands in for the whole data centre.
     if let Some(own) = site.api {
         return Some(own.to_owned());
@@ -162,25 +155,15 @@ fn api_domain(
 }
 
 /// The lifetime in seconds, by the profile's columns.
-#[expect(clippy::cast_possible_truncation, reason = "clamped to ten years before")]
 fn lifetime(client: &Client<'_>, members: &Members<'_>) -> Result<Option<i64>, (&'static str, BadMember)> {
     let columns = client.profile.lifetime;
-    let number = |name: &'static str| match members.number(name) {
-        Ok(Some(number)) if number < 0.0 => Err((name, BadMember::Type)),
-        Ok(number) => Ok(number),
-        Err(reason) => Err((name, reason)),
-    };
+    let number = |name: &'static str| members.number(name).map_err(|reason| (name, reason));
     let in_seconds = columns.seconds_member.map(number).transpose()?.flatten();
-    let seconds = match (in_seconds, number("expires_in")?) {
-        (Some(seconds), _) => Some(seconds),
-        (None, Some(sent)) => {
-            #[expect(clippy::cast_precision_loss, reason = "a bound of some days")]
-            let milliseconds = columns.milliseconds_above.is_some_and(|above| sent > above as f64);
-            Some(if milliseconds { sent / 1000.0 } else { sent })
-        }
-        (None, None) => None,
-    };
-    Ok(seconds.map(|seconds| seconds.min(LONGEST_LIFE) as i64))
+    let seconds = in_seconds.or(number("expires_in")?.map(|sent| match columns.milliseconds_above {
+        Some(above) if sent > above => sent / 1000,
+        _ => sent,
+    }));
+    Ok(seconds.and_then(|seconds| i64::try_from(seconds.min(LONGEST_LIFE)).ok()))
 }
 
 /// A missing refresh token after an offline exchange is an error that keeps the tokens.
@@ -190,24 +173,33 @@ fn complete(expectation: &Expectation<'_>, tokens: TokenSet) -> Result<TokenSet,
     }
     let mut error = Error::new(
         Code::RefreshTokenMissing,
-        format!(
-            "{} sent no refresh token although offline access was asked for; it sends one on a user's first consent alone: send the user again with parameters {{ prompt: \"consent\" }}, or use the tokens of this error until they expire",
-            grant::host(expectation),
-        ),
+        &[
+            expectation.host(),
+            " sent no refresh token although offline access was asked for; it sends one on a user's first consent alone: send the user again with parameters { prompt: \"consent\" }, or use the tokens of this error until they expire",
+        ],
     );
-    error.tokens = Some(Box::new(tokens));
+    error.tokens = Some(tokens.to_json());
     Err(error)
 }
 
 impl TokenSet {
     /// The tokens as a JSON object, all of them, for a store.
     #[must_use]
-    pub fn to_json(&self) -> String {
-        let mut json = JsonObject(String::with_capacity(512));
-        json.text("access_token", self.access_token.expose());
-        json.text("token_type", &self.token_type);
+    pub fn to_json(&self) -> Secret {
+        let mut json = String::with_capacity(512);
+        let mut member = |name: &str, value: Value<'_>| {
+            json.push(if json.is_empty() { '{' } else { ',' });
+            json::quote(&mut json, name);
+            json.push(':');
+            match value {
+                Value::Text(text) => json::quote(&mut json, text),
+                Value::Json(text) => json.push_str(text),
+            }
+        };
+        member("access_token", Value::Text(self.access_token.expose()));
+        member("token_type", Value::Text(&self.token_type));
         if let Some(expires_at) = self.expires_at {
-            json.raw("expires_at", &expires_at.to_string());
+            member("expires_at", Value::Json(&expires_at.to_string()));
         }
         let optional = [
             ("refresh_token", self.refresh_token.as_ref().map(Secret::expose)),
@@ -218,49 +210,28 @@ impl TokenSet {
         ];
         for (name, value) in optional {
             if let Some(value) = value {
-                json.text(name, value);
+                member(name, Value::Text(value));
             }
         }
         for (name, value) in &self.members {
-            json.raw(name, value.get());
+            member(name, Value::Json(value));
         }
-        json.finish()
+        json.push('}');
+        Secret::from(json)
     }
 }
 
-struct JsonObject(String);
-
-impl JsonObject {
-    fn raw(&mut self, name: &str, value: &str) {
-        self.0.push(if self.0.is_empty() { '{' } else { ',' });
-        self.quoted(name);
-        self.0.push(':');
-        self.0.push_str(value);
-    }
-
-    fn text(&mut self, name: &str, value: &str) {
-        self.raw(name, "");
-        self.quoted(value);
-    }
-
-    fn quoted(&mut self, text: &str) {
-        // Writing a string cannot fail; were it to, the object would not parse and nothing would be taken for a token.
-        self.0.push_str(&serde_json::to_string(text).unwrap_or_default());
-    }
-
-    fn finish(mut self) -> String {
-        self.0.push('}');
-        self.0
-    }
+enum Value<'a> {
+    Text(&'a str),
+    Json(&'a str),
 }
 
 /// An answer whose tokens cannot be used.
 pub(crate) fn bad_member(host: &str, name: &str, reason: BadMember) -> Error {
     let what = match reason {
-        BadMember::Duplicate => "stands there twice",
-        BadMember::Type => "is missing, or not what RFC 6749 5.1 says",
+        BadMember::Duplicate => " stands there twice",
+        BadMember::Type => " is missing, or not what RFC 6749 5.1 says",
     };
-    malformed(format!(
-        "the answer of {host} cannot be used: its member {name} {what}; report it to the server's operator"
-    ))
+    let next = "; report it to the server's operator";
+    malformed(&["the answer of ", host, " cannot be used: its member ", name, what, next])
 }

@@ -8,9 +8,10 @@ const LONGEST: usize = 500;
 pub fn shown(text: &str, secrets: &[&str]) -> String {
     let mut out = text.to_owned();
     // The longest first: a secret may contain another.
-    let mut secrets: Vec<&str> = secrets.iter().copied().filter(|secret| !secret.is_empty()).collect();
-    secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
-    for secret in secrets {
+    let mut left: Vec<&str> = secrets.iter().copied().filter(|secret| !secret.is_empty()).collect();
+    while let Some(longest) = (0..left.len()).max_by_key(|index| left.get(*index).map(|secret| secret.len()))
+    {
+        let secret = left.swap_remove(longest);
         if out.contains(secret) {
             out = out.replace(secret, "[redacted]");
         }
