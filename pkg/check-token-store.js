@@ -43,10 +43,16 @@ export async function checkTokenStore(makeStore, { after = timer } = {}) {
           storeError(`This TokenStore fails by itself (${check.name}): ${words(cause)}. See the cause.`, { cause }),
       );
     } finally {
-      // What was found matters more than what cannot be tidied up.
-      for (const name of used) await attempt(async () => store.delete(name), storeError).catch(() => {});
+      for (const name of used) await tidy(store, name);
     }
   }
+}
+
+/** What was found matters more than what cannot be tidied up. @param {TokenStore} store @param {string} key */
+async function tidy(store, key) {
+  try {
+    await store.delete(key);
+  } catch {}
 }
 
 /** @type {After} */

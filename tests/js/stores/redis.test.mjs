@@ -1,0 +1,258 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { inspect } from "node:util";
+import IORedis from "ioredis";
+import IORedis5 from "ioredis-5";
+import * as redis from "redis";
+import * as redis4 from "redis-4";
+import * as redis5 from "redis-5";
+import { checkTokenStore } from "../../../pkg/check-token-store.js";
+import { redisStore } from "../../../pkg/redis.js";
+import { openRedisStore } from "../../../pkg/stores/redis.js";
+import { failure, grant, SECRET } from "./support/expect.mjs";
+import { startRedis } from "./support/redis.mjs";
+import { virtualTimers } from "./support/timers.mjs";
+
+/**
+ * @typedef {object} Connection
+ * @property {unknown} client
+ * @property {(...command: string[]) => Promise<any>} send
+ * @property {() => Promise<unknown>} close
+ */
+
+/** @param {{ createClient: (options: any) => any }} library @returns {(port: number) => Promise<Connection>} */
+const nodeRedis = (library) => async (port) => {
+  const client = library.createClient({ socket: { host: "127.0.0.1", port, reconnectStrategy: false } });
+  client.on("error", () => {});
+  await client.connect();
+  const close = async () => client.isOpen && (await (client.close?.() ?? client.disconnect()));
+  return { client, send: (...command) => client.sendCommand(command), close };
+};
+
+/** @param {any} Library @returns {(port: number) => Promise<Connection>} */
+const ioredis = (Library) => async (port) => {
+  const client = new Library({ host: "127.0.0.1", port, retryStrategy: null, maxRetriesPerRequest: 0 });
+  client.on("error", () => {});
+  return { client, send: (...command) => client.call(...command), close: async () => client.disconnect() };
+};
+
+const CLIENTS = {
+  "node-redis 6": nodeRedis(redis),
+  "node-redis 5": nodeRedis(redis5),
+  "node-redis 4": nodeRedis(redis4),
+  "ioredis 6": ioredis(IORedis),
+  "ioredis 5": ioredis(IORedis5),
+};
+
+const server = await startRedis();
+if (!server) {
+  const how = "redis-server is not installed; get it with: apt-get install redis-server";
+  if (process.env.CI) throw new Error(how);
+  console.log(`not run: redisStore on a real Redis, because ${how}`);
+} else {
+  after(() => server.stop());
+  for (const [name, connect] of Object.entries(CLIENTS)) describe(name, () => prove(connect, server.port));
+  test("all names of a grant are in one slot, so a cluster serves it", proveCluster);
+}
+
+/** @param {(port: number) => Promise<Connection>} connect @param {number} port */
+function prove(connect, port) {
+  /** @type {Connection} */
+  let one;
+  /** @type {Connection} */
+  let two;
+  before(async () => {
+    [one, two] = await Promise.all([connect(port), connect(port)]);
+    await one.send("FLUSHALL");
+  });
+  after(() => Promise.all([one.close(), two.close()]));
+
+  test("passes the suite over two connections, and leaves only counters that end", async () => {
+    const connections = [one, two];
+    await checkTokenStore(() => redisStore(connections.pop()?.client, { prefix: "suite:" }));
+    for (const key of await one.send("KEYS", "*")) {
+      assert.match(key, /^suite:\{.*\}:fence$/);
+      assert.ok((await one.send("PTTL", key)) > 0, key);
+    }
+  });
+
+  test("keeps the record's JSON as it is, in a hash that has no end", async () => {
+    const store = redisStore(one.client);
+    const record = grant(9007199254740990, { requests: [] });
+    await store.save("tenant/7 {x}", record, undefined);
+    const name = "grantkit:{tenant%2F7%20%7Bx%7D}";
+    assert.equal(await one.send("HGET", name, "record"), JSON.stringify(record));
+    assert.equal(await one.send("HGET", name, "version"), "9007199254740990");
+    assert.equal(await one.send("PTTL", name), -1);
+  });
+
+  test("works where the server forgets its scripts", async () => {
+    const store = redisStore(one.client);
+    await one.send("SCRIPT", "FLUSH");
+    assert.equal(await store.save("scripts", grant(1), undefined), true);
+    await one.send("SCRIPT", "FLUSH");
+    assert.equal(await store.lock?.("scripts", () => store.save("scripts", grant(2), 1)), true);
+    // Known by its digest now, so it was not sent in full.
+    assert.equal(await store.save("scripts", grant(3), 2), true);
+    assert.equal(await store.save("scripts", grant(3), 2), false);
+  });
+
+  test("a lock has an end, and is given back by its owner alone", async () => {
+    const store = redisStore(one.client, { lockMs: 12_345 });
+    const name = "grantkit:{owner}:lock";
+    await store.lock?.("owner", async () => {
+      const left = await one.send("PTTL", name);
+      assert.ok(left > 0 && left <= 12_345, String(left));
+    });
+    assert.equal(await one.send("EXISTS", name), 0);
+    await store.lock?.("owner", () => one.send("SET", name, "someone else"));
+    assert.equal(await one.send("GET", name), "someone else");
+  });
+
+  test("a lock is renewed while its holder works, and no more once it is lost", async () => {
+    const timers = virtualTimers();
+    const store = openRedisStore(one.client, { lockMs: 60_000 }, timers);
+    const name = "grantkit:{renewed}:lock";
+    await store.lock("renewed", async () => {
+      await one.send("PEXPIRE", name, "30000");
+      await timers.sleep(20_000);
+      assert.ok((await one.send("PTTL", name)) > 30_000);
+      await one.send("SET", name, "someone else", "PX", "30000");
+      await timers.sleep(20_000);
+      const left = await one.send("PTTL", name);
+      assert.ok(left > 0 && left <= 30_000, String(left));
+      await one.send("DEL", name);
+      await timers.sleep(20_000);
+      assert.equal(await one.send("EXISTS", name), 0);
+    });
+  });
+
+  test("a lock that ran out is taken over, and its former holder saves and deletes nothing", async () => {
+    const [slow, next] = [redisStore(one.client), redisStore(two.client)];
+    await slow.save("fence", grant(1), undefined);
+    const message = /the lock of "fence" was taken over.*Load the record and try again/;
+    await slow.lock?.("fence", async () => {
+      await one.send("DEL", "grantkit:{fence}:lock");
+      assert.equal(await slow.save("fence", grant(2), 1), true, "nobody has taken it yet");
+      await next.lock?.("fence", async () => {
+        // The version is still the expected one, so the compare-and-set alone would let it pass.
+        const error = await failure(slow.save("fence", grant(3), 2), "store", message);
+        assert.equal(error.retryable, true);
+        await failure(slow.delete("fence"), "store", message);
+        assert.equal(await next.save("fence", grant(4), 2), true);
+      });
+      await failure(slow.save("fence", grant(5), 4), "store", message);
+      assert.equal(await slow.save("another", grant(1), undefined), true);
+    });
+    assert.equal(await slow.save("fence", grant(6), 4), true);
+  });
+
+  test("an acquisition that a client sends twice succeeds once", async () => {
+    const timers = virtualTimers();
+    const client = /** @type {any} */ (one.client);
+    const name = "evalSha" in client ? "evalSha" : "evalsha";
+    let doubled = 0;
+    // A connection that broke before the answer: the client sends the command again.
+    const twice = new Proxy(client, {
+      get(target, property) {
+        const value = target[property];
+        if (property !== name) return typeof value === "function" ? value.bind(target) : value;
+        return async (/** @type {any[]} */ ...values) => {
+          if (inspect(values).includes(":lock")) await value.apply(target, values).then(() => (doubled += 1));
+          return value.apply(target, values);
+        };
+      },
+    });
+    const store = openRedisStore(twice, undefined, timers);
+    await store.save("twice", grant(1), undefined);
+    await store.lock("twice", async () => assert.equal(await store.save("twice", grant(2), 1), true));
+    assert.equal(timers.now(), 0);
+    assert.ok(doubled > 0);
+  });
+
+  test("what is no record is named, and left as it is", async () => {
+    const store = redisStore(one.client);
+    for (const [key, text] of Object.entries({
+      cut: `{"version":1,"tokens":"${SECRET}`,
+      none: `"${SECRET}"`,
+      list: "[]",
+    })) {
+      await one.send("HSET", `grantkit:{${key}}`, "record", text, "version", "1");
+      await failure(store.load(key), "store", new RegExp(`Redis: grantkit:\\{${key}\\} is no.*It was left as it is`));
+      assert.equal(await store.save(key, grant(1), undefined), false);
+      assert.equal(await one.send("HGET", `grantkit:{${key}}`, "record"), text);
+    }
+  });
+
+  test("errors of the server are passed on without what was sent", async () => {
+    const store = redisStore(one.client);
+    await one.send("SET", "grantkit:{text}", "x");
+    const wrong = await failure(
+      store.save("text", grant(1), undefined),
+      "store",
+      /saving the record of "text" failed.*WRONGTYPE/,
+    );
+    assert.match(String(wrong.cause), /WRONGTYPE/);
+    assert.equal(wrong.retryable, true);
+    await store.save("full", grant(1), undefined);
+    await one.send("CONFIG", "SET", "maxmemory", "1");
+    try {
+      await failure(store.save("full", grant(2), 1), "store", /OOM.*Check that the client is connected/);
+    } finally {
+      await one.send("CONFIG", "SET", "maxmemory", "0");
+    }
+    assert.deepEqual(await store.load("full"), grant(1));
+    // As Redis answers where an access list or a rename hides EVALSHA: it quotes the arguments.
+    const unknown = new Error(`ERR unknown command 'EVALSHA', with args beginning with: 'x' '${SECRET}'`);
+    Object.assign(unknown, { command: { name: "evalsha", args: [SECRET] } });
+    const refusing = { evalsha: () => Promise.reject(unknown), hget: () => Promise.reject(unknown) };
+    await failure(
+      redisStore(refusing).save("a", grant(1), undefined),
+      "store",
+      /ERR unknown command 'EVALSHA'\. Check/,
+    );
+  });
+
+  test("a connection that is gone is an error that may be tried again", async () => {
+    const gone = await connect(port);
+    const store = redisStore(gone.client);
+    await store.save("gone", grant(1), undefined);
+    await gone.close();
+    for (const call of [
+      () => store.load("gone"),
+      () => store.save("gone", grant(2), 1),
+      () => store.delete("gone"),
+      () => store.lock?.("gone", async () => {}),
+    ]) {
+      const error = await failure(async () => call(), "store", /"gone" failed: .+ Check that the client is connected/);
+      assert.equal(error.retryable, true);
+      assert.ok(error.cause instanceof Error);
+    }
+  });
+}
+
+test("what is no client is refused at once, and so are odd options", async () => {
+  for (const client of [undefined, null, {}, "redis://127.0.0.1", { eval: () => {} }]) {
+    await failure(() => redisStore(client), "invalid_configuration", /node-redis or ioredis/);
+  }
+  const client = { evalsha: () => {}, hget: () => {} };
+  for (const options of [{ lockMs: 0 }, { lockMs: 0.5 }, { lockMs: "9" }, { prefix: 7 }]) {
+    await failure(
+      () => redisStore(client, /** @type {object} */ (options)),
+      "invalid_configuration",
+      /prefix and .* lockMs/,
+    );
+  }
+});
+
+/** @param {import("node:test").TestContext} t */
+async function proveCluster(t) {
+  const cluster = await startRedis("--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf");
+  assert.ok(cluster);
+  t.after(() => cluster.stop());
+  const { client, send, close } = await ioredis(IORedis)(cluster.port);
+  t.after(close);
+  await send("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+  while (!(await send("CLUSTER", "INFO")).includes("cluster_state:ok")) await new Promise(setImmediate);
+  await checkTokenStore(() => redisStore(client));
+}

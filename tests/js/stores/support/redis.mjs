@@ -1,0 +1,47 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A port of loopback that nothing listens on now. @returns {Promise<number>} */
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/**
+ * A Redis of its own that keeps nothing, or undefined where none is installed.
+ *
+ * @param {...string} settings
+ */
+export async function startRedis(...settings) {
+  const folder = await mkdtemp(join(tmpdir(), "grantkit-redis-"));
+  const port = await freePort();
+  const common = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder];
+  const server = spawn("redis-server", [...common, ...settings], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => server.once("close", resolve));
+  const absent = new Promise((resolve) => server.once("error", () => resolve(true)));
+  const ready = new Promise((resolve, reject) => {
+    let output = "";
+    server.stdout.on("data", (data) => {
+      output += data;
+      if (output.includes("Ready to accept connections")) resolve(false);
+    });
+    server.once("exit", (code) => reject(new Error(`redis-server ended with ${code}:\n${output}`)));
+  });
+  const stop = async () => {
+    server.kill();
+    await ended;
+    await rm(folder, { recursive: true });
+  };
+  ready.catch(() => {});
+  if (await Promise.race([absent, ready])) {
+    await rm(folder, { recursive: true });
+    return undefined;
+  }
+  return { port, stop };
+}
