@@ -16,14 +16,14 @@ use crate::wasm;
 
 /// Which tests need a program of the operating system, by what their path begins with.
 const NEEDS: [(&str, &Program); 4] = [
-    ("tests/browser", &CHROMIUM),
+    ("tests/js/stores/redis", &REDIS),
+    ("tests/packaging/", &CHROMIUM),
     ("tests/runtimes/chromium", &CHROMIUM),
     ("tests/servers/authlib", &PYTHON),
-    ("tests/stores/redis", &REDIS),
 ];
 
-/// Each file here is a program of its own that runs the scenario suite.
-const RUNTIMES: &str = "tests/runtimes";
+/// Each script in these folders runs tests, whatever its name.
+const PROGRAMS: [&str; 2] = ["tests/packaging", "tests/runtimes"];
 
 /// Runs everything, or the steps whose name has one of the words.
 pub fn test(words: &[String]) -> Result<()> {
@@ -89,7 +89,7 @@ fn node_steps() -> Result<Vec<Step>> {
         step("biome", tool("biome", ["ci", "--error-on-warnings"]), Prints::Complaints),
         step("size", sizes(), Prints::Figures),
     ];
-    for (name, files) in test_files()? {
+    for (name, files) in test_files(files::walk("tests")?) {
         let needs = NEEDS.iter().find(|(path, _)| name.starts_with(path)).map(|(_, program)| *program);
         let arguments = ["--test", "--test-reporter=spec"].map(PathBuf::from).into_iter().chain(files);
         steps.push(Step { needs, ..step(&name, node(arguments), Prints::Tests) });
@@ -97,21 +97,21 @@ fn node_steps() -> Result<Vec<Step>> {
     Ok(steps)
 }
 
-/// The tests of node's runner: one step for each folder, but one for each file that runs the scenario suite or that has
-/// a need of its own.
-fn test_files() -> Result<BTreeMap<String, Vec<PathBuf>>> {
+/// The tests of node's runner: one step for each folder, but one for each program and for each file that needs one of
+/// the system's.
+fn test_files(paths: Vec<PathBuf>) -> BTreeMap<String, Vec<PathBuf>> {
     let mut found: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
-    for path in files::walk("tests")?.into_iter().filter(|path| is_test(path)) {
-        let is_alone = runs_scenario(&path) || NEEDS.iter().any(|(needy, _)| starts(&path, needy));
+    for path in paths.into_iter().filter(|path| is_test(path)) {
+        let is_alone = is_program(&path) || NEEDS.iter().any(|(needy, _)| starts(&path, needy));
         let name = if is_alone { Some(path.as_path()) } else { path.parent() };
         let name = name.unwrap_or(&path).display().to_string();
         found.entry(name).or_default().push(path);
     }
-    Ok(found)
+    found
 }
 
-fn runs_scenario(path: &Path) -> bool {
-    path.parent() == Some(Path::new(RUNTIMES))
+fn is_program(path: &Path) -> bool {
+    PROGRAMS.iter().any(|folder| path.parent() == Some(Path::new(folder)))
 }
 
 fn starts(path: &Path, prefix: &str) -> bool {
@@ -121,5 +121,36 @@ fn starts(path: &Path, prefix: &str) -> bool {
 fn is_test(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let is_script = [".mjs", ".cjs", ".js"].iter().any(|ending| name.ends_with(ending));
-    is_script && (name.contains(".test.") || runs_scenario(path))
+    is_script && (name.contains(".test.") || is_program(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::test_files;
+    use std::path::PathBuf;
+
+    #[test]
+    fn folders_are_steps_and_so_are_programs_and_the_needy() {
+        let paths = [
+            "tests/js/a.test.mjs",
+            "tests/js/b.test.mjs",
+            "tests/js/expect.mjs",
+            "tests/js/stores/file.test.mjs",
+            "tests/js/stores/redis.test.mjs",
+            "tests/runtimes/commonjs.cjs",
+            "tests/runtimes/support/page.mjs",
+            "tests/servers/requirements.txt",
+            "tests/size.mjs",
+        ];
+        let found = test_files(paths.map(PathBuf::from).to_vec());
+        let found: Vec<(&str, usize)> =
+            found.iter().map(|(name, files)| (name.as_str(), files.len())).collect();
+        let expected = [
+            ("tests/js", 2),
+            ("tests/js/stores", 1),
+            ("tests/js/stores/redis.test.mjs", 1),
+            ("tests/runtimes/commonjs.cjs", 1),
+        ];
+        assert_eq!(found, expected);
+    }
 }
