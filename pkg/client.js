@@ -14,7 +14,7 @@ import { call, draw, load, packClient } from "./wasm.js";
  * What a client knows. It is reached through a function alone, since consoles show private fields.
  *
  * @typedef {object} Settings
- * @property {object} config what the module checks
+ * @property {string[]} config what the module checks
  * @property {import("./wasm.js").PackedClient} [packed]
  * @property {ClientConfig["fetch"]} fetch
  * @property {number} timeoutMs
@@ -114,14 +114,40 @@ export class OAuthClient {
 
 /** @param {ClientConfig} config @returns {Settings} */
 function readSettings(config) {
-  const { fetch, timeoutMs = 10_000, clock = Date.now, trace, ...checked } = object("config", config);
+  const { fetch, timeoutMs = 10_000, clock = Date.now, trace } = object("config", config);
   for (const [name, value] of Object.entries({ fetch, clock, trace })) {
     if (value !== undefined && typeof value !== "function") throw invalid(`${name} must be a function`);
   }
   if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > LONGEST_TIMEOUT) {
     throw invalid(`timeoutMs must be a whole number of milliseconds from 1 to ${LONGEST_TIMEOUT}`);
   }
-  return { config: checked, fetch, timeoutMs, clock, trace };
+  return { config: configFields(config), fetch, timeoutMs, clock, trace };
+}
+
+/** The configuration as the module reads it. @param {ClientConfig} config */
+function configFields(config) {
+  const server = object("server", config.server);
+  /** @param {object} from @param {string} prefix @param {string[]} names */
+  const texts = (from, prefix, names) => names.map((name) => optionalString(prefix + name, Reflect.get(from, name)));
+  const sends_iss = server.authorization_response_iss_parameter_supported;
+  return [
+    ...texts(config, "", ["client_id", "token_endpoint_auth_method", "redirect_uri"]),
+    ...texts(server, "server.", ["profile", "location", "issuer"]),
+    ...texts(server, "server.", ["authorization_endpoint", "token_endpoint", "revocation_endpoint"]),
+    sends_iss ? "1" : "",
+    ...perLocation("client_secret", config.client_secret),
+    ...perLocation("accounts_server", server.accounts_server),
+    ...perLocation("api_domain", server.api_domain),
+  ];
+}
+
+/** One text, or one for each data centre, as triples of name, data centre and text. @param {string} name @param {unknown} value */
+function perLocation(name, value) {
+  if (value === undefined || value === null) return [];
+  if (typeof value === "string") return [name, "", value];
+  return Object.entries(object(name, value)).flatMap(([location, text]) => {
+    return [name, location, string(`${name}.${location}`, text)];
+  });
 }
 
 /**

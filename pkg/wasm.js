@@ -6,7 +6,6 @@ import { OAuthError } from "./errors.js";
 import { tokenSet } from "./token-set.js";
 import * as glue from "./wasm/grantkit.js";
 
-/** @typedef {import("./index.js").OAuthErrorCode} OAuthErrorCode */
 /** @typedef {"authorization_request" | "validate_authorization_response" | "authorization_code_request" | "code_request"
  *   | "refresh_request" | "revocation_request" | "token_answer" | "revocation_answer"} Verb */
 
@@ -67,42 +66,37 @@ function view(/** @type {number} */ pointer, /** @type {number} */ length) {
  * @throws {OAuthError}
  */
 export function call(verb, client, fields, numbers, body) {
-  const frame = `${client.frame}\0${fields.join("\0")}`;
-  // UTF-8 takes at most three bytes for a UTF-16 unit.
-  const buffer = room(frame.length * 3 + (body?.length ?? 0));
-  const length = encoder.encodeInto(frame, buffer).written;
-  if (body) buffer.set(body, length);
+  const size = write(`${client.frame}\0${fields.join("\0")}`, body);
   const sizes = body ? [body.length, ...numbers] : numbers;
   const run = /** @type {(...numbers: number[]) => number} */ (glue[verb]);
-  return answer(run(length, client.fields + fields.length, ...sizes));
+  return answer(run(size, client.fields + fields.length, ...sizes));
 }
 
-/** Checks a configuration. @returns {PackedClient} */
-export function packClient(/** @type {object} */ config) {
-  const frame = answer(glue.client(config));
+/** Checks a configuration. @param {string[]} fields @returns {PackedClient} */
+export function packClient(fields) {
+  const frame = answer(glue.client(write(fields.join("\0")), fields.length));
   return { frame, fields: frame.split("\0").length };
 }
 
+/** Puts a frame into the module's memory, and a body behind it. @param {string} frame @param {Uint8Array} [body] */
+function write(frame, body) {
+  // UTF-8 takes at most three bytes for a UTF-16 unit.
+  const buffer = room(frame.length * 3 + (body?.length ?? 0));
+  const { written } = encoder.encodeInto(frame, buffer);
+  if (body) buffer.set(body, written);
+  return written;
+}
+
 function answer(/** @type {number} */ length) {
-  const output = view(glue.output(), Math.abs(length));
+  if (length < 0) {
+    const { code, message, tokens, ...details } = glue.error();
+    throw new OAuthError(code, message, { ...details, tokens: tokens && tokenSet(tokens) });
+  }
+  const output = view(glue.output(), length);
   const text = decoder.decode(output);
   // It may hold tokens.
   output.fill(0);
-  if (length < 0) throw error(text.split("\0"));
   return text;
-}
-
-function error(/** @type {string[]} */ fields) {
-  const [code, message, retryable, retryAfter, status, error, error_description, error_uri, tokens] = fields;
-  return new OAuthError(/** @type {OAuthErrorCode} */ (code), message ?? "", {
-    retryable: retryable === "1",
-    retryAfter: retryAfter ? Number(retryAfter) : undefined,
-    status: status ? Number(status) : undefined,
-    error: error || undefined,
-    error_description: error_description || undefined,
-    error_uri: error_uri || undefined,
-    tokens: tokens ? tokenSet(tokens) : undefined,
-  });
 }
 
 const DRAWS = 16;

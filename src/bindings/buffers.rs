@@ -4,7 +4,6 @@ use std::cell::RefCell;
 
 use zeroize::Zeroize;
 
-use super::error;
 use crate::protocol::authorize::RANDOM_BYTES;
 use crate::protocol::error::Error;
 use crate::protocol::frame::Reader;
@@ -16,6 +15,7 @@ pub(super) const DRAWS: usize = 16;
 thread_local! {
     static INPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     static OUTPUT: RefCell<Secret> = const { RefCell::new(Secret::new()) };
+    static ERROR: RefCell<Option<Error>> = const { RefCell::new(None) };
     static RANDOM: RefCell<[[u8; RANDOM_BYTES]; DRAWS]> = const { RefCell::new([[0; RANDOM_BYTES]; DRAWS]) };
 }
 
@@ -35,6 +35,11 @@ pub(super) fn output() -> *const u8 {
     OUTPUT.with_borrow(|output| output.expose().as_ptr())
 }
 
+/// Takes the latest error.
+pub(super) fn take_error() -> Option<Error> {
+    ERROR.take()
+}
+
 /// Where the host puts randomness.
 pub(super) fn random() -> *mut u8 {
     RANDOM.with_borrow_mut(|pool| pool.as_mut_ptr().cast())
@@ -52,7 +57,7 @@ pub(super) fn take_random(draw: usize) -> Result<[u8; RANDOM_BYTES], Error> {
 }
 
 /// Runs `work` on a frame of `fields` fields in the first `length` bytes of the input, and on the `body` bytes behind it;
-/// leaves its answer in the output and wipes the input.
+/// leaves its answer in the output and returns its length, or -1 and leaves an error; wipes the input.
 pub(super) fn answer(
     length: usize,
     fields: usize,
@@ -72,12 +77,14 @@ pub(super) fn answer(
         }
         result
     });
-    let (text, sign) = match result {
-        Ok(text) => (text, 1),
-        Err(error) => (error::frame(&error), -1),
+    let length = match &result {
+        Ok(text) => i32::try_from(text.expose().len()).unwrap_or(i32::MAX),
+        Err(_) => -1,
     };
-    let length = i32::try_from(text.expose().len()).unwrap_or(i32::MAX);
-    // The latest answer is wiped as this one takes its place.
-    OUTPUT.set(text);
-    length.saturating_mul(sign)
+    // What was there before is wiped as this takes its place.
+    OUTPUT.set(result.unwrap_or_else(|error| {
+        ERROR.set(Some(error));
+        Secret::new()
+    }));
+    length
 }

@@ -3,10 +3,9 @@
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
-use super::{buffers, convert};
+use super::{buffers, convert, error};
 use crate::protocol::authorize::{self, Options, Pending};
-use crate::protocol::client::{self, Client, ClientConfig};
-use crate::protocol::error::Error;
+use crate::protocol::client::{self, Client};
 use crate::protocol::frame::Writer;
 use crate::protocol::grant::{self, Exchange, Expectation};
 use crate::protocol::http::Answer;
@@ -32,14 +31,19 @@ pub fn random() -> *mut u8 {
     buffers::random()
 }
 
-/// Checks a configuration and packs it for the other functions.
+/// The latest error, after an answer of negative length: an object with the members of `OAuthError`.
+///
+/// # Errors
+/// None in practice: every member is a text, a number or a flag.
 #[wasm_bindgen]
-pub fn client(config: JsValue) -> i32 {
-    let config: Result<ClientConfig, _> = serde_wasm_bindgen::from_value(config);
-    buffers::answer(0, 1, 0, |_, _| match config {
-        Ok(config) => client::pack(&config),
-        Err(error) => Err(Error::configuration(&["the configuration cannot be read: ", &error.to_string()])),
-    })
+pub fn error() -> Result<JsValue, JsValue> {
+    Ok(serde_wasm_bindgen::to_value(&buffers::take_error().map(error::View::from))?)
+}
+
+/// Checks a configuration and packs it for the other functions. See [`convert::config`] for its fields.
+#[wasm_bindgen]
+pub fn client(length: usize, fields: usize) -> i32 {
+    buffers::answer(length, fields, 0, |reader, _| client::pack(&convert::config(reader)))
 }
 
 /// Packed client; scope, return_to, max_age, then pairs of extra parameters. See [`authorize::request`].

@@ -1,9 +1,6 @@
 //! The client: who asks, and at which server.
 
-use std::fmt;
-
 use base64ct::{Base64, Encoding};
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::error::Error;
 use super::frame::{Reader, Writer};
@@ -39,70 +36,19 @@ impl Authentication {
     }
 }
 
-/// One text, or one for each data centre.
-#[derive(Clone)]
-pub enum PerLocation {
-    /// The same everywhere, or that of the home data centre.
-    One(String),
-    /// By `location`.
-    Each(Vec<(String, String)>),
-}
-
-impl PerLocation {
-    /// Every text with the location it is for; `home` names the location of a single one.
-    pub fn entries<'a>(&'a self, home: &'a str) -> Vec<(&'a str, &'a str)> {
-        match self {
-            Self::One(text) => vec![(home, text)],
-            Self::Each(list) => list.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect(),
-        }
-    }
-}
-
-impl fmt::Debug for PerLocation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
-    }
-}
-
-impl<'de> Deserialize<'de> for PerLocation {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Texts;
-        impl<'de> Visitor<'de> for Texts {
-            type Value = PerLocation;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string, or an object with a string for each data centre")
-            }
-            fn visit_str<E>(self, text: &str) -> Result<PerLocation, E> {
-                Ok(PerLocation::One(text.to_owned()))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<PerLocation, A::Error> {
-                let mut list = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    list.push(entry);
-                }
-                Ok(PerLocation::Each(list))
-            }
-        }
-        deserializer.deserialize_any(Texts)
-    }
-}
-
-/// What a caller says of its client. Members are named as registered with IANA.
-#[derive(Debug, Clone, serde::Deserialize)]
-pub struct ClientConfig {
+/// What a caller says of its client.
+#[derive(Debug, Clone, Default)]
+pub struct ClientConfig<'a> {
     /// The server, as metadata (RFC 8414) or by its profile.
-    pub server: AuthorizationServer,
+    pub server: AuthorizationServer<'a>,
     /// The client identifier.
-    pub client_id: String,
-    /// One secret, or one for each data centre.
-    #[serde(default)]
-    pub client_secret: Option<PerLocation>,
+    pub client_id: &'a str,
+    /// Secrets, each with the data centre it is for; an empty name means everywhere.
+    pub client_secret: Vec<(&'a str, SecretStr<'a>)>,
     /// RFC 7591 name of the client authentication.
-    #[serde(default)]
-    pub token_endpoint_auth_method: Option<String>,
+    pub token_endpoint_auth_method: Option<&'a str>,
     /// The redirect URI, exactly as registered.
-    #[serde(default)]
-    pub redirect_uri: Option<String>,
+    pub redirect_uri: Option<&'a str>,
 }
 
 /// A configuration that was checked, with everything its profile supplies filled in.
@@ -128,22 +74,24 @@ pub struct Client<'a> {
 ///
 /// # Errors
 /// `invalid_configuration` that names the member and what it must be.
-pub fn pack(config: &ClientConfig) -> Result<Secret, Error> {
+pub fn pack(config: &ClientConfig<'_>) -> Result<Secret, Error> {
     let profile = server::profile(&config.server)?;
     let client_id =
-        server::required("client_id", Some(&config.client_id), "copy it from the client's registration")?;
+        server::required("client_id", Some(config.client_id), "copy it from the client's registration")?;
     let home = server::home(profile, &config.server)?;
-    let secret = match &config.client_secret {
-        Some(PerLocation::One(text)) => server::checked("client_secret", text)?,
-        Some(PerLocation::Each(_)) if profile.data_centres.is_empty() => {
+    let mut secret = "";
+    for (location, text) in &config.client_secret {
+        let text = server::checked("client_secret", text.expose())?;
+        if location.is_empty() {
+            secret = text;
+        } else if profile.data_centres.is_empty() {
             return Err(Error::configuration(&[
                 "client_secret is an object, but this server has no data centres: give one string",
             ]));
         }
-        Some(PerLocation::Each(_)) | None => "",
-    };
+    }
     let authentication = authentication(profile, config)?;
-    let redirect_uri = config.redirect_uri.as_deref().map(redirect_uri).transpose()?;
+    let redirect_uri = config.redirect_uri.map(redirect_uri).transpose()?;
     let sites = server::pack_sites(profile, config, home)?;
     let endpoints = server::endpoints(profile, &config.server, home, sites.expose())?;
 
@@ -152,7 +100,7 @@ pub fn pack(config: &ClientConfig) -> Result<Secret, Error> {
     packed.field(authentication.name());
     packed.field(redirect_uri.unwrap_or_default());
     packed.field(&endpoints.issuer);
-    packed.flag(config.server.authorization_response_iss_parameter_supported == Some(true));
+    packed.flag(config.server.authorization_response_iss_parameter_supported);
     packed.field(&endpoints.authorization);
     packed.field(&endpoints.token);
     packed.field(&endpoints.revocation);
@@ -269,9 +217,9 @@ impl<'a> Client<'a> {
     }
 }
 
-fn authentication(profile: &Profile, config: &ClientConfig) -> Result<Authentication, Error> {
-    let has_secret = config.client_secret.is_some();
-    let Some(name) = config.token_endpoint_auth_method.as_deref() else {
+fn authentication(profile: &Profile, config: &ClientConfig<'_>) -> Result<Authentication, Error> {
+    let has_secret = !config.client_secret.is_empty();
+    let Some(name) = config.token_endpoint_auth_method else {
         return Ok(if has_secret { profile.authentication } else { Authentication::None });
     };
     match Authentication::named(name) {

@@ -1,6 +1,6 @@
 //! The authorization server: its metadata, and the data centres that it spreads its users over.
 
-use super::client::{ClientConfig, PerLocation};
+use super::client::ClientConfig;
 use super::error::Error;
 use super::origin;
 use super::secret::Secret;
@@ -8,27 +8,27 @@ use crate::provider::profile::{Endpoints, Profile};
 use crate::provider::table;
 
 /// Authorization server metadata (RFC 8414), and what a profile wants to know beside it.
-#[derive(Debug, Clone, Default, serde::Deserialize)]
-#[serde(default)]
-pub struct AuthorizationServer {
+#[derive(Debug, Clone, Default)]
+pub struct AuthorizationServer<'a> {
     /// The issuer identifier.
-    pub issuer: Option<String>,
+    pub issuer: Option<&'a str>,
     /// Where the user is sent.
-    pub authorization_endpoint: Option<String>,
+    pub authorization_endpoint: Option<&'a str>,
     /// Where codes and refresh tokens are exchanged.
-    pub token_endpoint: Option<String>,
+    pub token_endpoint: Option<&'a str>,
     /// Where tokens are revoked (RFC 7009).
-    pub revocation_endpoint: Option<String>,
+    pub revocation_endpoint: Option<&'a str>,
     /// Whether every redirect of this server carries `iss` (RFC 9207).
-    pub authorization_response_iss_parameter_supported: Option<bool>,
+    pub authorization_response_iss_parameter_supported: bool,
     /// The row of the profile table; `rfc` when absent.
-    pub profile: Option<String>,
+    pub profile: Option<&'a str>,
     /// The data centre where the client is registered.
-    pub location: Option<String>,
-    /// Accounts origins that the caller allows beside, or instead of, those of the table.
-    pub accounts_server: Option<PerLocation>,
-    /// API origins that the caller allows likewise.
-    pub api_domain: Option<PerLocation>,
+    pub location: Option<&'a str>,
+    /// Accounts origins that the caller puts in the place of the table's, each with its data centre; an empty name means
+    /// the home. A name that the table does not have adds a data centre.
+    pub accounts_server: Vec<(&'a str, &'a str)>,
+    /// API origins likewise.
+    pub api_domain: Vec<(&'a str, &'a str)>,
 }
 
 /// One data centre as this client sees it: the table's, overlaid with what the caller said.
@@ -64,8 +64,8 @@ pub(crate) struct Resolved {
     pub(crate) revocation: String,
 }
 
-pub(crate) fn profile(server: &AuthorizationServer) -> Result<&'static Profile, Error> {
-    let name = server.profile.as_deref().unwrap_or(table::RFC.name);
+pub(crate) fn profile(server: &AuthorizationServer<'_>) -> Result<&'static Profile, Error> {
+    let name = server.profile.unwrap_or(table::RFC.name);
     table::find(name).ok_or_else(|| {
         let known: Vec<_> = table::PROFILES.iter().map(|profile| profile.name).collect();
         Error::configuration(&["server.profile must be one of ", &known.join(", ")])
@@ -92,17 +92,13 @@ pub(crate) fn required<'a>(name: &str, value: Option<&'a str>, next: &str) -> Re
 }
 
 /// The data centre where the client is registered: the caller's, else the first of the table.
-pub(crate) fn home<'a>(profile: &Profile, server: &'a AuthorizationServer) -> Result<&'a str, Error> {
-    let Some(location) = server.location.as_deref() else {
+pub(crate) fn home<'a>(profile: &Profile, server: &AuthorizationServer<'a>) -> Result<&'a str, Error> {
+    let Some(location) = server.location else {
         return Ok(profile.data_centres.first().map_or("", |centre| centre.location));
     };
     let known = profile.data_centres.iter().any(|centre| centre.location == location);
-    let added = match &server.accounts_server {
-        Some(PerLocation::Each(list)) if !profile.data_centres.is_empty() => {
-            list.iter().any(|(name, _)| name == location)
-        }
-        _ => false,
-    };
+    let added =
+        !profile.data_centres.is_empty() && server.accounts_server.iter().any(|(name, _)| *name == location);
     if known || added {
         return checked("location", location);
     }
@@ -115,11 +111,11 @@ const SITE: &str = "\u{1}";
 const PART: &str = "\u{2}";
 
 /// Everything the caller said of single data centres, as one text.
-pub(crate) fn pack_sites(profile: &Profile, config: &ClientConfig, home: &str) -> Result<Secret, Error> {
+pub(crate) fn pack_sites(profile: &Profile, config: &ClientConfig<'_>, home: &str) -> Result<Secret, Error> {
+    let mut sites: Vec<(&str, [&str; 3])> = Vec::new();
     if profile.data_centres.is_empty() {
         return Ok(Secret::default());
     }
-    let mut sites: Vec<(&str, [&str; 3])> = Vec::new();
     let mut put = |location, column: usize, text| {
         if !sites.iter().any(|(known, _)| *known == location) {
             sites.push((location, [""; 3]));
@@ -129,21 +125,18 @@ pub(crate) fn pack_sites(profile: &Profile, config: &ClientConfig, home: &str) -
             *part = text;
         }
     };
-    for (column, name, given) in
-        [(0, "accountsServer", &config.server.accounts_server), (1, "apiDomain", &config.server.api_domain)]
-    {
-        for (location, text) in given.as_ref().map(|given| given.entries(home)).unwrap_or_default() {
-            checked(name, location)?;
+    let origins =
+        [("accountsServer", &config.server.accounts_server), ("apiDomain", &config.server.api_domain)];
+    for (column, (name, given)) in origins.into_iter().enumerate() {
+        for (location, text) in given {
+            let location = if location.is_empty() { home } else { checked(name, location)? };
             let origin = origin::parse_origin(text)
                 .map_err(|reason| Error::configuration(&[name, " for \"", location, "\" ", reason]))?;
             put(location, column, origin);
         }
     }
-    if let Some(PerLocation::Each(list)) = &config.client_secret {
-        for (location, text) in list {
-            checked("client_secret", text)?;
-            put(checked("client_secret", location)?, 2, text);
-        }
+    for (location, text) in config.client_secret.iter().filter(|(location, _)| !location.is_empty()) {
+        put(checked("client_secret", location)?, 2, text.expose());
     }
     let mut packed = Secret::default();
     for (location, [accounts, api, secret]) in sites {
@@ -183,11 +176,11 @@ pub(crate) fn sites<'a>(profile: &'static Profile, packed: &'a str) -> impl Iter
 
 pub(crate) fn endpoints(
     profile: &'static Profile,
-    server: &AuthorizationServer,
+    server: &AuthorizationServer<'_>,
     home: &str,
     packed_sites: &str,
 ) -> Result<Resolved, Error> {
-    let given = |name: &str, url: &Option<String>| match url.as_deref() {
+    let given = |name: &str, url: Option<&str>| match url {
         Some(url) => match origin::parse(url) {
             Ok(_) => Ok(url.to_owned()),
             Err(reason) => Err(Error::configuration(&["server.", name, " ", reason])),
@@ -195,10 +188,10 @@ pub(crate) fn endpoints(
         None => Ok(String::new()),
     };
     let mut found = Resolved {
-        issuer: given("issuer", &server.issuer)?,
-        authorization: given("authorization_endpoint", &server.authorization_endpoint)?,
-        token: given("token_endpoint", &server.token_endpoint)?,
-        revocation: given("revocation_endpoint", &server.revocation_endpoint)?,
+        issuer: given("issuer", server.issuer)?,
+        authorization: given("authorization_endpoint", server.authorization_endpoint)?,
+        token: given("token_endpoint", server.token_endpoint)?,
+        revocation: given("revocation_endpoint", server.revocation_endpoint)?,
     };
     let supply = |place: &mut String, own: &[&str]| {
         if place.is_empty() {
