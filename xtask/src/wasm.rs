@@ -101,6 +101,7 @@ fn package(module: &Module, compiled: Vec<u8>, inputs: &str) -> Result<()> {
     let stage = Path::new(CACHE).join(module.name);
     bind(module, compiled, &stage)?;
     optimize(&stage.join(format!("{}_bg.wasm", module.name)))?;
+    shorten(&stage.join(format!("{}.js", module.name)))?;
     if module.inline {
         inline(module, &stage)?;
     }
@@ -146,6 +147,12 @@ fn optimize(path: &Path) -> Result<()> {
     let arguments = ["node_modules/binaryen/bin/wasm-opt", path, "-o", path, "-O3"];
     node::node(arguments.iter().chain(&WASM_FEATURES)).run().context("wasm-opt failed")?;
     Ok(())
+}
+
+/// Takes comments and white space out of the glue, which nobody reads and everybody downloads; names stay for stacks.
+fn shorten(path: &Path) -> Result<()> {
+    let output = node::tool("esbuild", ["--minify-whitespace", "--minify-syntax"]).stdin_path(path).read()?;
+    files::write(path, output + "\n")
 }
 
 fn inline(module: &Module, stage: &Path) -> Result<()> {
