@@ -57,7 +57,8 @@ impl Fake {
     /// Options that cannot be read or make no sense.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str) -> Result<Self, JsError> {
-        let options: Options = serde_json::from_str(options)?;
+        let options: Options = serde_json::from_str(options)
+            .map_err(|error| JsError::new(&format!("the options of the fake cannot be read: {error}")))?;
         Ok(Self(FakeZoho::new(options)?))
     }
 
