@@ -147,18 +147,18 @@ impl Display for Row {
 fn execute(step: &Step, output: &mut String) -> Result<Tally> {
     let log = format!("{CACHE}/logs/{}.log", step.name.replace(['/', ' '], "-"));
     files::write(&log, "")?;
-    let status = wait(&step.command, Path::new(&log));
+    let status = wait(&step.command, Path::new(&log), LIMIT);
     *output = String::from_utf8_lossy(&files::read(&log)?).into_owned();
     status?;
-    if step.prints == Prints::Tests { judge(tally(output)) } else { Ok(Tally::default()) }
+    if step.prints == Prints::Tests { judge(tally(output), in_ci()) } else { Ok(Tally::default()) }
 }
 
-fn wait(command: &Expression, log: &Path) -> Result<()> {
+fn wait(command: &Expression, log: &Path, limit: Duration) -> Result<()> {
     let running = command.stderr_to_stdout().stdout_path(log).stdin_null().unchecked().start();
     let running = running.context("cannot start")?;
-    let Some(output) = running.wait_timeout(LIMIT)? else {
+    let Some(output) = running.wait_timeout(limit)? else {
         running.kill()?;
-        bail!("did not end within {} s", LIMIT.as_secs());
+        bail!("did not end within {} s", limit.as_secs());
     };
     if !output.status.success() {
         bail!("{}", output.status);
@@ -166,12 +166,45 @@ fn wait(command: &Expression, log: &Path) -> Result<()> {
     Ok(())
 }
 
-fn judge(counted: Tally) -> Result<Tally> {
+fn judge(counted: Tally, in_ci: bool) -> Result<Tally> {
     if counted.passed == 0 || counted.failed > 0 {
         bail!("{} tests passed, {} failed", counted.passed, counted.failed);
     }
-    if counted.skipped > 0 && in_ci() {
+    if counted.skipped > 0 && in_ci {
         bail!("{} tests were skipped, and in CI none may be", counted.skipped);
     }
     Ok(counted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Tally, judge, wait};
+    use duct::cmd;
+    use std::fs;
+    use std::time::Duration;
+
+    #[test]
+    fn tests_must_run_and_pass_and_in_ci_none_is_skipped() {
+        let counted = |passed, failed, skipped| Tally { passed, failed, skipped };
+        assert!(judge(counted(2, 0, 1), false).is_ok());
+        assert!(judge(counted(2, 0, 0), true).is_ok());
+        assert!(judge(counted(2, 0, 1), true).is_err());
+        assert!(judge(counted(2, 1, 0), false).is_err());
+        assert!(judge(counted(0, 0, 0), false).is_err());
+    }
+
+    #[test]
+    fn a_log_has_both_streams_and_a_hanging_step_is_ended() {
+        let log = std::env::temp_dir().join(format!("grantkit-step-{}.log", std::process::id()));
+        let patient = Duration::from_secs(600);
+        let said = |script: &str| cmd!("sh", "-c", script);
+
+        assert!(wait(&said("echo out; echo err >&2"), &log, patient).is_ok());
+        assert_eq!(fs::read_to_string(&log).unwrap(), "out\nerr\n");
+        let failed = wait(&said("exit 3"), &log, patient).unwrap_err();
+        assert_eq!(failed.to_string(), "exit status: 3");
+        let hung = wait(&cmd!("sleep", "3600"), &log, Duration::ZERO).unwrap_err();
+        assert_eq!(hung.to_string(), "did not end within 0 s");
+        fs::remove_file(log).unwrap();
+    }
 }
