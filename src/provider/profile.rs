@@ -37,6 +37,10 @@ pub struct Profile {
     pub throttle: Throttle,
     /// Whether an exchange that asked for offline access must bring a refresh token.
     pub offline_refresh_token: bool,
+    /// How many token requests the server takes for one refresh token.
+    pub budget: Option<Budget>,
+    /// How API calls carry the access token, and how their answers speak of it.
+    pub api: Api,
     /// How tokens are revoked: each form is tried until one is confirmed.
     pub revocation: &'static [Revocation],
     /// What a person should look at when the server rejects the client.
@@ -138,4 +142,26 @@ pub struct Revocation {
     pub authentication: Option<Authentication>,
     /// Whether HTTP 400 says that the server does not know the token.
     pub unknown_is_400: bool,
+}
+
+/// So many requests in a sliding window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// How many.
+    pub requests: usize,
+    /// Seconds.
+    pub window: i64,
+}
+
+/// How a resource server speaks of tokens, beside `WWW-Authenticate` (RFC 6750 3).
+#[derive(Debug, Clone, Copy)]
+pub struct Api {
+    /// The scheme of the `authorization` header.
+    pub scheme: &'static str,
+    /// The member of a JSON body of HTTP 401 that holds a word.
+    pub member: &'static str,
+    /// Words that say that the access token is no longer good.
+    pub dead_token: &'static [&'static str],
+    /// Words that say that it lacks a scope.
+    pub scope: &'static [&'static str],
 }

@@ -1,6 +1,8 @@
 //! The rows.
 
-use super::profile::{BasicEncoding, Endpoints, Lifetime, Meaning, Profile, Revocation, Throttle};
+use super::profile::{
+    Api, BasicEncoding, Budget, Endpoints, Lifetime, Meaning, Profile, Revocation, Throttle,
+};
 use super::zoho::DATA_CENTRES;
 use crate::protocol::client::Authentication;
 
@@ -21,6 +23,13 @@ pub const RFC: Profile = Profile {
     errors: &[],
     throttle: Throttle::Status,
     offline_refresh_token: false,
+    budget: None,
+    api: Api {
+        scheme: "Bearer",
+        member: "error",
+        dead_token: &["invalid_token"],
+        scope: &["insufficient_scope"],
+    },
     revocation: &[Revocation {
         path: None,
         type_parameter: Some("token_type_hint"),
@@ -58,6 +67,18 @@ pub const ZOHO: Profile = Profile {
     ],
     throttle: Throttle::Failure { hold_off: 600 },
     offline_refresh_token: true,
+    budget: Some(Budget { requests: 10, window: 600 }),
+    api: Api {
+        scheme: "Zoho-oauthtoken",
+        member: "code",
+        dead_token: &[
+            "INVALID_TOKEN",
+            "INVALID_OAUTHTOKEN",
+            "AUTHENTICATION_FAILURE",
+            "AUTHENTICATION_FAILED",
+        ],
+        scope: &["OAUTH_SCOPE_MISMATCH"],
+    },
     revocation: &[
         Revocation {
             path: Some("/oauth/v2/revoke/token"),

@@ -1,0 +1,56 @@
+//! The rate budget: how many token requests a server takes for one refresh token, counted in the record so that it
+//! survives restarts and is shared by a fleet.
+
+use crate::protocol::time::UnixTime;
+use crate::provider::profile::Budget;
+
+/// The requests that still count. One of the future, after a clock was set back, counts as one of now.
+fn counted(budget: Budget, requests: &[UnixTime], now: UnixTime) -> impl Iterator<Item = UnixTime> {
+    let begin = now.saturating_sub(budget.window);
+    requests.iter().map(move |time| (*time).min(now)).filter(move |time| *time > begin)
+}
+
+/// Until when no request may be sent; `None` when one may be sent now.
+#[must_use]
+pub fn spent_until(budget: Option<Budget>, requests: &[UnixTime], now: UnixTime) -> Option<UnixTime> {
+    let budget = budget?;
+    let times: Vec<_> = counted(budget, requests, now).collect();
+    let excess = times.len().checked_sub(budget.requests)?;
+    times.get(excess).map(|oldest| oldest.saturating_add(budget.window))
+}
+
+/// How many requests are left now; `None` where there is no budget.
+#[must_use]
+pub fn left(budget: Option<Budget>, requests: &[UnixTime], now: UnixTime) -> Option<usize> {
+    budget.map(|budget| budget.requests.saturating_sub(counted(budget, requests, now).count()))
+}
+
+/// The list with a request of now, without those that no longer count.
+#[must_use]
+pub fn with_request(budget: Option<Budget>, requests: &[UnixTime], now: UnixTime) -> Vec<UnixTime> {
+    budget.map_or_else(Vec::new, |budget| counted(budget, requests, now).chain([now]).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const THREE: Option<Budget> = Some(Budget { requests: 3, window: 600 });
+
+    #[test]
+    fn a_request_counts_for_the_window() {
+        assert_eq!(spent_until(THREE, &[100, 200], 300), None);
+        assert_eq!(spent_until(THREE, &[100, 200, 300], 300), Some(700));
+        assert_eq!(spent_until(THREE, &[100, 200, 300], 699), Some(700));
+        assert_eq!(spent_until(THREE, &[100, 200, 300], 700), None);
+        assert_eq!(spent_until(THREE, &[100, 200, 300, 400], 400), Some(800));
+        assert_eq!(spent_until(None, &[1; 100], 1), None);
+        assert_eq!((left(THREE, &[100, 200], 300), left(None, &[1], 1)), (Some(1), None));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_frees_no_request() {
+        assert_eq!(spent_until(THREE, &[5000, 5001, 5002], 100), Some(700));
+        assert_eq!(with_request(THREE, &[5000, 10], 700), [700, 700]);
+    }
+}

@@ -1,0 +1,153 @@
+//! What to do with a record now.
+
+use super::budget;
+use super::record::Record;
+use crate::protocol::time::UnixTime;
+use crate::provider::profile::Budget;
+
+/// How a caller wants its token.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    /// Refresh when fewer seconds are left, plus a share of a tenth that `jitter` says.
+    pub leeway: i64,
+    /// From 0 to 1: each process draws its own, so that a fleet does not refresh in the same second.
+    pub jitter: f64,
+    /// Seconds that the token must be good for.
+    pub min_validity: i64,
+    /// An access token that the resource server refused.
+    pub refused: &'a str,
+    /// For how many seconds a mark of another process means that its refresh is under way; 0 where a lock says so.
+    pub lease: i64,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plan {
+    /// Use the access token.
+    Use,
+    /// Refresh it.
+    Refresh,
+    /// Send nothing before this time: the server throttled, or the budget is spent.
+    Wait(UnixTime),
+    /// Another process has a refresh under way: load again soon, at the latest at this time.
+    Join(UnixTime),
+    /// There is nothing to refresh with.
+    Reauthorize,
+}
+
+/// Whether an access token needs no thought: the one question that every call asks.
+#[must_use]
+pub fn is_fresh(expires_at: Option<UnixTime>, wish: &Wish<'_>, now: UnixTime) -> bool {
+    let Some(expires_at) = expires_at else { return true };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "seconds; a float saturates"
+    )]
+    let spread = (wish.leeway as f64 * 0.1 * wish.jitter.clamp(0.0, 1.0)) as i64;
+    let needed = wish.leeway.saturating_add(spread).max(wish.min_validity);
+    expires_at.saturating_sub(now) > needed
+}
+
+/// What to do with a record now.
+#[must_use]
+pub fn plan(record: &Record, budget: Option<Budget>, wish: &Wish<'_>, now: UnixTime) -> Plan {
+    let refused = !wish.refused.is_empty() && record.access_token.expose() == wish.refused;
+    if !refused && is_fresh(record.expires_at, wish, now) {
+        return Plan::Use;
+    }
+    // A token that is due but still good is handed out rather than nothing.
+    let good = !refused && record.left(now).is_none_or(|left| left > 0 && left >= wish.min_validity);
+    let or_use = |plan| if good { Plan::Use } else { plan };
+    if record.refresh_token.expose().is_empty() || record.rejected_at.is_some() {
+        return or_use(Plan::Reauthorize);
+    }
+    if let Some(until) = record.hold_until.filter(|until| *until > now) {
+        return or_use(Plan::Wait(until));
+    }
+    let marked = record.refreshing_since.filter(|since| *since <= now);
+    if let Some(until) = marked.map(|since| since.saturating_add(wish.lease)).filter(|until| *until > now) {
+        return or_use(Plan::Join(until));
+    }
+    match budget::spent_until(budget, &record.requests, now) {
+        Some(until) => or_use(Plan::Wait(until)),
+        None => Plan::Refresh,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::secret::Secret;
+
+    const BUDGET: Option<Budget> = Some(Budget { requests: 10, window: 600 });
+    const WISH: Wish<'static> = Wish { leeway: 300, jitter: 0.0, min_validity: 0, refused: "", lease: 0 };
+
+    fn record() -> Record {
+        Record {
+            access_token: Secret::from("a".to_owned()),
+            refresh_token: Secret::from("r".to_owned()),
+            expires_at: Some(10_000),
+            ..Record::default()
+        }
+    }
+
+    #[test]
+    fn a_token_is_refreshed_ahead_of_its_end() {
+        for (now, expected) in [(9_699, Plan::Use), (9_700, Plan::Refresh), (10_000, Plan::Refresh)] {
+            assert_eq!(plan(&record(), BUDGET, &WISH, now), expected, "{now}");
+        }
+        let wish = Wish { jitter: 1.0, ..WISH };
+        assert_eq!(plan(&record(), BUDGET, &wish, 9_669), Plan::Use);
+        assert_eq!(plan(&record(), BUDGET, &wish, 9_670), Plan::Refresh);
+        let wish = Wish { min_validity: 1000, ..WISH };
+        assert_eq!(plan(&record(), BUDGET, &wish, 9_000), Plan::Refresh);
+        assert_eq!(plan(&Record { expires_at: None, ..record() }, BUDGET, &WISH, 9_999_999), Plan::Use);
+    }
+
+    #[test]
+    fn a_good_token_is_handed_out_when_no_request_may_be_sent() {
+        let spent = Record { requests: vec![9_690; 10], ..record() };
+        assert_eq!(plan(&spent, BUDGET, &WISH, 9_700), Plan::Use);
+        assert_eq!(plan(&spent, BUDGET, &WISH, 10_000), Plan::Wait(10_290));
+        let held = Record { hold_until: Some(10_100), ..record() };
+        assert_eq!(plan(&held, BUDGET, &WISH, 9_999), Plan::Use);
+        assert_eq!(plan(&held, BUDGET, &WISH, 10_000), Plan::Wait(10_100));
+        assert_eq!(plan(&held, BUDGET, &WISH, 10_100), Plan::Refresh);
+        let long = Wish { min_validity: 600, ..WISH };
+        assert_eq!(plan(&held, BUDGET, &long, 9_500), Plan::Wait(10_100));
+    }
+
+    #[test]
+    fn a_refused_token_is_not_handed_out_again() {
+        let wish = Wish { refused: "a", ..WISH };
+        assert_eq!(plan(&record(), BUDGET, &wish, 0), Plan::Refresh);
+        assert_eq!(plan(&record(), BUDGET, &Wish { refused: "other", ..WISH }, 0), Plan::Use);
+        let held = Record { hold_until: Some(10), ..record() };
+        assert_eq!(plan(&held, BUDGET, &wish, 0), Plan::Wait(10));
+    }
+
+    #[test]
+    fn without_a_refresh_token_the_user_is_asked_in_the_end() {
+        for dead in [
+            Record { refresh_token: Secret::default(), ..record() },
+            Record { rejected_at: Some(1), ..record() },
+        ] {
+            assert_eq!(plan(&dead, BUDGET, &WISH, 9_999), Plan::Use);
+            assert_eq!(plan(&dead, BUDGET, &WISH, 10_000), Plan::Reauthorize);
+        }
+    }
+
+    #[test]
+    fn a_mark_means_something_only_where_no_lock_does() {
+        let marked = Record { refreshing_since: Some(10_000), ..record() };
+        let wish = Wish { lease: 15, ..WISH };
+        assert_eq!(plan(&marked, BUDGET, &WISH, 10_001), Plan::Refresh);
+        assert_eq!(plan(&marked, BUDGET, &wish, 10_014), Plan::Join(10_015));
+        assert_eq!(plan(&marked, BUDGET, &wish, 10_015), Plan::Refresh);
+        // A mark of the future is of a clock that was wrong.
+        assert_eq!(plan(&marked, BUDGET, &wish, 9_999), Plan::Refresh);
+        let good = Record { expires_at: Some(10_100), ..marked };
+        assert_eq!(plan(&good, BUDGET, &wish, 10_001), Plan::Use);
+    }
+}

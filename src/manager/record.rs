@@ -1,0 +1,88 @@
+//! What is stored of one grant.
+
+use crate::protocol::frame::{Reader, Writer};
+use crate::protocol::secret::Secret;
+use crate::protocol::time::UnixTime;
+
+/// One grant. The tokens are opaque here but for what decisions need of them.
+#[derive(Debug, Default)]
+pub struct Record {
+    /// Counts the saves; a save is a compare-and-set on it.
+    pub version: i64,
+    /// All tokens, as JSON.
+    pub tokens: Secret,
+    /// The access token.
+    pub access_token: Secret,
+    /// The refresh token, or empty.
+    pub refresh_token: Secret,
+    /// When the access token expires, if the server said.
+    pub expires_at: Option<UnixTime>,
+    /// Times of the latest token requests, oldest first.
+    pub requests: Vec<UnixTime>,
+    /// Set while a refresh token that may have been spent has no answer yet.
+    pub refreshing_since: Option<UnixTime>,
+    /// No request before this time: the server throttled.
+    pub hold_until: Option<UnixTime>,
+    /// Since when the server is known to refuse the refresh token.
+    pub rejected_at: Option<UnixTime>,
+}
+
+impl Clone for Record {
+    fn clone(&self) -> Self {
+        let copy = |secret: &Secret| Secret::from(secret.expose().to_owned());
+        Self {
+            tokens: copy(&self.tokens),
+            access_token: copy(&self.access_token),
+            refresh_token: copy(&self.refresh_token),
+            requests: self.requests.clone(),
+            ..*self
+        }
+    }
+}
+
+impl Record {
+    /// Reads the nine fields in the order in which they are declared; times between commas, absent ones empty.
+    #[must_use]
+    pub fn read(reader: &mut Reader<'_>) -> Self {
+        let secret = |reader: &mut Reader<'_>| Secret::from(reader.text().to_owned());
+        let time = |reader: &mut Reader<'_>| reader.optional().and_then(|text| text.parse().ok());
+        Self {
+            version: reader.number(),
+            tokens: secret(reader),
+            access_token: secret(reader),
+            refresh_token: secret(reader),
+            expires_at: time(reader),
+            requests: reader.text().split(',').filter_map(|text| text.parse().ok()).collect(),
+            refreshing_since: time(reader),
+            hold_until: time(reader),
+            rejected_at: time(reader),
+        }
+    }
+
+    /// Writes what [`Record::read`] reads.
+    pub fn write(&self, writer: &mut Writer) {
+        let time = |time: Option<UnixTime>| time.map(|time| time.to_string()).unwrap_or_default();
+        writer.field(&self.version.to_string());
+        writer.field(self.tokens.expose());
+        writer.field(self.access_token.expose());
+        writer.field(self.refresh_token.expose());
+        writer.field(&time(self.expires_at));
+        let requests: Vec<_> = self.requests.iter().map(ToString::to_string).collect();
+        writer.field(&requests.join(","));
+        writer.field(&time(self.refreshing_since));
+        writer.field(&time(self.hold_until));
+        writer.field(&time(self.rejected_at));
+    }
+
+    /// Seconds of life that the access token has left; none where the server did not say.
+    #[must_use]
+    pub fn left(&self, now: UnixTime) -> Option<i64> {
+        self.expires_at.map(|at| at.saturating_sub(now))
+    }
+
+    /// The same grant one version on.
+    #[must_use]
+    pub fn next(&self) -> Self {
+        Self { version: self.version.saturating_add(1), ..self.clone() }
+    }
+}
