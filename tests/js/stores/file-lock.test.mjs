@@ -9,6 +9,9 @@ import { isGone, thisProcess } from "../../../pkg/stores/process.js";
 import { failure, grant } from "./support/expect.mjs";
 import { environment, folder } from "./support/folder.mjs";
 
+/** The lock of the key "a": half of its SHA-256. */
+const KEY_A = "key-ca978112ca1bbdcafac231b39a23dc4d";
+
 /** A holder that is never heard of again. @param {string} path @param {object | string} identity */
 async function leaveLock(path, identity) {
   await fs.mkdir(path, { recursive: true });
@@ -37,19 +40,25 @@ test("a process is known by its number, its start and its machine", async () => 
 const onLinux = process.platform === "linux" ? test : () => {};
 onLinux("a process that was killed and not yet buried is gone", async () => {
   // The shell becomes a program that never asks for its child.
-  const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+  const parent = spawn("sh", ["-c", "sleep 60 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
   try {
     const [line] = await once(parent.stdout, "data");
-    const zombie = { ...(await thisProcess()), pid: Number(String(line)), started: undefined };
-    while (!(await fs.readFile(`/proc/${zombie.pid}/stat`, "utf8")).includes(") Z ")) await new Promise(setImmediate);
-    const { started: _, ...identity } = zombie;
-    assert.equal(await isGone(identity), true);
+    const pid = Number(String(line));
+    const until = async (/** @type {string} */ file, /** @type {string} */ text) => {
+      while (!(await fs.readFile(`/proc/${file}`, "utf8")).includes(text)) await new Promise(setImmediate);
+    };
+    await until(`${parent.pid}/comm`, "sleep");
+    const { started: _, ...self } = await thisProcess();
+    assert.equal(await isGone({ ...self, pid }), false);
+    process.kill(pid, "SIGKILL");
+    await until(`${pid}/stat`, ") Z ");
+    assert.equal(await isGone({ ...self, pid }), true);
   } finally {
     parent.kill("SIGKILL");
   }
 });
 
-for (const lock of ["write", "key-ca978112ca1bbdcafac231b39a23dc4d"]) {
+for (const lock of ["write", KEY_A]) {
   test(`the lock ${lock} of a dead process is taken over at once`, async (t) => {
     const path = join(await folder(t), "tokens.json");
     await leaveLock(join(`${path}.locks`, lock), { ...(await thisProcess()), pid: await deadPid() });
@@ -86,11 +95,34 @@ test("a holder that renews its lease keeps it from those who cannot see its proc
   let waiting;
   await holder.lock("a", async () => {
     waiting = other.lock("a", async () => log.push("other"));
-    while (here.timers.now() < 100_000) await here.timers.sleep(1000);
+    // Time passes only where the other one waits, so it has looked hundreds of times.
+    while (here.timers.now() < 100_000) await new Promise(setImmediate);
     log.push("holder");
   });
   await waiting;
   assert.deepEqual(log, ["holder", "other"]);
+  assert.equal(here.timers.repeated(), 0);
+});
+
+test("a lock whose holder's name was tidied away on the way is not held", async (t) => {
+  const path = join(await folder(t), "tokens.json");
+  let emptied = 0;
+  const here = environment({
+    fs: {
+      rename: async (from, to) => {
+        if (emptied < 2) {
+          emptied += 1;
+          for (const name of await fs.readdir(from)) await fs.unlink(join(String(from), name));
+        }
+        await fs.rename(from, to);
+      },
+    },
+  });
+  const store = openFileStore(path, here);
+  await store.lock("a", async () => {
+    assert.equal((await fs.readdir(join(`${path}.locks`, KEY_A))).length, 1);
+  });
+  assert.equal(emptied, 2);
 });
 
 test("of many who find a dead holder, one at a time gets the lock", async (t) => {
@@ -98,7 +130,7 @@ test("of many who find a dead holder, one at a time gets the lock", async (t) =>
   const dead = { ...(await thisProcess()), pid: await deadPid() };
   const here = environment();
   for (let round = 0; round < 25; round += 1) {
-    const name = join(`${path}.locks`, "key-ca978112ca1bbdcafac231b39a23dc4d");
+    const name = join(`${path}.locks`, KEY_A);
     await leaveLock(name, dead);
     let inside = 0;
     let runs = 0;

@@ -26,6 +26,8 @@ export function virtualTimers() {
   return {
     now: () => now,
     sleep,
+    /** How much is still to be repeated. */
+    repeated: () => repeated.size,
     /** @param {number} ms @param {() => unknown} tick */
     every(ms, tick) {
       const entry = { ms, next: now + ms, tick };
