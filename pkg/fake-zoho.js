@@ -1,0 +1,128 @@
+// The fake Zoho, which is Rust (src/testing), as something to fetch from.
+
+import { source } from "#testing-wasm";
+import { OAuthError } from "./errors.js";
+import { respond, untilAborted } from "./fake-transport.js";
+import * as glue from "./wasm/testing.js";
+
+/** @typedef {import("./testing.js").FakeZoho} FakeZoho */
+/** @typedef {FakeZoho["log"][number]} LogEntry */
+/** @typedef {{ location: import("./index.js").ZohoLocation, accounts: string, api: string }} DataCentre */
+/** @typedef {import("./fake-transport.js").Answer} Answer */
+/** @typedef {(method: string, url: string, headers: [string, string][], body: Uint8Array) => Answer} Handle */
+
+/** @type {Promise<unknown> | undefined} */
+let ready;
+
+function load() {
+  ready ??= Promise.resolve()
+    .then(() => glue.default({ module_or_path: /** @type {any} */ (source()) }))
+    .catch((cause) => {
+      ready = undefined;
+      const next = "serve testing_bg.wasm beside the package's code as application/wasm";
+      throw new OAuthError("network", `the WebAssembly module cannot be loaded: ${next}`, { retryable: true, cause });
+    });
+  return ready;
+}
+
+/** @type {typeof import("./testing.js").fakeZoho} */
+export async function fakeZoho(options = {}) {
+  await load();
+  const fake = attempt(() => new glue.Fake(JSON.stringify(options)));
+  /** @type {LogEntry[]} */
+  const log = [];
+  let listening = false;
+
+  /** @type {Handle} */
+  const handle = (method, url, headers, body) => {
+    const { logged, ...answer } = fake.handle(method, url, headers, body);
+    log.push(logged);
+    return answer;
+  };
+
+  return {
+    async fetch(input, init) {
+      const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
+      const request = new Request(input, init);
+      const body = new Uint8Array(await untilAborted(request.arrayBuffer(), signal));
+      return untilAborted(respond(handle(request.method, request.url, [...request.headers], body), signal), signal);
+    },
+
+    async listen(port = 0) {
+      if (listening) throw misuse("the fake listens already: close() what the earlier listen() resolved to");
+      whole(port, "port");
+      listening = true;
+      try {
+        const { serve } = await import("#testing-server");
+        /** @type {DataCentre[]} */
+        const centres = glue.data_centres();
+        const served = await serve(centres, port, handle);
+        for (const { location, accounts, api } of centres) {
+          fake.bind_origin(accounts, served.accounts[location]);
+          fake.bind_origin(api, served.api[location]);
+        }
+        const end = async () => {
+          fake.unbind_origins();
+          await served.close();
+          listening = false;
+        };
+        /** @type {Promise<void> | undefined} */
+        let ended;
+        const close = () => {
+          ended ??= end();
+          return ended;
+        };
+        return { accounts: served.accounts, api: served.api, close };
+      } catch (error) {
+        listening = false;
+        throw error;
+      }
+    },
+
+    selfClientCode({ client_id, scope, location, seconds }) {
+      const life = seconds === undefined ? undefined : whole(seconds, "seconds");
+      return attempt(() => fake.self_client_code(client_id, scope, location, life));
+    },
+
+    consent(authorizationUrl, { email, deny = false } = {}) {
+      return attempt(() => fake.consent(String(authorizationUrl), email, deny));
+    },
+
+    advance(seconds) {
+      fake.advance(whole(seconds, "seconds"));
+    },
+
+    revokeAll() {
+      fake.revoke_all();
+    },
+
+    fail(endpoint, how, times = 1) {
+      attempt(() => fake.fail(endpoint, how, whole(times, "times")));
+    },
+
+    get log() {
+      return log;
+    },
+  };
+}
+
+/** @param {string} message */
+function misuse(message) {
+  return new OAuthError("invalid_configuration", message);
+}
+
+/** Runs what the fake may refuse to its caller. @template T @param {() => T} call @returns {T} */
+function attempt(call) {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof OAuthError) throw error;
+    throw misuse(/** @type {Error} */ (error).message);
+  }
+}
+
+/** @param {number} number @param {string} name */
+function whole(number, name) {
+  if (Number.isInteger(number) && number >= 0 && number < 2 ** 32) return number;
+  throw misuse(`${name} is a whole number, not negative and below 2 ** 32; it was ${number}`);
+}

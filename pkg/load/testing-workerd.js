@@ -1,0 +1,3 @@
+import module from "../wasm/testing_bg.wasm";
+
+export const source = () => module;

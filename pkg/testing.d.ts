@@ -1,0 +1,111 @@
+import type { ZohoLocation } from "grantkit";
+
+/** A registered client. One with redirect URIs is known at every data centre for which it has a secret; one without is a
+ *  Self Client, known at its own data centre alone. */
+export interface FakeClient {
+  client_id: string;
+  /** The same secret at every data centre, or one for each. */
+  client_secret: string | Partial<Record<ZohoLocation, string>>;
+  /** Compared exactly. */
+  redirect_uris?: string[];
+  /** Where the client is registered. Default "us". */
+  location?: ZohoLocation;
+}
+
+export interface FakeZohoOptions {
+  /** Default: one client, `1000.GRANTKITFAKECLIENT0000000000001` with the secret `fake0secret0of0the0default0client`, known at
+   *  every data centre. Its redirect URIs are `https://app.example/callback`, and `/callback` at `http://127.0.0.1:8787`,
+   *  `http://localhost:8787` and `http://localhost:3000`. */
+  clients?: FakeClient[];
+  /** Who may consent, each at one data centre. Default: ada@example.com (us), emil@example.eu (eu), indira@example.in (in). */
+  users?: { email: string; location: ZohoLocation }[];
+  /** Where codes, tokens and records come from: the same seed makes the same ones. Default 0. */
+  seed?: number;
+  /** Seconds since the epoch at which the fake's clock begins. Default 1767603600, 2026-01-05T09:00:00Z. */
+  now?: number;
+  /** How the callback departs from the common form: `accounts-server` not percent-encoded, an `&` behind the last
+   *  parameter, a parameter left out. All of these were seen. */
+  callback?: { plain?: boolean; trailing_ampersand?: boolean; no_location?: boolean; no_accounts_server?: boolean };
+}
+
+/** Ways to fail, with the endpoints that know them: all, where none is named. */
+export type FakeFailure =
+  // In place of an answer. The server does nothing else.
+  | "http_500_html"
+  | "http_503" // with Retry-After
+  | "html_200"
+  | "redirect"
+  | "throttle" // token, revoke; so are the next three
+  | "throttle_localised"
+  | "invalid_client"
+  | "invalid_client_secret"
+  | "invalid_code" // token
+  | "general_error" // token
+  | "invalid_token" // api; so are the next four
+  | "authentication_failure"
+  | "oauth_scope_mismatch"
+  | "no_permission"
+  | "too_many_requests"
+  // To an answer, after the server did its work: a token may be issued and lost.
+  | "empty"
+  | "truncated"
+  | "not_json"
+  | "oversized" // more than 256 KiB
+  | "expires_in_ms" // token, beside expires_in_sec; so are the next seven
+  | "expires_in_string"
+  | "no_token_type"
+  | "no_refresh_token"
+  | "no_api_domain"
+  | "no_scope"
+  | "token_with_newline"
+  | "error_and_token"
+  // On the way, likewise after the work.
+  | "reset" // the connection, before the first byte
+  | "slow" // no byte ever comes
+  | "stall" // half of the body comes, then nothing
+  | "endless"; // the body never ends
+
+export interface FakeZoho {
+  /** Answers every accounts and API host, so it can stand in for ClientConfig.fetch, and for a server's handler. Needs no
+   *  `this`. Rejects as fetch does: with the signal's reason, or with a TypeError for a host that Zoho does not have.
+   *  Redirects are answered, not followed. */
+  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  /** Serves it on loopback (Node): one origin for each data centre's accounts host and API host, which answers then name.
+   *  The first takes `port` and the others follow it; by default the system chooses. `close` ends open connections. */
+  listen(port?: number): Promise<{
+    accounts: Record<ZohoLocation, string>;
+    api: Record<ZohoLocation, string>;
+    close(): Promise<void>;
+  }>;
+  /** What the console's "Generate Code" gives a Self Client: a code of the first user of that data centre, good for 180
+   *  seconds unless told otherwise. Ten in ten minutes for each client. */
+  selfClientCode(options: { client_id: string; scope: string; location?: ZohoLocation; seconds?: number }): string;
+  /** The user, by default the first, says yes or no: returns the callback URL that the browser would be sent to. */
+  consent(authorizationUrl: string | URL, options?: { email?: string; deny?: boolean }): string;
+  /** Moves the clock, which nothing else moves. */
+  advance(seconds: number): void;
+  /** Every user removes every app: codes and tokens are dead. */
+  revokeAll(): void;
+  /** Makes the next answers of an endpoint fail, after the failures already queued for it. 0 times removes those.
+   *  An unknown way throws, and the message lists the known ones. */
+  fail(endpoint: "token" | "revoke" | "api", how: FakeFailure | (string & {}), times?: number): void;
+  /** Every request received, in order, without queries: it holds no secret. The array grows as requests come. */
+  readonly log: ReadonlyArray<{
+    method: string;
+    /** The real one, also behind `listen`. */
+    host: string;
+    path: string;
+    grant_type?: string;
+    /** 0 for a host that Zoho does not have. */
+    status: number;
+    /** The `error` or `code` of the answer, or the title of an error page. */
+    error?: string;
+    /** What the network did to the answer. */
+    fault?: string;
+  }>;
+}
+
+/** An authorization server that behaves as Zoho is documented and was seen to behave: every data centre, consent page,
+ *  Self Client console, comma scopes, errors inside HTTP 200, throttling, eviction, revocation, CRM API. Its clock is its
+ *  own, and so is its randomness. Misuse of the fake throws an OAuthError with code invalid_configuration. */
+export function fakeZoho(options?: FakeZohoOptions): Promise<FakeZoho>;

@@ -1,0 +1,1 @@
+export { fakeZoho } from "./fake-zoho.js";
