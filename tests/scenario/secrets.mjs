@@ -145,6 +145,23 @@ export const secrets = [
     },
   },
   {
+    name: "a fetch that rejects with what it was handed gives nothing away",
+    async run(environment) {
+      const { grantkit } = environment;
+      const forbidden = ["plain-secret-31c8", btoa("plain:plain-secret-31c8"), STORED.refresh_token];
+      remember(environment.secrets, ...forbidden);
+      for (const token_endpoint_auth_method of /** @type {const} */ (["client_secret_post", "client_secret_basic"])) {
+        const answer = (/** @type {string} */ url, /** @type {RequestInit} */ init) =>
+          Promise.reject(Object.assign(new Error(`cannot send ${init.body}`), { url, init }));
+        const client = plainClient(grantkit, answer, { token_endpoint_auth_method });
+        const refresh = client.refreshTokenGrant(STORED);
+        const error = await refused(grantkit, refresh, { code: "network" }, token_endpoint_auth_method);
+        ok(error.cause instanceof Error, "there still is a cause");
+        holdsNone([...texts(environment, error), ...errorTexts(error), String(error.cause)], forbidden, "rejection");
+      }
+    },
+  },
+  {
     name: "tokens on an error can be taken from it but are not shown with it",
     async run(environment) {
       const { grantkit } = environment;
@@ -188,8 +205,9 @@ export const secrets = [
         ["revoke", undefined],
         "revoke event",
       );
+      ok(events.length > exchanges.length, "the authorization request and its callback are told of too");
       ok(
-        exchanges.every(({ url }) => !/[?#]/.test(url)),
+        events.every(({ url }) => !/[?#]/.test(url)),
         "no query in any url",
       );
       holdsNone([JSON.stringify(events)], environment.secrets, "events");

@@ -36,7 +36,10 @@ export async function inChromium(url, given) {
       page.on("pageerror", reject);
       page.on("crash", () => reject(new Error("the page crashed")));
     });
-    page.on("console", (message) => shown.push(message.text()));
+    // The protocol's own event: it has the previews of objects that the console shows.
+    const devtools = await page.context().newCDPSession(page);
+    devtools.on("Runtime.consoleAPICalled", ({ args }) => shown.push(JSON.stringify(args)));
+    await devtools.send("Runtime.enable");
     await page.addInitScript((value) => Object.assign(globalThis, { given: value }), given);
     await page.goto(url);
     const outcome = page
