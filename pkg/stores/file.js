@@ -76,8 +76,8 @@ export function openFileStore(path, environment = system) {
   };
 
   /** The records by key, from a file that is whole at every instant. @returns {Promise<Map<string, unknown>>} */
-  async function read() {
-    const text = await unlessAbsent(fs.readFile(given, "utf8"));
+  async function read(file = given) {
+    const text = await unlessAbsent(fs.readFile(file, "utf8"));
     if (text === undefined) return new Map();
     const content = /** @type {{ grantkit?: unknown, records?: unknown } | null} */ (parse(text, given));
     if (content?.grantkit !== FORMAT || typeof content.records !== "object" || content.records === null) {
@@ -93,8 +93,9 @@ export function openFileStore(path, environment = system) {
   async function place() {
     const made = await fs.mkdir(dirname(given), { recursive: true, mode: 0o700 });
     // Every new folder's entry is durable once the folder that has it is synced.
-    if (made)
-      for (let folder = dirname(given); folder !== dirname(made); folder = dirname(folder)) await sync(dirname(folder));
+    for (let folder = dirname(given); made && folder !== dirname(made); folder = dirname(folder)) {
+      await sync(dirname(folder));
+    }
     const file = (await unlessAbsent(fs.realpath(given))) ?? join(await fs.realpath(dirname(given)), basename(given));
     const locks = `${file}.locks`;
     await fs.mkdir(locks, { recursive: true, mode: 0o700 });
@@ -183,7 +184,7 @@ export function openFileStore(path, environment = system) {
         const done = await underLease(directoryLock(lock, environment), timers, async (writing) => {
           await tidy(locks);
           await checkFence(locks, key);
-          const records = await read();
+          const records = await read(file);
           if (!change(records)) return false;
           return (await replace(file, lock, writing, records)) || undefined;
         });

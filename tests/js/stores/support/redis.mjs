@@ -33,8 +33,12 @@ export async function startRedis(...settings) {
     });
     server.once("exit", (code) => reject(new Error(`redis-server ended with ${code}:\n${output}`)));
   });
+  // Where a test file ends in an error of its own, nobody calls stop.
+  const kill = () => server.kill();
+  process.once("exit", kill);
   const stop = async () => {
-    server.kill();
+    process.off("exit", kill);
+    kill();
     await ended;
     await rm(folder, { recursive: true });
   };
