@@ -214,6 +214,7 @@ async function testing(): Promise<void> {
   fake.advance(3600);
   fake.revokeAll();
   fake.fail("token", "reset", 2);
+  fake.fail("api", "too_many_requests");
   // @ts-expect-error no such endpoint
   fake.fail("auth", "reset");
   // @ts-expect-error the log is read, not written
@@ -221,7 +222,8 @@ async function testing(): Promise<void> {
   // @ts-expect-error nor is it added to
   fake.log.push({ method: "GET", path: "/", status: 200 });
   const { log } = fake;
-  exactly<keyof (typeof log)[number], "method" | "path" | "grant_type" | "status" | "error">(true);
+  type LogMember = "method" | "host" | "path" | "grant_type" | "status" | "error" | "fault";
+  exactly<keyof (typeof log)[number], LogMember>(true);
   exactly<(typeof log)[number]["status"], number>(true);
   void origins;
 }
