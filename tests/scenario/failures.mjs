@@ -8,15 +8,42 @@ const HTML = "<!doctype html><title>Roadblock</title>";
 /**
  * How the fake can be made to fail, and what the client says of it.
  *
- * @type {[string, Expected][]}
+ * @type {[import("grantkit/testing").FakeFailure, Expected][]}
  */
 const FAILURES = [
   ["http_500_html", { code: "unexpected_response", retryable: true, status: 500 }],
+  ["http_503", { code: "unexpected_response", retryable: true, status: 503, retryAfter: 120 }],
+  ["html_200", { code: "unexpected_response", retryable: true, status: 200 }],
+  ["redirect", { code: "unexpected_response", status: 302 }],
   ["throttle", { code: "throttled", retryable: true, status: 400, retryAfter: 600 }],
+  ["throttle_localised", { code: "throttled", retryable: true, status: 400, retryAfter: 600 }],
+  ["invalid_client", { code: "client_rejected", retryable: false, status: 200, error: "invalid_client" }],
+  ["invalid_client_secret", { code: "client_rejected", retryable: false, status: 200, error: "invalid_client_secret" }],
+  ["general_error", { code: "unexpected_response", retryable: true, status: 200, error: "general_error" }],
+  ["empty", { code: "malformed_response", status: 200 }],
   ["truncated", { code: "malformed_response", retryable: true, status: 200 }],
+  ["not_json", { code: "malformed_response", status: 200 }],
+  ["oversized", { code: "malformed_response", retryable: false }],
+  ["token_with_newline", { code: "malformed_response", status: 200 }],
+  ["error_and_token", { code: "malformed_response", status: 200 }],
   ["reset", { code: "network", retryable: true }],
   ["slow", { code: "timeout", retryable: true }],
-  ["oversized", { code: "malformed_response", retryable: false }],
+  ["stall", { code: "timeout", retryable: true }],
+  ["endless", { code: "malformed_response", retryable: false }],
+];
+
+/**
+ * How Zoho's answers depart from RFC 6749 without being wrong.
+ *
+ * @type {import("grantkit/testing").FakeFailure[]}
+ */
+const DEPARTURES = [
+  "expires_in_ms",
+  "expires_in_string",
+  "no_token_type",
+  "no_refresh_token",
+  "no_api_domain",
+  "no_scope",
 ];
 
 /**
@@ -84,7 +111,9 @@ export const failures = [
     async run(environment) {
       const { grantkit } = environment;
       for (const [how, expected] of FAILURES) {
-        const { client, fake, signIn } = await world(environment, { timeoutMs: how === "slow" ? 30 : 10_000 });
+        const { client, fake, signIn } = await world(environment, {
+          timeoutMs: ["slow", "stall"].includes(how) ? 30 : 10_000,
+        });
         const tokens = await signIn();
         fake.fail("token", how);
         const error = await refused(grantkit, client.refreshTokenGrant(tokens), expected, how);
@@ -92,6 +121,20 @@ export const failures = [
         const renewed = await client.refreshTokenGrant(tokens);
         remember(environment.secrets, renewed.access_token);
         equal(renewed.refresh_token, tokens.refresh_token, `${how}: the grant survives`);
+      }
+    },
+  },
+  {
+    name: "an answer that departs from RFC 6749 as Zoho's do gives the same tokens",
+    async run(environment) {
+      for (const how of DEPARTURES) {
+        const { client, fake, signIn } = await world(environment);
+        const tokens = await signIn();
+        fake.fail("token", how);
+        const renewed = await client.refreshTokenGrant(tokens);
+        remember(environment.secrets, renewed.access_token);
+        ok(renewed.access_token !== tokens.access_token, `${how}: another access token`);
+        equal({ ...renewed, access_token: "" }, { ...tokens, access_token: "" }, how);
       }
     },
   },
