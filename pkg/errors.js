@@ -6,12 +6,12 @@
  *
  * @typedef {object} ErrorDetails
  * @property {boolean} [retryable]
- * @property {number} [retryAfter] seconds
+ * @property {number | undefined} [retryAfter] seconds
  * @property {string} [error]
  * @property {string} [error_description]
  * @property {string} [error_uri]
  * @property {number} [status]
- * @property {TokenSet} [tokens]
+ * @property {TokenSet | undefined} [tokens]
  * @property {unknown} [cause]
  */
 

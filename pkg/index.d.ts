@@ -119,6 +119,24 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+/** Tokens of one grant that are always fresh: one refresh at a time, saved before it is used. */
+export class TokenManager {
+  constructor(client: OAuthClient, store: TokenStore, options?: {
+    /** Which grant of the store this is. Default "default". */
+    key?: string;
+    /** Refresh when fewer seconds than this are left, plus up to a tenth at random. Default 300. */
+    leeway?: number;
+  });
+  save(tokens: TokenSet): Promise<void>;
+  tokens(): Promise<TokenSet | undefined>;
+  accessToken(options?: CallOptions & { minValidity?: number }): Promise<string>;
+  /** fetch with the Authorization header. A path is resolved against api_domain; an absolute URL must be on an allowed
+   *  origin. One refresh and one retry when the answer says that the token is invalid, and for no other reason. */
+  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
+  /** Revokes at the server, then forgets. Forgets only what the server confirmed or already did not know. */
+  revoke(options?: CallOptions): Promise<void>;
+}
+
 /** One record for each grant. `save` is a compare-and-set on `version`: it stores and returns true, or finds another
  *  version there and returns false. `lock`, where the store has one, lets a single holder run across processes. */
 export interface TokenStore {
@@ -137,8 +155,17 @@ export interface GrantRecord {
   refreshing_since?: number;
   /** No request before this time: the server throttled. */
   hold_until?: number;
+  /** Since when the server is known to refuse the refresh token: it is not asked again until new tokens are saved. */
+  rejected_at?: number;
 }
 
+export function memoryStore(): TokenStore;
+/** Encrypts records of any store: JWE compact, dir + A256GCM, the key id in the header, the record's key as bound data. */
+export function sealedStore(store: TokenStore, sealer: Sealer): TokenStore;
+
+/** Authenticated encryption for cookies and stores: JWE compact serialization (RFC 7516), dir + A256GCM by WebCrypto.
+ *  The first key seals; all keys unseal, so keys rotate by putting a new one in front. A key is 32 bytes, base64url. */
+export function sealer(keys: string | string[], options?: { clock?: () => number }): Sealer;
 export interface Sealer {
   seal(value: unknown, options: { purpose: string; maxAge?: number }): Promise<string>;
   unseal<T = unknown>(sealed: string, options: { purpose: string }): Promise<T>;

@@ -1,8 +1,8 @@
 // The same package with the module's bytes inside, for bundlers that emit no assets (plain esbuild, rollup). Workers
 // refuse to compile bytes: there, import "grantkit".
 
-import { provide } from "./wasm.js";
 import { bytes } from "./wasm/inline.js";
+import { provide } from "./wasm.js";
 
 provide(() => Uint8Array.from(atob(bytes), (character) => character.charCodeAt(0)));
 

@@ -1,4 +1,4 @@
-import type { ZohoLocation } from "grantkit";
+import type { TokenStore, ZohoLocation } from "grantkit";
 
 /** A registered client. One with redirect URIs is known at every data centre for which it has a secret; one without is a
  *  Self Client, known at its own data centre alone. */
@@ -109,3 +109,6 @@ export interface FakeZoho {
  *  Self Client console, comma scopes, errors inside HTTP 200, throttling, eviction, revocation, CRM API. Its clock is its
  *  own, and so is its randomness. Misuse of the fake throws an OAuthError with code invalid_configuration. */
 export function fakeZoho(options?: FakeZohoOptions): Promise<FakeZoho>;
+
+/** The tests that a TokenStore must pass, for people who write their own. Rejects with the first promise that is broken. */
+export function checkTokenStore(makeStore: () => TokenStore | Promise<TokenStore>): Promise<void>;

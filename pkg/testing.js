@@ -1,1 +1,2 @@
+export { checkTokenStore } from "./check-token-store.js";
 export { fakeZoho } from "./fake-zoho.js";

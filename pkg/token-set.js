@@ -35,12 +35,13 @@ class TokenSet {
 /** @param {object} target @param {string} name @param {unknown} value */
 function define(target, name, value) {
   const harmless = SHOWN.includes(name) || typeof value === "number" || typeof value === "boolean" || value === null;
+  let hidden = value;
   const property = harmless
     ? { value, writable: true }
     : {
-        get: () => value,
+        get: () => hidden,
         set: (/** @type {unknown} */ other) => {
-          value = other;
+          hidden = other;
         },
       };
   Object.defineProperty(target, name, { ...property, enumerable: true, configurable: true });

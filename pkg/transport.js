@@ -18,7 +18,7 @@ const MAX_BODY = 256 * 1024;
  * body may never settle.
  *
  * @param {FormRequest} request
- * @param {{ fetch?: Fetch, timeoutMs: number }} settings
+ * @param {{ fetch?: Fetch | undefined, timeoutMs: number }} settings
  * @param {AbortSignal} [signal]
  * @returns {Promise<Answer>}
  * @throws {OAuthError} network, timeout, aborted, malformed_response
@@ -68,7 +68,7 @@ async function read(response) {
 }
 
 /** Reads chunk by chunk, so that a body without end costs no memory. @param {ReadableStream<Uint8Array>} body */
-async function readBody(body) {
+export async function readBody(body) {
   const reader = body.getReader();
   /** @type {Uint8Array[]} */
   const chunks = [];

@@ -7,7 +7,8 @@ import { tokenSet } from "./token-set.js";
 import * as glue from "./wasm/grantkit.js";
 
 /** @typedef {"authorization_request" | "validate_authorization_response" | "authorization_code_request" | "code_request"
- *   | "refresh_request" | "revocation_request" | "token_answer" | "revocation_answer"} Verb */
+ *   | "refresh_request" | "revocation_request" | "token_answer" | "revocation_answer"
+ *   | "refresh_advance" | "requests_left" | "api_target" | "api_answer"} Verb */
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -111,4 +112,17 @@ export function draw() {
   }
   draws -= 1;
   return draws;
+}
+
+/**
+ * Whether an access token needs no thought. Times in seconds.
+ *
+ * @param {number | undefined} expires_at
+ * @param {number} now
+ * @param {number} leeway
+ * @param {number} jitter from 0 to 1
+ * @param {number} minValidity
+ */
+export function isFresh(expires_at, now, leeway, jitter, minValidity) {
+  return glue.is_fresh(expires_at ?? Number.NaN, now, leeway, jitter, minValidity);
 }

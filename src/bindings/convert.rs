@@ -1,8 +1,12 @@
 //! Between fields of a frame and values of the core.
 
-use crate::protocol::client::ClientConfig;
+use crate::manager::record::Record;
+use crate::manager::refresh::{Event, Failure, Outcome, Refresh, Step};
+use crate::protocol::client::{Client, ClientConfig};
 use crate::protocol::frame::Reader;
+use crate::protocol::frame::Writer;
 use crate::protocol::grant::Earlier;
+use crate::protocol::secret::Secret;
 use crate::protocol::server::AuthorizationServer;
 
 /// Client_id, token_endpoint_auth_method, redirect_uri; of the server profile, location, issuer, authorization_endpoint,
@@ -50,4 +54,62 @@ pub(super) fn earlier<'a>(reader: &mut Reader<'a>) -> Earlier<'a> {
 #[expect(clippy::cast_possible_truncation, reason = "a float saturates")]
 pub(super) const fn seconds(now: f64) -> i64 {
     now as i64
+}
+
+/// What came of a step: `loaded` and a record, `absent`, `saved` and a flag, `answered` and a record, `failed` with an
+/// error code and seconds to wait, or `woke`.
+pub(super) fn event(reader: &mut Reader<'_>, client: &Client<'_>) -> Event {
+    match reader.text() {
+        "loaded" => Event::Loaded(Some(Record::read(reader))),
+        "absent" => Event::Loaded(None),
+        "saved" => Event::Saved(reader.optional().is_some()),
+        "answered" => Event::Answered(Record::read(reader)),
+        "failed" => Event::Failed(match (reader.text(), reader.number()) {
+            ("reauthorization_required", _) => Outcome::Dead,
+            ("throttled", 0) => Outcome::Throttled(client.profile.hold_off()),
+            ("throttled", seconds) => Outcome::Throttled(seconds),
+            ("client_rejected" | "insufficient_scope" | "invalid_configuration", _) => Outcome::Refused,
+            _ => Outcome::Unknown,
+        }),
+        _ => Event::Woke,
+    }
+}
+
+/// The state of a refresh, the name of its next step and what belongs to it.
+pub(super) fn step(refresh: &Refresh, step: &Step) -> Secret {
+    let mut frame = Writer::begin(refresh.phase.code().to_string());
+    refresh.write(&mut frame);
+    match step {
+        Step::Load => frame.field("load"),
+        Step::Save(record, expected) => {
+            frame.field("save");
+            frame.field(&expected.to_string());
+            record.write(&mut frame);
+        }
+        Step::Send(record) => {
+            frame.field("send");
+            record.write(&mut frame);
+        }
+        Step::Sleep(seconds) => {
+            frame.field("sleep");
+            frame.field(&seconds.to_string());
+        }
+        Step::Use(record) => {
+            frame.field("use");
+            record.write(&mut frame);
+        }
+        Step::Fail(failure) => {
+            let (name, seconds) = match failure {
+                Failure::Absent => ("absent", 0),
+                Failure::Reauthorize => ("reauthorize", 0),
+                Failure::Throttled(seconds) => ("throttled", *seconds),
+                Failure::Request => ("request", 0),
+                Failure::Contended => ("contended", 0),
+            };
+            frame.field("fail");
+            frame.field(name);
+            frame.field(&seconds.to_string());
+        }
+    }
+    frame.finish()
 }

@@ -4,13 +4,16 @@ use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
 use super::{buffers, convert, error};
+use crate::manager::budget;
+use crate::manager::plan::{self, Wish};
+use crate::manager::refresh::Refresh;
 use crate::protocol::authorize::{self, Options, Pending};
 use crate::protocol::client::{self, Client};
 use crate::protocol::frame::Writer;
 use crate::protocol::grant::{self, Exchange, Expectation};
 use crate::protocol::http::Answer;
 use crate::protocol::secret::Secret;
-use crate::protocol::{callback, revoke, token};
+use crate::protocol::{api, callback, revoke, token};
 use crate::transport;
 
 /// Makes room for a frame of `size` bytes; the pointer holds until the next call of this function.
@@ -136,6 +139,74 @@ pub fn revocation_answer(length: usize, fields: usize, body: usize, status: u16,
         let answer = Answer { status, retry_after: reader.optional(), body };
         let outcome = revoke::judge(&client, &expectation, answer, convert::seconds(now))?;
         Ok(Secret::from(if outcome == revoke::Outcome::Revoked { "1" } else { "" }.to_owned()))
+    })
+}
+
+/// Whether an access token needs no thought; `expires_at` is NaN where the server did not say. See [`plan::is_fresh`].
+#[wasm_bindgen]
+pub fn is_fresh(expires_at: f64, now: f64, leeway: f64, jitter: f64, min_validity: f64) -> bool {
+    let expires_at = Some(expires_at).filter(|at| !at.is_nan()).map(convert::seconds);
+    let (leeway, min_validity) = (convert::seconds(leeway), convert::seconds(min_validity));
+    plan::is_fresh(
+        expires_at,
+        &Wish { leeway, jitter, min_validity, refused: "", lease: 0 },
+        convert::seconds(now),
+    )
+}
+
+/// Packed client; a refresh; leeway, min_validity, refused, lease; event. Answers with the refresh and its next step. See
+/// [`Refresh::advance`].
+#[wasm_bindgen]
+pub fn refresh_advance(length: usize, fields: usize, now: f64, jitter: f64) -> i32 {
+    buffers::answer(length, fields, 0, |reader, _| {
+        let client = Client::read(reader)?;
+        let mut refresh = Refresh::read(reader);
+        let (leeway, min_validity, refused, lease) =
+            (reader.number(), reader.number(), reader.text(), reader.number());
+        let wish = Wish { leeway, jitter, min_validity, refused, lease };
+        let event = convert::event(reader, &client);
+        let step = refresh.advance(event, client.profile.budget, &wish, convert::seconds(now));
+        Ok(convert::step(&refresh, &step))
+    })
+}
+
+/// Packed client; times of requests between commas. Answers with how many are left now, or with nothing where there is
+/// no budget.
+#[wasm_bindgen]
+pub fn requests_left(length: usize, fields: usize, now: f64) -> i32 {
+    buffers::answer(length, fields, 0, |reader, _| {
+        let client = Client::read(reader)?;
+        let times: Vec<_> = reader.text().split(',').filter_map(|text| text.parse().ok()).collect();
+        let left = budget::left(client.profile.budget, &times, convert::seconds(now));
+        Ok(Secret::from(left.map(|left| left.to_string()).unwrap_or_default()))
+    })
+}
+
+/// Packed client; accounts_server, api_domain, path or URL. Answers with the absolute URL and the scheme of the
+/// `authorization` header. See [`api::target`].
+#[wasm_bindgen]
+pub fn api_target(length: usize, fields: usize) -> i32 {
+    buffers::answer(length, fields, 0, |reader, _| {
+        let client = Client::read(reader)?;
+        let url = api::target(&client, reader.text(), reader.text(), reader.text())?;
+        let mut frame = Writer::begin(url);
+        frame.field(client.profile.api.scheme);
+        Ok(frame.finish())
+    })
+}
+
+/// Packed client; the `www-authenticate` header. The body stands behind the frame. See [`api::judge`].
+#[wasm_bindgen]
+pub fn api_answer(length: usize, fields: usize, body: usize, status: u16) -> i32 {
+    buffers::answer(length, fields, body, |reader, body| {
+        let client = Client::read(reader)?;
+        let answer = Answer { status, retry_after: None, body };
+        let word = match api::judge(&client, reader.text(), answer) {
+            api::Verdict::Pass => "",
+            api::Verdict::DeadToken => "dead_token",
+            api::Verdict::Scope => "scope",
+        };
+        Ok(Secret::from(word.to_owned()))
     })
 }
 

@@ -8,6 +8,7 @@
 use super::budget;
 use super::plan::{Plan, Wish, plan};
 use super::record::Record;
+use crate::protocol::frame::{Reader, Writer};
 use crate::protocol::secret::Secret;
 use crate::protocol::time::UnixTime;
 use crate::provider::profile::Budget;
@@ -112,7 +113,47 @@ pub struct Refresh {
     pub lost: u8,
 }
 
+impl Phase {
+    const ALL: [Self; 8] = [
+        Self::Loading,
+        Self::Marking,
+        Self::Sending,
+        Self::Saving,
+        Self::Adopting,
+        Self::Rereading,
+        Self::Burying,
+        Self::Noting,
+    ];
+
+    /// A number for it.
+    #[must_use]
+    pub fn code(self) -> usize {
+        Self::ALL.iter().position(|phase| *phase == self).unwrap_or(0)
+    }
+}
+
 impl Refresh {
+    /// Reads a refresh that a host kept: the number of its phase, then what [`Refresh::write`] wrote.
+    #[must_use]
+    pub fn read(reader: &mut Reader<'_>) -> Self {
+        let phase = usize::try_from(reader.number()).ok().and_then(|code| Phase::ALL.get(code));
+        Self {
+            phase: phase.copied().unwrap_or_default(),
+            lost: u8::try_from(reader.number()).unwrap_or(u8::MAX),
+            sent: Secret::from(reader.text().to_owned()),
+            record: Record::read(reader),
+            issued: Record::read(reader),
+        }
+    }
+
+    /// Writes all but the phase.
+    pub fn write(&self, writer: &mut Writer) {
+        writer.field(&self.lost.to_string());
+        writer.field(self.sent.expose());
+        self.record.write(writer);
+        self.issued.write(writer);
+    }
+
     /// Goes on from what came of the latest step. The first step is always [`Step::Load`].
     #[must_use]
     pub fn advance(&mut self, event: Event, budget: Option<Budget>, wish: &Wish<'_>, now: UnixTime) -> Step {

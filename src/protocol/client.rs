@@ -155,6 +155,28 @@ impl<'a> Client<'a> {
         server::sites(self.profile, self.sites.expose())
     }
 
+    /// The API origin that these tokens are for: the caller's, else the tokens' if it is on the table, else the data
+    /// centre's own.
+    pub(crate) fn api_origin<'s>(
+        &self,
+        accounts_server: &str,
+        sent: &'s str,
+    ) -> Result<Option<&'s str>, Error>
+    where
+        'a: 's,
+    {
+        let Some(site) = super::grant::site_of(self, accounts_server)? else {
+            return Ok(server::only_api(self.sites.expose()));
+        };
+        Ok(site.api.or_else(|| self.known_api(sent)).or_else(|| site.apis.first().copied()))
+    }
+
+    /// An API origin, if it is one of the table or of the caller's.
+    pub(crate) fn known_api<'s>(&self, origin: &'s str) -> Option<&'s str> {
+        let known = |site: Site<'_>| site.api == Some(origin) || site.apis.contains(&origin);
+        Some(origin).filter(|_| self.sites().any(known))
+    }
+
     /// The secret to show at a data centre: its own, else the one for all.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! RFC 6749, 7636, 9207 and 7009 as pure functions, one verb a file.
 
+pub mod api;
 pub mod authorize;
 pub mod callback;
 pub mod client;

@@ -49,11 +49,6 @@ impl<'a> Site<'a> {
     pub const fn accounts(&self) -> &'a str {
         self.accounts
     }
-
-    /// The API origin of production.
-    pub(crate) fn default_api(&self) -> Option<&'a str> {
-        self.api.or_else(|| self.apis.first().copied())
-    }
 }
 
 /// The endpoints of a checked server; an empty one is not known.
@@ -113,8 +108,12 @@ const PART: &str = "\u{2}";
 /// Everything the caller said of single data centres, as one text.
 pub(crate) fn pack_sites(profile: &Profile, config: &ClientConfig<'_>, home: &str) -> Result<Secret, Error> {
     let mut sites: Vec<(&str, [&str; 3])> = Vec::new();
-    if profile.data_centres.is_empty() {
-        return Ok(Secret::default());
+    let centres = config.server.accounts_server.len();
+    let named = config.server.api_domain.iter().any(|(location, _)| !location.is_empty());
+    if profile.data_centres.is_empty() && (centres > 0 || named) {
+        return Err(Error::configuration(&[
+            "this server has no data centres: give its endpoints, and one api_domain at most",
+        ]));
     }
     let mut put = |location, column: usize, text| {
         if !sites.iter().any(|(known, _)| *known == location) {
@@ -145,6 +144,11 @@ pub(crate) fn pack_sites(profile: &Profile, config: &ClientConfig<'_>, home: &st
         }
     }
     Ok(packed)
+}
+
+/// The API origin that the caller gave for a server with one origin.
+pub(crate) fn only_api(packed: &str) -> Option<&str> {
+    packed.split(PART).nth(2).filter(|api| !api.is_empty())
 }
 
 /// Every data centre of the table overlaid with the caller's list, then those that the caller added.

@@ -8,7 +8,6 @@ use super::json::{self, BadMember, Members};
 use super::refusal::{self, malformed};
 use super::scope;
 use super::secret::Secret;
-use super::server::Site;
 use super::time::UnixTime;
 
 /// Tokens of one grant, lifetimes made absolute.
@@ -126,6 +125,10 @@ fn success(
     let earlier = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let kept = (expectation.grant == Grant::Refresh)
         .then(|| Secret::from(expectation.presented.expose().to_owned()));
+    let sent = text("api_domain").ok().flatten();
+    let preferred = sent.as_deref().filter(|origin| client.known_api(origin).is_some());
+    let accounts = site.map_or("", |site| site.accounts);
+    let api_domain = client.api_origin(accounts, preferred.unwrap_or(expectation.api_domain)).ok().flatten();
     Ok(TokenSet {
         expires_at: lifetime(client, &members)?.map(|seconds| now.saturating_add(seconds)),
         access_token: Secret::from(access_token),
@@ -133,25 +136,10 @@ fn success(
         refresh_token: refresh_token.map(Secret::from).or(kept),
         scope: granted.filter(|scope| !scope.is_empty()).or_else(|| earlier(expectation.scope)),
         id_token: id_token.map(Secret::from),
-        api_domain: site.and_then(|site| {
-            api_domain(client, &site, text("api_domain").ok().flatten(), expectation.api_domain)
-        }),
+        api_domain: api_domain.map(str::to_owned),
         accounts_server: site.map(|site| site.accounts.to_owned()),
         members: members.rest(|name| !NOT_KEPT.contains(&name)),
     })
-}
-
-/// The API origin: the answer's if it may be sent a token, else the earlier one likewise, else the data centre's own.
-fn api_domain(client: &Client<'_>, site: &Site<'_>, sent: Option<String>, earlier: &str) -> Option<String> {
-    let allowed =
-        |origin: &str| client.sites().any(|site| site.api == Some(origin) || site.apis.contains(&origin));
-    // A caller's own API origin stands in for the whole data centre.
-    if let Some(own) = site.api {
-        return Some(own.to_owned());
-    }
-    sent.filter(|origin| allowed(origin))
-        .or_else(|| Some(earlier.to_owned()).filter(|origin| allowed(origin)))
-        .or_else(|| site.default_api().map(str::to_owned))
 }
 
 /// The lifetime in seconds, by the profile's columns.

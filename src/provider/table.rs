@@ -149,4 +149,13 @@ impl Profile {
     pub fn meaning(&self, word: &str) -> Option<Meaning> {
         self.errors.iter().chain(COMMON_ERRORS).find(|(known, _)| *known == word).map(|(_, meaning)| *meaning)
     }
+
+    /// How long to wait after a throttle that does not say, in seconds.
+    #[must_use]
+    pub const fn hold_off(&self) -> i64 {
+        match self.throttle {
+            Throttle::Failure { hold_off } => hold_off as i64,
+            Throttle::Status => 60,
+        }
+    }
 }

@@ -4,6 +4,10 @@
 import type * as declared from "grantkit";
 import type * as client from "../../pkg/client.js";
 import type * as errors from "../../pkg/errors.js";
+import type * as manager from "../../pkg/manager.js";
+import type * as sealers from "../../pkg/sealer.js";
+import type * as memory from "../../pkg/stores/memory.js";
+import type * as sealed from "../../pkg/stores/sealed.js";
 import type * as servers from "../../pkg/zoho.js";
 
 type Declared = typeof declared;
@@ -13,6 +17,10 @@ interface Implemented {
   OAuthClient: Assignable<typeof client.OAuthClient, Declared["OAuthClient"]>;
   /** Made by grantkit alone, so its constructor is nobody else's business. */
   OAuthError: Assignable<typeof errors.OAuthError.prototype, Declared["OAuthError"]["prototype"]>;
+  TokenManager: Assignable<typeof manager.TokenManager, Declared["TokenManager"]>;
+  memoryStore: Assignable<typeof memory.memoryStore, Declared["memoryStore"]>;
+  sealedStore: Assignable<typeof sealed.sealedStore, Declared["sealedStore"]>;
+  sealer: Assignable<typeof sealers.sealer, Declared["sealer"]>;
   zoho: Assignable<typeof servers.zoho, Declared["zoho"]>;
 }
 

@@ -1,0 +1,160 @@
+import { apiFetch } from "./api.js";
+import { invalid, object } from "./check.js";
+import { OAuthError } from "./errors.js";
+import { inStore, refresh } from "./refresh.js";
+import { seconds, settingsOf } from "./settings.js";
+import { tokenSet } from "./token-set.js";
+import { isFresh } from "./wasm.js";
+
+/** @typedef {import("./index.js").TokenSet} TokenSet */
+/** @typedef {import("./refresh.js").Grant} Grant */
+/** @typedef {import("./refresh.js").Wish} Wish */
+
+/** A refresh that lost its save this often has lost to something that is no refresh. */
+const MAX_LOST = 20;
+
+/** @implements {Pick<import("./index.js").TokenManager, keyof import("./index.js").TokenManager>} */
+export class TokenManager {
+  // In a function, since consoles show private fields.
+  /** @type {() => Promise<Grant>} */
+  #grant;
+  /** The refresh that all callers of this manager share. @type {Promise<TokenSet> | undefined} */
+  #running;
+
+  /**
+   * @param {import("./index.js").OAuthClient} client
+   * @param {import("./index.js").TokenStore} store
+   * @param {{ key?: string, leeway?: number }} [options]
+   */
+  constructor(client, store, { key = "default", leeway = 300 } = {}) {
+    if (typeof store?.load !== "function" || typeof store.save !== "function") {
+      throw invalid("the store must be a TokenStore, such as memoryStore()");
+    }
+    if (!Number.isInteger(leeway) || leeway < 0) throw invalid("leeway must be a whole number of seconds");
+    if (typeof key !== "string" || key === "") throw invalid("key must be a non-empty string");
+    const base = { client, store, key, leeway, jitter: Math.random() };
+    /** @type {Grant | undefined} */
+    let grant;
+    this.#grant = async () => {
+      grant ??= { ...base, settings: await settingsOf(client) };
+      return grant;
+    };
+  }
+
+  /** @type {import("./index.js").TokenManager["save"]} */
+  async save(tokens) {
+    const grant = await this.#grant();
+    const { store, key, settings } = grant;
+    if (typeof object("tokens", tokens).access_token !== "string") {
+      throw invalid("tokens must be a TokenSet, as a grant of the client returned it");
+    }
+    for (let lost = 0; lost <= MAX_LOST; lost += 1) {
+      const done = await inStore(
+        grant,
+        async () => {
+          const stored = await store.load(key);
+          // The budget is of a refresh token: a new one begins with all of it.
+          const same = stored?.tokens.refresh_token === tokens.refresh_token;
+          // A grant that is deleted and made anew must not meet the version that some late save expects.
+          const version = stored ? stored.version + 1 : Math.floor(settings.clock());
+          const record = { version, tokens, requests: same && stored ? stored.requests : [] };
+          return store.save(key, record, stored?.version);
+        },
+        tokens,
+      );
+      if (done) {
+        grant.unsaved = undefined;
+        return;
+      }
+    }
+    throw new OAuthError("store", `grant "${key}": others changed the record all the time: save again`, {
+      retryable: true,
+      tokens,
+    });
+  }
+
+  /** @type {import("./index.js").TokenManager["tokens"]} */
+  async tokens() {
+    const grant = await this.#grant();
+    const record = await inStore(grant, () => grant.store.load(grant.key));
+    return record && tokenSet(JSON.stringify(record.tokens));
+  }
+
+  /** @type {import("./index.js").TokenManager["accessToken"]} */
+  async accessToken(options = {}) {
+    const { access_token } = await this.#fresh({ minValidity: options.minValidity ?? 0 }, options.signal);
+    return access_token;
+  }
+
+  /** @type {import("./index.js").TokenManager["fetch"]} */
+  async fetch(input, init) {
+    const { settings } = await this.#grant();
+    return apiFetch(settings, (refused, signal) => this.#fresh({ minValidity: 0, refused }, signal), input, init);
+  }
+
+  /** @type {import("./index.js").TokenManager["revoke"]} */
+  async revoke(options) {
+    const grant = await this.#grant();
+    const { client, store, key } = grant;
+    const record = await inStore(grant, () => store.load(key));
+    if (!record) return;
+    await client.revoke(record.tokens, options);
+    await inStore(grant, () => store.delete(key));
+    grant.unsaved = undefined;
+  }
+
+  /**
+   * Tokens that are good for the caller. Whoever goes away does not take the refresh along that others wait for.
+   *
+   * @param {Wish} wish
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<TokenSet>}
+   */
+  async #fresh(wish, signal) {
+    if (signal?.aborted) throw aborted(signal);
+    const grant = await this.#grant();
+    const { settings, store, key, leeway, jitter } = grant;
+    const { minValidity, refused } = wish;
+    if (!(Number.isInteger(minValidity) && minValidity >= 0))
+      throw invalid("minValidity must be a whole number of seconds");
+    if (!refused) {
+      const record = await inStore(grant, () => store.load(key));
+      if (record && isFresh(record.tokens.expires_at, seconds(settings), leeway, jitter, minValidity))
+        return record.tokens;
+    }
+    for (;;) {
+      const joined = this.#running;
+      this.#running ??= refresh(grant, wish).finally(() => {
+        this.#running = undefined;
+      });
+      const tokens = await unlessAborted(this.#running, signal);
+      // One that was begun for another caller may not do for this one.
+      const enough =
+        tokens.access_token !== refused && isFresh(tokens.expires_at, seconds(settings), 0, 0, minValidity);
+      if (!joined || enough) return tokens;
+    }
+  }
+}
+
+/** @template T @param {Promise<T>} work @param {AbortSignal} [signal] @returns {Promise<T>} */
+async function unlessAborted(work, signal) {
+  if (!signal) return work;
+  /** @type {() => void} */
+  let stop = () => {};
+  const stopped = new Promise((_, reject) => {
+    stop = () => reject(aborted(signal));
+  });
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([work, /** @type {Promise<never>} */ (stopped)]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** @param {AbortSignal} signal */
+function aborted(signal) {
+  return new OAuthError("aborted", "the caller's signal aborted the call: call again without it", {
+    cause: signal.reason,
+  });
+}

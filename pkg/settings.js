@@ -1,0 +1,123 @@
+// What a client knows, for the client itself and for its manager.
+
+import { invalid, object, optionalString, string } from "./check.js";
+import { OAuthError } from "./errors.js";
+import { load, packClient } from "./wasm.js";
+
+/** @typedef {import("./index.js").ClientConfig} ClientConfig */
+/** @typedef {import("./index.js").OAuthClient} OAuthClient */
+/** @typedef {import("./index.js").OAuthErrorCode} OAuthErrorCode */
+/** @typedef {import("./index.js").TraceEvent} TraceEvent */
+
+/**
+ * @typedef {object} Settings
+ * @property {string[]} config what the module checks
+ * @property {import("./wasm.js").PackedClient} [packed]
+ * @property {ClientConfig["fetch"]} fetch
+ * @property {number} timeoutMs
+ * @property {() => number} clock
+ * @property {ClientConfig["trace"]} trace
+ */
+
+/** The longest delay of setTimeout, which takes a longer one for none. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
+/** By client, and not in private fields, which consoles show. @type {WeakMap<object, Settings>} */
+const known = new WeakMap();
+
+/** @param {object} client @param {ClientConfig} config */
+export function configure(client, config) {
+  known.set(client, readSettings(config));
+}
+
+/** The settings of a client, its configuration checked. @param {object} client @returns {Promise<Prepared>} */
+export async function settingsOf(client) {
+  const settings = known.get(client);
+  if (!settings) throw invalid("the client must be an OAuthClient");
+  return prepared(settings);
+}
+
+/** @param {ClientConfig} config @returns {Settings} */
+function readSettings(config) {
+  const { fetch, timeoutMs = 10_000, clock = Date.now, trace } = object("config", config);
+  for (const [name, value] of Object.entries({ fetch, clock, trace })) {
+    if (value !== undefined && typeof value !== "function") throw invalid(`${name} must be a function`);
+  }
+  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > LONGEST_TIMEOUT) {
+    throw invalid(`timeoutMs must be a whole number of milliseconds from 1 to ${LONGEST_TIMEOUT}`);
+  }
+  return { config: configFields(config), fetch, timeoutMs, clock, trace };
+}
+
+/** The configuration as the module reads it. @param {ClientConfig} config */
+function configFields(config) {
+  const server = object("server", config.server);
+  /** @param {object} from @param {string} prefix @param {string[]} names */
+  const texts = (from, prefix, names) => names.map((name) => optionalString(prefix + name, Reflect.get(from, name)));
+  const sends_iss = server.authorization_response_iss_parameter_supported;
+  return [
+    ...texts(config, "", ["client_id", "token_endpoint_auth_method", "redirect_uri"]),
+    ...texts(server, "server.", ["profile", "location", "issuer"]),
+    ...texts(server, "server.", ["authorization_endpoint", "token_endpoint", "revocation_endpoint"]),
+    sends_iss ? "1" : "",
+    ...perLocation("client_secret", config.client_secret),
+    ...perLocation("accounts_server", server.accounts_server),
+    ...perLocation("api_domain", server.api_domain),
+  ];
+}
+
+/** One text, or one for each data centre, as triples of name, data centre and text. @param {string} name @param {unknown} value */
+function perLocation(name, value) {
+  if (value === undefined || value === null) return [];
+  if (typeof value === "string") return [name, "", value];
+  return Object.entries(object(name, value)).flatMap(([location, text]) => {
+    return [name, location, string(`${name}.${location}`, text)];
+  });
+}
+
+/**
+ * The settings with the configuration checked.
+ *
+ * @param {Settings} settings
+ * @returns {Promise<Settings & { packed: import("./wasm.js").PackedClient }>}
+ */
+async function prepared(settings) {
+  if (!settings.packed) {
+    await load();
+    settings.packed = packClient(settings.config);
+  }
+  return /** @type {Settings & { packed: import("./wasm.js").PackedClient }} */ (settings);
+}
+
+/** @typedef {Awaited<ReturnType<typeof prepared>>} Prepared */
+
+/**
+ * Tells the caller of an exchange; members without a value are left out.
+ *
+ * @param {Settings} settings
+ * @param {{ [Name in keyof TraceEvent]: TraceEvent[Name] | undefined }} event
+ */
+export function tell({ trace }, event) {
+  if (!trace) return;
+  const members = Object.entries(event).filter(([, value]) => value !== undefined);
+  try {
+    trace(/** @type {TraceEvent} */ (/** @type {unknown} */ (Object.fromEntries(members))));
+  } catch {
+    // A listener that fails must not cost the caller an answer that holds the only copy of a token.
+  }
+}
+
+/** @param {unknown} error @returns {OAuthErrorCode | undefined} */
+export function codeOf(error) {
+  return error instanceof OAuthError ? error.code : undefined;
+}
+
+/** @param {Settings} settings */
+export function seconds({ clock }) {
+  return Math.floor(clock() / 1000);
+}
+
+/** @param {string} url */
+export function withoutQuery(url) {
+  return url.replace(/[?#].*$/s, "");
+}
