@@ -135,8 +135,8 @@ impl Display for Row {
         write!(f, "{:>7.1} s  {}", self.took.as_secs_f64(), self.name)?;
         match &self.outcome {
             Outcome::Done(Tally { passed: 0, .. }) => Ok(()),
-            Outcome::Done(Tally { passed, skipped: 0, .. }) => write!(f, ": {passed} tests"),
-            Outcome::Done(Tally { passed, skipped, .. }) => write!(f, ": {passed} tests, {skipped} skipped"),
+            Outcome::Done(Tally { passed, skipped: 0, .. }) => write!(f, ": {passed} passed"),
+            Outcome::Done(Tally { passed, skipped, .. }) => write!(f, ": {passed} passed, {skipped} skipped"),
             Outcome::Skipped(why) => write!(f, ": skipped, {why}"),
             Outcome::Failed(why) => write!(f, ": FAILED, {why}"),
         }

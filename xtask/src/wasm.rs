@@ -89,8 +89,7 @@ fn stamp(module: &Module) -> PathBuf {
 }
 
 fn compile(module: &Module) -> Result<Vec<u8>> {
-    let arguments =
-        ["build", "--quiet", "--release", "--package", "grantkit", "--lib", "--target", rust::WASM];
+    let arguments = ["build", "--release", "--package", "grantkit", "--lib", "--target", rust::WASM];
     let chosen = ["--target-dir", "target", "--features", module.features];
     let cargo = cmd(rust::cargo(), arguments.iter().chain(&chosen)).run();
     cargo.with_context(|| format!("the module {} does not compile", module.name))?;
