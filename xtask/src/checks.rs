@@ -86,7 +86,7 @@ fn rust_steps() -> Vec<Step> {
 fn node_steps() -> Result<Vec<Step>> {
     let mut steps = vec![
         step("tsc", tool("tsc", ["--project", "."]), Prints::Complaints),
-        step("biome", tool("biome", ["ci", "--error-on-warnings"]), Prints::Complaints),
+        step("biome", tool("biome", ["ci", "--colors=off", "--error-on-warnings"]), Prints::Complaints),
         step("size", sizes(), Prints::Figures),
     ];
     for (name, files) in test_files(files::walk("tests")?) {
