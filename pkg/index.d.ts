@@ -105,7 +105,10 @@ export class OAuthClient {
     maxAge?: number;
   }): Promise<{ url: string; pending: Pending }>;
   /** The check alone: state, iss, error, duplicates, data centre. Sends nothing. */
-  validateAuthorizationResponse(callback: string | URL | Request, pending: Pending): Promise<{ code: string; accounts_server?: string }>;
+  validateAuthorizationResponse(
+    callback: string | URL | Request,
+    pending: Pending,
+  ): Promise<{ code: string; accounts_server?: string }>;
   /** Checks the callback as above and exchanges its code. */
   authorizationCodeGrant(callback: string | URL | Request, pending: Pending, options?: CallOptions): Promise<TokenSet>;
   /** Exchanges a code that came without a redirect: the grant token that Zoho's console makes for a Self Client. */
@@ -121,12 +124,16 @@ export interface CallOptions {
 
 /** Tokens of one grant that are always fresh: one refresh at a time, saved before it is used. */
 export class TokenManager {
-  constructor(client: OAuthClient, store: TokenStore, options?: {
-    /** Which grant of the store this is. Default "default". */
-    key?: string;
-    /** Refresh when fewer seconds than this are left, plus up to a tenth at random. Default 300. */
-    leeway?: number;
-  });
+  constructor(
+    client: OAuthClient,
+    store: TokenStore,
+    options?: {
+      /** Which grant of the store this is. Default "default". */
+      key?: string;
+      /** Refresh when fewer seconds than this are left, plus up to a tenth at random. Default 300. */
+      leeway?: number;
+    },
+  );
   save(tokens: TokenSet): Promise<void>;
   tokens(): Promise<TokenSet | undefined>;
   accessToken(options?: CallOptions & { minValidity?: number }): Promise<string>;
@@ -172,19 +179,21 @@ export interface Sealer {
 }
 
 export type OAuthErrorCode =
-  | "invalid_configuration"      // the caller's mistake, found before any request
-  | "client_rejected"            // the server does not accept this client, secret or redirect URI
-  | "authorization_response"     // the redirect carried `error`; access_denied is one
-  | "callback_mismatch"          // state, iss, duplicate parameter, unknown data centre, absent or expired Pending
-  | "code_rejected"              // the code is wrong, used, expired or of another data centre: start again
-  | "reauthorization_required"   // no refresh token, or the server no longer takes it: ask the user again
-  | "refresh_token_missing"      // asked for offline access, got none (Zoho: add prompt=consent); see `tokens`
-  | "throttled"                  // too many requests; retryAfter says when
-  | "insufficient_scope"         // the API wants a scope that this grant lacks
-  | "unexpected_response"        // 5xx, a redirect, an HTML page
-  | "malformed_response"         // not JSON, a member missing or of the wrong type, too large
-  | "network" | "timeout" | "aborted"
-  | "store";                     // the store failed; nothing the server issued is lost: see `tokens`
+  | "invalid_configuration" // the caller's mistake, found before any request
+  | "client_rejected" // the server does not accept this client, secret or redirect URI
+  | "authorization_response" // the redirect carried `error`; access_denied is one
+  | "callback_mismatch" // state, iss, duplicate parameter, unknown data centre, absent or expired Pending
+  | "code_rejected" // the code is wrong, used, expired or of another data centre: start again
+  | "reauthorization_required" // no refresh token, or the server no longer takes it: ask the user again
+  | "refresh_token_missing" // asked for offline access, got none (Zoho: add prompt=consent); see `tokens`
+  | "throttled" // too many requests; retryAfter says when
+  | "insufficient_scope" // the API wants a scope that this grant lacks
+  | "unexpected_response" // 5xx, a redirect, an HTML page
+  | "malformed_response" // not JSON, a member missing or of the wrong type, too large
+  | "network"
+  | "timeout"
+  | "aborted"
+  | "store"; // the store failed; nothing the server issued is lost: see `tokens`
 
 export class OAuthError extends Error {
   readonly code: OAuthErrorCode;
@@ -201,4 +210,3 @@ export class OAuthError extends Error {
   readonly tokens?: TokenSet;
   readonly cause?: unknown;
 }
-

@@ -90,7 +90,8 @@ function write(frame, body) {
 
 function answer(/** @type {number} */ length) {
   if (length < 0) {
-    const { code, message, tokens, ...details } = glue.error();
+    const [[code, message, retryable, retryAfter], [status, error, error_description, error_uri], tokens] = glue.error();
+    const details = { retryable, retryAfter, status, error, error_description, error_uri };
     throw new OAuthError(code, message, { ...details, tokens: tokens && tokenSet(tokens) });
   }
   const output = view(glue.output(), length);

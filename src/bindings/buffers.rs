@@ -56,20 +56,26 @@ pub(super) fn take_random(draw: usize) -> Result<[u8; RANDOM_BYTES], Error> {
     })
 }
 
-/// Runs `work` on a frame of `fields` fields in the first `length` bytes of the input, and on the `body` bytes behind it;
-/// leaves its answer in the output and returns its length, or -1 and leaves an error; wipes the input.
-pub(super) fn answer(
-    length: usize,
-    fields: usize,
-    body: usize,
-    work: impl FnOnce(&mut Reader<'_>, &[u8]) -> Result<Secret, Error>,
-) -> i32 {
+/// How long a frame is, how many fields it has, and how many bytes of a body stand behind it.
+#[derive(Clone, Copy)]
+pub(super) struct Sizes {
+    pub(super) length: usize,
+    pub(super) fields: usize,
+    pub(super) body: usize,
+}
+
+/// What makes an answer of a frame and the body behind it.
+pub(super) type Work<'w> = dyn FnMut(&mut Reader<'_>, &[u8]) -> Result<Secret, Error> + 'w;
+
+/// Runs `work` on the input; leaves its answer in the output and returns its length, or -1 and leaves an error; wipes the
+/// input. Not generic, so that it is there once.
+pub(super) fn answer(sizes: Sizes, work: &mut Work<'_>) -> i32 {
     let result = INPUT.with_borrow_mut(|input| {
-        let end = length.saturating_add(body);
+        let end = sizes.length.saturating_add(sizes.body);
         let (frame, body) =
-            input.get(..end).and_then(|used| used.split_at_checked(length)).unwrap_or_default();
+            input.get(..end).and_then(|used| used.split_at_checked(sizes.length)).unwrap_or_default();
         let result = match std::str::from_utf8(frame) {
-            Ok(frame) => Reader::new(frame, fields).and_then(|mut reader| work(&mut reader, body)),
+            Ok(frame) => Reader::new(frame, sizes.fields).and_then(|mut reader| work(&mut reader, body)),
             Err(_) => Err(Error::configuration(&["a value is not UTF-8"])),
         };
         if let Some(used) = input.get_mut(..end) {

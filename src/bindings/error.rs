@@ -1,38 +1,15 @@
 //! An error as JavaScript sees it, before the package makes an `OAuthError` of it.
 
-use serde::Serialize;
+use wasm_bindgen::JsValue;
 
 use crate::protocol::error::Error;
+use crate::protocol::secret::Secret;
 
-/// The members of `OAuthError`; absent ones are undefined. Tokens are a JSON text.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct View {
-    code: &'static str,
-    message: String,
-    retryable: bool,
-    retry_after: Option<u32>,
-    status: Option<u16>,
-    error: Option<String>,
-    #[serde(rename = "error_description")]
-    error_description: Option<String>,
-    #[serde(rename = "error_uri")]
-    error_uri: Option<String>,
-    tokens: Option<String>,
-}
-
-impl From<Error> for View {
-    fn from(mut error: Error) -> Self {
-        Self {
-            code: error.code.as_str(),
-            message: std::mem::take(&mut error.message),
-            retryable: error.retryable,
-            retry_after: error.retry_after,
-            status: error.status,
-            error: error.error.take(),
-            error_description: error.error_description.take(),
-            error_uri: error.error_uri.take(),
-            tokens: error.tokens.as_ref().map(|tokens| tokens.expose().to_owned()),
-        }
-    }
+/// Code, message, whether it is retryable, seconds to wait, status, the server's three texts, and tokens as JSON; what is
+/// absent is undefined. A list, since names would cost more than all they name.
+pub(super) fn list(error: &Error) -> Result<JsValue, serde_wasm_bindgen::Error> {
+    let server = (&error.status, &error.error, &error.error_description, &error.error_uri);
+    let tokens = error.tokens.as_ref().map(Secret::expose);
+    let own = (error.code.as_str(), &error.message, error.retryable, &error.retry_after);
+    serde_wasm_bindgen::to_value(&(own, server, tokens))
 }

@@ -3,13 +3,15 @@
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
-use super::{buffers, convert, error};
+use super::buffers::{self, Sizes};
+use super::{convert, error};
 use crate::manager::budget;
 use crate::manager::plan::{self, Wish};
 use crate::manager::refresh::Refresh;
 use crate::protocol::authorize::{self, Options, Pending};
 use crate::protocol::client::{self, Client};
-use crate::protocol::frame::Writer;
+use crate::protocol::error::Error;
+use crate::protocol::frame::{Reader, Writer};
 use crate::protocol::grant::{self, Exchange, Expectation};
 use crate::protocol::http::Answer;
 use crate::protocol::secret::Secret;
@@ -34,32 +36,46 @@ pub fn random() -> *mut u8 {
     buffers::random()
 }
 
-/// The latest error, after an answer of negative length: an object with the members of `OAuthError`.
+/// The latest error, after an answer of -1. See [`error::list`].
 ///
 /// # Errors
 /// None in practice: every member is a text, a number or a flag.
 #[wasm_bindgen]
 pub fn error() -> Result<JsValue, JsValue> {
-    Ok(serde_wasm_bindgen::to_value(&buffers::take_error().map(error::View::from))?)
+    match buffers::take_error() {
+        Some(error) => Ok(error::list(&error)?),
+        None => Ok(JsValue::UNDEFINED),
+    }
 }
 
 /// Checks a configuration and packs it for the other functions. See [`convert::config`] for its fields.
 #[wasm_bindgen]
 pub fn client(length: usize, fields: usize) -> i32 {
-    buffers::answer(length, fields, 0, |reader, _| client::pack(&convert::config(reader)))
+    buffers::answer(Sizes { length, fields, body: 0 }, &mut |reader, _| {
+        client::pack(&convert::config(reader))
+    })
+}
+
+/// What makes an answer with a client.
+type ClientWork<'w> = dyn FnMut(&Client<'_>, &mut Reader<'_>, &[u8]) -> Result<Secret, Error> + 'w;
+
+/// Runs `work` on what follows a packed client.
+fn with_client(length: usize, fields: usize, body: usize, work: &mut ClientWork<'_>) -> i32 {
+    buffers::answer(Sizes { length, fields, body }, &mut |reader, body| {
+        work(&Client::read(reader)?, reader, body)
+    })
 }
 
 /// Packed client; scope, return_to, max_age, then pairs of extra parameters. See [`authorize::request`].
 #[wasm_bindgen]
 pub fn authorization_request(length: usize, fields: usize, draw: usize, now: f64) -> i32 {
-    buffers::answer(length, fields, 0, |reader, _| {
-        let client = Client::read(reader)?;
+    with_client(length, fields, 0, &mut |client, reader, _| {
         let (scope, return_to) = (reader.text(), reader.optional());
         let max_age = reader.optional().map(|text| text.parse().unwrap_or(0));
         let parameters: Vec<_> = (0..reader.left() / 2).map(|_| (reader.text(), reader.text())).collect();
         let options = Options { scope, parameters: &parameters, return_to, max_age };
         let random = buffers::take_random(draw)?;
-        authorize::request(&client, &options, &random, convert::seconds(now))
+        authorize::request(client, &options, &random, convert::seconds(now))
             .map(authorize::Started::into_frame)
     })
 }
@@ -67,10 +83,9 @@ pub fn authorization_request(length: usize, fields: usize, draw: usize, now: f64
 /// Packed client; callback; pending. Answers with the code and the accounts server.
 #[wasm_bindgen]
 pub fn validate_authorization_response(length: usize, fields: usize, now: f64) -> i32 {
-    buffers::answer(length, fields, 0, |reader, _| {
-        let client = Client::read(reader)?;
+    with_client(length, fields, 0, &mut |client, reader, _| {
         let (url, pending) = (reader.text(), Pending::read(reader));
-        let checked = callback::validate(&client, url, &pending, convert::seconds(now))?;
+        let checked = callback::validate(client, url, &pending, convert::seconds(now))?;
         let mut frame = Writer::begin(checked.code.expose().to_owned());
         frame.field(checked.site.map_or("", |site| site.accounts()));
         Ok(frame.finish())
@@ -80,41 +95,37 @@ pub fn validate_authorization_response(length: usize, fields: usize, now: f64) -
 /// Packed client; callback; pending. Answers with the exchange of the callback's code.
 #[wasm_bindgen]
 pub fn authorization_code_request(length: usize, fields: usize, now: f64) -> i32 {
-    buffers::answer(length, fields, 0, |reader, _| {
-        let client = Client::read(reader)?;
+    with_client(length, fields, 0, &mut |client, reader, _| {
         let (url, pending) = (reader.text(), Pending::read(reader));
-        grant::authorization_code(&client, url, &pending, convert::seconds(now)).map(Exchange::into_frame)
+        grant::authorization_code(client, url, &pending, convert::seconds(now)).map(Exchange::into_frame)
     })
 }
 
 /// Packed client; code, location. Answers with the exchange of a code that came without a redirect.
 #[wasm_bindgen]
 pub fn code_request(length: usize, fields: usize) -> i32 {
-    buffers::answer(length, fields, 0, |reader, _| {
-        let client = Client::read(reader)?;
+    with_client(length, fields, 0, &mut |client, reader, _| {
         let (code, location) = (reader.text(), reader.optional());
-        grant::code(&client, code, location).map(Exchange::into_frame)
+        grant::code(client, code, location).map(Exchange::into_frame)
     })
 }
 
 /// Packed client; refresh_token, accounts_server, api_domain, scope; narrower scope. Answers with the refresh.
 #[wasm_bindgen]
 pub fn refresh_request(length: usize, fields: usize) -> i32 {
-    buffers::answer(length, fields, 0, |reader, _| {
-        let client = Client::read(reader)?;
+    with_client(length, fields, 0, &mut |client, reader, _| {
         let (earlier, narrower) = (convert::earlier(reader), reader.optional());
-        grant::refresh(&client, &earlier, narrower).map(Exchange::into_frame)
+        grant::refresh(client, &earlier, narrower).map(Exchange::into_frame)
     })
 }
 
 /// Packed client; token, its type, accounts_server. Answers with attempt number `attempt`, or with nothing after the last.
 #[wasm_bindgen]
 pub fn revocation_request(length: usize, fields: usize, attempt: usize) -> i32 {
-    buffers::answer(length, fields, 0, |reader, _| {
-        let client = Client::read(reader)?;
+    with_client(length, fields, 0, &mut |client, reader, _| {
         let token = reader.text().into();
         let kind = if reader.text() == "access_token" { revoke::Kind::Access } else { revoke::Kind::Refresh };
-        let exchange = revoke::request(&client, token, kind, reader.text(), attempt)?;
+        let exchange = revoke::request(client, token, kind, reader.text(), attempt)?;
         Ok(exchange.map(Exchange::into_frame).unwrap_or_default())
     })
 }
@@ -122,22 +133,20 @@ pub fn revocation_request(length: usize, fields: usize, attempt: usize) -> i32 {
 /// Packed client; expectation; retry_after. The body stands behind the frame. Answers with the tokens as JSON.
 #[wasm_bindgen]
 pub fn token_answer(length: usize, fields: usize, body: usize, status: u16, now: f64) -> i32 {
-    buffers::answer(length, fields, body, |reader, body| {
-        let client = Client::read(reader)?;
+    with_client(length, fields, body, &mut |client, reader, body| {
         let expectation = Expectation::read(reader);
         let answer = Answer { status, retry_after: reader.optional(), body };
-        token::judge(&client, &expectation, answer, convert::seconds(now)).map(|tokens| tokens.to_json())
+        token::judge(client, &expectation, answer, convert::seconds(now)).map(|tokens| tokens.to_json())
     })
 }
 
 /// As [`token_answer`], for a revocation. Answers with `1` when the token is revoked, with nothing when it is unknown.
 #[wasm_bindgen]
 pub fn revocation_answer(length: usize, fields: usize, body: usize, status: u16, now: f64) -> i32 {
-    buffers::answer(length, fields, body, |reader, body| {
-        let client = Client::read(reader)?;
+    with_client(length, fields, body, &mut |client, reader, body| {
         let expectation = Expectation::read(reader);
         let answer = Answer { status, retry_after: reader.optional(), body };
-        let outcome = revoke::judge(&client, &expectation, answer, convert::seconds(now))?;
+        let outcome = revoke::judge(client, &expectation, answer, convert::seconds(now))?;
         Ok(Secret::from(if outcome == revoke::Outcome::Revoked { "1" } else { "" }.to_owned()))
     })
 }
@@ -158,13 +167,12 @@ pub fn is_fresh(expires_at: f64, now: f64, leeway: f64, jitter: f64, min_validit
 /// [`Refresh::advance`].
 #[wasm_bindgen]
 pub fn refresh_advance(length: usize, fields: usize, now: f64, jitter: f64) -> i32 {
-    buffers::answer(length, fields, 0, |reader, _| {
-        let client = Client::read(reader)?;
+    with_client(length, fields, 0, &mut |client, reader, _| {
         let mut refresh = Refresh::read(reader);
         let (leeway, min_validity, refused, lease) =
             (reader.number(), reader.number(), reader.text(), reader.number());
         let wish = Wish { leeway, jitter, min_validity, refused, lease };
-        let event = convert::event(reader, &client);
+        let event = convert::event(reader, client);
         let step = refresh.advance(event, client.profile.budget, &wish, convert::seconds(now));
         Ok(convert::step(&refresh, &step))
     })
@@ -174,8 +182,7 @@ pub fn refresh_advance(length: usize, fields: usize, now: f64, jitter: f64) -> i
 /// no budget.
 #[wasm_bindgen]
 pub fn requests_left(length: usize, fields: usize, now: f64) -> i32 {
-    buffers::answer(length, fields, 0, |reader, _| {
-        let client = Client::read(reader)?;
+    with_client(length, fields, 0, &mut |client, reader, _| {
         let times: Vec<_> = reader.text().split(',').filter_map(|text| text.parse().ok()).collect();
         let left = budget::left(client.profile.budget, &times, convert::seconds(now));
         Ok(Secret::from(left.map(|left| left.to_string()).unwrap_or_default()))
@@ -186,9 +193,8 @@ pub fn requests_left(length: usize, fields: usize, now: f64) -> i32 {
 /// `authorization` header. See [`api::target`].
 #[wasm_bindgen]
 pub fn api_target(length: usize, fields: usize) -> i32 {
-    buffers::answer(length, fields, 0, |reader, _| {
-        let client = Client::read(reader)?;
-        let url = api::target(&client, reader.text(), reader.text(), reader.text())?;
+    with_client(length, fields, 0, &mut |client, reader, _| {
+        let url = api::target(client, reader.text(), reader.text(), reader.text())?;
         let mut frame = Writer::begin(url);
         frame.field(client.profile.api.scheme);
         Ok(frame.finish())
@@ -198,10 +204,9 @@ pub fn api_target(length: usize, fields: usize) -> i32 {
 /// Packed client; the `www-authenticate` header. The body stands behind the frame. See [`api::judge`].
 #[wasm_bindgen]
 pub fn api_answer(length: usize, fields: usize, body: usize, status: u16) -> i32 {
-    buffers::answer(length, fields, body, |reader, body| {
-        let client = Client::read(reader)?;
+    with_client(length, fields, body, &mut |client, reader, body| {
         let answer = Answer { status, retry_after: None, body };
-        let word = match api::judge(&client, reader.text(), answer) {
+        let word = match api::judge(client, reader.text(), answer) {
             api::Verdict::Pass => "",
             api::Verdict::DeadToken => "dead_token",
             api::Verdict::Scope => "scope",

@@ -10,3 +10,7 @@ mod error;
 mod exports;
 #[cfg(feature = "testing")]
 pub mod testing;
+
+/// A third of the size of the standard allocator, and faster.
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

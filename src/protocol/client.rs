@@ -262,7 +262,7 @@ fn redirect_uri(uri: &str) -> Result<&str, Error> {
     let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
     let reason = match scheme {
-        "http" | "https" => origin::parse(uri).err().filter(|reason| !reason.contains("plain http")),
+        "http" | "https" => origin::parse(uri).err().filter(|reason| *reason != origin::PLAIN_HTTP),
         _ if !is_scheme => Some("is not an absolute URI"),
         _ if uri.contains(['#', ' ']) => Some("has a fragment or a space"),
         _ => None,

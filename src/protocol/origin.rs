@@ -11,6 +11,9 @@ pub struct Location<'a> {
     pub rest: &'a str,
 }
 
+/// Why an http URL is refused.
+pub(crate) const PLAIN_HTTP: &str = "is plain http, which is allowed to loopback only: use https";
+
 /// Takes `url` apart, or says why no secret may go there.
 ///
 /// # Errors
@@ -22,7 +25,8 @@ pub fn parse(url: &str) -> Result<Location<'_>, &'static str> {
     if url.contains('#') {
         return Err("has a fragment");
     }
-    let (scheme, after) = url.split_once("://").ok_or("is not an absolute URL")?;
+    let (scheme, after) = url.split_once(':').ok_or("is not an absolute URL")?;
+    let after = after.strip_prefix("//").ok_or("is not an absolute URL")?;
     let end = after.find(['/', '?']).unwrap_or(after.len());
     let (authority, rest) = after.split_at_checked(end).ok_or("is not an absolute URL")?;
     if authority.is_empty() {
@@ -34,7 +38,7 @@ pub fn parse(url: &str) -> Result<Location<'_>, &'static str> {
     match scheme {
         "https" => {}
         "http" if is_loopback(authority) => {}
-        "http" => return Err("is plain http, which is allowed to loopback only: use https"),
+        "http" => return Err(PLAIN_HTTP),
         _ => return Err("is neither https nor http"),
     }
     let origin = url.strip_suffix(rest).unwrap_or(url);

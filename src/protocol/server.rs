@@ -102,8 +102,8 @@ pub(crate) fn home<'a>(profile: &Profile, server: &AuthorizationServer<'a>) -> R
 }
 
 /// Between sites of the packed list, and between the parts of one.
-const SITE: &str = "\u{1}";
-const PART: &str = "\u{2}";
+const SITE: char = '\u{1}';
+const PART: char = '\u{2}';
 
 /// Everything the caller said of single data centres, as one text.
 pub(crate) fn pack_sites(profile: &Profile, config: &ClientConfig<'_>, home: &str) -> Result<Secret, Error> {
@@ -139,9 +139,11 @@ pub(crate) fn pack_sites(profile: &Profile, config: &ClientConfig<'_>, home: &st
     }
     let mut packed = Secret::default();
     for (location, [accounts, api, secret]) in sites {
-        for part in [location, PART, accounts, PART, api, PART, secret, SITE] {
+        for part in [location, accounts, api, secret] {
             packed.push(part);
+            packed.push(PART.encode_utf8(&mut [0]));
         }
+        packed.push(SITE.encode_utf8(&mut [0]));
     }
     Ok(packed)
 }

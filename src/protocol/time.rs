@@ -22,8 +22,8 @@ const MONTHS: [&str; 12] =
 
 /// Reads the one form of a date that servers may send (IMF-fixdate, RFC 9110 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
 fn http_date(text: &str) -> Option<UnixTime> {
-    let (_, date) = text.split_once(", ")?;
-    let mut parts = date.split([' ', ':']);
+    let (_, date) = text.split_once(',')?;
+    let mut parts = date.strip_prefix(' ')?.split([' ', ':']);
     let mut next = |longest| {
         let text = parts
             .next()
