@@ -4,7 +4,7 @@
 import { source } from "#wasm";
 import { OAuthError } from "./errors.js";
 import { tokenSet } from "./token-set.js";
-import * as glue from "./wasm/grantkit.js";
+import init, { error } from "./wasm/grantkit.js";
 
 /** @typedef {"authorization_request" | "validate_authorization_response" | "authorization_code_request" | "code_request"
  *   | "refresh_request" | "revocation_request" | "token_answer" | "revocation_answer"
@@ -15,8 +15,8 @@ const decoder = new TextDecoder();
 
 /** @type {() => unknown} */
 let bytes = source;
-/** @type {WebAssembly.Memory} */
-let memory;
+/** The exports as they are: all but two take and return numbers, and need no glue. @type {import("./wasm/grantkit.js").InitOutput} */
+let wasm;
 /** @type {Promise<void> | undefined} */
 let ready;
 
@@ -28,9 +28,9 @@ export function provide(/** @type {() => unknown} */ other) {
 /** Resolves when the module is there. A failure is not kept, so that a later call tries again. */
 export function load() {
   ready ??= Promise.resolve()
-    .then(() => glue.default({ module_or_path: /** @type {any} */ (bytes()) }))
+    .then(() => init({ module_or_path: /** @type {any} */ (bytes()) }))
     .then((exports) => {
-      memory = exports.memory;
+      wasm = exports;
     })
     .catch((cause) => {
       ready = undefined;
@@ -45,12 +45,12 @@ let scratch = new Uint8Array();
 
 /** Memory for `size` bytes of input; a view dies when the memory grows. */
 function room(/** @type {number} */ size) {
-  if (scratch.length < size) scratch = view(glue.input(size), size);
+  if (scratch.length < size) scratch = view(wasm.input(size), size);
   return scratch;
 }
 
 function view(/** @type {number} */ pointer, /** @type {number} */ length) {
-  return new Uint8Array(/** @type {ArrayBuffer} */ (memory.buffer), pointer, length);
+  return new Uint8Array(/** @type {ArrayBuffer} */ (wasm.memory.buffer), pointer, length);
 }
 
 /** @typedef {{ frame: string, fields: number }} PackedClient a checked configuration, as the module wants it back */
@@ -69,13 +69,13 @@ function view(/** @type {number} */ pointer, /** @type {number} */ length) {
 export function call(verb, client, fields, numbers, body) {
   const size = write(`${client.frame}\0${fields.join("\0")}`, body);
   const sizes = body ? [body.length, ...numbers] : numbers;
-  const run = /** @type {(...numbers: number[]) => number} */ (glue[verb]);
+  const run = /** @type {(...numbers: number[]) => number} */ (wasm[verb]);
   return answer(run(size, client.fields + fields.length, ...sizes));
 }
 
 /** Checks a configuration. @param {string[]} fields @returns {PackedClient} */
 export function packClient(fields) {
-  const frame = answer(glue.client(write(fields.join("\0")), fields.length));
+  const frame = answer(wasm.client(write(fields.join("\0")), fields.length));
   return { frame, fields: frame.split("\0").length };
 }
 
@@ -90,11 +90,11 @@ function write(frame, body) {
 
 function answer(/** @type {number} */ length) {
   if (length < 0) {
-    const [[code, message, retryable, retryAfter], [status, error, error_description, error_uri], tokens] = glue.error();
-    const details = { retryable, retryAfter, status, error, error_description, error_uri };
+    const [[code, message, retryable, retryAfter], [status, word, error_description, error_uri], tokens] = error();
+    const details = { retryable, retryAfter, status, error: word, error_description, error_uri };
     throw new OAuthError(code, message, { ...details, tokens: tokens && tokenSet(tokens) });
   }
-  const output = view(glue.output(), length);
+  const output = view(wasm.output(), length);
   const text = decoder.decode(output);
   // It may hold tokens.
   output.fill(0);
@@ -108,7 +108,7 @@ let draws = 0;
 /** The number of an unused draw of random bytes. The pool is filled inside a request: Workers refuse it at start-up. */
 export function draw() {
   if (draws === 0) {
-    crypto.getRandomValues(view(glue.random(), DRAWS * DRAW_BYTES));
+    crypto.getRandomValues(view(wasm.random(), DRAWS * DRAW_BYTES));
     draws = DRAWS;
   }
   draws -= 1;
@@ -125,5 +125,5 @@ export function draw() {
  * @param {number} minValidity
  */
 export function isFresh(expires_at, now, leeway, jitter, minValidity) {
-  return glue.is_fresh(expires_at ?? Number.NaN, now, leeway, jitter, minValidity);
+  return wasm.is_fresh(expires_at ?? Number.NaN, now, leeway, jitter, minValidity) !== 0;
 }
