@@ -59,7 +59,17 @@ pub fn build() -> Result<()> {
         }
         packaging.into_iter().try_for_each(|thread| thread.join().expect(NO_PANIC))?;
         installed()
-    })
+    })?;
+    sweep()
+}
+
+/// Takes out what an older build left, since everything in the folder ships.
+fn sweep() -> Result<()> {
+    let made: Vec<PathBuf> = MODULES.iter().flat_map(outputs).collect();
+    for path in files::walk(OUT)?.iter().filter(|path| !made.contains(path)) {
+        fs::remove_file(path).with_context(|| format!("cannot remove {}", path.display()))?;
+    }
+    Ok(())
 }
 
 /// Names all that the outputs are made from: the sources and their dependencies, this file and the tools.
