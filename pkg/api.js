@@ -3,7 +3,7 @@
 import { invalid } from "./check.js";
 import { OAuthError } from "./errors.js";
 import { codeOf, tell, withoutQuery } from "./settings.js";
-import { readBody } from "./transport.js";
+import { aborted, readBody } from "./transport.js";
 import { call } from "./wasm.js";
 
 /** @typedef {import("./index.js").TokenSet} TokenSet */
@@ -121,7 +121,7 @@ async function send(settings, url, init) {
     return response;
   } catch (cause) {
     const error = init.signal?.aborted
-      ? new OAuthError("aborted", "the caller's signal aborted the call: call again without it", { cause })
+      ? aborted(init.signal)
       : new OAuthError(
           "network",
           `no answer from ${new URL(url).host}: try again; \`cause\` says what the runtime saw`,

@@ -4,6 +4,7 @@ import { OAuthError } from "./errors.js";
 import { inStore, refresh } from "./refresh.js";
 import { seconds, settingsOf } from "./settings.js";
 import { tokenSet } from "./token-set.js";
+import { aborted } from "./transport.js";
 import { isFresh } from "./wasm.js";
 
 /** @typedef {import("./index.js").TokenSet} TokenSet */
@@ -150,11 +151,4 @@ async function unlessAborted(work, signal) {
   } finally {
     signal.removeEventListener("abort", stop);
   }
-}
-
-/** @param {AbortSignal} signal */
-function aborted(signal) {
-  return new OAuthError("aborted", "the caller's signal aborted the call: call again without it", {
-    cause: signal.reason,
-  });
 }

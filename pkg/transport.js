@@ -49,7 +49,7 @@ export async function exchange(request, { fetch, timeoutMs }, signal) {
 
 /** @param {FormRequest} request @param {AbortSignal} signal @param {Fetch} [fetch] @returns {Promise<Response>} */
 async function send({ url, authorization, body }, signal, fetch) {
-  if (!fetch) return sendByRust(url, authorization || undefined, body, signal);
+  if (!fetch) return sendByRust(url, authorization, body, signal);
   /** @type {Record<string, string>} */
   const headers = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
   if (authorization) headers.authorization = authorization;
@@ -95,10 +95,9 @@ export async function readBody(body) {
 }
 
 /** @param {AbortSignal} [signal] */
-function aborted(signal) {
-  return new OAuthError("aborted", "the caller's signal aborted the request: call again without it", {
-    cause: signal?.reason,
-  });
+export function aborted(signal) {
+  const message = "the caller's signal aborted the call: call again without it";
+  return new OAuthError("aborted", message, { cause: signal?.reason });
 }
 
 /** @param {string} url @param {number} timeoutMs */

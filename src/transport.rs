@@ -19,14 +19,14 @@ extern "C" {
 /// because Workers refuse some of their values, and a redirect is handed back instead of followed.
 pub(crate) async fn send(
     url: &str,
-    authorization: Option<&str>,
+    authorization: &str,
     body: &str,
     signal: &AbortSignal,
 ) -> Result<JsValue, JsValue> {
     let headers = Headers::new();
     headers.set("accept", "application/json");
     headers.set("content-type", "application/x-www-form-urlencoded");
-    if let Some(authorization) = authorization {
+    if !authorization.is_empty() {
         headers.set("authorization", authorization);
     }
     let init = RequestInit::new();

@@ -37,15 +37,9 @@ pub fn random() -> *mut u8 {
 }
 
 /// The latest error, after an answer of -1. See [`error::list`].
-///
-/// # Errors
-/// None in practice: every member is a text, a number or a flag.
 #[wasm_bindgen]
-pub fn error() -> Result<JsValue, JsValue> {
-    match buffers::take_error() {
-        Some(error) => Ok(error::list(&error)?),
-        None => Ok(JsValue::UNDEFINED),
-    }
+pub fn error() -> JsValue {
+    buffers::take_error().and_then(|error| error::list(&error).ok()).unwrap_or_default()
 }
 
 /// Checks a configuration and packs it for the other functions. See [`convert::config`] for its fields.
@@ -215,16 +209,16 @@ pub fn api_answer(length: usize, fields: usize, body: usize, status: u16) -> i32
     })
 }
 
-/// Sends a form by the runtime's own `fetch` and resolves when the headers are there.
+/// Sends a form by the runtime's own `fetch` and resolves when the headers are there; an empty `authorization` is none.
 ///
 /// # Errors
 /// What `fetch` rejects with.
 #[wasm_bindgen]
 pub async fn send(
     url: String,
-    authorization: Option<String>,
+    authorization: String,
     body: String,
     signal: AbortSignal,
 ) -> Result<JsValue, JsValue> {
-    transport::send(&url, authorization.as_deref(), &body, &signal).await
+    transport::send(&url, &authorization, &body, &signal).await
 }

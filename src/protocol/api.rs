@@ -67,7 +67,7 @@ pub fn judge(client: &Client<'_>, www_authenticate: &str, answer: Answer<'_>) ->
         })
     };
     let member = || {
-        let members = Members::parse(token::body_text(answer.body)?).ok()?;
+        let members = Members::parse(token::body_text(answer.body).ok()?).ok()?;
         members.text(api.member).ok()?
     };
     match answer.status {

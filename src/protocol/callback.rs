@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::authorize::Pending;
 use super::client::Client;
 use super::error::{Code, Error};
-use super::secret::Secret;
+use super::secret::{Secret, is_visible};
 use super::server::Site;
 use super::time::UnixTime;
 use super::{form, origin, words};
@@ -104,6 +104,9 @@ pub fn validate<'c>(
         return Err(refused(client, word, &parameters, pending));
     }
     match parameters.code {
+        Some(code) if !is_visible(&code) => Err(Error::mismatch(&[
+            "the callback's code has characters that no code has (RFC 6749 appendix A.11): start a new authorization request",
+        ])),
         Some(code) if !code.is_empty() => Ok(Callback { code: Secret::from(code.into_owned()), site }),
         _ => Err(Error::mismatch(&[
             "the callback has neither a code nor an error: pass the whole callback URL, or start a new authorization request",
@@ -184,7 +187,8 @@ fn site<'c>(
 
 /// The server's own refusal (RFC 6749 4.1.2.1).
 fn refused(client: &Client<'_>, word: &str, parameters: &Parameters<'_>, pending: &Pending<'_>) -> Error {
-    let secrets = [pending.code_verifier.expose(), pending.state.expose()];
+    let code = parameters.code.as_deref().unwrap_or_default();
+    let secrets = [pending.code_verifier.expose(), pending.state.expose(), code];
     let shown = |text: &str| words::shown(text, &secrets);
     let next = match word {
         "access_denied" => "the user, or the server, refused: ask again when the user wants to",

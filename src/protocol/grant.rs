@@ -1,7 +1,7 @@
 //! Token requests (RFC 6749 4.1.3 and 6): what to send, and what to remember for the answer.
 
 use super::authorize::Pending;
-use super::client::{Authentication, Client};
+use super::client::Client;
 use super::error::{Code, Error};
 use super::frame::{Reader, Writer};
 use super::http::Request;
@@ -274,9 +274,7 @@ pub(crate) fn with_secrets<T>(
 ) -> T {
     let site = client.site(expectation.location);
     let secret = client.secret_at(site.as_ref()).ok().flatten().unwrap_or_default();
-    let basic = match client.authentication {
-        Authentication::Basic => client.basic_credentials(secret),
-        _ => Secret::default(),
-    };
+    // Whatever the client's own method, a form of revocation may have one of its own.
+    let basic = client.basic_credentials(secret);
     use_them(&[secret, basic.expose(), expectation.presented.expose(), expectation.code_verifier.expose()])
 }

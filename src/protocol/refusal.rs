@@ -63,8 +63,8 @@ pub(crate) fn judge(
         Why::Html => {
             let next = " with a web page instead of JSON: check the endpoint, or try again later";
             let mut error = unexpected(&[host, " answered HTTP ", &status, next]);
-            // Zoho's roadblock page is one, and goes away by itself.
-            error.retryable = !client.profile.status_decides;
+            // Zoho's roadblock page is one, and goes away by itself; an endpoint that is not there does not come.
+            error.retryable = !client.profile.status_decides && !matches!(answer.status, 404 | 405 | 410);
             error
         }
         Why::Empty if answer.status >= 400 => {

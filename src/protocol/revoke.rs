@@ -132,7 +132,10 @@ pub fn judge(
     if answer.is_redirect() {
         return refuse(refusal::Why::Redirect);
     }
-    let Some(text) = token::body_text(answer.body) else { return refuse(refusal::Why::NotJson) };
+    let text = match token::body_text(answer.body) {
+        Ok(text) => text,
+        Err(why) => return refuse(why),
+    };
     let members = Members::parse(text);
     let confirmed = matches!(answer.status, 200..=299);
     // A server whose status does not decide must say so in words: a page of HTML is no confirmation.
@@ -142,7 +145,11 @@ pub fn judge(
     match members {
         Ok(members) => {
             let said = |name| members.text(name).ok().flatten();
-            let (error, status) = (said("error"), said("status"));
+            let error = match members.text("error") {
+                Ok(error) => error,
+                Err(reason) => return refuse(refusal::Why::Member("error", reason)),
+            };
+            let status = said("status");
             let refused = error.is_some() || status.as_deref() == Some("failure");
             if confirmed && !refused {
                 return Ok(Outcome::Revoked);

@@ -54,6 +54,12 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Whether a text is VSCHARs alone (RFC 6749 appendix A), as codes and tokens are: anything else could break out of a
+/// header, or of a frame.
+pub(crate) fn is_visible(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// A secret that somebody else owns: redacted in `Debug`, and compared in constant time alone.
 #[derive(Clone, Copy, Default)]
 pub struct SecretStr<'a>(&'a str);

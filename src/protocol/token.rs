@@ -7,7 +7,7 @@ use super::http::Answer;
 use super::json::{self, BadMember, Members};
 use super::refusal::{self, malformed};
 use super::scope;
-use super::secret::Secret;
+use super::secret::{Secret, is_visible};
 use super::time::UnixTime;
 
 /// Tokens of one grant, lifetimes made absolute.
@@ -67,7 +67,7 @@ pub fn judge(
     if answer.is_redirect() {
         return Err(refuse(refusal::Why::Redirect));
     }
-    let text = body_text(answer.body).ok_or_else(|| refuse(refusal::Why::NotJson))?;
+    let text = body_text(answer.body).map_err(refuse)?;
     let members = match Members::parse(text) {
         Ok(members) => members,
         Err(reason) => return Err(refuse(refusal::Why::of(text, reason))),
@@ -87,10 +87,13 @@ pub fn judge(
     }
 }
 
-/// The body as text, without a byte order mark; `None` when it is not UTF-8.
-pub(crate) fn body_text(body: &[u8]) -> Option<&str> {
-    let text = std::str::from_utf8(body).ok()?;
-    Some(text.strip_prefix('\u{feff}').unwrap_or(text).trim())
+/// The body as text, without a byte order mark and the white space of JSON around it.
+pub(crate) fn body_text(body: &[u8]) -> Result<&str, refusal::Why<'static>> {
+    let text = std::str::from_utf8(body).map_err(|error| match error.error_len() {
+        None => refusal::Why::Truncated,
+        Some(_) => refusal::Why::NotJson,
+    })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text).trim_matches([' ', '\t', '\r', '\n']))
 }
 
 fn success(
@@ -115,8 +118,7 @@ fn success(
         ("refresh_token", refresh_token.as_ref()),
         ("id_token", id_token.as_ref()),
     ] {
-        // VSCHAR (RFC 6749 appendix A): anything else could break out of a header.
-        if token.is_some_and(|token| !token.bytes().all(|byte| matches!(byte, b' '..=b'~'))) {
+        if token.is_some_and(|token| !is_visible(token)) {
             return Err((name, BadMember::Type));
         }
     }

@@ -7,15 +7,33 @@ const LONGEST: usize = 500;
 #[must_use]
 pub fn shown(text: &str, secrets: &[&str]) -> String {
     let mut out = text.to_owned();
+    let mut read = text.to_owned();
+    // An echo may be of the form or of a header, encoded once or twice, in any of the ways in which forms are encoded.
+    for _ in 0..3 {
+        let hidden = without_any(&read, secrets);
+        let decoded = super::form::decode(&hidden).into_owned();
+        if hidden != read {
+            out = hidden;
+        }
+        read = decoded;
+    }
+    out.chars().take(LONGEST).map(|c| if is_invisible(c) { ' ' } else { c }).collect()
+}
+
+/// Controls, and what breaks or reverses lines: they could rewrite the log or terminal that shows them.
+fn is_invisible(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn without_any(text: &str, secrets: &[&str]) -> String {
+    let mut out = text.to_owned();
     // The longest first: a secret may contain another.
     let mut left: Vec<&str> = secrets.iter().copied().filter(|secret| !secret.is_empty()).collect();
     while let Some(longest) = (0..left.len()).max_by_key(|index| left.get(*index).map(|secret| secret.len()))
     {
-        let secret = left.swap_remove(longest);
-        out = without(&out, secret);
-        out = without(&out, &super::form::encode(secret));
+        out = without(&out, left.swap_remove(longest));
     }
-    out.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect()
+    out
 }
 
 /// `text` with every `secret` in it replaced. Searches byte by byte: this is for failures, and short texts.
