@@ -1,8 +1,9 @@
 //! The Rust toolchain: cargo itself, and the wasm32 target.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use duct::cmd;
 
 pub const WASM: &str = "wasm32-unknown-unknown";
@@ -26,4 +27,17 @@ pub fn ensure_target() -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// A setting for cargo that keeps the folders of this machine out of the module: panics name the files they are in.
+pub fn without_machine_paths() -> Result<String> {
+    let home = match std::env::var_os("CARGO_HOME") {
+        Some(home) => PathBuf::from(home),
+        None => std::env::home_dir().context("there is neither CARGO_HOME nor a home folder")?.join(".cargo"),
+    };
+    let registries = fs::read_dir(home.join("registry/src")).map(Iterator::flatten);
+    let folders = registries.into_iter().flatten().map(|folder| folder.path());
+    let flags: Vec<String> =
+        folders.map(|folder| format!("'--remap-path-prefix={}=dependencies'", folder.display())).collect();
+    Ok(format!("target.{WASM}.rustflags=[{}]", flags.join(",")))
 }

@@ -101,7 +101,9 @@ fn stamp(module: &Module) -> PathBuf {
 fn compile(module: &Module) -> Result<Vec<u8>> {
     let arguments = ["build", "--release", "--package", "grantkit", "--lib", "--target", rust::WASM];
     let chosen = ["--target-dir", "target", "--features", module.features];
-    let cargo = cmd(rust::cargo(), arguments.iter().chain(&chosen)).run();
+    let paths = rust::without_machine_paths()?;
+    let cargo =
+        cmd(rust::cargo(), arguments.iter().chain(&chosen).copied().chain(["--config", &paths])).run();
     cargo.with_context(|| format!("the module {} does not compile", module.name))?;
     files::read(format!("target/{}/release/grantkit.wasm", rust::WASM))
 }
