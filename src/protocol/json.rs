@@ -7,6 +7,7 @@ use hifijson::token::Lex as _;
 use hifijson::{Error, Expect, SliceLexer, ignore};
 
 use super::http::MAX_DEPTH;
+use super::secret::Secret;
 
 /// The members of one JSON object, in order, each value as its JSON text.
 #[derive(Debug)]
@@ -76,9 +77,9 @@ impl<'a> Members<'a> {
     }
 
     /// The members that `keep` wants, as sent.
-    pub(crate) fn rest(self, keep: impl Fn(&str) -> bool) -> Vec<(String, String)> {
+    pub(crate) fn rest(self, keep: impl Fn(&str) -> bool) -> Vec<(String, Secret)> {
         let kept = self.0.into_iter().filter(|(name, _)| keep(name));
-        kept.map(|(name, value)| (name.into_owned(), value.to_owned())).collect()
+        kept.map(|(name, value)| (name.into_owned(), Secret::from(value.to_owned()))).collect()
     }
 }
 

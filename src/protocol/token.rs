@@ -30,8 +30,8 @@ pub struct TokenSet {
     pub accounts_server: Option<String>,
     /// The API origin, one of the table or of the caller's configuration.
     pub api_domain: Option<String>,
-    /// What else the server sent: names, and values as JSON text.
-    pub members: Vec<(String, String)>,
+    /// What else the server sent: names, and values as JSON text. Some may be secrets of the server's own.
+    pub members: Vec<(String, Secret)>,
 }
 
 /// Members that a [`TokenSet`] has of its own, or that mean something else to JavaScript than to the server.
@@ -204,7 +204,7 @@ impl TokenSet {
             }
         }
         for (name, value) in &self.members {
-            member(name, Value::Json(value));
+            member(name, Value::Json(value.expose()));
         }
         json.push('}');
         Secret::from(json)
