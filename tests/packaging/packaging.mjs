@@ -23,6 +23,8 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const TYPE_ROOTS = join(ROOT, "node_modules/@types");
 const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
 
+/** @typedef {import("node:test").TestContext} TestContext */
+
 const EXPECTED = {
   authorization: "/oauth/v2/auth",
   scope: SCOPE_GRANTED,
@@ -32,42 +34,38 @@ const EXPECTED = {
 };
 
 /**
- * Starts servers for one walk.
+ * Starts servers for one walk; they end with the test.
  *
+ * @param {TestContext} t
  * @param {string} [page] a folder to serve at the same origin
  */
-async function start(page) {
+async function start(t, page) {
   const { us: client_secret } = CLIENT.client_secret;
   const loopback = await serve(testing, [
     passOn(() => loopback.served),
     ...(page ? [files({ "/": page }, POLICY)] : []),
   ]);
+  t.after(loopback.close);
   const { hostile: origin, accounts, api, codes } = loopback.served;
   const at = page ? { accounts: origin, api: origin } : { accounts: accounts.us, api: api.us };
-  return {
-    origin,
-    given: { ...at, code: codes.us, client_id: CLIENT.client_id, client_secret },
-    close: loopback.close,
-  };
+  return { origin, given: { ...at, code: codes.us, client_id: CLIENT.client_id, client_secret } };
 }
 
-/** Opens a bundle's page. @param {string} folder */
-async function openPage(folder) {
-  const { origin, given, close } = await start(folder);
+/** Opens a bundle's page. @param {TestContext} t @param {string} folder */
+async function openPage(t, folder) {
+  const { origin, given } = await start(t, folder);
   const { outcome } = await inChromium(`${origin}/`, given);
-  await close();
   return outcome;
 }
 
-/** Runs a bundle in Node. @param {string} bundle */
-async function runBundle(bundle) {
-  const { given, close } = await start();
+/** Runs a bundle in Node. @param {TestContext} t @param {string} bundle */
+async function runBundle(t, bundle) {
+  const { given } = await start(t);
   const printed = await command(
     process.execPath,
     [consumer("run.js"), bundle, JSON.stringify(given)],
     installed.folder,
   );
-  await close();
   return JSON.parse(printed);
 }
 
@@ -93,22 +91,22 @@ for (const runner of ["node.mjs", "commonjs.cjs"]) {
 }
 
 for (const bundler of ["vite", "webpack"]) {
-  test(`grantkit bundled by ${bundler} runs in Chromium`, async () => {
+  test(`grantkit bundled by ${bundler} runs in Chromium`, async (t) => {
     await bundlers[bundler]?.(consumer(bundler), "main.js");
     const dist = join(consumer(bundler), "dist");
     const emitted = await readdir(dist, { recursive: true });
     assert.equal(emitted.filter((name) => name.endsWith(".wasm")).length, 1, `one .wasm among ${emitted}`);
-    assert.deepEqual(await openPage(dist), EXPECTED);
+    assert.deepEqual(await openPage(t, dist), EXPECTED);
   });
 }
 
 for (const bundler of ["esbuild", "rollup"]) {
-  test(`grantkit/inline bundled by ${bundler} is one file that runs in Node and in Chromium`, async () => {
+  test(`grantkit/inline bundled by ${bundler} is one file that runs in Node and in Chromium`, async (t) => {
     await bundlers[bundler]?.(consumer("inline"), "main.js");
     const dist = join(consumer("inline"), "dist");
     assert.deepEqual((await readdir(dist)).sort(), ["index.html", "main.js"]);
-    assert.deepEqual(await runBundle(join(dist, "main.js")), EXPECTED, "in Node");
-    assert.deepEqual(await openPage(dist), EXPECTED, "in Chromium");
+    assert.deepEqual(await runBundle(t, join(dist, "main.js")), EXPECTED, "in Node");
+    assert.deepEqual(await openPage(t, dist), EXPECTED, "in Chromium");
   });
 }
 
@@ -137,9 +135,8 @@ for (const [setting, flags] of Object.entries(COMPILERS)) {
   });
 }
 
-test("grantkit bundled as wrangler does runs in workerd", async () => {
-  const { given, close } = await start();
+test("grantkit bundled as wrangler does runs in workerd", async (t) => {
+  const { given } = await start(t);
   const { answer } = await inWorkerd(join(consumer("worker"), "worker.js"), given);
-  await close();
   assert.deepEqual(answer, EXPECTED);
 });

@@ -42,7 +42,9 @@ export const bundlers = {
     const bundle = await rollup({
       input: join(folder, entry),
       plugins: [nodeResolve({ browser: true })],
-      onwarn: ({ message }) => Promise.reject(new Error(message)),
+      onwarn({ message }) {
+        throw new Error(message);
+      },
     });
     await bundle.write({ file: join(folder, "dist", "main.js"), format: "es" });
     await bundle.close();

@@ -11,15 +11,12 @@ const { Miniflare } = createRequire(import.meta.url)("miniflare");
 /** @typedef {import("node:stream").Readable} Readable */
 
 /**
- * Bundles a Worker as wrangler does (the conditions of workerd, a .wasm as a module of its own), runs it in workerd and
- * sends it one request.
+ * Bundles a Worker as wrangler does: the conditions of workerd, each .wasm a module of its own.
  *
  * @param {string} entry
- * @param {unknown} body sent as JSON
- * @param {string} [workingDirectory] where bare imports of the entry are looked up
+ * @param {string} folder
  */
-export async function inWorkerd(entry, body, workingDirectory) {
-  const folder = await mkdtemp(join(tmpdir(), "grantkit-worker-"));
+async function bundle(entry, folder) {
   await build({
     entryPoints: [entry],
     outfile: join(folder, "worker.mjs"),
@@ -31,15 +28,24 @@ export async function inWorkerd(entry, body, workingDirectory) {
     external: ["node:*", "cloudflare:*"],
     loader: { ".wasm": "copy" },
     logLevel: "warning",
-    ...(workingDirectory && { absWorkingDir: workingDirectory }),
   });
-  const wasm = (await readdir(folder))
-    .filter((name) => name.endsWith(".wasm"))
-    .map((name) => /** @type {const} */ ({ type: "CompiledWasm", path: join(folder, name) }));
+  const wasm = (await readdir(folder)).filter((name) => name.endsWith(".wasm"));
+  return [
+    { type: "ESModule", path: join(folder, "worker.mjs") },
+    ...wasm.map((name) => ({ type: "CompiledWasm", path: join(folder, name) })),
+  ];
+}
+
+/**
+ * @param {string} folder
+ * @param {Awaited<ReturnType<typeof bundle>>} modules
+ * @param {unknown} body
+ */
+async function ask(folder, modules, body) {
   const output = collector();
   const miniflare = new Miniflare({
     modulesRoot: folder,
-    modules: [{ type: "ESModule", path: join(folder, "worker.mjs") }, ...wasm],
+    modules,
     compatibilityDate: "2026-04-01",
     handleRuntimeStdio: (/** @type {Readable[]} */ ...streams) => {
       for (const stream of streams) stream.pipe(output.stream, { end: false });
@@ -52,6 +58,20 @@ export async function inWorkerd(entry, body, workingDirectory) {
     return { answer: JSON.parse(text), shown: output.text };
   } finally {
     await miniflare.dispose();
+  }
+}
+
+/**
+ * Runs a Worker in workerd and sends it one request.
+ *
+ * @param {string} entry
+ * @param {unknown} body sent as JSON
+ */
+export async function inWorkerd(entry, body) {
+  const folder = await mkdtemp(join(tmpdir(), "grantkit-worker-"));
+  try {
+    return await ask(folder, await bundle(entry, folder), body);
+  } finally {
     await rm(folder, { recursive: true });
   }
 }
