@@ -2,8 +2,11 @@
 // and each declared value must be listed here with the code behind it.
 
 import type * as declared from "grantkit";
+import type * as declaredTesting from "grantkit/testing";
+import type * as checks from "../../pkg/check-token-store.js";
 import type * as client from "../../pkg/client.js";
 import type * as errors from "../../pkg/errors.js";
+import type * as fakes from "../../pkg/fake-zoho.js";
 import type * as manager from "../../pkg/manager.js";
 import type * as sealers from "../../pkg/sealer.js";
 import type * as memory from "../../pkg/stores/memory.js";
@@ -11,6 +14,7 @@ import type * as sealed from "../../pkg/stores/sealed.js";
 import type * as servers from "../../pkg/zoho.js";
 
 type Declared = typeof declared;
+type DeclaredTesting = typeof declaredTesting;
 type Assignable<Actual extends Target, Target> = Actual;
 
 interface Implemented {
@@ -24,4 +28,12 @@ interface Implemented {
   zoho: Assignable<typeof servers.zoho, Declared["zoho"]>;
 }
 
-export type Complete = Assignable<Implemented, Record<keyof Declared, unknown>>;
+interface ImplementedTesting {
+  checkTokenStore: Assignable<typeof checks.checkTokenStore, DeclaredTesting["checkTokenStore"]>;
+  fakeZoho: Assignable<typeof fakes.fakeZoho, DeclaredTesting["fakeZoho"]>;
+}
+
+export type Complete = [
+  Assignable<Implemented, Record<keyof Declared, unknown>>,
+  Assignable<ImplementedTesting, Record<keyof DeclaredTesting, unknown>>,
+];
