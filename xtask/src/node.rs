@@ -13,7 +13,7 @@ const LOCKFILE: &str = "package-lock.json";
 const INSTALLED: &str = "node_modules/.package-lock.json";
 
 /// A program of the installed development tools.
-pub fn tool<const N: usize>(name: &str, arguments: [&str; N]) -> Expression {
+pub fn tool(name: &str, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Expression {
     cmd(format!("node_modules/.bin/{name}"), arguments)
 }
 

@@ -155,8 +155,8 @@ fn bind(module: &Module, compiled: Vec<u8>, stage: &Path) -> Result<()> {
 
 fn optimize(path: &Path) -> Result<()> {
     let path = path.to_str().context("paths here are plain")?;
-    let arguments = ["node_modules/binaryen/bin/wasm-opt", path, "-o", path, "-O3"];
-    node::node(arguments.iter().chain(&WASM_FEATURES)).run().context("wasm-opt failed")?;
+    let arguments = [path, "-o", path, "-O3"];
+    node::tool("wasm-opt", arguments.iter().chain(&WASM_FEATURES)).run().context("wasm-opt failed")?;
     Ok(())
 }
 
