@@ -1,0 +1,127 @@
+// The vectors through the package's facade; tests/vectors/main.rs runs the same rows on the core.
+
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import { OAuthClient } from "grantkit";
+import { clientOf, exchange, outcome } from "../vectors/facade.mjs";
+import { callbackOf, filesOf, fixture, read, responseOf, rowsOf } from "../vectors/rows.mjs";
+
+/** @typedef {import("../vectors/rows.mjs").Row} Row */
+
+/**
+ * Judges every row, so that a failure tells of all that fail and not of the first alone.
+ *
+ * @param {string} path
+ * @param {(row: Row) => Promise<void>} judge
+ */
+function each(path, judge) {
+  test(path, async () => {
+    const rows = rowsOf(path);
+    /** @type {string[]} */
+    const failed = [];
+    for (const row of rows) await judge(row).catch((error) => failed.push(`${row.name}: ${error.message}`));
+    assert.ok(rows.length > 0);
+    assert.equal(failed.length, 0, `${failed.length} of ${rows.length} rows fail:\n${failed.join("\n")}`);
+  });
+}
+
+/** @param {Row} row @param {unknown} value what a row that expects no error comes to */
+const expected = (row, value) => (row.error ? { error: row.error } : { value });
+
+for (const path of filesOf("answers")) {
+  each(path, async (row) => {
+    const { client, sent } = clientOf(fixture(row.client).config, () => responseOf(row));
+    const seen = await outcome(() => exchange(client, row), row);
+    assert.deepEqual(seen, expected(row, row.tokens));
+    assert.equal(sent.length, 1);
+  });
+}
+
+for (const path of filesOf("callbacks")) {
+  each(path, async (row) => {
+    const { client, sent } = clientOf(fixture(row.client).config, () => Response.json({}));
+    const url = callbackOf(row);
+    const pending = { ...fixture(row.client).pending, ...row.pending };
+    for (const form of forms(url)) {
+      const seen = await outcome(() => client.validateAuthorizationResponse(form, pending), row);
+      assert.deepEqual(seen, expected(row, row.response), form.constructor.name);
+    }
+    if (row.error) {
+      const seen = await outcome(() => client.authorizationCodeGrant(url, pending), row);
+      assert.deepEqual(seen, { error: row.error });
+    }
+    assert.equal(sent.length, 0, "requests sent");
+  });
+}
+
+/** A callback's text, and what else says the same. @param {string} url */
+function forms(url) {
+  if (!URL.canParse(url) || new URL(url).href !== url) return [url];
+  return [url, new URL(url), new Request(url)];
+}
+
+each("requests/token.json", async (row) => {
+  const { client, sent } = clientOf(fixture(row.client).config, () => new Response(null, { status: 500 }));
+  const { error } = await outcome(() => /** @type {Promise<unknown>} */ (exchange(client, row)), row);
+  if (row.request) assert.deepEqual(sent, [row.request]);
+  else assert.deepEqual({ error, sent }, { error: row.error, sent: [] });
+});
+
+each("requests/revocation.json", async (row) => {
+  const unknown = { status: 400, body: '{"error":"invalid_grant"}' };
+  const { client, sent } = clientOf(fixture(row.client).config, () => responseOf(unknown));
+  const seen = await outcome(() => /** @type {Promise<unknown>} */ (exchange(client, row)), row);
+  assert.deepEqual({ ...seen, sent }, { ...expected(row, undefined), sent: row.requests ?? [] });
+});
+
+each("revocations.json", async (row) => {
+  const second = { status: 503, body: "" };
+  const answers = [row, second].map((answer) => responseOf(answer));
+  const { client, sent } = clientOf(fixture(row.client).config, () => /** @type {Response} */ (answers.shift()));
+  const seen = await outcome(() => client.revoke(fixture(row.client).tokens), row);
+  // Where there is another form, an unknown token and a refusal send it, and it fails here.
+  const goesOn = row.client === "zoho" && row.outcome !== "revoked" && !row.error?.retryable;
+  const end = { code: "unexpected_response", retryable: true, status: 503 };
+  assert.deepEqual(seen, goesOn ? { error: end } : expected(row, undefined));
+  assert.equal(sent.length, goesOn ? 2 : 1, "requests sent");
+});
+
+each("requests/authorization.json", async (row) => {
+  const random = Buffer.from(read("requests/authorization.json").random_hex, "hex");
+  const drawn = mock.method(crypto, "getRandomValues", (/** @type {Uint8Array} */ pool) => {
+    for (let at = 0; at < pool.length; at += random.length) pool.set(random, at);
+    return pool;
+  });
+  try {
+    const { client } = clientOf(fixture(row.client).config, () => Response.json({}));
+    const seen = await outcome(() => client.authorizationRequest(row.options), row);
+    assert.deepEqual(seen, expected(row, { url: row.url, pending: row.pending }));
+  } finally {
+    drawn.mock.restore();
+  }
+});
+
+each("configurations.json", async (row) => {
+  const begin = async () => new OAuthClient(row.config).authorizationRequest({ scope: "a" });
+  assert.deepEqual(await outcome(begin, row), { error: row.error });
+});
+
+test("matrix.json", async () => {
+  const { bodies, profiles } = read("matrix.json");
+  for (const [profile, statuses] of Object.entries(profiles)) {
+    const { config, tokens } = fixture(profile);
+    for (const [status, expected] of Object.entries(statuses)) {
+      /** @type {Record<string, string>} */
+      const seen = {};
+      for (const [kind, body] of Object.entries(bodies)) {
+        const { client } = clientOf(config, () => responseOf({ status: Number(status), body }));
+        const { code, retryable, retryAfter } = await client.refreshTokenGrant(tokens).then(
+          () => ({ code: "tokens", retryable: false, retryAfter: undefined }),
+          (error) => error,
+        );
+        seen[kind] = [code, retryable && "retryable", retryAfter].filter((part) => part).join(", ");
+      }
+      assert.deepEqual(seen, expected, `${profile}, ${status}`);
+    }
+  }
+});
