@@ -37,7 +37,7 @@ await step("read three leads", readLeads);
 if (file) {
   await file.close();
 } else {
-  await step("revoke", () => client.revoke(fresh), "Zoho forgets the refresh token and its access tokens");
+  await step("revoke", () => client.revoke(fresh), "Zoho takes the refresh token no more");
   await step("refresh once more", () => refusal(client.refreshTokenGrant(fresh)), describeError);
 }
 await close();

@@ -8,10 +8,11 @@ import { listen, wantedPort } from "./listen.mjs";
 import { walkWebFlow } from "./web-flow.mjs";
 import { startZoho } from "./zoho.mjs";
 
+const port = wantedPort();
 await import("../examples/self-client.mjs");
 
 const server = createServer();
-const origin = await listen(server, wantedPort());
+const origin = await listen(server, port);
 const redirect_uri = `${origin}/callback`;
 const { fake, registration, accounts, api, close } = await startZoho(redirect_uri);
 const client = new OAuthClient({
@@ -23,7 +24,6 @@ const client = new OAuthClient({
 await walkWebFlow(client, fake);
 
 server.on("request", getRequestListener(demo({ client, origin, accounts }).fetch));
-console.log(`\nThe same in a browser: ${origin}/ (Ctrl-C ends it)`);
 
 let stopping = false;
 for (const signal of ["SIGINT", "SIGTERM"]) {
@@ -37,3 +37,5 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
     console.log("\nended");
   });
 }
+
+console.log(`\nThe same in a browser: ${origin}/ (Ctrl-C ends it)`);

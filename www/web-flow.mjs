@@ -33,7 +33,7 @@ export async function walkWebFlow(client, fake) {
   const fresh = await step("refresh", () => client.refreshTokenGrant(tokens), describeTokens);
   await step("read organisation", () => organisation(fresh));
 
-  await step("revoke", () => client.revoke(fresh), "Zoho forgets the refresh token and its access tokens");
+  await step("revoke", () => client.revoke(fresh), "Zoho takes the refresh token no more");
   await step("refresh once more", () => refusal(client.refreshTokenGrant(fresh)), describeError);
 }
 

@@ -1,0 +1,190 @@
+// What the texts promise: every snippet of the README is run, against a fake Zoho and no network; every command, link,
+// table and copy is what it is said to be.
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import test, { after } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { OAuthClient, zoho } from "grantkit";
+import { fakeZoho } from "grantkit/testing";
+import { firstColumn, links, sections } from "./support/markdown.mjs";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const read = (/** @type {string} */ path) => readFile(join(ROOT, path), "utf8");
+
+const README = await read("README.md");
+const SECTIONS = sections(README);
+const SCOPE = "ZohoCRM.modules.leads.READ";
+const REDIRECT_URI = "https://app.example/callback";
+const CLIENT = { client_id: "1000.README", client_secret: "secret-of-the-readme" };
+const SELF_CLIENT = /** @type {const} */ ({ client_id: "1000.README-SELF", client_secret: "another", location: "eu" });
+
+// Within the repository, so that the snippets find the package by its name.
+await mkdir(join(ROOT, "target"), { recursive: true });
+const folder = await mkdtemp(join(ROOT, "target", "readme-"));
+after(() => rm(folder, { recursive: true }));
+
+/** Titles of the sections whose snippets were run. @type {Set<string>} */
+const run = new Set();
+
+/** A fake that answers every fetch. @param {import("node:test").TestContext} t */
+async function zohoForFetch(t) {
+  const fake = await fakeZoho({ clients: [{ ...CLIENT, redirect_uris: [REDIRECT_URI] }, SELF_CLIENT] });
+  t.mock.method(globalThis, "fetch", fake.fetch);
+  return fake;
+}
+
+/** Imports the snippets of a section as one module. @param {string} title */
+async function snippet(title) {
+  const { code } = SECTIONS.find((section) => section.title === title) ?? assert.fail(`no section is called ${title}`);
+  run.add(title);
+  const file = join(folder, `${run.size}.mjs`);
+  await writeFile(file, code);
+  return import(pathToFileURL(file).href);
+}
+
+test("a Self Client's code becomes records, a refresh and a revocation", async (t) => {
+  const fake = await zohoForFetch(t);
+  const { client_id, client_secret } = SELF_CLIENT;
+  const ZOHO_CODE = fake.selfClientCode({ client_id, scope: SCOPE });
+  Object.assign(process.env, { ZOHO_CLIENT_ID: client_id, ZOHO_CLIENT_SECRET: client_secret, ZOHO_CODE });
+  const printed = t.mock.method(console, "log", () => {});
+  await snippet("Zoho: from a Self Client's code to records");
+  const [answer] = printed.mock.calls.flatMap((call) => /** @type {any[]} */ (call.arguments));
+  assert.equal(answer.data.length, 200);
+  assert.equal(answer.data[0].Company, "Juniper Health");
+  const asked = fake.log.map(({ host, path, grant_type, status }) => [host, path, grant_type, status]);
+  assert.deepEqual(asked, [
+    ["accounts.zoho.eu", "/oauth/v2/token", "authorization_code", 200],
+    ["www.zohoapis.eu", "/crm/v8/Leads", undefined, 200],
+    ["accounts.zoho.eu", "/oauth/v2/token", "refresh_token", 200],
+    ["accounts.zoho.eu", "/oauth/v2/revoke/token", undefined, 200],
+  ]);
+});
+
+test("the web flow goes through its two handlers, to the user's data centre", async (t) => {
+  const fake = await zohoForFetch(t);
+  Object.assign(process.env, { ZOHO_CLIENT_ID: CLIENT.client_id, ZOHO_CLIENT_SECRET: CLIENT.client_secret });
+  const { connect, callback } = await snippet("Zoho: the web flow");
+  /** @type {{ pending?: object, tokens?: import("grantkit").TokenSet }} */
+  const session = {};
+  const redirect = await connect(session);
+  assert.equal(redirect.status, 303);
+  const returned = fake.consent(redirect.headers.get("location"), { email: "indira@example.in" });
+  const answer = await callback(new Request(returned), session);
+  assert.equal(await answer.text(), "Connected.");
+  assert.equal(session.pending, undefined);
+  assert.equal(session.tokens?.accounts_server, "https://accounts.zoho.in");
+  assert.equal(session.tokens?.scope, SCOPE);
+  await assert.rejects(callback(new Request(returned), session), { code: "callback_mismatch" });
+});
+
+test("a second consent gives no refresh token unless it is asked for", async () => {
+  const fake = await fakeZoho();
+  const client = new OAuthClient({
+    server: zoho(),
+    client_id: "1000.GRANTKITFAKECLIENT0000000000001",
+    client_secret: "fake0secret0of0the0default0client",
+    redirect_uri: REDIRECT_URI,
+    fetch: fake.fetch,
+  });
+  const connect = async (/** @type {Record<string, string>} */ parameters) => {
+    const { url, pending } = await client.authorizationRequest({ scope: SCOPE, parameters });
+    return client.authorizationCodeGrant(fake.consent(url), pending);
+  };
+  const first = await connect({});
+  await assert.rejects(connect({}), { name: "OAuthError", code: "refresh_token_missing" });
+  const again = await connect({ prompt: "consent" });
+  assert.ok(again.refresh_token && again.refresh_token !== first.refresh_token);
+});
+
+test("other servers are reached at their endpoints, with PKCE and a state", async () => {
+  process.env.GITHUB_CLIENT_SECRET = "secret-of-github";
+  const exported = await snippet("Other servers");
+  for (const [name, endpoint] of [
+    ["plain", "https://as.example/authorize"],
+    ["github", "https://github.com/login/oauth/authorize"],
+  ]) {
+    const { url } = await exported[name ?? ""].authorizationRequest({ scope: "repo" });
+    const { origin, pathname, searchParams } = new URL(url);
+    assert.equal(origin + pathname, endpoint);
+    assert.equal(searchParams.get("code_challenge_method"), "S256");
+    assert.match(searchParams.get("state") ?? "", /^[\w-]{43}$/);
+  }
+});
+
+test("a dead refresh token is told from other failures", async (t) => {
+  const fake = await zohoForFetch(t);
+  const { refreshed } = await snippet("Errors");
+  const { location, ...registered } = SELF_CLIENT;
+  const client = new OAuthClient({ server: zoho({ location }), ...registered });
+  const tokens = await client.exchangeCode(fake.selfClientCode({ client_id: registered.client_id, scope: SCOPE }));
+  const fresh = await refreshed(client, tokens);
+  assert.equal(fresh.refresh_token, tokens.refresh_token);
+  fake.fail("token", "http_500_html");
+  await assert.rejects(refreshed(client, tokens), { code: "unexpected_response", retryable: true });
+  fake.revokeAll();
+  assert.equal(await refreshed(client, tokens), undefined);
+});
+
+test("the fake for an application's tests issues tokens, and runs without a network", async (t) => {
+  t.mock.method(globalThis, "fetch", () => assert.fail("the network was used"));
+  const { tokens } = await snippet("Testing your application");
+  assert.equal(tokens.accounts_server, "https://accounts.zoho.eu");
+  assert.equal(tokens.scope, "ZohoCRM.modules.ALL");
+});
+
+test("no snippet is left out", () => {
+  const titles = SECTIONS.filter(({ code }) => code).map(({ title }) => title);
+  assert.deepEqual([...run].sort(), titles.sort());
+});
+
+test("the table of errors lists the codes that there are", async () => {
+  const declarations = await read("pkg/index.d.ts");
+  const [, union = ""] = /type OAuthErrorCode =(.*?);/s.exec(declarations.replaceAll(/\/\/.*/g, "")) ?? [];
+  const codes = [...union.matchAll(/"(\w+)"/g)].map(([, code]) => code);
+  assert.ok(codes.length > 10);
+  assert.deepEqual(firstColumn(README, "`code`"), codes);
+});
+
+test("the data centres and the limits of size are those of the code", async () => {
+  const [, union = ""] = /type ZohoLocation = (.*?);/.exec(await read("pkg/index.d.ts")) ?? [];
+  const locations = [...union.matchAll(/"(\w+)"/g)].map(([, location]) => `\`${location}\``);
+  assert.ok(README.includes(`${locations.slice(0, -1).join(", ")} or ${locations.at(-1)}.`), locations.join());
+  const [, module, scripts] = /module: (\d+) \* KIB, scripts: (\d+) \* KIB/.exec(await read("tests/size.mjs")) ?? [];
+  assert.match(README, new RegExp(`${module} KiB for the module and ${scripts} KiB for its\\s+scripts`));
+});
+
+test("every entry that is named is exported", async () => {
+  const { exports } = JSON.parse(await read("pkg/package.json"));
+  const named = [...README.matchAll(/["`]grantkit(\/\w+)["`]/g)].map(([, path]) => `.${path}`);
+  assert.deepEqual([...new Set(named)].sort(), ["./inline", "./testing"]);
+  for (const path of named) assert.ok(exports[path], path);
+});
+
+const TEXTS = (await readdir(ROOT)).filter((name) => name.endsWith(".md"));
+
+for (const name of TEXTS) {
+  test(`${name}: commands exist and links lead somewhere`, async () => {
+    const text = await read(name);
+    for (const target of links(text)) assert.ok(existsSync(join(ROOT, target)), target);
+    const { scripts } = JSON.parse(await read("package.json"));
+    const inline = [...text.matchAll(/`((?:npm|node|cargo) [^`]+)`/g)].map(([, command = ""]) => command);
+    for (const command of [...sections(text).flatMap(({ commands }) => commands), ...inline]) {
+      const [program, verb = "", word = ""] = command.split(" ");
+      if (program === "node") assert.ok(existsSync(join(ROOT, verb)), command);
+      else if (program === "npm" && verb !== "install") assert.ok(scripts[verb === "run" ? word : verb], command);
+      else if (program === "cargo" && verb === "xtask")
+        assert.match(await read("xtask/src/main.rs"), new RegExp(`\\("${word}",`));
+      else assert.ok(command === "npm install grantkit" || program === "cargo", command);
+    }
+  });
+}
+
+for (const name of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"]) {
+  test(`the package carries ${name} as it stands here`, async () => {
+    assert.equal(await read(`pkg/${name}`), await read(name), `copy it: cp ${name} pkg/`);
+  });
+}
