@@ -28,6 +28,7 @@ after(() => rm(folder, { recursive: true }));
 
 /** Titles of the sections whose snippets were run. @type {Set<string>} */
 const run = new Set();
+let runs = 0;
 
 /** A fake that answers every fetch. @param {import("node:test").TestContext} t */
 async function zohoForFetch(t) {
@@ -40,7 +41,8 @@ async function zohoForFetch(t) {
 async function snippet(title) {
   const { code } = SECTIONS.find((section) => section.title === title) ?? assert.fail(`no section is called ${title}`);
   run.add(title);
-  const file = join(folder, `${run.size}.mjs`);
+  runs += 1;
+  const file = join(folder, `${runs}.mjs`);
   await writeFile(file, code);
   return import(pathToFileURL(file).href);
 }
@@ -61,6 +63,26 @@ test("a Self Client's code becomes records, a refresh and a revocation", async (
     ["www.zohoapis.eu", "/crm/v8/Leads", undefined, 200],
     ["accounts.zoho.eu", "/oauth/v2/token", "refresh_token", 200],
     ["accounts.zoho.eu", "/oauth/v2/revoke/token", undefined, 200],
+  ]);
+});
+
+test("a manager keeps a grant in a file, and a second run needs no code", async (t) => {
+  const fake = await zohoForFetch(t);
+  const { client_id, client_secret } = SELF_CLIENT;
+  const ZOHO_CODE = fake.selfClientCode({ client_id, scope: SCOPE });
+  const ZOHO_TOKENS = join(folder, "tokens.json");
+  Object.assign(process.env, { ZOHO_CLIENT_ID: client_id, ZOHO_CLIENT_SECRET: client_secret, ZOHO_CODE, ZOHO_TOKENS });
+  const printed = t.mock.method(console, "log", () => {});
+  await snippet("Tokens that stay fresh");
+  delete process.env.ZOHO_CODE;
+  await snippet("Tokens that stay fresh");
+  const companies = printed.mock.calls.map((call) => /** @type {any} */ (call.arguments[0]).data[0].Company);
+  assert.deepEqual(companies, ["Juniper Health", "Juniper Health"]);
+  const asked = fake.log.map(({ path, grant_type, status }) => [path, grant_type, status]);
+  assert.deepEqual(asked, [
+    ["/oauth/v2/token", "authorization_code", 200],
+    ["/crm/v8/Leads", undefined, 200],
+    ["/crm/v8/Leads", undefined, 200],
   ]);
 });
 
@@ -160,7 +182,7 @@ test("the data centres and the limits of size are those of the code", async () =
 test("every entry that is named is exported", async () => {
   const { exports } = JSON.parse(await read("pkg/package.json"));
   const named = [...README.matchAll(/["`]grantkit(\/\w+)["`]/g)].map(([, path]) => `.${path}`);
-  assert.deepEqual([...new Set(named)].sort(), ["./inline", "./testing"]);
+  assert.deepEqual([...new Set(named)].sort(), ["./cloudflare", "./inline", "./node", "./redis", "./testing"]);
   for (const path of named) assert.ok(exports[path], path);
 });
 
