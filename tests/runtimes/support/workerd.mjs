@@ -6,7 +6,7 @@ import { build } from "esbuild";
 import { collector } from "./collect.mjs";
 
 // Required, not imported: its declarations name files that it does not publish, so they cannot be checked.
-const { Miniflare } = createRequire(import.meta.url)("miniflare");
+export const { Miniflare } = createRequire(import.meta.url)("miniflare");
 
 /** @typedef {import("node:stream").Readable} Readable */
 
@@ -16,7 +16,7 @@ const { Miniflare } = createRequire(import.meta.url)("miniflare");
  * @param {string} entry
  * @param {string} folder
  */
-async function bundle(entry, folder) {
+export async function bundle(entry, folder) {
   await build({
     entryPoints: [entry],
     outfile: join(folder, "worker.mjs"),

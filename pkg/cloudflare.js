@@ -1,0 +1,214 @@
+import { DurableObject } from "cloudflare:workers";
+import { object } from "./check.js";
+import { OAuthError } from "./errors.js";
+import { TokenManager } from "./manager.js";
+import { seconds, settingsOf } from "./settings.js";
+import { durableObjectStore } from "./stores/durable-object.js";
+import { keyedQueue } from "./stores/queue.js";
+import { describe, fromDescription, toSend } from "./vault-error.js";
+import { failureOf, held, heldUntil, isDue, LONGEST, nextAlarm } from "./vault-schedule.js";
+import { call, isFresh } from "./wasm.js";
+
+export { durableObjectStore } from "./stores/durable-object.js";
+export { vaultError } from "./vault-error.js";
+
+/** @typedef {import("./vault-schedule.js").VaultRecord} VaultRecord */
+
+/**
+ * What a vault works with.
+ *
+ * @typedef {object} Parts
+ * @property {TokenManager} manager
+ * @property {import("./settings.js").Prepared} settings
+ * @property {() => Promise<VaultRecord | undefined>} load
+ */
+
+/** An object keeps one grant. */
+const KEY = "default";
+
+/**
+ * One refresh at a time, and no lease to wait for, by this argument. The platform runs one instance of an object, and no
+ * other has its storage. Input gates let other calls in while an instance awaits `fetch`; those find the refresh under way
+ * in this instance's memory, as the promise of its one TokenManager, and wait for it. What changes the record takes its
+ * turn in one queue. So whoever finds a mark in the record that is not its own finds that of an instance that is gone, and
+ * goes on at once. Should the platform ever replace an instance that still waits for an answer, that one can no longer
+ * write, and the record is saved by compare-and-set all the same.
+ *
+ * @implements {Pick<import("./cloudflare.js").TokenVault, "save" | "accessToken" | "status" | "disconnect" | "alarm">}
+ */
+export class TokenVault extends DurableObject {
+  // In functions, since consoles show private fields.
+  /** @type {() => Promise<Parts>} */
+  #open;
+  /** Runs one piece of work at a time. @type {<T>(work: () => Promise<T>) => Promise<T>} */
+  #alone;
+
+  /** @param {any} ctx @param {any} env */
+  constructor(ctx, env) {
+    super(ctx, env);
+    const store = durableObjectStore(ctx.storage);
+    const load = () => store.load(KEY);
+    const queue = keyedQueue();
+    this.#alone = (work) => queue(KEY, work);
+    /** @type {{ manager: TokenManager, client: import("./index.js").OAuthClient } | undefined} */
+    let opened;
+    this.#open = async () => {
+      // Not in the constructor: fields of the subclass are not there yet.
+      opened ??= this.#manage(store);
+      const { manager, client } = opened;
+      return { manager, load, settings: await settingsOf(client) };
+    };
+  }
+
+  /** @param {import("./index.js").TokenStore} store */
+  #manage(store) {
+    const client = /** @type {any} */ (this).client(this.env);
+    // For a manager whose store has a lock, the mark of another process says nothing.
+    /** @template T @param {string} _key @param {() => Promise<T>} run @returns {Promise<T>} */
+    const lock = (_key, run) =>
+      this.#alone(async () => {
+        const { value, failure } = await run().then(
+          (value) => ({ value, failure: undefined }),
+          (failure) => ({ value: undefined, failure }),
+        );
+        await this.#settle(store, await this.#open(), failure);
+        if (failure) throw failure;
+        return /** @type {T} */ (value);
+      });
+    return { client, manager: new TokenManager(client, { ...store, lock }) };
+  }
+
+  /** Notes what a refresh came to, and sets the alarm. @param {import("./index.js").TokenStore} store @param {Parts} parts @param {OAuthError} [failure] */
+  async #settle(store, { settings, load }, failure) {
+    const now = seconds(settings);
+    let record = await load();
+    const next = record && failure instanceof OAuthError && held(record, failure, now, Math.random());
+    if (record && next && (await store.save(KEY, next, record.version))) record = next;
+    await this.#schedule(settings, record, failure);
+  }
+
+  /** @param {Parts["settings"]} settings @param {VaultRecord | undefined} record @param {OAuthError} [failure] */
+  async #schedule(settings, record, failure) {
+    const { storage } = this.ctx;
+    const at = nextAlarm(record, failure, seconds(settings), Math.random());
+    if (at === undefined) return storage.deleteAlarm();
+    // The runtime rings by its own clock, whatever the client's says.
+    await storage.setAlarm(Date.now() + Math.max(0, Math.ceil(at * 1000 - settings.clock())));
+  }
+
+  /** Runs a method for a caller in another Worker. @template T @param {(parts: Parts) => Promise<T>} work @returns {Promise<T>} */
+  async #answer(work) {
+    try {
+      return await work(await this.#open());
+    } catch (error) {
+      throw error instanceof OAuthError ? toSend(describe(error)) : error;
+    }
+  }
+
+  /** @type {import("./cloudflare.js").TokenVault["save"]} */
+  save(tokens) {
+    return this.#answer(({ manager, settings, load }) =>
+      this.#alone(async () => {
+        await manager.save(object("tokens", tokens));
+        await this.#schedule(settings, await load());
+      }),
+    );
+  }
+
+  /** @type {import("./cloudflare.js").TokenVault["accessToken"]} */
+  accessToken(options) {
+    return this.#answer(async ({ manager, settings, load }) => {
+      const minValidity = options?.minValidity ?? 0;
+      /** @type {OAuthError | undefined} */
+      const failure = await manager.accessToken({ minValidity }).then(
+        () => undefined,
+        (error) => error,
+      );
+      const record = await load();
+      const now = seconds(settings);
+      // A refresh ahead of expiry may fail and leave a token that will do.
+      const lasting = ["invalid_configuration", "reauthorization_required"].includes(failure?.code ?? "");
+      if (record && !lasting && (!failure || isFresh(record.tokens.expires_at, now, 0, 0, minValidity))) {
+        const { access_token, expires_at, api_domain } = record.tokens;
+        return defined({ access_token, expires_at, api_domain });
+      }
+      throw explained(failure, record, now);
+    });
+  }
+
+  /** @type {import("./cloudflare.js").TokenVault["status"]} */
+  status() {
+    return this.#answer(async ({ settings, load }) => {
+      const record = await load();
+      if (!record) return { connected: false };
+      const now = seconds(settings);
+      const { tokens, requests, rejected_at } = record;
+      const { expires_at, scope, api_domain, refresh_token } = tokens;
+      const left = call("requests_left", settings.packed, [requests.join(",")], [now]);
+      const retry_at = heldUntil(record, now);
+      const isOver = rejected_at !== undefined || !(refresh_token || isFresh(expires_at, now, 0, 0, 0));
+      const isThrottled = retry_at !== undefined && !failureOf(record, now);
+      const failure = isThrottled ? "throttled" : failureOf(record, now)?.code;
+      return defined({
+        connected: !isOver,
+        expires_at,
+        scope,
+        api_domain,
+        requests_left: left ? Number(left) : undefined,
+        failure: isOver ? "reauthorization_required" : failure,
+        retry_at,
+      });
+    });
+  }
+
+  /** @type {import("./cloudflare.js").TokenVault["disconnect"]} */
+  disconnect() {
+    return this.#answer(({ manager }) =>
+      this.#alone(async () => {
+        await manager.revoke();
+        await this.ctx.storage.deleteAlarm();
+      }),
+    );
+  }
+
+  /** @override @type {import("./cloudflare.js").TokenVault["alarm"]} */
+  async alarm() {
+    try {
+      const { manager, settings, load } = await this.#open();
+      const record = await load();
+      const now = seconds(settings);
+      if (!record || !isDue(record, now)) return await this.#schedule(settings, record);
+      const left = (record.tokens.expires_at ?? now) - now;
+      await manager.accessToken({ minValidity: Math.max(left, 0) });
+    } catch (error) {
+      // Not passed on: the runtime would retry at its own pace, some times, and then never again.
+      if (!(error instanceof OAuthError)) throw error;
+      const { storage } = this.ctx;
+      const isOver = error.code === "reauthorization_required";
+      // A refresh has set the next alarm. What failed before it, such as a client that is not configured, has not.
+      if (!isOver && (await storage.getAlarm()) === null) await storage.setAlarm(Date.now() + LONGEST * 1000);
+    }
+  }
+}
+
+/**
+ * The error for a caller: after a failed refresh it says when the vault will ask again, and until then what the failure was.
+ *
+ * @param {OAuthError | undefined} failure
+ * @param {VaultRecord | undefined} record
+ * @param {number} now seconds
+ */
+function explained(failure, record, now) {
+  const again = "send the user through a new authorization request, and save() its tokens";
+  if (!failure) return new OAuthError("reauthorization_required", `the grant was disconnected meanwhile: ${again}`);
+  const until = record && heldUntil(record, now);
+  if (!record || until === undefined) return failure;
+  const reason = (failure.code === "throttled" && failureOf(record, now)) || describe(failure);
+  return fromDescription({ ...reason, retryAfter: until - now });
+}
+
+/** @template {object} T @param {T} members */
+function defined(members) {
+  const some = Object.entries(members).filter(([, value]) => value !== undefined);
+  return /** @type {{ [Name in keyof T]: Exclude<T[Name], undefined> }} */ (Object.fromEntries(some));
+}

@@ -1,0 +1,69 @@
+// What an OAuthError becomes on its way from a vault to its caller. Of an error that crosses to another Worker the message
+// alone is sure to arrive: own members do only where both Workers have the compatibility flag enhanced_error_serialization.
+// So a last line of the message holds them.
+
+import { OAuthError } from "./errors.js";
+import { words } from "./stores/record.js";
+
+/** @typedef {import("./index.js").OAuthErrorCode} OAuthErrorCode */
+
+/**
+ * What may be stored of an error, and sent.
+ *
+ * @typedef {object} Description
+ * @property {OAuthErrorCode} code
+ * @property {string} message
+ * @property {boolean} retryable
+ * @property {number | undefined} [retryAfter]
+ * @property {number | undefined} [status]
+ * @property {string | undefined} [error]
+ * @property {string | undefined} [error_description]
+ * @property {string | undefined} [error_uri]
+ * @property {string | undefined} [cause] its words
+ */
+
+const MARK = "\nOAuthError ";
+// A runtime puts the name in front of a message when it cannot keep it otherwise.
+const SENT = /^(?:OAuthError: )?(.*)\nOAuthError (\{.*\})$/s;
+
+/** @param {OAuthError} failure @returns {Description} */
+export function describe(failure) {
+  const { code, message, retryable, retryAfter, status, error, error_description, error_uri, cause } =
+    /** @type {import("./index.js").OAuthError} */ (failure);
+  const spoken = cause === undefined ? undefined : words(cause);
+  return { code, message, retryable, retryAfter, status, error, error_description, error_uri, cause: spoken };
+}
+
+/**
+ * The error to throw at a caller in another Worker: without the tokens that it may hold, and without its cause, which may
+ * be anything.
+ *
+ * @param {Description} description
+ */
+export function toSend({ code, message, cause, ...details }) {
+  const members = /** @type {import("./errors.js").ErrorDetails} */ (details);
+  return new OAuthError(code, message + MARK + JSON.stringify({ code, ...details, cause }), members);
+}
+
+/** The error that was described. @param {Description} description */
+export function fromDescription({ code, message, cause, ...details }) {
+  const members = /** @type {import("./errors.js").ErrorDetails} */ (details);
+  return new OAuthError(code, message, cause === undefined ? members : { ...members, cause: new Error(cause) });
+}
+
+/** @type {typeof import("./cloudflare.js").vaultError} */
+export function vaultError(thrown) {
+  const [, message = "", line] = SENT.exec(thrown instanceof Error ? thrown.message : "") ?? [];
+  const description = line && parsed(line);
+  if (description) return fromDescription({ ...description, message });
+  return thrown instanceof OAuthError ? thrown : undefined;
+}
+
+/** @param {string} line */
+function parsed(line) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

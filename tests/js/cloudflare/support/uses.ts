@@ -1,0 +1,55 @@
+// Typed uses of grantkit/cloudflare, and misuses that must not compile. Never run: tsc reads it.
+
+import type { DurableObjectNamespace, DurableObjectState } from "@cloudflare/workers-types/index.ts";
+import { OAuthClient, type OAuthError, TokenManager, type TokenSet, zoho } from "grantkit";
+import { durableObjectStore, TokenVault, type VaultStatus, vaultError } from "grantkit/cloudflare";
+import * as errors from "../../../../pkg/vault-error.js";
+
+interface Env {
+  CLIENT_ID: string;
+  VAULT: DurableObjectNamespace<Vault>;
+}
+
+export class Vault extends TokenVault<Env> {
+  protected override client(env: Env): OAuthClient {
+    return new OAuthClient({ server: zoho(), client_id: env.CLIENT_ID });
+  }
+
+  /** A subclass has methods of its own, and the storage. */
+  async own(): Promise<string> {
+    await this.ctx.storage.put("mine", 1);
+    return (await this.accessToken()).access_token;
+  }
+}
+
+// @ts-expect-error which client is for the subclass to say
+export class NoClient extends TokenVault {}
+
+export async function use(env: Env, tokens: TokenSet): Promise<string> {
+  const vault = env.VAULT.getByName("ada");
+  await vault.save(tokens);
+  const status: VaultStatus = await vault.status();
+  const { access_token, expires_at, api_domain } = await vault.accessToken({ minValidity: 600 });
+  const times: (number | undefined)[] = [expires_at, status.expires_at, status.requests_left, status.retry_at];
+  // @ts-expect-error a status has no tokens
+  status.access_token;
+  // @ts-expect-error nobody else has the client
+  vault.client(env);
+  // @ts-expect-error seconds
+  await vault.accessToken({ minValidity: "600" });
+  await vault.disconnect();
+  return [access_token, api_domain, await vault.own(), ...times].join();
+}
+
+export function retryAfter(thrown: unknown): number | undefined {
+  const error: OAuthError | undefined = vaultError(thrown);
+  // @ts-expect-error it may be no error of a vault
+  error.code;
+  return error?.code === "throttled" ? error.retryAfter : undefined;
+}
+
+export const manager = (client: OAuthClient, ctx: DurableObjectState) =>
+  new TokenManager(client, durableObjectStore(ctx.storage));
+
+/** The declarations and the code are written apart. */
+export const written: typeof vaultError = errors.vaultError;
