@@ -7,10 +7,10 @@
  * @typedef {object} ErrorDetails
  * @property {boolean} [retryable]
  * @property {number | undefined} [retryAfter] seconds
- * @property {string} [error]
- * @property {string} [error_description]
- * @property {string} [error_uri]
- * @property {number} [status]
+ * @property {string | undefined} [error]
+ * @property {string | undefined} [error_description]
+ * @property {string | undefined} [error_uri]
+ * @property {number | undefined} [status]
  * @property {TokenSet | undefined} [tokens]
  * @property {unknown} [cause]
  */

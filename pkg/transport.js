@@ -1,8 +1,9 @@
 // One request to one answer: the deadline, the caller's signal and the size cap, around either transport.
 
+import { invalid } from "./check.js";
 import { OAuthError } from "./errors.js";
 import { withoutSecrets } from "./redact.js";
-import { send as sendByRust } from "./wasm/grantkit.js";
+import { send as sendByRust } from "./wasm.js";
 
 /** @typedef {{ url: string, authorization: string, body: string }} FormRequest */
 /** @typedef {{ status: number, retryAfter: string, body: Uint8Array }} Answer */
@@ -25,6 +26,7 @@ const MAX_BODY = 256 * 1024;
  */
 export async function exchange(request, { fetch, timeoutMs }, signal) {
   if (signal?.aborted) throw aborted(signal);
+  if (signal && !signal.addEventListener) throw invalid("signal must be an AbortSignal");
   const controller = new AbortController();
   /** @type {(reason: OAuthError) => void} */
   let stop = () => {};
@@ -49,7 +51,7 @@ export async function exchange(request, { fetch, timeoutMs }, signal) {
 
 /** @param {FormRequest} request @param {AbortSignal} signal @param {Fetch} [fetch] @returns {Promise<Response>} */
 async function send({ url, authorization, body }, signal, fetch) {
-  if (!fetch) return sendByRust(url, authorization, body, signal);
+  if (!fetch) return sendByRust([url, authorization, body], signal);
   /** @type {Record<string, string>} */
   const headers = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
   if (authorization) headers.authorization = authorization;
@@ -77,12 +79,13 @@ export async function readBody(body) {
     const { done, value } = await reader.read();
     if (done) break;
     size += value.byteLength;
-    if (size > MAX_BODY) {
+    chunks.push(value);
+    // Chunks may be empty, or no bytes and have no length.
+    if (!(size <= MAX_BODY && chunks.length <= MAX_BODY)) {
       // Not awaited: it may never settle.
       reader.cancel().catch(() => {});
       throw new OAuthError("malformed_response", "the answer is larger than 256 KiB: check the endpoint");
     }
-    chunks.push(value);
   }
   if (chunks.length === 1) return /** @type {Uint8Array} */ (chunks[0]);
   const whole = new Uint8Array(size);
@@ -115,7 +118,7 @@ function unreachable(request, cause) {
   });
 }
 
-/** @param {string} url */
+/** Of a URL that no parser may take. @param {string} url */
 function host(url) {
-  return new URL(url).host;
+  return url.split(/[/?]/)[2];
 }

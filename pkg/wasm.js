@@ -4,8 +4,9 @@
 import { source } from "#wasm";
 import { OAuthError } from "./errors.js";
 import { tokenSet } from "./token-set.js";
-import init, { error } from "./wasm/grantkit.js";
+import init, { send as sendFrame } from "./wasm/grantkit.js";
 
+/** @typedef {import("./index.js").OAuthErrorCode} OAuthErrorCode */
 /** @typedef {"authorization_request" | "validate_authorization_response" | "authorization_code_request" | "code_request"
  *   | "refresh_request" | "revocation_request" | "token_answer" | "revocation_answer"
  *   | "refresh_advance" | "requests_left" | "api_target" | "api_answer"} Verb */
@@ -79,6 +80,11 @@ export function packClient(fields) {
   return { frame, fields: frame.split("\0").length };
 }
 
+/** Sends a form by the module's own transport. @param {string[]} parts url, authorization, body @param {AbortSignal} signal @returns {Promise<Response>} */
+export function send(parts, signal) {
+  return sendFrame(write(parts.join("\0")), signal);
+}
+
 /** Puts a frame into the module's memory, and a body behind it. @param {string} frame @param {Uint8Array} [body] */
 function write(frame, body) {
   // UTF-8 takes at most three bytes for a UTF-16 unit.
@@ -89,16 +95,27 @@ function write(frame, body) {
 }
 
 function answer(/** @type {number} */ length) {
-  if (length < 0) {
-    const [[code, message, retryable, retryAfter], [status, word, error_description, error_uri], tokens] = error();
-    const details = { retryable, retryAfter, status, error: word, error_description, error_uri };
-    throw new OAuthError(code, message, { ...details, tokens: tokens && tokenSet(tokens) });
-  }
-  const output = view(wasm.output(), length);
+  const output = view(wasm.output(), Math.abs(length));
   const text = decoder.decode(output);
   // It may hold tokens.
   output.fill(0);
+  if (length < 0) throw failure(text);
   return text;
+}
+
+/** The error of a frame of its members, of which those that are absent are empty. @param {string} frame */
+function failure(frame) {
+  const [code, message, retryable, ...rest] = /** @type {[OAuthErrorCode, ...string[]]} */ (frame.split("\0"));
+  const [retryAfter, status, error, error_description, error_uri, tokens] = rest.map((text) => text || undefined);
+  return new OAuthError(code, `${message}`, {
+    retryable: !!retryable,
+    retryAfter: retryAfter ? +retryAfter : undefined,
+    status: status ? +status : undefined,
+    error,
+    error_description,
+    error_uri,
+    tokens: tokens ? tokenSet(tokens) : undefined,
+  });
 }
 
 const DRAWS = 16;

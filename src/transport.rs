@@ -4,6 +4,8 @@ use gloo_net::http::Headers;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Request, RequestInit, RequestRedirect};
 
+use crate::protocol::frame::Reader;
+
 #[wasm_bindgen]
 extern "C" {
     // gloo-net 0.7 binds the same function, but panics when it rejects with something that is no Error or resolves to
@@ -13,20 +15,17 @@ extern "C" {
     async fn fetch(request: &Request) -> Result<JsValue, JsValue>;
 }
 
-/// Sends a form and resolves to the response when its headers are there; the body is still to be read.
+/// Sends the form of a frame (URL, authorization, body), and resolves to the response when its headers are there; its body
+/// is still to be read.
 ///
 /// The request is made in one step, since gloo's builder makes it twice. `mode`, `credentials` and `cache` stay unset,
 /// because Workers refuse some of their values, and a redirect is handed back instead of followed.
-pub(crate) async fn send(
-    url: &str,
-    authorization: &str,
-    body: &str,
-    signal: &AbortSignal,
-) -> Result<JsValue, JsValue> {
+pub(crate) async fn send(frame: &mut Reader<'_>, signal: &AbortSignal) -> Result<JsValue, JsValue> {
+    let (url, authorization, body) = (frame.text(), frame.optional(), frame.text());
     let headers = Headers::new();
     headers.set("accept", "application/json");
     headers.set("content-type", "application/x-www-form-urlencoded");
-    if !authorization.is_empty() {
+    if let Some(authorization) = authorization {
         headers.set("authorization", authorization);
     }
     let init = RequestInit::new();

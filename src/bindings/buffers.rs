@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use zeroize::Zeroize;
 
+use super::error;
 use crate::protocol::authorize::RANDOM_BYTES;
 use crate::protocol::error::Error;
 use crate::protocol::frame::Reader;
@@ -15,7 +16,6 @@ pub(super) const DRAWS: usize = 16;
 thread_local! {
     static INPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     static OUTPUT: RefCell<Secret> = const { RefCell::new(Secret::new()) };
-    static ERROR: RefCell<Option<Error>> = const { RefCell::new(None) };
     static RANDOM: RefCell<[[u8; RANDOM_BYTES]; DRAWS]> = const { RefCell::new([[0; RANDOM_BYTES]; DRAWS]) };
 }
 
@@ -33,11 +33,6 @@ pub(super) fn input(size: usize) -> *mut u8 {
 /// Where the latest answer begins.
 pub(super) fn output() -> *const u8 {
     OUTPUT.with_borrow(|output| output.expose().as_ptr())
-}
-
-/// Takes the latest error.
-pub(super) fn take_error() -> Option<Error> {
-    ERROR.take()
 }
 
 /// Where the host puts randomness.
@@ -67,8 +62,8 @@ pub(super) struct Sizes {
 /// What makes an answer of a frame and the body behind it.
 pub(super) type Work<'w> = dyn FnMut(&mut Reader<'_>, &[u8]) -> Result<Secret, Error> + 'w;
 
-/// Runs `work` on the input; leaves its answer in the output and returns its length, or -1 and leaves an error; wipes the
-/// input. Not generic, so that it is there once.
+/// Runs `work` on the input; leaves its answer or its error in the output and returns the length, that of an error below
+/// zero; wipes the input. Not generic, so that it is there once.
 pub(super) fn answer(sizes: Sizes, work: &mut Work<'_>) -> i32 {
     let result = INPUT.with_borrow_mut(|input| {
         let end = sizes.length.saturating_add(sizes.body);
@@ -83,14 +78,22 @@ pub(super) fn answer(sizes: Sizes, work: &mut Work<'_>) -> i32 {
         }
         result
     });
-    let length = match &result {
-        Ok(text) => i32::try_from(text.expose().len()).unwrap_or(i32::MAX),
-        Err(_) => -1,
+    let (sign, text) = match result {
+        Ok(text) => (1, text),
+        Err(error) => (-1, error::frame(&error)),
     };
+    let length = i32::try_from(text.expose().len()).unwrap_or(i32::MAX);
     // What was there before is wiped as this takes its place.
-    OUTPUT.set(result.unwrap_or_else(|error| {
-        ERROR.set(Some(error));
-        Secret::new()
-    }));
-    length
+    OUTPUT.set(text);
+    length.saturating_mul(sign)
+}
+
+/// Takes a frame out of the input, and wipes it there.
+pub(super) fn take(length: usize) -> Secret {
+    INPUT.with_borrow_mut(|input| {
+        let Some(used) = input.get_mut(..length) else { return Secret::new() };
+        let text = std::str::from_utf8(used).map(str::to_owned).unwrap_or_default();
+        used.zeroize();
+        Secret::from(text)
+    })
 }

@@ -1,10 +1,12 @@
 //! The exports.
 
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 use web_sys::AbortSignal;
 
 use super::buffers::{self, Sizes};
-use super::{convert, error};
+use super::convert;
 use crate::manager::budget;
 use crate::manager::plan::{self, Wish};
 use crate::manager::refresh::Refresh;
@@ -34,12 +36,6 @@ pub fn output() -> *const u8 {
 #[wasm_bindgen]
 pub fn random() -> *mut u8 {
     buffers::random()
-}
-
-/// The latest error, after an answer of -1. See [`error::list`].
-#[wasm_bindgen]
-pub fn error() -> JsValue {
-    buffers::take_error().and_then(|error| error::list(&error).ok()).unwrap_or_default()
 }
 
 /// Checks a configuration and packs it for the other functions. See [`convert::config`] for its fields.
@@ -209,16 +205,11 @@ pub fn api_answer(length: usize, fields: usize, body: usize, status: u16) -> i32
     })
 }
 
-/// Sends a form by the runtime's own `fetch` and resolves when the headers are there; an empty `authorization` is none.
-///
-/// # Errors
-/// What `fetch` rejects with.
+/// Url, authorization, body. Sends them by the runtime's own `fetch`; the promise resolves when the headers are there,
+/// and rejects with what `fetch` rejects with.
 #[wasm_bindgen]
-pub async fn send(
-    url: String,
-    authorization: String,
-    body: String,
-    signal: AbortSignal,
-) -> Result<JsValue, JsValue> {
-    transport::send(&url, &authorization, &body, &signal).await
+pub fn send(length: usize, signal: AbortSignal) -> Promise {
+    // Taken before the promise is polled, since other calls use the same memory.
+    let frame = buffers::take(length);
+    future_to_promise(async move { transport::send(&mut Reader::own(frame.expose()), &signal).await })
 }

@@ -2,7 +2,7 @@
 //!
 //! Texts cross through two buffers that live in the module's memory: the host encodes a [frame](crate::protocol::frame)
 //! straight into the one and decodes the answer straight out of the other, which costs a tenth of the generated glue.
-//! A function takes the frame's length and field count and returns the length of its answer, or -1 where `error` has more.
+//! A function takes the frame's length and field count and returns the length of its answer, below zero for an error.
 
 mod buffers;
 mod convert;

@@ -202,7 +202,8 @@ fn refused(client: &Client<'_>, word: &str, parameters: &Parameters<'_>, pending
     );
     error.retryable = matches!(word, "server_error" | "temporarily_unavailable");
     error.error = Some(shown(word));
-    error.error_description = parameters.error_description.as_deref().map(shown);
-    error.error_uri = parameters.error_uri.as_deref().map(shown);
+    let said = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(shown);
+    error.error_description = said(parameters.error_description.as_deref());
+    error.error_uri = said(parameters.error_uri.as_deref());
     error
 }
