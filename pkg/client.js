@@ -1,6 +1,6 @@
 import { invalid, object, optionalString, scopeText, string } from "./check.js";
 import { OAuthError } from "./errors.js";
-import { codeOf, configure, seconds, settingsOf, tell, withoutQuery } from "./settings.js";
+import { codeOf, configure, milliseconds, seconds, settingsOf, tell, withoutQuery } from "./settings.js";
 import { tokenSet } from "./token-set.js";
 import { exchange } from "./transport.js";
 import { call, draw } from "./wasm.js";
@@ -24,7 +24,11 @@ export class OAuthClient {
     const extra = Object.entries(object("parameters", parameters)).flatMap(([name, value]) => {
       return [name, string(`parameters.${name}`, value)];
     });
-    const given = [scopeText(scope), optionalString("return_to", return_to), maxAge === undefined ? "" : `${maxAge}`];
+    const given = [
+      scopeText(scope),
+      optionalString("return_to", return_to),
+      maxAge === undefined ? "" : String(maxAge),
+    ];
     const answer = call("authorization_request", settings.packed, [...given, ...extra], [draw(), seconds(settings)]);
     const [url, state, code_verifier, issuer, redirect_uri, created_at, expires_at, offline, path] = split(answer);
     /** @type {Pending} */
@@ -51,28 +55,28 @@ export class OAuthClient {
   }
 
   /** @type {import("./index.js").OAuthClient["exchangeCode"]} */
-  async exchangeCode(code, options = {}) {
+  async exchangeCode(code, options) {
     const settings = await settingsOf(this);
-    const fields = [string("code", code), optionalString("location", options.location)];
+    const fields = [string("code", code), optionalString("location", options?.location)];
     return tokens(settings, "authorization_code", call("code_request", settings.packed, fields, []), options);
   }
 
   /** @type {import("./index.js").OAuthClient["refreshTokenGrant"]} */
-  async refreshTokenGrant(earlier, options = {}) {
+  async refreshTokenGrant(earlier, options) {
     const settings = await settingsOf(this);
     const { refresh_token, accounts_server, api_domain, scope } = object("tokens", earlier);
     const kept = Object.entries({ refresh_token, accounts_server, api_domain, scope });
     const fields = kept.map(([name, value]) => optionalString(`tokens.${name}`, value));
-    fields.push(options.scope === undefined ? "" : scopeText(options.scope));
+    fields.push(scopeText(options?.scope ?? ""));
     return tokens(settings, "refresh_token", call("refresh_request", settings.packed, fields, []), options);
   }
 
   /** @type {import("./index.js").OAuthClient["revoke"]} */
-  async revoke(issued, options = {}) {
+  async revoke(issued, options) {
     const settings = await settingsOf(this);
     const { refresh_token, access_token, accounts_server } = object("tokens", issued);
-    const kind = options.token ?? (refresh_token ? "refresh_token" : "access_token");
-    const token = kind === "refresh_token" ? refresh_token : access_token;
+    const kind = options?.token ?? (refresh_token ? "refresh_token" : "access_token");
+    const token = { refresh_token, access_token }[kind];
     const fields = [optionalString(kind, token), kind, optionalString("accounts_server", accounts_server)];
     /** @type {unknown} */
     let failure;
@@ -101,24 +105,24 @@ export class OAuthClient {
  */
 function judgeCallback(settings, verb, callback, pending) {
   const kept = pending ?? {};
-  const url = withoutQuery(kept.redirect_uri ?? "");
   const texts = [kept.state, kept.code_verifier, kept.issuer, kept.redirect_uri, kept.created_at, kept.expires_at];
   const fields = texts.map((value) => (typeof value === "string" || typeof value === "number" ? `${value}` : ""));
   fields.push(kept.offline === true ? "1" : "", "");
+  const event = /** @type {const} */ ({ step: "callback", url: withoutQuery(`${fields[3]}`) });
   try {
     const answer = call(verb, settings.packed, [callbackText(callback), ...fields], [seconds(settings)]);
-    tell(settings, { step: "callback", url });
+    tell(settings, event);
     return answer;
   } catch (error) {
-    tell(settings, { step: "callback", url, code: codeOf(error) });
+    tell(settings, { ...event, code: codeOf(error) });
     throw error;
   }
 }
 
 /** @param {string | URL | Request} callback */
 function callbackText(callback) {
-  if (typeof callback === "string") return callback;
-  const text = callback instanceof URL ? callback.href : callback?.url;
+  const { href, url } = Object(callback);
+  const text = typeof callback === "string" ? callback : (href ?? url);
   if (typeof text === "string") return text;
   throw invalid("the callback must be a URL, its text, or the Request that came to it");
 }
@@ -146,7 +150,7 @@ async function tokens(settings, grant_type, request, options) {
 async function ask(settings, step, grant_type, request, verb, options) {
   const [url, authorization, body, ...expectation] = split(request);
   const event = { step, grant_type, url: withoutQuery(url) };
-  const began = settings.clock();
+  const began = milliseconds(settings);
   /** @type {number | undefined} */
   let status;
   try {
@@ -154,10 +158,10 @@ async function ask(settings, step, grant_type, request, verb, options) {
     status = answer.status;
     const fields = [...expectation, answer.retryAfter];
     const text = call(verb, settings.packed, fields, [status, seconds(settings)], answer.body);
-    tell(settings, { ...event, status, durationMs: settings.clock() - began });
+    tell(settings, { ...event, status, durationMs: milliseconds(settings) - began });
     return text;
   } catch (error) {
-    tell(settings, { ...event, status, durationMs: settings.clock() - began, code: codeOf(error) });
+    tell(settings, { ...event, status, durationMs: milliseconds(settings) - began, code: codeOf(error) });
     throw error;
   }
 }

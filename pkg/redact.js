@@ -1,32 +1,57 @@
 /** Parameters of a form that are no secret. */
 const PUBLIC = ["grant_type", "client_id", "redirect_uri", "scope", "token_type", "token_type_hint"];
 
+/** @typedef {(text: string) => boolean} Hides whether a text holds a secret */
+
 /**
- * The cause of a failed request, or a copy of its name alone where it shows a secret of that request: a `fetch` that was
- * handed in may reject with anything, the request itself included.
+ * The cause of a failed request, or a copy without its secrets where it shows one: a `fetch` that was handed in may reject
+ * with anything, the request itself included.
  *
  * @param {unknown} cause
  * @param {{ authorization: string, body: string }} request
  */
 export function withoutSecrets(cause, { authorization, body }) {
-  const secrets = [...new URLSearchParams(body)].filter(([name]) => !PUBLIC.includes(name)).map(([, value]) => value);
-  const hidden = [authorization, body, ...secrets, ...secrets.map(encodeURIComponent)].filter(Boolean);
-  if (!shows(cause, hidden, 6, new Set())) return cause;
-  return new Error(`${cause instanceof Error ? cause.name : typeof cause}: not shown, because it holds a secret`);
+  const hidden = [...new URLSearchParams(body)].filter(([name]) => !PUBLIC.includes(name)).map(([, value]) => value);
+  if (authorization) {
+    const credentials = authorization.slice(6);
+    const secret = atob(credentials).replace(/^.*?:/, "");
+    hidden.push(credentials, secret, decoded(secret));
+  }
+  /** @type {Hides} */
+  const hides = (text) => hidden.some((secret) => text.includes(secret) || decoded(text).includes(secret));
+  return shows(cause, hides, 6, new Set()) ? copy(cause, hides, 6) : cause;
 }
 
-/** @param {unknown} value @param {string[]} hidden @param {number} depth @param {Set<object>} seen @returns {boolean} */
-function shows(value, hidden, depth, seen) {
-  if (typeof value === "string") return hidden.some((secret) => value.includes(secret));
-  if (typeof value !== "object" || value === null || seen.has(value)) return false;
-  // What is too deep to look through is not trusted.
-  if (depth === 0) return true;
+/** @param {unknown} value @returns {value is object} */
+const isObject = (value) => Object(value) === value;
+
+/** A text as a form would be read, its parts in a row. @param {string} text */
+const decoded = (text) => [...new URLSearchParams(text)].flat().join("");
+
+/** @param {unknown} value @param {Hides} hides @param {number} depth @param {Set<object>} seen @returns {boolean} */
+function shows(value, hides, depth, seen) {
+  if (typeof value === "string" || typeof value === "symbol") return hides(String(value));
+  if (!isObject(value) || seen.has(value)) return false;
+  const prototype = Reflect.getPrototypeOf(value);
+  const isOpen = Array.isArray(value) || value instanceof Error || !prototype || !Reflect.getPrototypeOf(prototype);
+  // What consoles show of other objects is theirs to say, and what is too deep is not looked through.
+  if (depth === 0 || !isOpen) return true;
   seen.add(value);
-  return Reflect.ownKeys(value).some((key) => {
+  return [...Reflect.ownKeys(value), "name", "message"].some((key) => {
     try {
-      return shows(Reflect.get(value, key), hidden, depth - 1, seen);
+      return [key, Reflect.get(value, key)].some((part) => shows(part, hides, depth - 1, seen));
     } catch {
       return true;
     }
   });
+}
+
+/** An error with what can be shown of another. @param {any} cause @param {Hides} hides @param {number} depth @returns {Error} */
+function copy(cause, hides, depth) {
+  const text = (/** @type {string} */ name) =>
+    typeof cause[name] === "string" && !hides(cause[name]) ? cause[name] : undefined;
+  const copied = new Error(text("message") ?? "not shown, because it holds a secret");
+  for (const name of ["name", "code"]) if (text(name)) Reflect.set(copied, name, text(name));
+  if (cause.cause && depth) copied.cause = copy(cause.cause, hides, depth - 1);
+  return copied;
 }

@@ -100,11 +100,9 @@ async function prepared(settings) {
 export function tell({ trace }, event) {
   if (!trace) return;
   const members = Object.entries(event).filter(([, value]) => value !== undefined);
-  try {
-    trace(/** @type {TraceEvent} */ (/** @type {unknown} */ (Object.fromEntries(members))));
-  } catch {
-    // A listener that fails must not cost the caller an answer that holds the only copy of a token.
-  }
+  const told = /** @type {TraceEvent} */ (/** @type {unknown} */ (Object.fromEntries(members)));
+  // A listener that fails, at once or later, must not cost the caller an answer that holds the only copy of a token.
+  (async () => trace(told))().catch(() => {});
 }
 
 /** @param {unknown} error @returns {OAuthErrorCode | undefined} */
@@ -112,9 +110,16 @@ export function codeOf(error) {
   return error instanceof OAuthError ? error.code : undefined;
 }
 
+/** What the caller's clock says. @param {Settings} settings */
+export function milliseconds({ clock }) {
+  const now = clock();
+  if (!Number.isFinite(now)) throw invalid("clock must return milliseconds, as Date.now does");
+  return now;
+}
+
 /** @param {Settings} settings */
-export function seconds({ clock }) {
-  return Math.floor(clock() / 1000);
+export function seconds(settings) {
+  return Math.floor(milliseconds(settings) / 1000);
 }
 
 /** @param {string} url */
