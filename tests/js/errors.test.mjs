@@ -1,0 +1,277 @@
+// What an OAuthError shows, and what it does not: a fetch that was handed in may reject with anything.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inspect } from "node:util";
+import { OAuthError } from "grantkit";
+import { NOW, plain, refused, SECRET, TOKENS } from "./support/plain.mjs";
+
+const BASIC = `Basic ${btoa(`plain:${SECRET}`)}`;
+
+/** Every text that a logger could make of an error and its causes. @param {Error} error */
+function textsOf(error) {
+  const texts = [inspect(error, { depth: 20, showHidden: true, getters: true }), JSON.stringify(error), String(error)];
+  for (let each = /** @type {any} */ (error); each instanceof Error; each = each.cause) {
+    texts.push(each.message, each.stack ?? "", JSON.stringify(each), JSON.stringify({ ...each }));
+    texts.push(...Object.getOwnPropertyNames(each).map((name) => inspect(Reflect.get(each, name), { depth: 20 })));
+  }
+  return texts;
+}
+
+/** @param {Error} error @param {string[]} secrets */
+function showsNone(error, secrets) {
+  const bytes = secrets.map((secret) => Buffer.from(secret).toString("hex").match(/../g)?.join(" ") ?? secret);
+  for (const text of textsOf(error)) {
+    for (const secret of [...secrets, ...bytes]) assert.ok(!text.includes(secret), `${secret} in ${text}`);
+  }
+}
+
+/**
+ * What the error of a refresh makes of a reason that is built of the request.
+ *
+ * @param {(init: any, url: string) => unknown} reason
+ * @param {Partial<import("grantkit").ClientConfig>} [changes]
+ */
+async function rejection(reason, changes) {
+  const client = plain((url, init) => Promise.reject(reason(init, url)), changes);
+  const error = await refused(client.refreshTokenGrant(TOKENS), { code: "network", retryable: true });
+  showsNone(error, [SECRET, TOKENS.refresh_token, BASIC, BASIC.slice(6)]);
+  return error;
+}
+
+class Wrapper {
+  /** @param {unknown} request */
+  constructor(request) {
+    this.request = request;
+  }
+}
+
+/** An error whose message is no member of its own. */
+class Speaking extends Error {
+  /** @param {string} text */
+  constructor(text) {
+    super();
+    this.text = () => text;
+    Reflect.deleteProperty(this, "message");
+  }
+
+  /** @override */
+  get message() {
+    return this.text();
+  }
+}
+
+/**
+ * Ways to hold the request.
+ *
+ * @type {Record<string, (init: any, url: string) => unknown>}
+ */
+const HOLDERS = {
+  "the init": (init) => init,
+  "the body": (init) => init.body,
+  "a text around the body": (init) => `could not send ${init.body}!`,
+  "an array": (init) => [init],
+  "a Map": (init) => new Map([["init", init.body]]),
+  "a Set": (init) => new Set([init.body]),
+  "form data": (init) => new URLSearchParams(init.body),
+  "a URL": (init) => new URL(`https://as.example/?${init.body}`),
+  bytes: (init) => Buffer.from(init.body),
+  "an ArrayBuffer": (init) => new TextEncoder().encode(init.body).buffer,
+  "a Request": (init, url) => new Request(url, init),
+  "an object of a class": (init) => new Wrapper(init),
+  "a function": (init) => Object.assign(() => {}, { init }),
+  "a symbol": (init) => Symbol(init.body),
+  "a name of a member": (init) => ({ [init.body]: 1 }),
+  "a getter": (init) => Object.defineProperty({}, "body", { get: () => init.body, enumerable: true }),
+  "a getter that throws": () => Object.defineProperty({}, "body", { get: () => JSON.parse("{"), enumerable: true }),
+  "a member that is not enumerable": (init) => Object.defineProperty({}, "body", { value: init.body }),
+  "a member by a symbol": (init) => ({ [Symbol("body")]: init.body }),
+  "a circle": (init) => {
+    const circle = { init, self: /** @type {unknown} */ (undefined) };
+    circle.self = circle;
+    return circle;
+  },
+  "thirty levels": (init) => Array.from({ length: 30 }).reduce((inner) => ({ inner }), init.body),
+  "an error's message": (init) => new Error(`no: ${init.body}`),
+  "an error's message by a getter": (init) => new Speaking(init.body),
+  "an error's name": (init) => Object.assign(new Error("no"), { name: init.body }),
+  "an error's code": (init) => Object.assign(new Error("no"), { code: init.body }),
+  "an error's member": (init) => Object.assign(new Error("no"), { config: init }),
+  "an error's stack": (init) => Object.assign(new Error("no"), { stack: init.body }),
+  "an error's cause": (init) => new Error("no", { cause: init }),
+  "the cause of a cause": (init) => new Error("no", { cause: new Error("nor", { cause: { request: init.body } }) }),
+  "one of many errors": (init) => new AggregateError([new Error("a"), new Error(init.body)], "all"),
+  "a DOMException": (init) => new DOMException(init.body, "AbortError"),
+  "the secret alone": () => SECRET,
+  "the refresh token alone": () => ({ token: TOKENS.refresh_token }),
+  "the body, encoded": (init) => encodeURIComponent(init.body),
+};
+
+for (const [what, holder] of Object.entries(HOLDERS)) {
+  test(`a rejection with ${what} shows no secret`, async () => {
+    const { cause } = await rejection(holder);
+    assert.ok(cause instanceof Error);
+  });
+}
+
+test("nor does one with Basic credentials", async () => {
+  const changes = { token_endpoint_auth_method: /** @type {const} */ ("client_secret_basic") };
+  for (const reason of [
+    (/** @type {any} */ init) => init,
+    (/** @type {any} */ init) => init.headers,
+    (/** @type {any} */ init) => new Headers(init.headers),
+    (/** @type {any} */ init) => Object.assign(new Error("no"), { headers: new Headers(init.headers) }),
+    () => BASIC,
+    () => `credentials ${BASIC.slice(6)}`,
+    () => ({ auth: { username: "plain", password: SECRET } }),
+  ]) {
+    await rejection(reason, changes);
+  }
+});
+
+test("nor one with a secret of reserved characters, in any of its encodings", async () => {
+  const client_secret = "b@sic s:cr%41t+,'()*";
+  const encoded = encodeURIComponent(client_secret);
+  for (const token_endpoint_auth_method of /** @type {const} */ (["client_secret_post", "client_secret_basic"])) {
+    const client = { client_secret, token_endpoint_auth_method };
+    for (const text of [
+      client_secret,
+      encoded,
+      encoded.toLowerCase(),
+      `${new URLSearchParams({ a: client_secret })}`,
+    ]) {
+      showsNone(await rejection(() => new Error(`sent ${text}`), client), [client_secret, text]);
+    }
+    showsNone(await rejection((init) => init, client), [client_secret, encoded]);
+  }
+});
+
+test("what holds no secret is the cause itself", async () => {
+  const inner = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), { code: "ECONNREFUSED", errno: -111 });
+  const socket = Object.assign(new Error("other side closed"), {
+    socket: { localPort: 1, bytesRead: 0, timeout: undefined },
+  });
+  for (const cause of [
+    new TypeError("fetch failed", { cause: inner }),
+    new TypeError("fetch failed", { cause: new AggregateError([inner, inner], "", { cause: socket }) }),
+    new DOMException("The operation was aborted", "AbortError"),
+    "text",
+    { message: "plain object", nested: [{ deep: true }] },
+  ]) {
+    assert.equal((await rejection(() => cause)).cause, cause);
+  }
+});
+
+test("of what does, the names, messages and codes that hold none are kept, down to the system's own", async () => {
+  const system = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+  const { cause } = await rejection((init) => {
+    return Object.assign(new TypeError("fetch failed", { cause: system }), { code: "E_FETCH", request: init });
+  });
+  /** @param {any} error @returns {object} */
+  const kept = ({ name, message, code, cause }) => ({ name, message, code, ...(cause && { cause: kept(cause) }) });
+  assert.deepEqual(kept(cause), {
+    name: "TypeError",
+    message: "fetch failed",
+    code: "E_FETCH",
+    cause: { name: "Error", message: "connect ECONNREFUSED", code: "ECONNREFUSED" },
+  });
+  const { cause: hidden } = await rejection((init) => new Error(init.body));
+  assert.deepEqual(kept(hidden), { name: "Error", message: "not shown, because it holds a secret", code: undefined });
+});
+
+test("a body that breaks off with the request in its error shows none either", async () => {
+  const client = plain((_url, init) => {
+    const body = new ReadableStream({ pull: (controller) => controller.error(new Error(`no: ${init.body}`)) });
+    return new Response(body);
+  });
+  showsNone(await refused(client.refreshTokenGrant(TOKENS), { code: "network" }), [SECRET, TOKENS.refresh_token]);
+});
+
+test("an OAuthError is an Error, and its members are what it was made of", () => {
+  const cause = new Error("why");
+  const Made = /** @type {new (...given: unknown[]) => OAuthError} */ (/** @type {unknown} */ (OAuthError));
+  const error = new Made("throttled", "wait", {
+    retryable: true,
+    retryAfter: 7,
+    status: 429,
+    error: "slow",
+    cause,
+  });
+  assert.ok(error instanceof Error);
+  assert.equal(String(error), "OAuthError: wait");
+  assert.equal(Object.prototype.toString.call(error), "[object Error]");
+  assert.match(error.stack ?? "", /^OAuthError: wait\n {4}at /);
+  assert.deepEqual({ ...error }, { code: "throttled", retryable: true, retryAfter: 7, status: 429, error: "slow" });
+  assert.equal(error.cause, cause);
+  assert.deepEqual(Object.keys(new Made("network", "no")), ["code", "retryable"]);
+});
+
+test("tokens of an error can be taken from it, and are in none of its texts", async () => {
+  const client = plain(() => Response.json({ access_token: "1000.at.only", token_type: "Bearer" }), {
+    server: { profile: "zoho" },
+  });
+  const error = await refused(client.exchangeCode("1000.code"), { code: "refresh_token_missing" });
+  assert.equal(error.tokens?.access_token, "1000.at.only");
+  assert.equal(Object.keys(error).includes("tokens"), false);
+  const texts = [
+    inspect(error, { showHidden: true, depth: 9 }),
+    JSON.stringify(error),
+    String(error),
+    error.stack ?? "",
+  ];
+  for (const text of texts) assert.ok(!text.includes("1000.at.only"), text);
+  assert.deepEqual(structuredClone(error.tokens), JSON.parse(JSON.stringify(error.tokens)));
+});
+
+test("no answer changes what every object inherits", async () => {
+  const traps = '"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"prototype":{"polluted":1}';
+  const bodies = [`{"access_token":"a","token_type":"Bearer",${traps}}`, `{"error":"invalid_grant",${traps}}`];
+  for (const body of bodies) {
+    await plain(() => new Response(body))
+      .refreshTokenGrant(TOKENS)
+      .catch(() => {});
+  }
+  assert.equal("polluted" in {}, false);
+  assert.equal("polluted" in Object, false);
+});
+
+test("every method rejects with an OAuthError, whatever it is called with", async () => {
+  const odd = [undefined, null, 0, "", "text", true, [], {}, Symbol("x"), () => {}, new Date(0), Object.create(null)];
+  const client = /** @type {any} */ (plain(() => Response.json({ error: "invalid_grant" }, { status: 400 })));
+  const methods = ["authorizationRequest", "validateAuthorizationResponse", "authorizationCodeGrant", "exchangeCode"];
+  for (const method of [...methods, "refreshTokenGrant", "revoke"]) {
+    for (const first of odd) {
+      for (const second of odd) {
+        const error = await client[method](first, second).catch((/** @type {unknown} */ reason) => reason);
+        assert.ok(!(error instanceof Error) || error instanceof OAuthError, `${method}: ${inspect(error)}`);
+      }
+    }
+  }
+  for (const member of ["state", "code_verifier", "issuer", "redirect_uri", "created_at", "expires_at", "offline"]) {
+    const { pending } = await client.authorizationRequest({ scope: "a" });
+    const url = `https://app.example/cb?code=a&state=${pending.state}`;
+    for (const value of odd) {
+      const call = client.validateAuthorizationResponse(url, { ...pending, [member]: value });
+      const error = await call.catch((/** @type {unknown} */ reason) => reason);
+      assert.ok(!(error instanceof Error) || error instanceof OAuthError, `${member}: ${inspect(error)}`);
+    }
+  }
+});
+
+test("a clock that tells no time is the caller's mistake, and nothing is sent", async () => {
+  const { pending } = await plain(() => new Response()).authorizationRequest({ scope: "a" });
+  for (const time of [Number.NaN, Number.POSITIVE_INFINITY, undefined, null, "soon", {}, BigInt(NOW)]) {
+    const client = plain(() => assert.fail("sent"), { clock: /** @type {any} */ (() => time) });
+    for (const call of [
+      () => client.refreshTokenGrant(TOKENS),
+      () => client.revoke(TOKENS),
+      () => client.authorizationRequest({ scope: "a" }),
+      () => client.validateAuthorizationResponse(`?code=a&state=${pending.state}`, pending),
+    ]) {
+      await refused(call(), {
+        code: "invalid_configuration",
+        message: "clock must return milliseconds, as Date.now does",
+      });
+    }
+  }
+});
