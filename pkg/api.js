@@ -2,16 +2,18 @@
 
 import { invalid } from "./check.js";
 import { OAuthError } from "./errors.js";
-import { codeOf, tell, withoutQuery } from "./settings.js";
-import { aborted, readBody } from "./transport.js";
+import { codeOf, milliseconds, tell, withoutQuery } from "./settings.js";
+import { aborted, raced, readBody, unreachable } from "./transport.js";
 import { call } from "./wasm.js";
 
 /** @typedef {import("./index.js").TokenSet} TokenSet */
 /** @typedef {import("./settings.js").Prepared} Prepared */
 /** @typedef {(refused?: string, signal?: AbortSignal) => Promise<TokenSet>} Fresh */
-/** @typedef {{ url: string, init: RequestInit & { headers: Headers }, again: boolean }} Call */
+/** @typedef {{ url: string, init: RequestInit }} Call */
 
 const MAX_REDIRECTS = 5;
+/** Headers that speak of the user, and go to no other origin. */
+const OF_USER = ["authorization", "cookie", "proxy-authorization"];
 
 /**
  * `fetch` with the `authorization` header of fresh tokens.
@@ -28,60 +30,68 @@ export async function apiFetch(settings, fresh, input, init) {
   let tokens = await fresh(undefined, signal);
   let response = await follow(settings, tokens, request);
   let verdict = await judge(settings, response);
-  if (verdict === "dead_token" && request.again) {
+  if (verdict === "dead_token" && isRepeatable(request.init.body)) {
+    discard(response);
     tokens = await fresh(tokens.access_token, signal);
     response = await follow(settings, tokens, request);
     verdict = await judge(settings, response);
   }
-  if (verdict === "scope") throw insufficientScope(response, tokens);
+  if (verdict === "scope") {
+    discard(response);
+    throw insufficientScope(response, tokens);
+  }
   return response;
 }
 
 /** @param {string | URL | Request} input @param {RequestInit} [init] @returns {Call} */
 function readCall(input, init = {}) {
   if (input instanceof Request) {
-    const { method, headers, body, signal } = input;
-    const own = { method, body, signal, redirect: input.redirect, ...(body && { duplex: "half" }) };
-    const merged = { ...own, ...init, headers: new Headers(init.headers ?? headers) };
-    return { url: input.url, init: merged, again: isRepeatable(merged.body) };
+    const { url, method, headers, body, signal, redirect } = input;
+    const own = { method, headers, body, signal, redirect, ...(body && { duplex: "half" }) };
+    // As fetch does, which takes a member without a value for one that is not there.
+    const given = Object.entries(init).filter(([, value]) => value !== undefined);
+    return { url, init: { ...own, ...Object.fromEntries(given) } };
   }
   if (typeof input !== "string" && !(input instanceof URL)) throw invalid("fetch takes a path, a URL or a Request");
-  return { url: `${input}`, init: { ...init, headers: new Headers(init.headers) }, again: isRepeatable(init.body) };
+  return { url: `${input}`, init };
 }
 
-/** A stream is gone once it was sent. @param {BodyInit | null | undefined} body */
+/** A stream, be it the platform's or Node's, is gone once it was sent. @param {any} body */
 function isRepeatable(body) {
-  return !(body instanceof ReadableStream);
+  return !(body instanceof ReadableStream || body?.[Symbol.asyncIterator]);
+}
+
+/** Gives the connection of an answer back. Not awaited: it may never settle. @param {Response} response */
+function discard({ body }) {
+  body?.cancel().catch(() => {});
 }
 
 /**
- * Sends a call, and follows its redirects: with the token where it may go, without it elsewhere.
+ * Sends a call, and follows its redirects (Fetch 4.4): with the token where it may go, without it from where it may not.
  *
  * @param {Prepared} settings
  * @param {TokenSet} tokens
  * @param {Call} request
  * @returns {Promise<Response>}
  */
-async function follow(settings, tokens, request) {
-  let { url, authorization } = target(settings, tokens, request.url);
-  let { init } = request;
+async function follow(settings, tokens, { url: input, init }) {
+  let { url, authorization } = target(settings, tokens, input);
+  const headers = new Headers(init.headers);
+  headers.set("authorization", authorization);
+  /** @type {RequestInit} */
+  let sent = { ...init, headers, redirect: "manual" };
   for (let hops = 0; ; hops += 1) {
-    const headers = new Headers(init.headers);
-    if (authorization) headers.set("authorization", authorization);
-    else headers.delete("authorization");
-    const response = await send(settings, url, { ...init, headers, redirect: "manual" });
-    const next = nextUrl(response, url);
-    if (!next || (request.init.redirect ?? "follow") !== "follow") return response;
-    const changed = afterRedirect(response.status, init);
-    if (hops === MAX_REDIRECTS || !changed) return response;
-    init = changed;
-    url = next;
+    const response = await send(settings, url, sent, tokens.access_token);
+    const next = nextUrl(response, url, init.redirect);
+    const changed = next && afterRedirect(response.status, sent, headers);
+    if (!changed || hops === MAX_REDIRECTS) return response;
+    discard(response);
+    [url, sent] = [next, changed];
     try {
-      authorization = target(settings, tokens, url).authorization;
+      target(settings, tokens, url);
     } catch {
-      authorization = "";
+      for (const name of OF_USER) headers.delete(name);
     }
-    await response.body?.cancel();
   }
 }
 
@@ -91,79 +101,65 @@ function target({ packed }, { accounts_server = "", api_domain = "", access_toke
   return { url: /** @type {string} */ (url), authorization: `${scheme} ${access_token}` };
 }
 
-/** Where a redirect leads; nothing for an answer that is none. @param {Response} response @param {string} url */
-function nextUrl(response, url) {
-  const location = [301, 302, 303, 307, 308].includes(response.status) && response.headers.get("location");
+/** Where a redirect leads; nothing for an answer that is none, or that the caller wants. @param {Response} response @param {string} url @param {RequestRedirect} [mode] */
+function nextUrl(response, url, mode) {
+  const { status, headers } = response;
+  if (mode === "manual" || !/^30[12378]$/.test(`${status}`)) return undefined;
+  if (mode === "error") {
+    discard(response);
+    const message = 'the API answered with a redirect: call with redirect "follow" if it may';
+    throw new OAuthError("unexpected_response", message, { status });
+  }
+  const location = headers.get("location");
   return location && URL.canParse(location, url) ? new URL(location, url).href : undefined;
 }
 
-/** What to send after a redirect (Fetch 4.4); nothing where the body is gone. @param {number} status @param {Call["init"]} init */
-function afterRedirect(status, init) {
-  const method = (init.method ?? "GET").toUpperCase();
-  const becomesGet = status === 303 ? method !== "HEAD" : [301, 302].includes(status) && method === "POST";
-  if (!becomesGet) return isRepeatable(init.body) ? init : undefined;
-  const headers = new Headers(init.headers);
-  for (const name of ["content-type", "content-length", "content-encoding", "content-language"]) headers.delete(name);
-  const { body: _body, ...rest } = init;
-  return { ...rest, method: "GET", headers };
+/** What to send after a redirect; nothing where the body is gone. @param {number} status @param {RequestInit} sent @param {Headers} headers */
+function afterRedirect(status, sent, headers) {
+  const method = (sent.method ?? "GET").toUpperCase();
+  const becomesGet = status === 303 ? method !== "HEAD" : status < 303 && method === "POST";
+  if (!becomesGet) return isRepeatable(sent.body) ? sent : undefined;
+  for (const name of [...headers.keys()]) if (name.startsWith("content-")) headers.delete(name);
+  return { ...sent, method: "GET", body: null };
 }
 
-/** @param {Prepared} settings @param {string} url @param {RequestInit} init */
-async function send(settings, url, init) {
-  const event = { step: /** @type {const} */ ("api"), url: withoutQuery(url) };
-  const began = settings.clock();
-  const durationMs = () => settings.clock() - began;
+/** @param {Prepared} settings @param {string} url @param {RequestInit} init @param {string} token what no error may show */
+async function send(settings, url, init, token) {
+  const began = milliseconds(settings);
+  /** @param {{ status?: number, code?: import("./index.js").OAuthErrorCode | undefined }} outcome */
+  const ended = (outcome) =>
+    tell(settings, { step: "api", url: withoutQuery(url), durationMs: milliseconds(settings) - began, ...outcome });
   try {
     // Unbound, as every fetch wants to be called.
     const fetch = settings.fetch ?? globalThis.fetch;
     const response = await fetch(url, init);
-    tell(settings, { ...event, status: response.status, durationMs: durationMs() });
+    ended({ status: response.status });
     return response;
   } catch (cause) {
-    const error = init.signal?.aborted
-      ? aborted(init.signal)
-      : new OAuthError(
-          "network",
-          `no answer from ${new URL(url).host}: try again; \`cause\` says what the runtime saw`,
-          {
-            retryable: true,
-            cause,
-          },
-        );
-    tell(settings, { ...event, durationMs: durationMs(), code: codeOf(error) });
+    const sent = { url, authorization: "", body: `${new URLSearchParams({ token })}` };
+    const error = init.signal?.aborted ? aborted(init.signal) : unreachable(sent, cause);
+    ended({ code: codeOf(error) });
     throw error;
   }
 }
 
-/** @param {Prepared} settings @param {Response} response @returns {Promise<string>} */
+/** What an answer says of the token: by its headers, and only where those are silent by its body. @param {Prepared} settings @param {Response} response @returns {Promise<string>} */
 async function judge({ packed, timeoutMs }, response) {
-  if (response.status !== 401 && response.status !== 403) return "";
-  const header = (response.headers.get("www-authenticate") ?? "").slice(0, 4096).replaceAll("\0", "");
-  const copy = response.clone().body;
-  const body = copy && response.status === 401 ? await within(timeoutMs, readBody(copy)) : undefined;
-  return call("api_answer", packed, [header], [response.status], body ?? new Uint8Array());
-}
-
-/** What comes in time; nothing else. @template T @param {number} ms @param {Promise<T>} work @returns {Promise<T | undefined>} */
-async function within(ms, work) {
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  try {
-    return await Promise.race([work, /** @type {Promise<undefined>} */ (late)]).catch(() => undefined);
-  } finally {
-    clearTimeout(timer);
-  }
+  const { status, headers } = response;
+  if (status !== 401 && status !== 403) return "";
+  const header = (headers.get("www-authenticate") ?? "").slice(0, 4096).replaceAll("\0", "");
+  const ask = (/** @type {Uint8Array} */ body = new Uint8Array()) =>
+    call("api_answer", packed, [header], [status], body);
+  const verdict = ask();
+  const copy = !verdict && status === 401 ? response.clone().body : undefined;
+  if (!copy) return verdict;
+  // What does not come in time says nothing.
+  return ask(await raced(() => readBody(copy), undefined, timeoutMs).catch(() => undefined));
 }
 
 /** @param {Response} response @param {TokenSet} tokens */
 function insufficientScope({ status }, { scope }) {
   const granted = scope ? `; granted are: ${scope}` : "";
-  return new OAuthError(
-    "insufficient_scope",
-    `the access token lacks a scope for this call, which no refresh will bring: send the user again with that scope${granted}`,
-    { status },
-  );
+  const message = `the access token lacks a scope for this call: send the user through a new authorization request with that scope${granted}`;
+  return new OAuthError("insufficient_scope", message, { status });
 }

@@ -1,10 +1,9 @@
 import { apiFetch } from "./api.js";
 import { invalid, object } from "./check.js";
-import { OAuthError } from "./errors.js";
-import { inStore, refresh } from "./refresh.js";
-import { seconds, settingsOf } from "./settings.js";
+import { contended, inStore, refresh, unsavedTokens } from "./refresh.js";
+import { milliseconds, seconds, settingsOf } from "./settings.js";
 import { tokenSet } from "./token-set.js";
-import { aborted } from "./transport.js";
+import { aborted, raced } from "./transport.js";
 import { isFresh } from "./wasm.js";
 
 /** @typedef {import("./index.js").TokenSet} TokenSet */
@@ -31,9 +30,9 @@ export class TokenManager {
     if (typeof store?.load !== "function" || typeof store.save !== "function") {
       throw invalid("the store must be a TokenStore, such as memoryStore()");
     }
-    if (!Number.isInteger(leeway) || leeway < 0) throw invalid("leeway must be a whole number of seconds");
+    wholeSeconds("leeway", leeway);
     if (typeof key !== "string" || key === "") throw invalid("key must be a non-empty string");
-    const base = { client, store, key, leeway, jitter: Math.random() };
+    const base = { client, store, key, leeway, jitter: Math.random(), answers: 0 };
     /** @type {Grant | undefined} */
     let grant;
     this.#grant = async () => {
@@ -57,7 +56,7 @@ export class TokenManager {
           // The budget is of a refresh token: a new one begins with all of it.
           const same = stored?.tokens.refresh_token === tokens.refresh_token;
           // A grant that is deleted and made anew must not meet the version that some late save expects.
-          const version = stored ? stored.version + 1 : Math.floor(settings.clock());
+          const version = stored ? stored.version + 1 : Math.floor(milliseconds(settings));
           const record = { version, tokens, requests: same && stored ? stored.requests : [] };
           return store.save(key, record, stored?.version);
         },
@@ -68,10 +67,7 @@ export class TokenManager {
         return;
       }
     }
-    throw new OAuthError("store", `grant "${key}": others changed the record all the time: save again`, {
-      retryable: true,
-      tokens,
-    });
+    throw contended(key, tokens);
   }
 
   /** @type {import("./index.js").TokenManager["tokens"]} */
@@ -83,7 +79,8 @@ export class TokenManager {
 
   /** @type {import("./index.js").TokenManager["accessToken"]} */
   async accessToken(options = {}) {
-    const { access_token } = await this.#fresh({ minValidity: options.minValidity ?? 0 }, options.signal);
+    const { minValidity = 0, signal } = options;
+    const { access_token } = await this.#fresh({ minValidity }, signal);
     return access_token;
   }
 
@@ -98,8 +95,9 @@ export class TokenManager {
     const grant = await this.#grant();
     const { client, store, key } = grant;
     const record = await inStore(grant, () => store.load(key));
-    if (!record) return;
-    await client.revoke(record.tokens, options);
+    const tokens = unsavedTokens(grant) ?? record?.tokens;
+    if (!tokens) return;
+    await client.revoke(tokens, options);
     await inStore(grant, () => store.delete(key));
     grant.unsaved = undefined;
   }
@@ -109,46 +107,42 @@ export class TokenManager {
    *
    * @param {Wish} wish
    * @param {AbortSignal} [signal]
-   * @returns {Promise<TokenSet>}
    */
-  async #fresh(wish, signal) {
-    if (signal?.aborted) throw aborted(signal);
+  #fresh(wish, signal) {
+    const work = () => this.#work(wish, signal);
+    return signal ? raced(work, signal) : work();
+  }
+
+  /** @param {Wish} wish @param {AbortSignal} [signal] @returns {Promise<TokenSet>} */
+  async #work(wish, signal) {
     const grant = await this.#grant();
     const { settings, store, key, leeway, jitter } = grant;
     const { minValidity, refused } = wish;
-    if (!(Number.isInteger(minValidity) && minValidity >= 0))
-      throw invalid("minValidity must be a whole number of seconds");
-    if (!refused) {
+    wholeSeconds("minValidity", minValidity);
+    // What is not saved yet comes first, whether or not the old token would do.
+    if (!refused && !grant.unsaved) {
       const record = await inStore(grant, () => store.load(key));
       if (record && isFresh(record.tokens.expires_at, seconds(settings), leeway, jitter, minValidity))
         return record.tokens;
     }
     for (;;) {
-      const joined = this.#running;
+      // Nobody waits for a refresh that would begin now.
+      if (signal?.aborted) throw aborted(signal);
+      const { answers } = grant;
+      const others = this.#running ?? grant.unsaved;
       this.#running ??= refresh(grant, wish).finally(() => {
         this.#running = undefined;
       });
-      const tokens = await unlessAborted(this.#running, signal);
-      // One that was begun for another caller may not do for this one.
+      const tokens = await this.#running;
+      // One that was begun for another caller may not do for this one, unless it brought what the server issues now.
       const enough =
         tokens.access_token !== refused && isFresh(tokens.expires_at, seconds(settings), 0, 0, minValidity);
-      if (!joined || enough) return tokens;
+      if (!others || grant.answers !== answers || enough) return tokens;
     }
   }
 }
 
-/** @template T @param {Promise<T>} work @param {AbortSignal} [signal] @returns {Promise<T>} */
-async function unlessAborted(work, signal) {
-  if (!signal) return work;
-  /** @type {() => void} */
-  let stop = () => {};
-  const stopped = new Promise((_, reject) => {
-    stop = () => reject(aborted(signal));
-  });
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    return await Promise.race([work, /** @type {Promise<never>} */ (stopped)]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
+/** @param {string} name @param {number} value */
+function wholeSeconds(name, value) {
+  if (!(Number.isInteger(value) && value >= 0)) throw invalid(`${name} must be a whole number of seconds`);
 }

@@ -27,6 +27,7 @@ import { call } from "./wasm.js";
  * @property {string} key
  * @property {number} leeway seconds
  * @property {number} jitter from 0 to 1
+ * @property {number} answers how many refreshes brought new tokens
  * @property {string[] | undefined} [unsaved] a refresh of which the new tokens could not be saved
  * @property {number | undefined} [ended] the mark of a request of this process that ended without an answer
  */
@@ -34,7 +35,8 @@ import { call } from "./wasm.js";
 /** Fields of a record, and of a refresh, in a frame. */
 const RECORD = 9;
 const REFRESH = 3 + 2 * RECORD;
-const START = Array.from({ length: REFRESH }, () => "");
+const TIMES = /** @type {const} */ (["refreshing_since", "hold_until", "rejected_at"]);
+const START = Array(REFRESH).fill("");
 
 /** How long a mark of another process means that its request is under way: its deadline, and some seconds to save. */
 const MARGIN = 5;
@@ -69,20 +71,22 @@ export function refresh(grant, wish) {
 async function advance(grant, wish) {
   const { unsaved } = grant;
   /** @type {Run} */
-  const run = { grant, state: unsaved ?? START, issued: unsaved && tokenSet(issuedOf(unsaved)) };
-  // A refresh that could not save goes on as one whose save lost: it looks at the store, and saves again.
-  let event = unsaved ? ["saved", ""] : ["woke"];
+  const run = { grant, state: unsaved ?? START, issued: unsavedTokens(grant) };
+  let event = ["woke"];
   for (;;) {
     const [step = "", ...rest] = next(run, wish, event);
-    if (step === "use" || step === "fail") grant.unsaved = undefined;
-    if (step === "use") return toRecord(rest, undefined).tokens;
-    if (step === "fail") throw failed(rest, run.failure, grant.key);
-    event =
-      (await /** @type {Record<string, (run: Run, rest: string[]) => Promise<string[]>>} */ (STEPS)[step]?.(
-        run,
-        rest,
-      )) ?? [];
+    const work = /** @type {Record<string, (run: Run, rest: string[]) => Promise<string[]>>} */ (STEPS)[step];
+    if (!work) return ended(run, step, rest);
+    event = await work(run, rest);
   }
+}
+
+/** @param {Run} run @param {string} step @param {string[]} rest */
+function ended({ grant, issued, failure }, step, [reason = "", detail = ""]) {
+  if (reason === "contended") throw contended(grant.key, issued);
+  grant.unsaved = undefined;
+  if (step === "use") return tokenSet(detail);
+  throw failed(reason, Number(detail), failure, grant.key);
 }
 
 /** The next step and what belongs to it. @param {Run} run @param {Wish} wish @param {string[]} event */
@@ -108,7 +112,7 @@ const STEPS = {
   async save(run, [expected, ...fields]) {
     const { grant, state, issued } = run;
     // Until the store has it, this process keeps what was issued.
-    if (issued) grant.unsaved = withoutLosses(state);
+    if (issued) grant.unsaved = state;
     const record = toRecord(fields, run.loaded);
     const saved = await inStore(grant, () => grant.store.save(grant.key, record, Number(expected)), issued);
     if (saved) run.loaded = record;
@@ -121,12 +125,13 @@ const STEPS = {
     try {
       // Without the caller's signal: an answer may hold the only copy of a new refresh token.
       run.issued = await run.grant.client.refreshTokenGrant(tokens);
+      run.grant.answers += 1;
       return ["answered", ...recordFields({ version: 0, tokens: run.issued, requests: [] })];
     } catch (error) {
       run.failure = error;
       run.grant.ended = refreshing_since;
-      const { code, retryAfter } = /** @type {import("./index.js").OAuthError} */ (error);
-      return ["failed", `${code}`, `${retryAfter ?? 0}`];
+      const { code, retryAfter = 0 } = /** @type {import("./index.js").OAuthError} */ (error);
+      return ["failed", `${code}`, `${retryAfter}`];
     }
   },
 
@@ -143,14 +148,9 @@ function leaseFor(/** @type {Grant} */ { store, settings, ended }, /** @type {Gr
   return Math.ceil(settings.timeoutMs / 1000) + MARGIN;
 }
 
-/** @param {string[]} state */
-function issuedOf(state) {
-  return state[3 + RECORD + 1] ?? "";
-}
-
-/** @param {string[]} state */
-function withoutLosses(state) {
-  return state.with(1, "0");
+/** What the server issued and the store does not have. @param {Grant} grant */
+export function unsavedTokens({ unsaved }) {
+  return unsaved && tokenSet(/** @type {string} */ (unsaved[3 + RECORD + 1]));
 }
 
 /**
@@ -168,53 +168,50 @@ export async function inStore({ key }, work, issued) {
     return await work();
   } catch (cause) {
     if (cause instanceof OAuthError && !(issued && cause.code === "store")) throw cause;
-    const lost = issued ? "new tokens are not saved: they are in `tokens`, and the next call saves them first" : "";
     const reason = cause instanceof OAuthError ? cause.message : "the store failed; see `cause`";
-    const message = `grant "${key}": ${[reason, lost].filter(Boolean).join("; ")}`;
-    throw new OAuthError("store", message, { retryable: true, cause, tokens: issued });
+    const lost = issued ? "; new tokens are in `tokens`, and the next call saves them first" : "";
+    throw new OAuthError("store", `grant "${key}": ${reason}${lost}`, { retryable: true, cause, tokens: issued });
   }
 }
 
-/** @param {string[]} rest @param {unknown} failure @param {string} key */
-function failed([reason, wait], failure, key) {
-  const again = "send the user through a new authorization request, and save() its tokens";
-  switch (reason) {
-    case "request":
-      return failure;
-    case "throttled": {
-      const retryAfter = Number(wait);
-      const message = `grant "${key}": the rate budget of its refresh token is spent, or the server throttled; no request was sent: wait ${retryAfter} s`;
-      return new OAuthError("throttled", message, { retryable: true, retryAfter });
-    }
-    case "contended":
-      return new OAuthError("store", `grant "${key}": others changed the record all the time: try again`, {
-        retryable: true,
-      });
-    case "absent":
-      return new OAuthError("reauthorization_required", `the store has no grant "${key}": ${again}`);
-    default: {
-      const message = `grant "${key}" has no refresh token that the server takes: ${again}`;
-      return new OAuthError("reauthorization_required", message);
-    }
+/** @param {string} key @param {TokenSet} [tokens] what is not saved */
+export function contended(key, tokens) {
+  const message = `grant "${key}": others changed the record all the time: try again`;
+  return new OAuthError("store", message, { retryable: true, tokens });
+}
+
+/** @param {string} reason @param {number} retryAfter @param {unknown} failure @param {string} key */
+function failed(reason, retryAfter, failure, key) {
+  if (reason === "request") return failure;
+  if (reason === "throttled") {
+    const message = `grant "${key}": the rate budget of its refresh token is spent, or the server throttled; no request was sent: wait ${retryAfter} s`;
+    return new OAuthError("throttled", message, { retryable: true, retryAfter });
   }
+  const what = reason === "absent" ? "is not in the store" : "has no refresh token that the server takes";
+  const message = `grant "${key}" ${what}: send the user through a new authorization request, and save() its tokens`;
+  return new OAuthError("reauthorization_required", message);
 }
 
 /** @param {GrantRecord} record @returns {string[]} */
-function recordFields({ version, tokens, requests, refreshing_since, hold_until, rejected_at }) {
+function recordFields(record) {
+  const { version, tokens, requests } = record;
   const { access_token, refresh_token, expires_at } = tokens;
   const fields = [version, JSON.stringify(tokens), access_token, refresh_token, expires_at, (requests ?? []).join(",")];
-  return [...fields, refreshing_since, hold_until, rejected_at].map((value) => `${value ?? ""}`);
+  return [...fields, ...TIMES.map((name) => record[name])].map((value) => `${value ?? ""}`);
 }
 
 /** The record of fields, over what is stored beside them. @param {string[]} fields @param {GrantRecord | undefined} base @returns {GrantRecord} */
-function toRecord([version, tokens, , , , requests, refreshing_since, hold_until, rejected_at], base) {
-  const times = Object.entries({ refreshing_since, hold_until, rejected_at });
-  const { refreshing_since: _mark, hold_until: _hold, rejected_at: _dead, ...kept } = base ?? {};
-  return {
-    ...kept,
+function toRecord([version, tokens, , , , requests, ...times], base) {
+  /** @type {GrantRecord} */
+  const record = {
+    ...base,
     version: Number(version),
     tokens: tokenSet(/** @type {string} */ (tokens)),
     requests: requests ? requests.split(",").map(Number) : [],
-    ...Object.fromEntries(times.filter(([, time]) => time).map(([name, time]) => [name, Number(time)])),
   };
+  TIMES.forEach((name, at) => {
+    if (times[at]) record[name] = Number(times[at]);
+    else delete record[name];
+  });
+  return record;
 }

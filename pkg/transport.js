@@ -15,9 +15,6 @@ const MAX_BODY = 256 * 1024;
 /**
  * Sends a form and reads the whole answer before the deadline.
  *
- * The deadline and the signal are raced: an abort alone is not enough, since a fetch that is aborted while it inflates a
- * body may never settle.
- *
  * @param {FormRequest} request
  * @param {{ fetch?: Fetch | undefined, timeoutMs: number }} settings
  * @param {AbortSignal} [signal]
@@ -25,24 +22,42 @@ const MAX_BODY = 256 * 1024;
  * @throws {OAuthError} network, timeout, aborted, malformed_response
  */
 export async function exchange(request, { fetch, timeoutMs }, signal) {
-  if (signal?.aborted) throw aborted(signal);
-  if (signal && !signal.addEventListener) throw invalid("signal must be an AbortSignal");
   const controller = new AbortController();
-  /** @type {(reason: OAuthError) => void} */
-  let stop = () => {};
-  const stopped = new Promise((_, reject) => {
-    stop = reject;
-  });
-  const timer = setTimeout(() => stop(timedOut(request.url, timeoutMs)), timeoutMs);
-  const onAbort = () => stop(aborted(signal));
-  signal?.addEventListener("abort", onAbort, { once: true });
   try {
-    const work = send(request, controller.signal, fetch).then(read);
-    return await Promise.race([work, /** @type {Promise<never>} */ (stopped)]);
+    const work = () => send(request, controller.signal, fetch).then(read);
+    return await raced(work, signal, timeoutMs, () => timedOut(request.url, timeoutMs));
   } catch (cause) {
     // Without a reason: every runtime then rejects with an Error of its own.
     controller.abort();
     throw cause instanceof OAuthError ? cause : unreachable(request, cause);
+  }
+}
+
+/**
+ * What comes of some work, unless the signal or the deadline comes first.
+ *
+ * They are raced: an abort alone is not enough, since a fetch that is aborted while it inflates a body may never settle.
+ *
+ * @template T
+ * @param {() => Promise<T>} work
+ * @param {AbortSignal | undefined} signal
+ * @param {number} [timeoutMs] none without
+ * @param {() => unknown} [late] what to reject with after that time
+ * @returns {Promise<T>}
+ */
+export async function raced(work, signal, timeoutMs, late) {
+  if (signal?.aborted) throw aborted(signal);
+  if (signal && !signal.addEventListener) throw invalid("signal must be an AbortSignal");
+  /** @type {(reason: unknown) => void} */
+  let stop = () => {};
+  const stopped = new Promise((_, reject) => {
+    stop = reject;
+  });
+  const timer = timeoutMs && setTimeout(() => stop(late?.()), timeoutMs);
+  const onAbort = () => stop(aborted(signal));
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([work(), /** @type {Promise<never>} */ (stopped)]);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
@@ -110,7 +125,7 @@ function timedOut(url, timeoutMs) {
 }
 
 /** @param {FormRequest} request @param {unknown} cause */
-function unreachable(request, cause) {
+export function unreachable(request, cause) {
   const next = "check the host name, the network and TLS, then try again; `cause` says what the runtime saw";
   return new OAuthError("network", `no answer from ${host(request.url)}: ${next}`, {
     retryable: true,

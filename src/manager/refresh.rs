@@ -179,6 +179,12 @@ impl Refresh {
             // The failure is the caller's all the same, and whoever saved knows better.
             (Phase::Noting, Event::Saved(_)) => Step::Fail(Failure::Request),
             (phase, Event::Saved(false)) => self.lose(phase),
+            // A host that kept a refresh whose save failed goes on as one whose save lost.
+            (Phase::Saving, Event::Woke) => {
+                self.lost = 0;
+                self.phase = Phase::Adopting;
+                Step::Load
+            }
             _ => {
                 self.phase = Phase::Loading;
                 Step::Load
@@ -218,10 +224,12 @@ impl Refresh {
         self.put(Phase::Saving, settled, base.version)
     }
 
-    /// The store changed while the answer was under way. Ours is saved if nobody replaced the token that it came of; else
-    /// those in the store are the newer ones.
+    /// The store changed while the answer was under way. Ours is saved if nobody replaced the token that it came of, nor
+    /// refreshed with that token later than we did; else those in the store are the newer ones.
     fn adopt(&mut self, stored: Record, budget: Option<Budget>, wish: &Wish<'_>, now: UnixTime) -> Step {
-        if stored.refresh_token.expose() == self.sent.expose() {
+        let is_later =
+            self.issued.expires_at.is_some_and(|ours| stored.expires_at.is_some_and(|at| at > ours));
+        if stored.refresh_token.expose() == self.sent.expose() && !is_later {
             self.save_issued(&stored)
         } else {
             self.decide(stored, budget, wish, now)
@@ -356,6 +364,29 @@ mod tests {
         ]);
         let steps = run(events);
         assert_eq!(steps[2..], ["save v3 a2 r2 over v2", "load", "save v8 a2 r2 over v7", "load", "use a9"]);
+    }
+
+    #[test]
+    fn later_tokens_of_the_same_refresh_token_are_not_replaced() {
+        let mut events = up_to_send();
+        events.extend([
+            Event::Answered(record(0, "a2", "r1", NOW + 3600)),
+            Event::Saved(false),
+            Event::Loaded(Some(record(7, "a3", "r1", NOW + 3601))),
+        ]);
+        assert_eq!(run(events)[2..], ["save v3 a2 r1 over v2", "load", "use a3"]);
+    }
+
+    #[test]
+    fn a_save_that_failed_is_taken_up_again_with_a_look_at_the_store() {
+        let mut events = up_to_send();
+        events.extend([
+            Event::Answered(record(0, "a2", "r2", NOW + 3600)),
+            Event::Woke,
+            Event::Loaded(Some(record(5, "a1", "r1", NOW))),
+            Event::Saved(true),
+        ]);
+        assert_eq!(run(events)[2..], ["save v3 a2 r2 over v2", "load", "save v6 a2 r2 over v5", "use a2"]);
     }
 
     #[test]

@@ -1,0 +1,95 @@
+// When a token is refreshed: how much of its life is left, how much the caller wants, and how a fleet is spread.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { memoryStore, OAuthClient, TokenManager } from "grantkit";
+import { refused } from "./support/expect.mjs";
+import { access, refresh, rotatingServer } from "./support/rotating.mjs";
+import { LIFE, NOW } from "./support/world.mjs";
+
+/**
+ * Whether a manager that drew `jitter` refreshes a token with `left` seconds of life.
+ *
+ * @param {import("node:test").TestContext} t
+ * @param {{ left?: number, leeway?: number, jitter?: number, minValidity?: number }} given
+ */
+async function refreshes(t, { left, leeway, jitter = 0, minValidity }) {
+  const random = t.mock.method(Math, "random", () => jitter);
+  const { state, client } = rotatingServer();
+  const manager = new TokenManager(client, memoryStore(), leeway === undefined ? {} : { leeway });
+  random.mock.restore();
+  const tokens = { access_token: access(1), refresh_token: refresh(1), token_type: "Bearer" };
+  await manager.save(left === undefined ? tokens : { ...tokens, expires_at: NOW + left });
+  const got = await manager.accessToken(minValidity === undefined ? {} : { minValidity });
+  assert.equal(got, access(1 + state.presented.length));
+  return state.presented.length === 1;
+}
+
+for (const [what, given, boundary] of /** @type {const} */ ([
+  ["the default leeway", {}, 300],
+  ["no leeway", { leeway: 0 }, 0],
+  ["a leeway of 60", { leeway: 60 }, 60],
+  ["jitter, which adds up to a tenth", { jitter: 0.999 }, 329],
+  ["half of the jitter", { leeway: 1000, jitter: 0.5 }, 1050],
+  ["a minValidity below the leeway", { minValidity: 299 }, 300],
+  ["a minValidity above the leeway", { minValidity: 301 }, 301],
+  ["a minValidity, to which no jitter is added", { minValidity: 1800, jitter: 0.999 }, 1800],
+])) {
+  test(`${what}: refreshed with ${boundary} seconds left, not with one more`, async (t) => {
+    assert.equal(await refreshes(t, { ...given, left: boundary + 1 }), false);
+    assert.equal(await refreshes(t, { ...given, left: boundary }), true);
+  });
+}
+
+test("a token whose end the server did not tell is never due", async (t) => {
+  assert.equal(await refreshes(t, { minValidity: 1_000_000 }), false);
+});
+
+test("managers that drew differently refresh in different seconds", async (t) => {
+  const moments = new Set();
+  for (let draw = 0; draw < 30; draw += 1) {
+    let left = 331;
+    while (!(await refreshes(t, { left, jitter: (draw + 0.5) / 30 }))) left -= 1;
+    moments.add(left);
+  }
+  assert.deepEqual(
+    [...moments].sort((a, b) => Number(a) - Number(b)),
+    Array.from({ length: 30 }, (_, second) => 300 + second),
+  );
+});
+
+test("a manager keeps what it drew, so that its own calls agree", async (t) => {
+  const { client } = rotatingServer();
+  const random = t.mock.method(Math, "random");
+  const manager = new TokenManager(client, memoryStore());
+  assert.equal(random.mock.callCount(), 1);
+  await manager.save({ access_token: access(1), token_type: "Bearer", expires_at: NOW + LIFE });
+  const before = random.mock.callCount();
+  for (let call = 0; call < 100; call += 1) await manager.accessToken();
+  assert.equal(random.mock.callCount(), before);
+});
+
+test("what is no number of seconds is refused before anything is done", async () => {
+  const { client, state } = rotatingServer();
+  const code = "invalid_configuration";
+  const store = memoryStore();
+  for (const leeway of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, /** @type {any} */ ("300"), null]) {
+    assert.throws(() => new TokenManager(client, store, { leeway }), { code, message: /leeway/ });
+  }
+  for (const key of ["", 1, null]) {
+    assert.throws(() => new TokenManager(client, store, { key: /** @type {any} */ (key) }), { code, message: /key/ });
+  }
+  for (const bad of [undefined, null, {}, { load() {} }, { save() {} }]) {
+    assert.throws(() => new TokenManager(client, /** @type {any} */ (bad)), { code, message: /store/ });
+  }
+  const manager = new TokenManager(client, store);
+  for (const minValidity of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, /** @type {any} */ ("60")]) {
+    await refused(manager.accessToken({ minValidity }), { code });
+  }
+  for (const tokens of [undefined, null, "token", {}, { access_token: 1 }]) {
+    await refused(manager.save(/** @type {any} */ (tokens)), { code });
+  }
+  await refused(new TokenManager(/** @type {any} */ ({}), store).accessToken(), { code });
+  await refused(new TokenManager(new OAuthClient({ server: {}, client_id: "" }), store).accessToken(), { code });
+  assert.deepEqual(state.presented, []);
+  assert.equal(await store.load("default"), undefined);
+});

@@ -1,0 +1,62 @@
+import { memoryStore } from "grantkit";
+
+/** @typedef {import("grantkit").TokenStore} TokenStore */
+/** @typedef {import("grantkit").GrantRecord} GrantRecord */
+
+/**
+ * What is to happen in place of a verb of the store; `proceed` does what it does.
+ *
+ * @typedef {object} Tampering
+ * @property {(proceed: () => Promise<GrantRecord | undefined>) => Promise<GrantRecord | undefined>} [load]
+ * @property {(proceed: () => Promise<boolean>, record: GrantRecord) => Promise<boolean>} [save]
+ * @property {(proceed: () => Promise<void>) => Promise<void>} [delete]
+ */
+
+/**
+ * A store that counts, and that can be tampered with.
+ *
+ * @param {TokenStore} [under]
+ */
+export function tampered(under = memoryStore()) {
+  const counts = { load: 0, save: 0, delete: 0, lock: 0 };
+  /** @type {Tampering} */
+  const on = {};
+  /** @type {Required<TokenStore>} */
+  const store = {
+    async load(key) {
+      counts.load += 1;
+      const proceed = () => under.load(key);
+      return on.load ? on.load(proceed) : proceed();
+    },
+    async save(key, record, expectedVersion) {
+      counts.save += 1;
+      const proceed = () => under.save(key, record, expectedVersion);
+      return on.save ? on.save(proceed, record) : proceed();
+    },
+    async delete(key) {
+      counts.delete += 1;
+      const proceed = () => under.delete(key);
+      return on.delete ? on.delete(proceed) : proceed();
+    },
+    async lock(key, run) {
+      counts.lock += 1;
+      return under.lock ? under.lock(key, run) : run();
+    },
+  };
+  return { store, under, counts, on };
+}
+
+/** The same store without its lock, as somebody may have written one. @param {TokenStore} store @returns {TokenStore} */
+export function lockless({ load, save, delete: remove }) {
+  return { load, save, delete: remove };
+}
+
+/** A gate that is shut until someone opens it. */
+export function gate() {
+  /** @type {(value?: unknown) => void} */
+  let open = () => {};
+  const opened = new Promise((resolve) => {
+    open = resolve;
+  });
+  return { open, opened };
+}
