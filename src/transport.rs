@@ -1,7 +1,9 @@
 //! The default transport: one request to one response, by gloo-net's types and the runtime's own `fetch`.
 
 use gloo_net::http::Headers;
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Request, RequestInit, RequestRedirect};
 
 use crate::protocol::frame::Reader;
@@ -12,7 +14,7 @@ extern "C" {
     // a Response of another make (the promise then never settles), and keeps of an Error its name and message alone:
     // the cause, where Node says "connection refused", would be lost.
     #[wasm_bindgen(catch)]
-    async fn fetch(request: &Request) -> Result<JsValue, JsValue>;
+    fn fetch(request: &Request) -> Result<JsValue, JsValue>;
 }
 
 /// Sends the form of a frame (URL, authorization, body), and resolves to the response when its headers are there; its body
@@ -34,5 +36,6 @@ pub(crate) async fn send(frame: &mut Reader<'_>, signal: &AbortSignal) -> Result
     init.set_body(&JsValue::from_str(body));
     init.set_redirect(RequestRedirect::Manual);
     init.set_signal(Some(signal));
-    fetch(&Request::new_with_str_and_init(url, &init)?).await
+    let response = fetch(&Request::new_with_str_and_init(url, &init)?)?;
+    JsFuture::from(Promise::resolve(&response)).await
 }
