@@ -125,8 +125,13 @@ let draws = 0;
 /** The number of an unused draw of random bytes. The pool is filled inside a request: Workers refuse it at start-up. */
 export function draw() {
   if (draws === 0) {
-    crypto.getRandomValues(view(wasm.random(), DRAWS * DRAW_BYTES));
-    draws = DRAWS;
+    draws = 1;
+    try {
+      crypto.getRandomValues(view(wasm.random(), DRAWS * DRAW_BYTES));
+      draws = DRAWS;
+    } catch {
+      // The module finds nothing there, and says so.
+    }
   }
   draws -= 1;
   return draws;
