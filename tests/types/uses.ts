@@ -5,17 +5,26 @@ import {
   type AuthorizationServer,
   type CallOptions,
   type ClientConfig,
+  type GrantRecord,
+  memoryStore,
   OAuthClient,
   OAuthError,
   type OAuthErrorCode,
   type Pending,
+  type Sealer,
+  sealedStore,
+  sealer,
+  TokenManager,
   type TokenSet,
+  type TokenStore,
   type TraceEvent,
   type ZohoLocation,
   zoho,
 } from "grantkit";
 import * as inline from "grantkit/inline";
-import { type FakeZoho, fakeZoho } from "grantkit/testing";
+import { fileStore } from "grantkit/node";
+import { redisStore } from "grantkit/redis";
+import { checkTokenStore, type FakeZoho, fakeZoho } from "grantkit/testing";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 /** Compiles only where both types are one and the same. */
@@ -123,6 +132,126 @@ async function calls(tokens: TokenSet, callback: Request): Promise<void> {
   await client.revoke(tokens, { token: "id_token" });
 }
 
+// Keeping tokens
+
+const manager = new TokenManager(client, memoryStore());
+const managers: TokenManager[] = [
+  new TokenManager(client, memoryStore(), {}),
+  new TokenManager(client, memoryStore(), { key: "tenant" }),
+  new inline.TokenManager(client, fileStore("tokens.json"), { key: "tenant", leeway: 60 }),
+];
+// @ts-expect-error a manager has a store
+new TokenManager(client);
+// @ts-expect-error the client, not its configuration
+new TokenManager(config, memoryStore());
+// @ts-expect-error seconds, not text
+new TokenManager(client, memoryStore(), { leeway: "5m" });
+// @ts-expect-error minValidity is of a call, not of a manager
+new TokenManager(client, memoryStore(), { minValidity: 60 });
+// @ts-expect-error a class is made with new
+TokenManager(client, memoryStore());
+
+async function keeping(tokens: TokenSet, request: Request): Promise<void> {
+  const { signal } = new AbortController();
+  exactly<ReturnType<typeof manager.save>, Promise<void>>(true);
+  await manager.save(tokens);
+  exactly<Awaited<ReturnType<typeof manager.tokens>>, TokenSet | undefined>(true);
+  exactly<ReturnType<typeof manager.accessToken>, Promise<string>>(true);
+  const token: string = await manager.accessToken();
+  await manager.accessToken({ minValidity: 600 });
+  await manager.accessToken({ signal, minValidity: 600 });
+  // @ts-expect-error a number of seconds
+  await manager.accessToken({ minValidity: "600" });
+  // @ts-expect-error options, not the signal itself
+  await manager.accessToken(signal);
+  exactly<ReturnType<typeof manager.fetch>, Promise<Response>>(true);
+  await manager.fetch("/crm/v8/org");
+  await manager.fetch(new URL("https://www.zohoapis.com/crm/v8/org"), { method: "POST", body: "{}", signal });
+  await manager.fetch(request, { redirect: "manual" });
+  // @ts-expect-error there is no call without a URL
+  await manager.fetch();
+  exactly<ReturnType<typeof manager.revoke>, Promise<void>>(true);
+  await manager.revoke();
+  await manager.revoke({ signal });
+  // @ts-expect-error a manager revokes the grant, not one of its tokens
+  await manager.revoke({ token: "access_token" });
+  const asFetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response> = (input, init) =>
+    manager.fetch(input, init);
+  void [token, asFetch, managers];
+}
+
+// Stores, as people write their own
+
+const records = new Map<string, GrantRecord>();
+const written: TokenStore = {
+  async load(key) {
+    exactly<typeof key, string>(true);
+    return records.get(key);
+  },
+  async save(key, record, expectedVersion) {
+    exactly<typeof record, GrantRecord>(true);
+    exactly<typeof expectedVersion, number | undefined>(true);
+    if (records.get(key)?.version !== expectedVersion) return false;
+    records.set(key, record);
+    return true;
+  },
+  async delete(key) {
+    records.delete(key);
+  },
+};
+const locking: TokenStore = {
+  ...written,
+  async lock(key, run) {
+    exactly<typeof key, string>(true);
+    return run();
+  },
+};
+exactly<Awaited<ReturnType<NonNullable<TokenStore["lock"]>>>, unknown>(true);
+// @ts-expect-error a save says whether it took effect
+const silent: TokenStore = { ...written, save: async () => {} };
+// @ts-expect-error a store can forget
+const keeper: TokenStore = { load: written.load, save: written.save };
+
+const record: GrantRecord = { version: 1, tokens: { access_token: "a", token_type: "Bearer" }, requests: [] };
+exactly<typeof record.version, number>(true);
+exactly<typeof record.tokens, TokenSet>(true);
+exactly<typeof record.requests, number[]>(true);
+exactly<typeof record.refreshing_since | typeof record.hold_until, number | undefined>(true);
+exactly<typeof record.rejected_at, number | undefined>(true);
+// @ts-expect-error a record has a version
+const unversioned: GrantRecord = { tokens: record.tokens, requests: [] };
+// @ts-expect-error times are numbers
+const dated: GrantRecord = { ...record, hold_until: new Date() };
+
+async function sealing(): Promise<void> {
+  const sealing: Sealer = sealer("key");
+  sealer(["new", "old"], { clock: Date.now });
+  // @ts-expect-error a key is text
+  sealer(new Uint8Array(32));
+  exactly<ReturnType<typeof sealing.seal>, Promise<string>>(true);
+  const sealed = await sealing.seal({ any: "value" }, { purpose: "cookie", maxAge: 600 });
+  exactly<Awaited<ReturnType<typeof sealing.unseal>>, unknown>(true);
+  const pending = await sealing.unseal<Pending>(sealed, { purpose: "cookie" });
+  exactly<typeof pending, Pending>(true);
+  // @ts-expect-error what is sealed has a purpose
+  await sealing.seal("value");
+  // @ts-expect-error and is opened with it
+  await sealing.unseal(sealed, {});
+  const stores: TokenStore[] = [
+    sealedStore(memoryStore(), sealing),
+    sealedStore(written, { seal: sealing.seal, unseal: sealing.unseal }),
+    redisStore({}),
+    redisStore({}, { prefix: "app:", lockMs: 10_000 }),
+  ];
+  // @ts-expect-error the sealer, not its key
+  sealedStore(memoryStore(), "key");
+  for (const store of [...stores, locking]) {
+    exactly<ReturnType<typeof checkTokenStore>, Promise<void>>(true);
+    await checkTokenStore(() => store);
+    await checkTokenStore(async () => store);
+  }
+}
+
 // Values
 
 const kept: Pending = {
@@ -228,4 +357,19 @@ async function testing(): Promise<void> {
   void origins;
 }
 
-export { advice, alike, calls, nowhere, rewrite, testing, untyped, wrongServer };
+export {
+  advice,
+  alike,
+  calls,
+  dated,
+  keeper,
+  keeping,
+  nowhere,
+  rewrite,
+  sealing,
+  silent,
+  testing,
+  untyped,
+  unversioned,
+  wrongServer,
+};
