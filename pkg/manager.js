@@ -12,6 +12,8 @@ import { isFresh } from "./wasm.js";
 
 /** A refresh that lost its save this often has lost to something that is no refresh. */
 const MAX_LOST = 20;
+/** Failures that a good token does not outlive: the caller's own, a dead grant, and tokens that are not saved. */
+const LASTING = ["invalid_configuration", "reauthorization_required", "store"];
 
 /** @implements {Pick<import("./index.js").TokenManager, keyof import("./index.js").TokenManager>} */
 export class TokenManager {
@@ -119,12 +121,15 @@ export class TokenManager {
     const { settings, store, key, leeway, jitter } = grant;
     const { minValidity, refused } = wish;
     wholeSeconds("minValidity", minValidity);
+    /** The stored tokens, if they are good for that long. @param {number} leeway */
+    const stored = async (leeway) => {
+      const { tokens } = (await inStore(grant, () => store.load(key))) ?? {};
+      const isGood = tokens && tokens.access_token !== refused;
+      return isGood && isFresh(tokens.expires_at, seconds(settings), leeway, jitter, minValidity) ? tokens : undefined;
+    };
     // What is not saved yet comes first, whether or not the old token would do.
-    if (!refused && !grant.unsaved) {
-      const record = await inStore(grant, () => store.load(key));
-      if (record && isFresh(record.tokens.expires_at, seconds(settings), leeway, jitter, minValidity))
-        return record.tokens;
-    }
+    const fresh = refused || grant.unsaved ? undefined : await stored(leeway);
+    if (fresh) return fresh;
     for (;;) {
       // Nobody waits for a refresh that would begin now.
       if (signal?.aborted) throw aborted(signal);
@@ -133,7 +138,12 @@ export class TokenManager {
       this.#running ??= refresh(grant, wish).finally(() => {
         this.#running = undefined;
       });
-      const tokens = await this.#running;
+      const tokens = await this.#running.catch(async (error) => {
+        // A token that is due but good outlives the failure of the server or the network.
+        const good = !LASTING.includes(error.code) && (await stored(0));
+        if (good) return good;
+        throw error;
+      });
       // One that was begun for another caller may not do for this one, unless it brought what the server issues now.
       const enough =
         tokens.access_token !== refused && isFresh(tokens.expires_at, seconds(settings), 0, 0, minValidity);

@@ -49,16 +49,22 @@ pub fn is_fresh(expires_at: Option<UnixTime>, wish: &Wish<'_>, now: UnixTime) ->
     expires_at.saturating_sub(now) > needed
 }
 
+fn is_refused(record: &Record, wish: &Wish<'_>) -> bool {
+    !wish.refused.is_empty() && record.access_token.expose() == wish.refused
+}
+
+/// Whether an access token that is due still serves the caller: it is handed out rather than nothing.
+fn is_good(record: &Record, wish: &Wish<'_>, now: UnixTime) -> bool {
+    !is_refused(record, wish) && record.left(now).is_none_or(|left| left > 0 && left >= wish.min_validity)
+}
+
 /// What to do with a record now.
 #[must_use]
 pub fn plan(record: &Record, budget: Option<Budget>, wish: &Wish<'_>, now: UnixTime) -> Plan {
-    let refused = !wish.refused.is_empty() && record.access_token.expose() == wish.refused;
-    if !refused && is_fresh(record.expires_at, wish, now) {
+    if !is_refused(record, wish) && is_fresh(record.expires_at, wish, now) {
         return Plan::Use;
     }
-    // A token that is due but still good is handed out rather than nothing.
-    let good = !refused && record.left(now).is_none_or(|left| left > 0 && left >= wish.min_validity);
-    let or_use = |plan| if good { Plan::Use } else { plan };
+    let or_use = |plan| if is_good(record, wish, now) { Plan::Use } else { plan };
     if record.refresh_token.expose().is_empty() || record.rejected_at.is_some() {
         return or_use(Plan::Reauthorize);
     }

@@ -224,12 +224,13 @@ impl Refresh {
         self.put(Phase::Saving, settled, base.version)
     }
 
-    /// The store changed while the answer was under way. Ours is saved if nobody replaced the token that it came of, nor
-    /// refreshed with that token later than we did; else those in the store are the newer ones.
+    /// The store changed while the answer was under way. Ours is saved if nobody replaced the token that it came of, nor,
+    /// with a token that does not rotate, refreshed later than we did; else those in the store are the newer ones.
     fn adopt(&mut self, stored: Record, budget: Option<Budget>, wish: &Wish<'_>, now: UnixTime) -> Step {
         let is_later =
             self.issued.expires_at.is_some_and(|ours| stored.expires_at.is_some_and(|at| at > ours));
-        if stored.refresh_token.expose() == self.sent.expose() && !is_later {
+        let rotated = self.issued.refresh_token.expose() != self.sent.expose();
+        if stored.refresh_token.expose() == self.sent.expose() && (rotated || !is_later) {
             self.save_issued(&stored)
         } else {
             self.decide(stored, budget, wish, now)
@@ -427,6 +428,17 @@ mod tests {
             }
             assert_eq!(run(events)[2..], expected);
         }
+    }
+
+    #[test]
+    fn a_rotated_token_is_saved_whatever_a_clock_says() {
+        let mut events = up_to_send();
+        events.extend([
+            Event::Answered(record(0, "a2", "r2", NOW + 3600)),
+            Event::Saved(false),
+            Event::Loaded(Some(record(7, "a1", "r1", NOW + 9999))),
+        ]);
+        assert_eq!(run(events)[4], "save v8 a2 r2 over v7");
     }
 
     #[test]

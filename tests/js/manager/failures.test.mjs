@@ -97,14 +97,41 @@ describe("a throttle holds every caller until it ends, in this process and the n
   }
 });
 
-test("a token that is due but good is handed out while the server throttles", async () => {
-  const { fake, manager, tokens, refreshes, advance } = await world();
-  advance(LIFE - 300);
-  fake.fail("token", "throttle");
-  await refused(manager.accessToken(), { code: "throttled" });
-  assert.equal(await manager.accessToken(), tokens.access_token);
-  await refused(manager.accessToken({ minValidity: 301 }), { code: "throttled", retryAfter: 600 });
-  assert.equal(refreshes(), 1);
+describe("a token that is due but good outlives the failure, for callers whom it does", () => {
+  for (const how of [...Object.keys(PASSING), "throttle", "throttle_localised"]) {
+    test(how, async () => {
+      const { fake, manager, tokens, stored, refreshes, advance } = await world();
+      advance(LIFE - 200);
+      fake.fail("token", how);
+      assert.equal(await manager.accessToken(), tokens.access_token);
+      assert.equal(refreshes(), 1);
+      assert.deepEqual((await stored()).tokens, { ...tokens });
+      fake.fail("token", how);
+      const { code } = PASSING[how] ?? { code: "throttled" };
+      await refused(manager.accessToken({ minValidity: 201 }), { code });
+      // While a throttle holds, nothing is sent.
+      assert.equal(refreshes(), code === "throttled" ? 1 : 2);
+    });
+  }
+
+  test("of callers who join one refresh each gets what it can: the good token, or the error", async () => {
+    const { fake, manager, tokens, refreshes, advance } = await world();
+    advance(LIFE - 200);
+    fake.fail("token", "http_500_html", 9);
+    const easy = Array.from({ length: 50 }, () => manager.accessToken());
+    const demanding = Array.from({ length: 50 }, () => manager.accessToken({ minValidity: 1000 }));
+    assert.deepEqual([...new Set(await Promise.all(easy))], [tokens.access_token]);
+    await Promise.all(demanding.map((call) => refused(call, { code: "unexpected_response", status: 500 })));
+    assert.equal(refreshes(), 1);
+  });
+
+  test("not one that the API refused", async () => {
+    const { fake, manager, refreshes } = await world();
+    fake.fail("api", "invalid_token");
+    fake.fail("token", "http_500_html");
+    await refused(manager.fetch("/crm/v8/org"), { code: "unexpected_response", status: 500 });
+    assert.equal(refreshes(), 1);
+  });
 });
 
 test("a server that says how long it throttles is believed", async () => {
