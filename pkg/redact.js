@@ -1,6 +1,8 @@
 /** Parameters of a form that are no secret. */
 const PUBLIC = ["grant_type", "client_id", "redirect_uri", "scope", "token_type", "token_type_hint"];
 
+const HIDDEN = "not shown, because it holds a secret";
+
 /** @typedef {(text: string) => boolean} Hides whether a text holds a secret */
 
 /**
@@ -19,7 +21,12 @@ export function withoutSecrets(cause, { authorization, body }) {
   }
   /** @type {Hides} */
   const hides = (text) => hidden.some((secret) => text.includes(secret) || decoded(text).includes(secret));
-  return shows(cause, hides, 6, new Set()) ? copy(cause, hides, 6) : cause;
+  try {
+    return shows(cause, hides, 6, new Set()) ? copy(cause, hides, 6) : cause;
+  } catch {
+    // Some getter throws.
+    return new Error(HIDDEN);
+  }
 }
 
 /** @param {unknown} value @returns {value is object} */
@@ -37,20 +44,15 @@ function shows(value, hides, depth, seen) {
   // What consoles show of other objects is theirs to say, and what is too deep is not looked through.
   if (depth === 0 || !isOpen) return true;
   seen.add(value);
-  return [...Reflect.ownKeys(value), "name", "message"].some((key) => {
-    try {
-      return [key, Reflect.get(value, key)].some((part) => shows(part, hides, depth - 1, seen));
-    } catch {
-      return true;
-    }
-  });
+  const parts = [...Reflect.ownKeys(value), "message"].flatMap((key) => [key, Reflect.get(value, key)]);
+  return parts.some((part) => shows(part, hides, depth - 1, seen));
 }
 
 /** An error with what can be shown of another. @param {any} cause @param {Hides} hides @param {number} depth @returns {Error} */
 function copy(cause, hides, depth) {
   const text = (/** @type {string} */ name) =>
     typeof cause[name] === "string" && !hides(cause[name]) ? cause[name] : undefined;
-  const copied = new Error(text("message") ?? "not shown, because it holds a secret");
+  const copied = new Error(text("message") ?? HIDDEN);
   for (const name of ["name", "code"]) if (text(name)) Reflect.set(copied, name, text(name));
   if (cause.cause && depth) copied.cause = copy(cause.cause, hides, depth - 1);
   return copied;

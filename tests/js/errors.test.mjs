@@ -48,16 +48,17 @@ class Wrapper {
 
 /** An error whose message is no member of its own. */
 class Speaking extends Error {
-  /** @param {string} text */
+  #text;
+
+  /** @param {() => string} text */
   constructor(text) {
     super();
-    this.text = () => text;
-    Reflect.deleteProperty(this, "message");
+    this.#text = text;
   }
 
   /** @override */
   get message() {
-    return this.text();
+    return this.#text();
   }
 }
 
@@ -93,7 +94,8 @@ const HOLDERS = {
   },
   "thirty levels": (init) => Array.from({ length: 30 }).reduce((inner) => ({ inner }), init.body),
   "an error's message": (init) => new Error(`no: ${init.body}`),
-  "an error's message by a getter": (init) => new Speaking(init.body),
+  "an error's message by a getter": (init) => new Speaking(() => init.body),
+  "an error's message by a getter that throws": () => new Speaking(() => JSON.parse("{")),
   "an error's name": (init) => Object.assign(new Error("no"), { name: init.body }),
   "an error's code": (init) => Object.assign(new Error("no"), { code: init.body }),
   "an error's member": (init) => Object.assign(new Error("no"), { config: init }),
@@ -160,6 +162,13 @@ test("what holds no secret is the cause itself", async () => {
   ]) {
     assert.equal((await rejection(() => cause)).cause, cause);
   }
+});
+
+test("what is too deep to be looked through is not shown", async () => {
+  const deep = (/** @type {number} */ levels) => Array.from({ length: levels }).reduce((inner) => ({ inner }), {});
+  const shallow = deep(5);
+  assert.equal((await rejection(() => shallow)).cause, shallow);
+  assert.ok((await rejection(() => deep(6))).cause instanceof Error);
 });
 
 test("of what does, the names, messages and codes that hold none are kept, down to the system's own", async () => {

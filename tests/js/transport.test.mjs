@@ -267,6 +267,19 @@ test("a Response of another make will do", async () => {
   }
 });
 
+test("a Retry-After of another make is no more than a header", async () => {
+  for (const [header, retryAfter] of /** @type {const} */ ([
+    ["17", 17],
+    ["17\0", 17],
+    ["1\0x\0y", undefined],
+    ["0".repeat(99) + 7, 0],
+    [null, undefined],
+  ])) {
+    const response = { status: 429, headers: { get: () => header }, body: null };
+    await refused(plain(() => response).refreshTokenGrant(TOKENS), { code: "throttled", retryAfter });
+  }
+});
+
 test("chunks that are no bytes end the call", async () => {
   for (const chunk of ["text", 1, {}, null, undefined]) {
     const error = await plain(() => bodyOf(chunk, chunk))
