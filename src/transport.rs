@@ -1,7 +1,9 @@
 //! The default transport: one request to one response, by gloo-net's types and the runtime's own `fetch`.
 
 use gloo_net::http::Headers;
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Request, RequestInit, RequestRedirect};
 
 use crate::protocol::frame::Reader;
@@ -10,18 +12,17 @@ use crate::protocol::frame::Reader;
 extern "C" {
     // gloo-net 0.7 binds the same function, but panics when it rejects with something that is no Error or resolves to
     // a Response of another make (the promise then never settles), and keeps of an Error its name and message alone:
-    // the cause, where Node says "connection refused", would be lost. Nor is the promise awaited here: the host awaits
-    // it anyway, and a `fetch` that somebody replaced may return what no executor can poll.
+    // the cause, where Node says "connection refused", would be lost.
     #[wasm_bindgen(catch)]
     fn fetch(request: &Request) -> Result<JsValue, JsValue>;
 }
 
-/// Sends the form of a frame (URL, authorization, body); the promise of `fetch` resolves to the response when its headers
-/// are there, and its body is still to be read.
+/// Sends the form of a frame (URL, authorization, body), and resolves to the response when its headers are there; its body
+/// is still to be read.
 ///
 /// The request is made in one step, since gloo's builder makes it twice. `mode`, `credentials` and `cache` stay unset,
 /// because Workers refuse some of their values, and a redirect is handed back instead of followed.
-pub(crate) fn send(frame: &mut Reader<'_>, signal: &AbortSignal) -> Result<JsValue, JsValue> {
+pub(crate) async fn send(frame: &mut Reader<'_>, signal: &AbortSignal) -> Result<JsValue, JsValue> {
     let (url, authorization, body) = (frame.text(), frame.optional(), frame.text());
     let headers = Headers::new();
     headers.set("accept", "application/json");
@@ -35,5 +36,6 @@ pub(crate) fn send(frame: &mut Reader<'_>, signal: &AbortSignal) -> Result<JsVal
     init.set_body(&JsValue::from_str(body));
     init.set_redirect(RequestRedirect::Manual);
     init.set_signal(Some(signal));
-    fetch(&Request::new_with_str_and_init(url, &init)?)
+    let response = fetch(&Request::new_with_str_and_init(url, &init)?)?;
+    JsFuture::from(Promise::resolve(&response)).await
 }

@@ -1,6 +1,8 @@
 //! The exports.
 
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 use web_sys::AbortSignal;
 
 use super::buffers::{self, Sizes};
@@ -203,11 +205,11 @@ pub fn api_answer(length: usize, fields: usize, body: usize, status: u16) -> i32
     })
 }
 
-/// Url, authorization, body. Sends them, and returns what the runtime's own `fetch` returns; see [`transport::send`].
-///
-/// # Errors
-/// What `fetch` throws.
+/// Url, authorization, body. Sends them by the runtime's own `fetch`; the promise resolves when the headers are there,
+/// and rejects with what `fetch` rejects with.
 #[wasm_bindgen]
-pub fn send(length: usize, signal: AbortSignal) -> Result<JsValue, JsValue> {
-    transport::send(&mut Reader::own(buffers::take(length).expose()), &signal)
+pub fn send(length: usize, signal: AbortSignal) -> Promise {
+    // Taken before the promise is polled, since other calls use the same memory.
+    let frame = buffers::take(length);
+    future_to_promise(async move { transport::send(&mut Reader::own(frame.expose()), &signal).await })
 }
