@@ -106,6 +106,23 @@ each("configurations.json", async (row) => {
   assert.deepEqual(await outcome(begin, row), { error: row.error });
 });
 
+test("a good body cut off at every byte is malformed_response, and may be better the next time", async () => {
+  for (const name of ["rfc", "zoho"]) {
+    const { config, tokens } = fixture(name);
+    const good = Buffer.from('{"access_token":"at.new","token_type":"Bearer","expires_in":3600,"é":["\\u00e9",{}]}');
+    for (let end = 0; end <= good.length; end += 1) {
+      const body_hex = good.subarray(0, end).toString("hex");
+      const { client } = clientOf(config, () => responseOf({ status: 200, body_hex }));
+      const { code, retryable } = await client.refreshTokenGrant(tokens).then(
+        () => ({ code: "tokens", retryable: false }),
+        (error) => error,
+      );
+      const expected = end < good.length ? ["malformed_response", true] : ["tokens", false];
+      assert.deepEqual([code, retryable], expected, `${name}: ${end} bytes`);
+    }
+  }
+});
+
 test("matrix.json", async () => {
   const { bodies, profiles } = read("matrix.json");
   for (const [profile, statuses] of Object.entries(profiles)) {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use grantkit::protocol::authorize::{self, Options, Pending};
 use grantkit::protocol::client::{self, Client};
-use grantkit::protocol::grant::Exchange;
+use grantkit::protocol::grant::{self, Exchange};
 use grantkit::protocol::revoke::{self, Kind};
 use serde_json::{Value, json};
 
@@ -119,6 +119,26 @@ fn revocation_requests() {
             Err(error) => row.is_error(&error, &fixture.secrets()),
         }
     });
+}
+
+/// Only a native caller can give both.
+#[test]
+fn the_secret_of_a_data_centre_wins_over_the_one_for_all() {
+    let file = row::read("clients.json");
+    let mut config = config(&file["clients"]["zoho"]["config"]);
+    config.client_secret = vec![("", "for-all-0c4d".into()), ("eu", "for-eu-77b1".into())];
+    let packed = client::pack(&config).unwrap();
+    let client = Client::unpack(packed.expose()).unwrap();
+    for (location, secret) in
+        [(None, "for-all-0c4d"), (Some("eu"), "for-eu-77b1"), (Some("in"), "for-all-0c4d")]
+    {
+        let exchange = grant::code(&client, "a", location).unwrap();
+        let (request, _) = exchange.parts();
+        let expected =
+            ["grant_type=authorization_code&code=a&client_id=1000.VECTORCLIENT&client_secret=", secret]
+                .concat();
+        assert_eq!(request.body.expose(), expected, "{location:?}");
+    }
 }
 
 fn sent(exchange: &Exchange, row: &Row<'_>) -> Value {
