@@ -29,22 +29,19 @@ export function withoutSecrets(cause, { authorization, body }) {
   }
 }
 
-/** @param {unknown} value @returns {value is object} */
-const isObject = (value) => Object(value) === value;
-
 /** A text as a form would be read, its parts in a row. @param {string} text */
 const decoded = (text) => [...new URLSearchParams(text)].flat().join("");
 
-/** @param {unknown} value @param {Hides} hides @param {number} depth @param {Set<object>} seen @returns {boolean} */
+/** @param {any} value @param {Hides} hides @param {number} depth @param {Set<object>} seen @returns {boolean} */
 function shows(value, hides, depth, seen) {
   if (typeof value === "string" || typeof value === "symbol") return hides(String(value));
-  if (!isObject(value) || seen.has(value)) return false;
-  const prototype = Reflect.getPrototypeOf(value);
-  const isOpen = Array.isArray(value) || value instanceof Error || !prototype || !Reflect.getPrototypeOf(prototype);
+  if (Object(value) !== value || seen.has(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  const isOpen = Array.isArray(value) || value instanceof Error || !(prototype && Object.getPrototypeOf(prototype));
   // What consoles show of other objects is theirs to say, and what is too deep is not looked through.
-  if (depth === 0 || !isOpen) return true;
+  if (!depth || !isOpen) return true;
   seen.add(value);
-  const parts = [...Reflect.ownKeys(value), "message"].flatMap((key) => [key, Reflect.get(value, key)]);
+  const parts = [...Reflect.ownKeys(value), "message"].flatMap((key) => [key, value[key]]);
   return parts.some((part) => shows(part, hides, depth - 1, seen));
 }
 
@@ -53,7 +50,7 @@ function copy(cause, hides, depth) {
   const text = (/** @type {string} */ name) =>
     typeof cause[name] === "string" && !hides(cause[name]) ? cause[name] : undefined;
   const copied = new Error(text("message") ?? HIDDEN);
-  for (const name of ["name", "code"]) if (text(name)) Reflect.set(copied, name, text(name));
+  for (const name of ["name", "code"]) if (text(name)) Object.assign(copied, { [name]: text(name) });
   if (cause.cause && depth) copied.cause = copy(cause.cause, hides, depth - 1);
   return copied;
 }
