@@ -66,11 +66,14 @@ export async function raced(work, signal, timeoutMs, late) {
 
 /** @param {FormRequest} request @param {AbortSignal} signal @param {Fetch} [fetch] @returns {Promise<Response>} */
 async function send({ url, authorization, body }, signal, fetch) {
-  if (!fetch) return sendByRust([url, authorization, body], signal);
+  // `mode`, `credentials` and `cache` stay unset, because Workers refuse some of their values, and a redirect is handed back
+  // instead of followed.
+  const init = { method: "POST", redirect: /** @type {const} */ ("manual"), signal };
+  if (!fetch) return sendByRust([url, authorization, body], init);
   /** @type {Record<string, string>} */
   const headers = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
   if (authorization) headers.authorization = authorization;
-  return fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
+  return fetch(url, { ...init, headers, body });
 }
 
 /** @param {Response} response @returns {Promise<Answer>} */

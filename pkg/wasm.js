@@ -80,9 +80,9 @@ export function packClient(fields) {
   return { frame, fields: frame.split("\0").length };
 }
 
-/** Sends a form by the module's own transport. @param {string[]} parts url, authorization, body @param {AbortSignal} signal @returns {Promise<Response>} */
-export function send(parts, signal) {
-  return sendFrame(write(parts.join("\0")), signal);
+/** Sends a form by the module's own transport. @param {string[]} parts url, authorization, body @param {RequestInit} base what every request has @returns {Promise<Response>} */
+export function send(parts, base) {
+  return sendFrame(write(parts.join("\0")), base);
 }
 
 /** Puts a frame into the module's memory, and a body behind it. @param {string} frame @param {Uint8Array} [body] */

@@ -4,7 +4,7 @@ use gloo_net::http::Headers;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Request, RequestInit, RequestRedirect};
+use web_sys::{Request, RequestInit};
 
 use crate::protocol::frame::Reader;
 
@@ -18,11 +18,10 @@ extern "C" {
 }
 
 /// Sends the form of a frame (URL, authorization, body), and resolves to the response when its headers are there; its body
-/// is still to be read.
+/// is still to be read. `init` has what every request has: method, redirect mode, signal.
 ///
-/// The request is made in one step, since gloo's builder makes it twice. `mode`, `credentials` and `cache` stay unset,
-/// because Workers refuse some of their values, and a redirect is handed back instead of followed.
-pub(crate) async fn send(frame: &mut Reader<'_>, signal: &AbortSignal) -> Result<JsValue, JsValue> {
+/// The request is made in one step, since gloo's builder makes it twice.
+pub(crate) async fn send(frame: &mut Reader<'_>, init: &RequestInit) -> Result<JsValue, JsValue> {
     let (url, authorization, body) = (frame.text(), frame.optional(), frame.text());
     let headers = Headers::new();
     headers.set("accept", "application/json");
@@ -30,12 +29,8 @@ pub(crate) async fn send(frame: &mut Reader<'_>, signal: &AbortSignal) -> Result
     if let Some(authorization) = authorization {
         headers.set("authorization", authorization);
     }
-    let init = RequestInit::new();
-    init.set_method("POST");
     init.set_headers(&headers.into_raw());
     init.set_body(&JsValue::from_str(body));
-    init.set_redirect(RequestRedirect::Manual);
-    init.set_signal(Some(signal));
-    let response = fetch(&Request::new_with_str_and_init(url, &init)?)?;
+    let response = fetch(&Request::new_with_str_and_init(url, init)?)?;
     JsFuture::from(Promise::resolve(&response)).await
 }

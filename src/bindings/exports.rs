@@ -3,7 +3,7 @@
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
-use web_sys::AbortSignal;
+use web_sys::RequestInit;
 
 use super::buffers::{self, Sizes};
 use super::convert;
@@ -208,8 +208,8 @@ pub fn api_answer(length: usize, fields: usize, body: usize, status: u16) -> i32
 /// Url, authorization, body. Sends them by the runtime's own `fetch`; the promise resolves when the headers are there,
 /// and rejects with what `fetch` rejects with.
 #[wasm_bindgen]
-pub fn send(length: usize, signal: AbortSignal) -> Promise {
+pub fn send(length: usize, init: RequestInit) -> Promise {
     // Taken before the promise is polled, since other calls use the same memory.
     let frame = buffers::take(length);
-    future_to_promise(async move { transport::send(&mut Reader::own(frame.expose()), &signal).await })
+    future_to_promise(async move { transport::send(&mut Reader::own(frame.expose()), &init).await })
 }
