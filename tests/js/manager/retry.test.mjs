@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { describe, test } from "node:test";
 import { recordingApi } from "./support/api.mjs";
-import { refused, until } from "./support/expect.mjs";
+import { refused, settle, until } from "./support/expect.mjs";
 import { access } from "./support/rotating.mjs";
-import { world } from "./support/world.mjs";
+import { gate, tampered } from "./support/stores.mjs";
+import { NOW, world } from "./support/world.mjs";
 
 /** @typedef {import("./support/api.mjs").Sent} Sent */
 
@@ -224,6 +225,33 @@ describe("only a body that can be sent again is", () => {
 });
 
 describe("the refresh itself fails, and the caller is told that", () => {
+  test("another caller's refresh hands the refused token out, since the server throttles: it is not tried again", async () => {
+    const { store, on, under } = tampered();
+    const reading = gate();
+    const { manager, carried, refreshes } = await recordingApi({
+      profile: "zoho",
+      store,
+      answer() {
+        on.load = async (proceed) => {
+          await reading.opened;
+          return proceed();
+        };
+        others.push(manager.accessToken());
+        settle(20).then(() => reading.open());
+        return crm("INVALID_TOKEN")();
+      },
+    });
+    /** @type {Promise<string>[]} */
+    const others = [];
+    const record = await under.load("default");
+    assert.ok(record);
+    const due = { ...record.tokens, expires_at: NOW + 200 };
+    await under.save("default", { ...record, version: 1, tokens: due, hold_until: NOW + 60 }, record.version);
+    await refused(manager.fetch("/x"), { code: "throttled", retryAfter: 60 });
+    assert.deepEqual(await Promise.all(others), [access(1)]);
+    assert.deepEqual([carried(), refreshes()], [[1], 0]);
+  });
+
   test("the grant is dead", async () => {
     const { fake, manager, refreshes } = await world();
     fake.revokeAll();

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { memoryStore, TokenManager } from "grantkit";
 import { isPending, refused } from "./support/expect.mjs";
+import { refresh, rotatingServer } from "./support/rotating.mjs";
 import { gate, tampered } from "./support/stores.mjs";
 import { LIFE, NOW, world } from "./support/world.mjs";
 
@@ -98,28 +99,50 @@ test("other grants of the store stay", async () => {
   assert.equal((await store.load("two"))?.tokens.refresh_token, "another");
 });
 
-test("a save that comes late does not bring a revoked grant back, nor land in the one that was made after it", async () => {
+for (const held of /** @type {const} */ (["the mark", "the tokens"])) {
   for (const made of [false, true]) {
-    const { store, under, on } = tampered();
-    const { manager, sibling, advance, tokens } = await world({ store });
-    advance(LIFE);
-    const [reached, saving] = [gate(), gate()];
-    on.save = async (proceed, record) => {
-      if (record.refreshing_since === undefined) {
-        reached.open();
-        await saving.opened;
-      }
-      return proceed();
-    };
-    const late = manager.accessToken();
-    await reached.opened;
-    delete on.save;
-    await sibling().revoke();
-    const anew = { ...tokens, access_token: "anew", refresh_token: "anew", expires_at: NOW + 9 * LIFE };
-    if (made) await sibling().save(anew);
-    saving.open();
-    if (made) assert.equal(await late, "anew");
-    else await refused(late, { code: "reauthorization_required" });
-    assert.deepEqual((await under.load("default"))?.tokens, made ? anew : undefined);
+    const what = made ? "nor does it land in the grant that was made after it" : "it stays forgotten";
+    test(`a save of ${held} that comes late does not bring a revoked grant back: ${what}`, async () => {
+      const { store, under, on } = tampered();
+      const { manager, sibling, advance, tokens, refreshes } = await world({ store });
+      advance(LIFE);
+      const [reached, saving] = [gate(), gate()];
+      on.save = async (proceed, record) => {
+        if (held === "the mark" || record.refreshing_since === undefined) {
+          reached.open();
+          await saving.opened;
+        }
+        return proceed();
+      };
+      const late = manager.accessToken();
+      await reached.opened;
+      delete on.save;
+      await sibling().revoke();
+      const anew = { ...tokens, access_token: "anew", refresh_token: "anew", expires_at: NOW + 9 * LIFE };
+      if (made) await sibling().save(anew);
+      saving.open();
+      if (made) assert.equal(await late, "anew");
+      else await refused(late, { code: "reauthorization_required" });
+      assert.deepEqual((await under.load("default"))?.tokens, made ? anew : undefined);
+      assert.equal(refreshes(), held === "the mark" ? 0 : 1);
+    });
   }
+}
+
+test("what could not be saved is what is revoked: the stored token is spent, and the server knows the new one alone", async () => {
+  const { store, under, on } = tampered();
+  const { state, time, begin } = rotatingServer();
+  const manager = await begin(store);
+  time.now += LIFE;
+  on.save = async (proceed, record) => {
+    if (record.refreshing_since) return proceed();
+    throw new Error("disk full");
+  };
+  await refused(manager.accessToken(), { code: "store" });
+  delete on.save;
+  await manager.revoke();
+  assert.deepEqual(state.revoked, [refresh(2)]);
+  assert.equal(await under.load("default"), undefined);
+  await refused(manager.accessToken(), { code: "reauthorization_required" });
+  assert.equal(state.presented.length, 1);
 });

@@ -27,14 +27,14 @@ const SERVERS = {
  * @param {keyof typeof SERVERS} options.profile
  * @param {(sent: Sent) => Response | Promise<Response>} [options.answer] to a call of the API
  * @param {Partial<import("grantkit").ClientConfig>} [options.config]
+ * @param {import("grantkit").TokenStore} [options.store]
  */
-export async function recordingApi({ profile, answer = () => Response.json({}), config }) {
+export async function recordingApi({ profile, answer = () => Response.json({}), config, store = memoryStore() }) {
   /** @type {Sent[]} */
   const sent = [];
   /** @type {import("grantkit").TraceEvent[]} */
   const events = [];
   let refreshes = 0;
-  const store = memoryStore();
   const client = new OAuthClient({
     server: SERVERS[profile],
     ...CLIENT,

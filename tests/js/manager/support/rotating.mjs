@@ -5,6 +5,8 @@ import { NOW } from "./world.mjs";
 
 /** @typedef {import("grantkit").TokenStore} TokenStore */
 
+const REVOCATION = "https://as.example/revoke";
+
 export const access = (/** @type {number} */ number) => `1000.${"a".repeat(28)}${String(number).padStart(4, "0")}`;
 export const refresh = (/** @type {number} */ number) => `1000.${"b".repeat(28)}${String(number).padStart(4, "0")}`;
 
@@ -20,6 +22,8 @@ export function rotatingServer(config = {}) {
     newest: 1,
     /** Every refresh token that was presented. */
     presented: /** @type {string[]} */ ([]),
+    /** Every token that was to be revoked. */
+    revoked: /** @type {string[]} */ ([]),
     life: 3600,
     /** Runs while a request is in flight, before the server works. @type {(() => Promise<void> | void) | undefined} */
     during: undefined,
@@ -39,8 +43,13 @@ export function rotatingServer(config = {}) {
   }
 
   /** @type {NonNullable<import("grantkit").ClientConfig["fetch"]>} */
-  async function fetch(_url, init) {
-    const presented = new URLSearchParams(String(init.body)).get("refresh_token") ?? "";
+  async function fetch(url, init) {
+    const form = new URLSearchParams(String(init.body));
+    if (url === REVOCATION) {
+      state.revoked.push(form.get("token") ?? "");
+      return new Response();
+    }
+    const presented = form.get("refresh_token") ?? "";
     state.presented.push(presented);
     await state.during?.();
     const answer = rotate(presented);
@@ -48,7 +57,11 @@ export function rotatingServer(config = {}) {
   }
 
   const client = new OAuthClient({
-    server: { issuer: "https://as.example", token_endpoint: "https://as.example/token" },
+    server: {
+      issuer: "https://as.example",
+      token_endpoint: "https://as.example/token",
+      revocation_endpoint: REVOCATION,
+    },
     client_id: "rotating",
     client_secret: "rotating-secret",
     clock: () => time.now * 1000,
