@@ -64,13 +64,7 @@ pub(super) fn event(reader: &mut Reader<'_>, client: &Client<'_>) -> Event {
         "absent" => Event::Loaded(None),
         "saved" => Event::Saved(reader.optional().is_some()),
         "answered" => Event::Answered(Record::read(reader)),
-        "failed" => Event::Failed(match (reader.text(), reader.number()) {
-            ("reauthorization_required", _) => Outcome::Dead,
-            ("throttled", 0) => Outcome::Throttled(client.profile.hold_off()),
-            ("throttled", seconds) => Outcome::Throttled(seconds),
-            ("client_rejected" | "insufficient_scope" | "invalid_configuration", _) => Outcome::Refused,
-            _ => Outcome::Unknown,
-        }),
+        "failed" => Event::Failed(Outcome::of(reader.text(), reader.number(), client.profile)),
         _ => Event::Woke,
     }
 }

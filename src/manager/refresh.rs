@@ -11,7 +11,7 @@ use super::record::Record;
 use crate::protocol::frame::{Reader, Writer};
 use crate::protocol::secret::Secret;
 use crate::protocol::time::UnixTime;
-use crate::provider::profile::Budget;
+use crate::provider::profile::{Budget, Profile};
 
 /// What the host is to do next.
 #[derive(Debug)]
@@ -71,6 +71,20 @@ pub enum Outcome {
     Refused,
     /// Nobody knows whether the refresh token was spent.
     Unknown,
+}
+
+impl Outcome {
+    /// What an error of a token request says: its code, and the seconds that the server wants, 0 where it named none.
+    #[must_use]
+    pub fn of(code: &str, wait: i64, profile: &Profile) -> Self {
+        match (code, wait) {
+            ("reauthorization_required", _) => Self::Dead,
+            ("throttled", 0) => Self::Throttled(profile.hold_off()),
+            ("throttled", seconds) => Self::Throttled(seconds),
+            ("client_rejected" | "insufficient_scope" | "invalid_configuration", _) => Self::Refused,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 /// Where a refresh is.
