@@ -4,10 +4,21 @@
 use crate::protocol::time::UnixTime;
 use crate::provider::profile::Budget;
 
-/// The requests that still count. One of the future, after a clock was set back, counts as one of now.
+/// Seconds after which a request that was counted has reached the server, whose window begins only then.
+const TRAVEL: i64 = 10;
+
+/// For how many seconds a request counts.
+const fn window(budget: Budget) -> i64 {
+    budget.window.saturating_add(TRAVEL)
+}
+
+/// The requests that still count. One of the future, after a clock was set back, counts as one of now; but one of a later
+/// window never, or it would count until then.
 fn counted(budget: Budget, requests: &[UnixTime], now: UnixTime) -> impl Iterator<Item = UnixTime> {
-    let begin = now.saturating_sub(budget.window);
-    requests.iter().map(move |time| (*time).min(now)).filter(move |time| *time > begin)
+    let begin = now.saturating_sub(window(budget));
+    let end = now.saturating_add(window(budget));
+    let near = requests.iter().copied().filter(move |time| *time > begin && *time <= end);
+    near.map(move |time| time.min(now))
 }
 
 /// Until when no request may be sent; `None` when one may be sent now.
@@ -16,7 +27,7 @@ pub fn spent_until(budget: Option<Budget>, requests: &[UnixTime], now: UnixTime)
     let budget = budget?;
     let times: Vec<_> = counted(budget, requests, now).collect();
     let excess = times.len().checked_sub(budget.requests)?;
-    times.get(excess).map(|oldest| oldest.saturating_add(budget.window))
+    times.get(excess).map(|oldest| oldest.saturating_add(window(budget)))
 }
 
 /// How many requests are left now; `None` where there is no budget.
@@ -40,17 +51,24 @@ mod tests {
     #[test]
     fn a_request_counts_for_the_window() {
         assert_eq!(spent_until(THREE, &[100, 200], 300), None);
-        assert_eq!(spent_until(THREE, &[100, 200, 300], 300), Some(700));
-        assert_eq!(spent_until(THREE, &[100, 200, 300], 699), Some(700));
-        assert_eq!(spent_until(THREE, &[100, 200, 300], 700), None);
-        assert_eq!(spent_until(THREE, &[100, 200, 300, 400], 400), Some(800));
+        assert_eq!(spent_until(THREE, &[100, 200, 300], 300), Some(710));
+        assert_eq!(spent_until(THREE, &[100, 200, 300], 709), Some(710));
+        assert_eq!(spent_until(THREE, &[100, 200, 300], 710), None);
+        assert_eq!(spent_until(THREE, &[100, 200, 300, 400], 400), Some(810));
         assert_eq!(spent_until(None, &[1; 100], 1), None);
         assert_eq!((left(THREE, &[100, 200], 300), left(None, &[1], 1)), (Some(1), None));
     }
 
     #[test]
-    fn a_clock_that_was_set_back_frees_no_request() {
-        assert_eq!(spent_until(THREE, &[5000, 5001, 5002], 100), Some(700));
-        assert_eq!(with_request(THREE, &[5000, 10], 700), [700, 700]);
+    fn a_clock_that_was_set_back_a_little_frees_no_request() {
+        assert_eq!(spent_until(THREE, &[500, 501, 502], 100), Some(710));
+        assert_eq!(with_request(THREE, &[710, 10], 700), [700, 700]);
+    }
+
+    #[test]
+    fn a_clock_that_was_far_ahead_blocks_nobody() {
+        let ahead = [99_000, 99_001, 99_002];
+        assert_eq!(spent_until(THREE, &ahead, 100), None);
+        assert_eq!((left(THREE, &ahead, 100), with_request(THREE, &ahead, 100)), (Some(3), vec![100]));
     }
 }

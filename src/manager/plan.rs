@@ -115,7 +115,7 @@ mod tests {
     fn a_good_token_is_handed_out_when_no_request_may_be_sent() {
         let spent = Record { requests: vec![9_690; 10], ..record() };
         assert_eq!(plan(&spent, BUDGET, &WISH, 9_700), Plan::Use);
-        assert_eq!(plan(&spent, BUDGET, &WISH, 10_000), Plan::Wait(10_290));
+        assert_eq!(plan(&spent, BUDGET, &WISH, 10_000), Plan::Wait(10_300));
         let held = Record { hold_until: Some(10_100), ..record() };
         assert_eq!(plan(&held, BUDGET, &WISH, 9_999), Plan::Use);
         assert_eq!(plan(&held, BUDGET, &WISH, 10_000), Plan::Wait(10_100));

@@ -160,7 +160,7 @@ test("a budget that is spent is waited for", async () => {
   assert.equal((await tell("status")).requests_left, 0);
   await pass(1);
   const { error } = await refused("accessToken", { minValidity: 3600 });
-  assert.deepEqual([error.code, error.retryAfter], ["throttled", 590]);
+  assert.deepEqual([error.code, error.retryAfter], ["throttled", 600]);
   assert.equal((await tell("accessToken")).expires_at, NOW + 3610);
   assert.equal(refreshes(), 10);
 });

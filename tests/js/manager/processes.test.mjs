@@ -46,6 +46,6 @@ test("a budget that one process spent is spent for the next", async (t) => {
   await manager.save({ ...record.tokens, expires_at: 1 });
   const late = await member();
   late.go();
-  assert.deepEqual(await late.said(), { tokens: {}, errors: { "throttled 100": 200 } });
+  assert.deepEqual(await late.said(), { tokens: {}, errors: { "throttled 110": 200 } });
   assert.equal(refreshes(), 10);
 });

@@ -264,7 +264,7 @@ describe("the refresh itself fails, and the caller is told that", () => {
     const { fake, manager, refreshes, calls } = await world();
     fake.fail("api", "invalid_token", 21);
     for (let call = 0; call < 10; call += 1) assert.equal((await manager.fetch("/crm/v8/org")).status, 401);
-    await refused(manager.fetch("/crm/v8/org"), { code: "throttled", retryAfter: 600 });
+    await refused(manager.fetch("/crm/v8/org"), { code: "throttled", retryAfter: 610 });
     assert.deepEqual([refreshes(), calls()], [10, 21]);
   });
 });
