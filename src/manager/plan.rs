@@ -2,7 +2,7 @@
 
 use super::budget;
 use super::record::Record;
-use crate::protocol::time::UnixTime;
+use crate::protocol::time::{LONGEST_WAIT, UnixTime};
 use crate::provider::profile::Budget;
 
 /// How a caller wants its token.
@@ -68,7 +68,9 @@ pub fn plan(record: &Record, budget: Option<Budget>, wish: &Wish<'_>, now: UnixT
     if record.refresh_token.expose().is_empty() || record.rejected_at.is_some() {
         return or_use(Plan::Reauthorize);
     }
-    if let Some(until) = record.hold_until.filter(|until| *until > now) {
+    // One that lasts longer than any server wants is of a clock that was wrong.
+    let holds = |until: &UnixTime| *until > now && until.saturating_sub(now) <= i64::from(LONGEST_WAIT);
+    if let Some(until) = record.hold_until.filter(holds) {
         return or_use(Plan::Wait(until));
     }
     let marked = record.refreshing_since.filter(|since| *since <= now);
@@ -120,6 +122,9 @@ mod tests {
         assert_eq!(plan(&held, BUDGET, &WISH, 9_999), Plan::Use);
         assert_eq!(plan(&held, BUDGET, &WISH, 10_000), Plan::Wait(10_100));
         assert_eq!(plan(&held, BUDGET, &WISH, 10_100), Plan::Refresh);
+        let by_a_wrong_clock = Record { hold_until: Some(96_401), ..record() };
+        assert_eq!(plan(&by_a_wrong_clock, BUDGET, &WISH, 10_000), Plan::Refresh);
+        assert_eq!(plan(&by_a_wrong_clock, BUDGET, &WISH, 10_001), Plan::Wait(96_401));
         let long = Wish { min_validity: 600, ..WISH };
         assert_eq!(plan(&held, BUDGET, &long, 9_500), Plan::Wait(10_100));
     }

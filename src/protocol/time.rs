@@ -4,7 +4,7 @@
 pub type UnixTime = i64;
 
 /// The longest wait that a server is believed to want, in seconds.
-const LONGEST_WAIT: u32 = 86_400;
+pub(crate) const LONGEST_WAIT: u32 = 86_400;
 
 /// The seconds that a `Retry-After` header asks for (RFC 9110 10.2.3): a number, or a date; `None` for nonsense.
 #[must_use]
