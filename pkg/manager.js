@@ -1,6 +1,6 @@
 import { apiFetch } from "./api.js";
 import { invalid, object } from "./check.js";
-import { contended, inStore, refresh, unsavedTokens } from "./refresh.js";
+import { contended, inStore, issuedIn, refresh } from "./refresh.js";
 import { milliseconds, seconds, settingsOf } from "./settings.js";
 import { tokenSet } from "./token-set.js";
 import { aborted, raced } from "./transport.js";
@@ -97,7 +97,7 @@ export class TokenManager {
     const grant = await this.#grant();
     const { client, store, key } = grant;
     const record = await inStore(grant, () => store.load(key));
-    const tokens = unsavedTokens(grant) ?? record?.tokens;
+    const tokens = issuedIn(grant.unsaved) ?? record?.tokens;
     if (!tokens) return;
     await client.revoke(tokens, options);
     await inStore(grant, () => store.delete(key));

@@ -29,7 +29,7 @@ import { call } from "./wasm.js";
  * @property {number} jitter from 0 to 1
  * @property {number} answers how many refreshes brought new tokens
  * @property {string[] | undefined} [unsaved] a refresh of which the new tokens could not be saved
- * @property {number | undefined} [ended] the mark of a request of this process that ended without an answer
+ * @property {number | undefined} [ended] the version that marked a request of this process which ended without an answer
  */
 
 /** Fields of a record, and of a refresh, in a frame. */
@@ -63,15 +63,13 @@ export function refresh(grant, wish) {
  * @property {Grant} grant
  * @property {string[]} state the refresh as the module wants it back
  * @property {GrantRecord | undefined} [loaded]
- * @property {TokenSet | undefined} [issued] what the server issued and the store may not have yet
  * @property {unknown} [failure] what the request rejected with
  */
 
 /** @param {Grant} grant @param {Wish} wish @returns {Promise<TokenSet>} */
 async function advance(grant, wish) {
-  const { unsaved } = grant;
   /** @type {Run} */
-  const run = { grant, state: unsaved ?? START, issued: unsavedTokens(grant) };
+  const run = { grant, state: grant.unsaved ?? START };
   let event = ["woke"];
   for (;;) {
     const [step = "", ...rest] = next(run, wish, event);
@@ -82,8 +80,8 @@ async function advance(grant, wish) {
 }
 
 /** @param {Run} run @param {string} step @param {string[]} rest */
-function ended({ grant, issued, failure }, step, [reason = "", detail = ""]) {
-  if (reason === "contended") throw contended(grant.key, issued);
+function ended({ grant, state, failure }, step, [reason = "", detail = ""]) {
+  if (reason === "contended") throw contended(grant.key, issuedIn(state));
   grant.unsaved = undefined;
   if (step === "use") return tokenSet(detail);
   throw failed(reason, Number(detail), failure, grant.key);
@@ -104,15 +102,16 @@ const STEPS = {
   /** @param {Run} run */
   async load(run) {
     const { store, key } = run.grant;
-    run.loaded = await inStore(run.grant, () => store.load(key), run.issued);
+    run.loaded = await inStore(run.grant, () => store.load(key), issuedIn(run.state));
     return run.loaded ? ["loaded", ...recordFields(run.loaded)] : ["absent"];
   },
 
   /** @param {Run} run @param {string[]} rest */
   async save(run, [expected, ...fields]) {
-    const { grant, state, issued } = run;
+    const { grant, state } = run;
+    const issued = issuedIn(state);
     // Until the store has it, this process keeps what was issued.
-    if (issued) grant.unsaved = state;
+    grant.unsaved = issued && state;
     const record = toRecord(fields, run.loaded);
     const saved = await inStore(grant, () => grant.store.save(grant.key, record, Number(expected)), issued);
     if (saved) run.loaded = record;
@@ -121,15 +120,15 @@ const STEPS = {
 
   /** @param {Run} run @param {string[]} fields */
   async send(run, fields) {
-    const { tokens, refreshing_since } = toRecord(fields, run.loaded);
+    const { tokens, version } = toRecord(fields, run.loaded);
     try {
       // Without the caller's signal: an answer may hold the only copy of a new refresh token.
-      run.issued = await run.grant.client.refreshTokenGrant(tokens);
+      const issued = await run.grant.client.refreshTokenGrant(tokens);
       run.grant.answers += 1;
-      return ["answered", ...recordFields({ version: 0, tokens: run.issued, requests: [] })];
+      return ["answered", ...recordFields({ version: 0, tokens: issued, requests: [] })];
     } catch (error) {
       run.failure = error;
-      run.grant.ended = refreshing_since;
+      run.grant.ended = version;
       const { code, retryAfter = 0 } = /** @type {import("./index.js").OAuthError} */ (error);
       return ["failed", `${code}`, `${retryAfter}`];
     }
@@ -144,13 +143,14 @@ const STEPS = {
 
 /** Where there is a lock, a mark says nothing; nor does the mark of a request that is known to have ended. */
 function leaseFor(/** @type {Grant} */ { store, settings, ended }, /** @type {GrantRecord | undefined} */ loaded) {
-  if (store.lock || (ended !== undefined && loaded?.refreshing_since === ended)) return 0;
+  if (store.lock || (ended !== undefined && loaded?.version === ended)) return 0;
   return Math.ceil(settings.timeoutMs / 1000) + MARGIN;
 }
 
-/** What the server issued and the store does not have. @param {Grant} grant */
-export function unsavedTokens({ unsaved }) {
-  return unsaved && tokenSet(/** @type {string} */ (unsaved[3 + RECORD + 1]));
+/** What the server issued and the store does not have. @param {string[]} [state] */
+export function issuedIn(state) {
+  const json = state?.[3 + RECORD + 1];
+  return json ? tokenSet(json) : undefined;
 }
 
 /**

@@ -183,7 +183,7 @@ impl Refresh {
             (Phase::Sending, Event::Answered(issued)) => {
                 self.issued = issued;
                 let base = self.record.clone();
-                self.save_issued(&base)
+                self.save_issued(&base, None)
             }
             (Phase::Sending, Event::Failed(outcome)) => self.learn(outcome, now),
             (Phase::Saving, Event::Saved(true)) => Step::Use(Box::new(self.record.clone())),
@@ -220,17 +220,18 @@ impl Refresh {
                     ..record.next()
                 };
                 self.sent = Secret::from(record.refresh_token.expose().to_owned());
+                self.issued = Record::default();
                 self.put(Phase::Marking, marked, record.version)
             }
         }
     }
 
     /// The new tokens over what the store has.
-    fn save_issued(&mut self, base: &Record) -> Step {
+    fn save_issued(&mut self, base: &Record, refreshing_since: Option<UnixTime>) -> Step {
         let settled = Record {
             version: base.version.saturating_add(1),
             requests: base.requests.clone(),
-            refreshing_since: None,
+            refreshing_since,
             hold_until: None,
             rejected_at: None,
             ..self.issued.clone()
@@ -245,7 +246,10 @@ impl Refresh {
             self.issued.expires_at.is_some_and(|ours| stored.expires_at.is_some_and(|at| at > ours));
         let rotated = self.issued.refresh_token.expose() != self.sent.expose();
         if stored.refresh_token.expose() == self.sent.expose() && (rotated || !is_later) {
-            self.save_issued(&stored)
+            // A mark that was not there when ours was to be saved is of another, whose request is under way.
+            let is_ours = stored.version.saturating_add(1) == self.record.version;
+            let mark = if is_ours { self.record.refreshing_since } else { stored.refreshing_since };
+            self.save_issued(&stored, mark)
         } else {
             self.decide(stored, budget, wish, now)
         }
@@ -402,6 +406,45 @@ mod tests {
             Event::Saved(true),
         ]);
         assert_eq!(run(events)[2..], ["save v3 a2 r2 over v2", "load", "save v6 a2 r2 over v5", "use a2"]);
+    }
+
+    #[test]
+    fn the_mark_of_another_stays_and_ones_own_goes() {
+        let marked = |version| {
+            Event::Loaded(Some(Record {
+                refreshing_since: Some(NOW - 1),
+                ..record(version, "a1", "r1", NOW)
+            }))
+        };
+        let kept = |version| {
+            let mut events = up_to_send();
+            events.extend([
+                Event::Answered(record(0, "a2", "r2", NOW + 3600)),
+                Event::Saved(false),
+                marked(version),
+            ]);
+            events.extend([Event::Saved(false), marked(version)]);
+            run(events).split_off(4)
+        };
+        assert_eq!(kept(2), ["save v3 a2 r2 over v2", "load", "save v3 a2 r2 over v2"]);
+        assert_eq!(kept(7), ["save v8 a2 r2 mark=9999 over v7", "load", "save v8 a2 r2 mark=9999 over v7"]);
+    }
+
+    #[test]
+    fn what_was_issued_is_kept_until_it_is_saved_or_surpassed() {
+        let mut refresh = Refresh::default();
+        let mut events = up_to_send();
+        events.extend([
+            Event::Answered(record(0, "a2", "r2", NOW + 3600)),
+            Event::Saved(false),
+            Event::Loaded(Some(record(7, "a1", "r1", NOW))),
+        ]);
+        events.into_iter().for_each(|event| drop(refresh.advance(event, None, &WISH, NOW)));
+        assert_eq!(refresh.issued.refresh_token.expose(), "r2");
+        let _ = refresh.advance(Event::Saved(false), None, &WISH, NOW);
+        let step = refresh.advance(Event::Loaded(Some(record(9, "a9", "r9", NOW))), None, &WISH, NOW);
+        assert_eq!(shown(&step), "save v10 a9 r9 mark=10000 over v9");
+        assert_eq!(refresh.issued.refresh_token.expose(), "", "nobody is to save r2 over r9");
     }
 
     #[test]

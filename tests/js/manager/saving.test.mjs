@@ -237,6 +237,23 @@ test("a record that changed while the request was in flight, but not its refresh
   assert.equal(state.presented.length, 1);
 });
 
+test("tokens that a new grant has surpassed are nobody's: they are not offered again, nor revoked in its place", async () => {
+  const { manager, under, on, client, first, state } = await expired();
+  state.during = async () => {
+    state.during = undefined;
+    const reconnected = { ...first(), access_token: access(8), refresh_token: refresh(8), expires_at: 0 };
+    await new TokenManager(client, under).save(reconnected);
+    on.save = (proceed, record) =>
+      record.tokens.refresh_token === refresh(8) ? Promise.reject(new Error("disk full")) : proceed();
+  };
+  const error = await refused(manager.accessToken(), { code: "store" });
+  assert.equal(error.tokens, undefined);
+  delete on.save;
+  state.newest = 8;
+  assert.equal(await manager.accessToken(), access(9));
+  assert.deepEqual(state.presented, [refresh(1), refresh(8)]);
+});
+
 test("a grant that was deleted while the request was in flight stays deleted", async () => {
   const { manager, under, stored, state } = await expired();
   state.during = () => under.delete("default");
