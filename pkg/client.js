@@ -151,13 +151,15 @@ async function ask(settings, step, grant_type, request, verb, options) {
   const [url, authorization, body, ...expectation] = split(request);
   const event = { step, grant_type, url: withoutQuery(url) };
   const began = milliseconds(settings);
+  // The server made its answer after this, so no token is believed to live longer than it does.
+  const asked = Math.floor(began / 1000);
   /** @type {number | undefined} */
   let status;
   try {
     const answer = await exchange({ url, authorization, body }, settings, options?.signal);
     status = answer.status;
     const fields = [...expectation, answer.retryAfter];
-    const text = call(verb, settings.packed, fields, [status, seconds(settings)], answer.body);
+    const text = call(verb, settings.packed, fields, [status, asked], answer.body);
     tell(settings, { ...event, status, durationMs: milliseconds(settings) - began });
     return text;
   } catch (error) {

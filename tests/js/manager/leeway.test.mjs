@@ -68,6 +68,18 @@ test("a manager keeps what it drew, so that its own calls agree", async (t) => {
   assert.equal(random.mock.callCount(), before);
 });
 
+test("a token's life counts from when it was asked for, since the server may have made its answer at once", async () => {
+  const { begin, state, time } = rotatingServer();
+  const manager = await begin(memoryStore());
+  time.now += LIFE;
+  state.after = (answer) => {
+    time.now += 9;
+    return answer;
+  };
+  await manager.accessToken();
+  assert.equal((await manager.tokens())?.expires_at, NOW + LIFE + LIFE);
+});
+
 test("what is no number of seconds is refused before anything is done", async () => {
   const { client, state } = rotatingServer();
   const code = "invalid_configuration";
