@@ -106,6 +106,25 @@ test("the mark of a request of this process that ended is not waited for", async
   assert.equal(state.presented.length, 4);
 });
 
+test("nor is another's mark of the same second taken for it", async (t) => {
+  const { manager, state, stored, time, mark } = await expired();
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  state.during = () => Promise.reject(new TypeError("fetch failed"));
+  await refused(manager.accessToken(), { code: "network" });
+  const { refreshing_since } = await stored();
+  await mark(0);
+  assert.equal((await stored()).refreshing_since, refreshing_since);
+  state.during = undefined;
+  const call = manager.accessToken();
+  await settle();
+  t.mock.timers.tick(250);
+  await settle();
+  assert.equal(state.presented.length, 1);
+  time.now += LEASE;
+  t.mock.timers.tick(250);
+  assert.equal(await call, access(2));
+});
+
 test("the mark of the future is of a clock that was wrong, and is not waited for", async () => {
   const { manager, mark } = await expired();
   await mark(-1);
