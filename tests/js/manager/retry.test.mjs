@@ -231,13 +231,17 @@ describe("the refresh itself fails, and the caller is told that", () => {
     const { manager, carried, refreshes } = await recordingApi({
       profile: "zoho",
       store,
-      answer() {
+      async answer() {
+        // The other caller has looked at the store, and its refresh is about to.
+        let looks = 0;
         on.load = async (proceed) => {
-          await reading.opened;
+          looks += 1;
+          if (looks === 2) await reading.opened;
           return proceed();
         };
         others.push(manager.accessToken());
-        settle(20).then(() => reading.open());
+        await until(() => looks === 2);
+        settle().then(() => reading.open());
         return crm("INVALID_TOKEN")();
       },
     });
