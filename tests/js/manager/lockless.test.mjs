@@ -94,7 +94,8 @@ test("a caller whom the old token still does does not wait for a mark", async ()
   assert.equal(await manager.accessToken(), access(1));
 });
 
-test("the mark of a request of this process that ended is not waited for", async () => {
+test("the mark of a request of this process that ended is not waited for", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
   const { manager, state, stored, time } = await expired();
   state.during = () => Promise.reject(new TypeError("fetch failed"));
   for (let call = 0; call < 3; call += 1) {
@@ -125,7 +126,8 @@ test("nor is another's mark of the same second taken for it", async (t) => {
   assert.equal(await call, access(2));
 });
 
-test("the mark of the future is of a clock that was wrong, and is not waited for", async () => {
+test("the mark of the future is of a clock that was wrong, and is not waited for", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
   const { manager, mark } = await expired();
   await mark(-1);
   assert.equal(await manager.accessToken(), access(2));
