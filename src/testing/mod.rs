@@ -42,6 +42,8 @@ mod records;
 mod revoke;
 mod scope;
 mod server;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod simulator;
 mod token;
 mod write;
 
