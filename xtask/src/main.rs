@@ -4,6 +4,7 @@ mod checks;
 mod files;
 mod node;
 mod rust;
+mod simulate;
 mod start;
 mod steps;
 mod system;
@@ -21,6 +22,11 @@ const VERBS: &[(&str, &str, Verb)] = &[
     ("build", "compile the core, write pkg/wasm", |_| wasm::build()),
     ("start", "build, then run the main job and the demo", start::start),
     ("test", "build, then run every check; words choose steps by name", checks::test),
+    (
+        "simulate",
+        "run many processes with one grant through --seeds N worlds, or show --seed S",
+        simulate::simulate,
+    ),
     ("size", "print the sizes of what ships, fail above the limits", |_| checks::size()),
 ];
 
