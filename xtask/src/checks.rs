@@ -16,6 +16,7 @@ use crate::wasm;
 
 /// Which tests need a program of the operating system, by what their path begins with.
 const NEEDS: [(&str, &Program); 4] = [
+    ("tests/js/manager/redis", &REDIS),
     ("tests/js/stores/redis", &REDIS),
     ("tests/packaging/", &CHROMIUM),
     ("tests/runtimes/chromium", &CHROMIUM),
