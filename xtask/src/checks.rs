@@ -15,7 +15,7 @@ use crate::system::{self, CHROMIUM, PYTHON, Program, REDIS};
 use crate::wasm;
 
 /// Which tests need a program of the operating system, by what their path begins with.
-const NEEDS: [(&str, &Program); 4] = [
+const NEEDS: [(&str, &Program); 5] = [
     ("tests/js/manager/redis", &REDIS),
     ("tests/js/stores/redis", &REDIS),
     ("tests/packaging/", &CHROMIUM),
