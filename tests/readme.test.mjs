@@ -199,7 +199,7 @@ for (const name of TEXTS) {
       if (program === "node") assert.ok(existsSync(join(ROOT, verb)), command);
       else if (program === "npm" && verb !== "install") assert.ok(scripts[verb === "run" ? word : verb], command);
       else if (program === "cargo" && verb === "xtask")
-        assert.match(await read("xtask/src/main.rs"), new RegExp(`\\("${word}",`));
+        assert.match(await read("xtask/src/main.rs"), new RegExp(`\\(\\s*"${word}",`));
       else assert.ok(command === "npm install grantkit" || program === "cargo", command);
     }
   });
