@@ -57,6 +57,11 @@ impl<'a> Call<'a> {
         found.next().map(|(_, value)| value.as_str())
     }
 
+    /// All parameters, of the body and of the query.
+    pub(super) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// `client_id` and `client_secret` of HTTP Basic (RFC 6749 2.3.1).
     pub(super) fn basic(&self) -> Option<(String, String)> {
         let credentials = after_scheme(self.request.find("authorization")?, "Basic")?;

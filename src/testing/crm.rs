@@ -6,13 +6,11 @@ use super::call::Call;
 use super::failure::{crm_error, crm_error_about};
 use super::http::Response;
 use super::issued::Grant;
+use super::list::{PER_PAGE, changed, modified_since, select};
 use super::origins::Service;
 use super::records::{self, Module, Record};
 use super::server::FakeZoho;
 use super::{date, places, scope};
-
-/// The most that a page may hold, and the default.
-const PER_PAGE: usize = 200;
 
 impl FakeZoho {
     pub(super) fn crm(&mut self, call: &Call<'_>) -> Response {
@@ -41,16 +39,18 @@ impl FakeZoho {
             (["org" | "users"], "READ") => scope_mismatch(),
             (["org" | "users"], _) => wrong_method(),
             (["org" | "users", ..], _) => no_such_url(),
-            ([name, id @ ..], _) if id.len() <= 1 => match Module::find(name) {
-                None => crm_error_about(
-                    400,
-                    "INVALID_MODULE",
-                    "the module name given seems to be invalid",
-                    &json!({ "resource_path_index": 0 }),
-                ),
-                Some(module) if !allowed("modules", Some(module.name())) => scope_mismatch(),
-                Some(module) => self.module(call, module, id.first().copied(), operation, &grant),
-            },
+            ([name, rest @ ..], _) if rest.len() <= 1 || *rest == ["actions", "count"] => {
+                match Module::find(name) {
+                    None => crm_error_about(
+                        400,
+                        "INVALID_MODULE",
+                        "the module name given seems to be invalid",
+                        &json!({ "resource_path_index": 0 }),
+                    ),
+                    Some(module) if !allowed("modules", Some(module.name())) => scope_mismatch(),
+                    Some(module) => self.module(call, module, rest, operation, &grant),
+                }
+            }
             _ => no_such_url(),
         }
     }
@@ -59,60 +59,20 @@ impl FakeZoho {
         &mut self,
         call: &Call<'_>,
         module: Module,
-        id: Option<&str>,
+        rest: &[&str],
         operation: &str,
         grant: &Grant,
     ) -> Response {
-        match (operation, id) {
-            ("READ", None) => self.list(call, module),
-            ("READ", Some(id)) => self.one(call, module, id),
-            ("CREATE", None) => self.create(call, module, grant),
-            ("UPDATE", Some(id)) => self.update(call, module, id, grant),
-            ("DELETE", Some(id)) => self.delete(call, module, id),
+        match (operation, rest) {
+            ("READ", []) => self.list(call, module),
+            ("READ", ["deleted"]) => self.deleted(call, module),
+            ("READ", ["actions", "count"]) => self.count(call, module),
+            ("READ", [id]) => self.one(call, module, id),
+            ("CREATE", []) => self.create(call, module, grant),
+            ("UPDATE", [id]) => self.update(call, module, id, grant),
+            ("DELETE", [id]) => self.delete(call, module, id, grant),
             _ => wrong_method(),
         }
-    }
-
-    fn list(&self, call: &Call<'_>, module: Module) -> Response {
-        let Some(fields) = call.parameter("fields") else {
-            let details = json!({ "param_name": "fields" });
-            return crm_error_about(
-                400,
-                "REQUIRED_PARAM_MISSING",
-                "One of the expected parameter is missing",
-                &details,
-            );
-        };
-        let (Some(page), Some(per_page)) = (number(call, "page", 1), number(call, "per_page", PER_PAGE))
-        else {
-            return crm_error(
-                400,
-                "INVALID_DATA",
-                "page and per_page are positive numbers, per_page at most 200",
-            );
-        };
-        let since = modified_since(call);
-        let mut records = self.records(call.centre, module);
-        records.retain(|record| changed(record, since));
-        if records.is_empty() && since.is_some() {
-            return Response::empty(304);
-        }
-        let before = page.saturating_sub(1).saturating_mul(per_page);
-        let left = records.len().saturating_sub(before);
-        let shown: Vec<Value> =
-            records.into_iter().skip(before).take(per_page).map(|record| select(record, fields)).collect();
-        if shown.is_empty() {
-            return Response::empty(204);
-        }
-        let info = json!({
-            "page": page,
-            "per_page": per_page,
-            "count": shown.len(),
-            "more_records": left > per_page,
-            "sort_by": "id",
-            "sort_order": "desc",
-        });
-        Response::json(200, &json!({ "data": shown, "info": info }))
     }
 
     fn one(&self, call: &Call<'_>, module: Module, id: &str) -> Response {
@@ -159,29 +119,6 @@ fn current_user(grant: &Grant) -> Response {
     Response::json(
         200,
         &json!({ "users": [user], "info": { "page": 1, "per_page": PER_PAGE, "count": 1, "more_records": false } }),
-    )
-}
-
-/// A positive number of at most 200 where it is `per_page`; `None` for anything else.
-fn number(call: &Call<'_>, name: &str, default: usize) -> Option<usize> {
-    let Some(text) = call.parameter(name) else { return Some(default) };
-    text.parse().ok().filter(|number| *number > 0 && (name == "page" || *number <= PER_PAGE))
-}
-
-fn modified_since(call: &Call<'_>) -> Option<i64> {
-    call.request.find("if-modified-since").and_then(date::read)
-}
-
-fn changed(record: &Record, since: Option<i64>) -> bool {
-    let modified = || record.get("Modified_Time").and_then(Value::as_str).and_then(date::read);
-    since.is_none_or(|since| modified().is_some_and(|modified| modified > since))
-}
-
-/// The id and the named fields.
-fn select(record: Record, fields: &str) -> Value {
-    let wanted: Vec<&str> = fields.split(',').map(str::trim).collect();
-    Value::Object(
-        record.into_iter().filter(|(name, _)| name == "id" || wanted.contains(&name.as_str())).collect(),
     )
 }
 

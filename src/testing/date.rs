@@ -1,4 +1,4 @@
-//! Times as the CRM API writes them: `2026-01-05T14:30:00+05:30`.
+//! Times as the CRM API writes them, `2026-01-05T14:30:00+05:30`, and as HTTP does.
 
 /// Writes Unix seconds in a zone that is `offset` minutes from UTC.
 pub(super) fn write(unix: u64, offset: i32) -> String {
@@ -11,6 +11,27 @@ pub(super) fn write(unix: u64, offset: i32) -> String {
     let (zone_hour, zone_minute) = (distance.div_euclid(60), distance.rem_euclid(60));
     format!(
         "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{sign}{zone_hour:02}:{zone_minute:02}"
+    )
+}
+
+const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// Writes Unix seconds as an IMF-fixdate (RFC 9110 5.6.7): `Mon, 05 Jan 2026 09:00:00 GMT`.
+pub(super) fn imf(unix: u64) -> String {
+    let days = unix.div_euclid(86_400);
+    let (year, month, day) = civil(i64::try_from(days).unwrap_or(i64::MAX));
+    let weekday = usize::try_from(days.rem_euclid(7)).ok().and_then(|index| DAYS.get(index));
+    let index = month.checked_sub(1).and_then(|month| usize::try_from(month).ok());
+    let month = index.and_then(|index| MONTHS.get(index));
+    let seconds = unix.rem_euclid(86_400);
+    let (hour, minute, second) =
+        (seconds.div_euclid(3600), seconds.rem_euclid(3600).div_euclid(60), seconds.rem_euclid(60));
+    format!(
+        "{}, {day:02} {} {year:04} {hour:02}:{minute:02}:{second:02} GMT",
+        weekday.unwrap_or(&""),
+        month.unwrap_or(&"")
     )
 }
 
@@ -89,6 +110,19 @@ mod tests {
             assert_eq!(read(&text), Some(i64::from(day).saturating_mul(86_400)), "{text}");
         }
         assert_eq!(read("2026-01-05T09:00:00Z"), Some(1_767_603_600));
+    }
+
+    #[test]
+    fn writes_the_date_of_http() {
+        for (unix, text) in [
+            (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"),
+            (1_767_603_600, "Mon, 05 Jan 2026 09:00:00 GMT"),
+            (4_102_444_799, "Thu, 31 Dec 2099 23:59:59 GMT"),
+        ] {
+            assert_eq!(imf(unix), text);
+        }
     }
 
     #[test]

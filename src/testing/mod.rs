@@ -32,6 +32,7 @@ mod failure;
 mod http;
 mod issued;
 mod limits;
+mod list;
 mod multipart;
 mod options;
 mod origins;

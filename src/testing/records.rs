@@ -10,8 +10,15 @@ use super::{date, places};
 use crate::provider::profile::DataCentre;
 
 pub(super) type Record = Map<String, Value>;
-/// Records that were written, by data centre, module and id; `None` for one that was deleted.
-pub(super) type Edits = BTreeMap<(&'static str, Module, String), Option<Record>>;
+/// What was made of records, by data centre, module and id.
+pub(super) type Edits = BTreeMap<(&'static str, Module, String), Edit>;
+
+#[derive(Clone)]
+pub(super) enum Edit {
+    Written(Record),
+    /// As the list of deleted records shows it.
+    Deleted(Record),
+}
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Module {
@@ -113,23 +120,36 @@ impl FakeZoho {
         let mut records: BTreeMap<String, Record> = (0..count)
             .map(|index| (id(centre, module, index), seeded(self.seed, centre, module, index, self.started)))
             .collect();
-        for ((location, edited, id), record) in &self.edits {
-            if (*location, *edited) == (centre.location, module) {
-                match record {
-                    Some(record) => records.insert(id.clone(), record.clone()),
-                    None => records.remove(id),
-                };
-            }
+        for (id, edit) in self.edits_of(centre, module) {
+            match edit {
+                Edit::Written(record) => records.insert(id.to_owned(), record.clone()),
+                Edit::Deleted(_) => records.remove(id),
+            };
         }
         records.into_values().rev().collect()
+    }
+
+    /// What the list of deleted records shows.
+    pub(super) fn deletions(&self, centre: &'static DataCentre, module: Module) -> Vec<Record> {
+        let deleted = self.edits_of(centre, module).filter_map(|(_, edit)| match edit {
+            Edit::Written(_) => None,
+            Edit::Deleted(entry) => Some(entry.clone()),
+        });
+        deleted.collect()
+    }
+
+    fn edits_of(&self, centre: &'static DataCentre, module: Module) -> impl Iterator<Item = (&str, &Edit)> {
+        self.edits
+            .iter()
+            .filter(move |((location, edited, _), _)| (*location, *edited) == (centre.location, module))
+            .map(|((_, _, id), edit)| (id.as_str(), edit))
     }
 
     /// The id of a record that is about to be made.
     pub(super) fn next_id(&self, centre: &'static DataCentre, module: Module) -> String {
         let (_, count) = module.row();
-        let made = self.edits.keys().filter(|(location, edited, written)| {
-            (*location, *edited) == (centre.location, module) && *written >= id(centre, module, count)
-        });
+        let first = id(centre, module, count);
+        let made = self.edits_of(centre, module).filter(|(written, _)| *written >= first.as_str());
         id(centre, module, count.saturating_add(made.count() as u64))
     }
 }

@@ -6,10 +6,12 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::call::{self, Call};
+use super::date;
 use super::failure::Failures;
 use super::http::{Fault, Request, Response};
 use super::issued::Issued;
 use super::limits::Windows;
+use super::list::Promised;
 use super::options::{self, CallbackVariant, Client, DEFAULT_NOW, Misuse, Options, User};
 use super::origins::{Origins, Service};
 use super::page;
@@ -31,6 +33,7 @@ pub struct FakeZoho {
     pub(super) windows: Windows,
     pub(super) origins: Origins,
     pub(super) edits: Edits,
+    pub(super) promised: Promised,
     failures: Failures,
     log: Vec<LogEntry>,
 }
@@ -77,6 +80,7 @@ impl FakeZoho {
             windows: Windows::default(),
             origins: Origins::default(),
             edits: Edits::default(),
+            promised: Promised::default(),
             failures: Failures::default(),
             log: Vec::new(),
         })
@@ -87,8 +91,10 @@ impl FakeZoho {
         let (answer, host, grant_type) = match Call::read(request, &self.origins) {
             Some(call) => {
                 let grant_type = call.parameter("grant_type").filter(|_| call.path == "/oauth/v2/token");
+                // RFC 9110 6.6.1.
+                let date = date::imf(self.now);
                 (
-                    self.answer(&call),
+                    self.answer(&call).header("date", &date),
                     call.origin.trim_start_matches("https://").to_owned(),
                     grant_type.map(str::to_owned),
                 )

@@ -7,7 +7,7 @@ use super::crm::no_such_record;
 use super::failure::crm_error;
 use super::http::Response;
 use super::issued::Grant;
-use super::records::{Module, Record, owner};
+use super::records::{Edit, Module, Record, owner};
 use super::server::FakeZoho;
 use super::{date, places};
 
@@ -35,11 +35,20 @@ impl FakeZoho {
         Response::json(200, &json!({ "data": [answer] }))
     }
 
-    pub(super) fn delete(&mut self, call: &Call<'_>, module: Module, id: &str) -> Response {
-        if self.find(call, module, id).is_none() {
-            return no_such_record();
+    pub(super) fn delete(&mut self, call: &Call<'_>, module: Module, id: &str, grant: &Grant) -> Response {
+        let Some(record) = self.find(call, module, id) else { return no_such_record() };
+        let mut entry = Record::new();
+        for (name, value) in [
+            ("id", id.into()),
+            ("display_name", display_name(&record)),
+            ("type", "recycle".into()),
+            ("created_by", record.get("Owner").cloned().unwrap_or_default()),
+            ("deleted_by", owner(call.centre, &grant.user.email)),
+            ("deleted_time", self.time(call).into()),
+        ] {
+            entry.insert(name.to_owned(), value);
         }
-        self.edits.insert((call.centre.location, module, id.to_owned()), None);
+        self.edits.insert((call.centre.location, module, id.to_owned()), Edit::Deleted(entry));
         let answer = json!({ "code": "SUCCESS", "details": { "id": id }, "message": "record deleted", "status": "success" });
         Response::json(200, &json!({ "data": [answer] }))
     }
@@ -63,9 +72,14 @@ impl FakeZoho {
             "Modified_Time": member("Modified_Time"),
         });
         let id = member("id").as_str().unwrap_or_default().to_owned();
-        self.edits.insert((call.centre.location, module, id), Some(record));
+        self.edits.insert((call.centre.location, module, id), Edit::Written(record));
         json!({ "code": "SUCCESS", "details": details, "message": message, "status": "success" })
     }
+}
+
+fn display_name(record: &Record) -> Value {
+    let names = ["Full_Name", "Product_Name", "Last_Name"];
+    names.iter().find_map(|name| record.get(*name)).cloned().unwrap_or_default()
 }
 
 /// The objects of `{"data": [...]}`.

@@ -138,13 +138,16 @@ fn pages_hold_every_record_once() {
             let data = body["data"].as_array().unwrap();
             ids.extend(data.iter().map(|record| text(record, "id")));
             let more = ids.len() < total;
+            let info = &body["info"];
             assert_eq!(
-                body["info"],
+                *info,
                 json!({
                     "page": page,
                     "per_page": 10,
                     "count": data.len(),
                     "more_records": more,
+                    "next_page_token": if more { json!(text(info, "next_page_token")) } else { Value::Null },
+                    "page_token_expiry": more.then_some("2026-01-06T01:00:00-08:00"),
                     "sort_by": "id",
                     "sort_order": "desc",
                 })
@@ -155,7 +158,7 @@ fn pages_hold_every_record_once() {
             page += 1;
         }
         assert_eq!(ids.len(), total, "{module}");
-        let beyond = api(&mut zoho, &format!("{API}/{module}?fields=id&page=99"), &access);
+        let beyond = api(&mut zoho, &format!("{API}/{module}?fields=id&page=99&per_page=20"), &access);
         assert_eq!((beyond.status, beyond.body.len()), (204, 0));
     }
     let body = json(&api(&mut zoho, &format!("{API}/Leads?fields=id"), &access));

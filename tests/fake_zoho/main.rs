@@ -15,6 +15,7 @@ mod console;
 mod crm;
 mod eviction;
 mod failure;
+mod list;
 mod log;
 mod origins;
 mod revoke;
