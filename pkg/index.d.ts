@@ -208,5 +208,7 @@ export class OAuthError extends Error {
   readonly status?: number;
   /** With "store" and "refresh_token_missing": the tokens that the server issued all the same. Not enumerable. */
   readonly tokens?: TokenSet;
+  /** Of a callback of grantkit/web: what to answer with, so that the attempt's cookie is cleared. Not enumerable. */
+  readonly headers?: Headers;
   readonly cause?: unknown;
 }

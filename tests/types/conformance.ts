@@ -3,6 +3,7 @@
 
 import type * as declared from "grantkit";
 import type * as declaredTesting from "grantkit/testing";
+import type * as declaredWeb from "grantkit/web";
 import type * as checks from "../../pkg/check-token-store.js";
 import type * as client from "../../pkg/client.js";
 import type * as errors from "../../pkg/errors.js";
@@ -11,10 +12,12 @@ import type * as manager from "../../pkg/manager.js";
 import type * as sealers from "../../pkg/sealer.js";
 import type * as memory from "../../pkg/stores/memory.js";
 import type * as sealed from "../../pkg/stores/sealed.js";
+import type * as web from "../../pkg/web.js";
 import type * as servers from "../../pkg/zoho.js";
 
 type Declared = typeof declared;
 type DeclaredTesting = typeof declaredTesting;
+type DeclaredWeb = typeof declaredWeb;
 type Assignable<Actual extends Target, Target> = Actual;
 
 interface Implemented {
@@ -33,7 +36,12 @@ interface ImplementedTesting {
   fakeZoho: Assignable<typeof fakes.fakeZoho, DeclaredTesting["fakeZoho"]>;
 }
 
+interface ImplementedWeb {
+  webFlow: Assignable<typeof web.webFlow, DeclaredWeb["webFlow"]>;
+}
+
 export type Complete = [
   Assignable<Implemented, Record<keyof Declared, unknown>>,
   Assignable<ImplementedTesting, Record<keyof DeclaredTesting, unknown>>,
+  Assignable<ImplementedWeb, Record<keyof DeclaredWeb, unknown>>,
 ];

@@ -25,6 +25,7 @@ import * as inline from "grantkit/inline";
 import { fileStore } from "grantkit/node";
 import { redisStore } from "grantkit/redis";
 import { checkTokenStore, type FakeZoho, fakeZoho } from "grantkit/testing";
+import { type Callback, type LoginOptions, type WebFlow, type WebFlowOptions, webFlow } from "grantkit/web";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 /** Compiles only where both types are one and the same. */
@@ -283,6 +284,7 @@ function advice(reason: unknown): string {
   exactly<typeof reason.error, string | undefined>(true);
   exactly<typeof reason.error_description | typeof reason.error_uri, string | undefined>(true);
   exactly<typeof reason.tokens, TokenSet | undefined>(true);
+  exactly<typeof reason.headers, Headers | undefined>(true);
   exactly<typeof reason.cause, unknown>(true);
   // Exhaustive: a code that is added or removed does not compile until this is seen to.
   switch (reason.code) {
@@ -314,6 +316,35 @@ const rewrite = (error: OAuthError) => {
   // @ts-expect-error an error is read, not written
   error.code = "network";
 };
+
+// The redirect flow for servers
+
+async function redirecting(sealing: Sealer, request: Request): Promise<void> {
+  const options: WebFlowOptions = { sealer: sealing, scope: ["read"], parameters: { prompt: "consent" } };
+  const flow: WebFlow = webFlow(client, options);
+  webFlow(client, { sealer: sealing, scope: "read" });
+  // @ts-expect-error the cookies are sealed
+  webFlow(client, { scope: "read" });
+  // @ts-expect-error the sealer, not its key
+  webFlow(client, { sealer: "key", scope: "read" });
+  // @ts-expect-error scope is named
+  webFlow(client, { sealer: sealing });
+  const own: LoginOptions = { return_to: "/", scope: "write", parameters: { login_hint: "ann" } };
+  exactly<ReturnType<typeof flow.login>, Promise<Response>>(true);
+  await flow.login(request);
+  await flow.login(request, own);
+  await flow.login(request, { return_to: new URL(request.url).searchParams.get("return_to"), scope: undefined });
+  // @ts-expect-error a path is text
+  await flow.login(request, { return_to: 1 });
+  // @ts-expect-error the request, not its URL
+  await flow.callback(request.url);
+  const { login, callback } = flow;
+  const { tokens, return_to, headers }: Callback = await callback(request);
+  exactly<typeof tokens, TokenSet>(true);
+  exactly<typeof return_to, string>(true);
+  exactly<typeof headers, Headers>(true);
+  void login;
+}
 
 // The other entries
 
@@ -365,6 +396,7 @@ export {
   keeper,
   keeping,
   nowhere,
+  redirecting,
   rewrite,
   sealing,
   silent,
