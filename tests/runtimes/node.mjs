@@ -1,13 +1,6 @@
-import { inspect } from "node:util";
-import * as grantkit from "grantkit";
-import * as testing from "grantkit/testing";
-import { collector } from "./support/collect.mjs";
-import { serve } from "./support/loopback.mjs";
+import { fileURLToPath } from "node:url";
+import { inProcess } from "./support/process.mjs";
 import { report } from "./support/report.mjs";
-import { run } from "./support/run.mjs";
 
-const output = collector();
-const loopback = await serve(testing);
-const outcome = await run({ grantkit, testing, inspect, show: output.console.log, served: loopback.served });
-await loopback.close();
-report("Node ESM", outcome, output.text());
+const root = fileURLToPath(new URL("../../", import.meta.url));
+report("Node ESM", await inProcess("node", root, "tests/runtimes/programs/esm.mjs"));

@@ -15,6 +15,19 @@ function executable() {
   return path;
 }
 
+/** Chromium, shared by the pages that are open at one time. @type {Promise<import("playwright-core").Browser> | undefined} */
+let running;
+let pages = 0;
+
+function launch() {
+  return chromium.launch({
+    executablePath: executable(),
+    // Chromium refuses to run its sandbox as root, which is what containers are.
+    chromiumSandbox: process.getuid?.() !== 0,
+    args: ["--disable-dev-shm-usage"],
+  });
+}
+
 /**
  * Opens a page and waits for the promise that it leaves in `globalThis.outcome`.
  *
@@ -23,31 +36,41 @@ function executable() {
  * @returns {Promise<{ outcome: any, shown: string }>} what the promise resolved to, and what the console printed
  */
 export async function inChromium(url, given) {
-  const browser = await chromium.launch({
-    executablePath: executable(),
-    // Chromium refuses to run its sandbox as root, which is what containers are.
-    chromiumSandbox: process.getuid?.() !== 0,
-    args: ["--disable-dev-shm-usage"],
-  });
+  running ??= launch();
+  pages += 1;
   try {
-    const page = await browser.newPage();
-    const shown = /** @type {string[]} */ ([]);
-    const failed = new Promise((_, reject) => {
-      page.on("pageerror", reject);
-      page.on("crash", () => reject(new Error("the page crashed")));
-    });
-    // The protocol's own event: it has the previews of objects that the console shows.
-    const devtools = await page.context().newCDPSession(page);
-    devtools.on("Runtime.consoleAPICalled", ({ args }) => shown.push(JSON.stringify(args)));
-    await devtools.send("Runtime.enable");
-    await page.addInitScript((value) => Object.assign(globalThis, { given: value }), given);
-    await page.goto(url);
-    const outcome = page
-      .waitForFunction(() => "outcome" in globalThis, undefined, { timeout: 15_000 })
-      .then(() => page.evaluate(() => /** @type {any} */ (globalThis).outcome))
-      .catch((error) => Promise.reject(new Error(`${error.message}\n${shown.join("\n")}`)));
-    return { outcome: await Promise.race([outcome, failed]), shown: shown.join("\n") };
+    return await open(await (await running).newContext(), url, given);
   } finally {
-    await browser.close();
+    pages -= 1;
+    if (pages === 0) {
+      const ended = running;
+      running = undefined;
+      await ended.then((browser) => browser.close());
+    }
   }
+}
+
+/**
+ * @param {import("playwright-core").BrowserContext} context
+ * @param {string} url
+ * @param {unknown} given
+ */
+async function open(context, url, given) {
+  const page = await context.newPage();
+  const shown = /** @type {string[]} */ ([]);
+  const failed = new Promise((_, reject) => {
+    page.on("pageerror", reject);
+    page.on("crash", () => reject(new Error("the page crashed")));
+  });
+  // The protocol's own event: it has the previews of objects that the console shows.
+  const devtools = await context.newCDPSession(page);
+  devtools.on("Runtime.consoleAPICalled", ({ args }) => shown.push(JSON.stringify(args)));
+  await devtools.send("Runtime.enable");
+  await page.addInitScript((value) => Object.assign(globalThis, { given: value }), given);
+  await page.goto(url);
+  const outcome = page
+    .waitForFunction(() => "outcome" in globalThis, undefined, { timeout: 60_000 })
+    .then(() => page.evaluate(() => /** @type {any} */ (globalThis).outcome))
+    .catch((error) => Promise.reject(new Error(`${error.message}\n${shown.join("\n")}`)));
+  return { outcome: await Promise.race([outcome, failed]), shown: shown.join("\n") };
 }

@@ -3,21 +3,37 @@ import test from "node:test";
 import { CANARY } from "./run.mjs";
 
 /**
- * Gives the results of a run, wherever it happened, to node:test.
+ * What came of the suite in a runtime, and what the runtime's console printed meanwhile.
+ *
+ * @typedef {{ outcome: Awaited<ReturnType<typeof import("./run.mjs").run>>, shown: string }} Ran
+ */
+
+/**
+ * Gives the results of a run, wherever it happened, to node:test, each as a test.
  *
  * @param {string} runtime
- * @param {Awaited<ReturnType<typeof import("./run.mjs").run>>} outcome
- * @param {string} shown what the runtime's console printed meanwhile
+ * @param {Ran} ran
  */
-export function report(runtime, { results, secrets }, shown) {
-  for (const { name, failure } of results) {
+export function report(runtime, ran) {
+  for (const { name, failure } of ran.outcome.results) {
     test(`${runtime}: ${name}`, () => {
       if (failure) assert.fail(failure);
     });
   }
-  test(`${runtime}: the console showed no secret`, () => {
-    assert.ok(shown.includes(CANARY), "what the console printed was seen");
-    assert.ok(secrets.length > 20, `${secrets.length} secrets passed through the suite`);
-    for (const secret of secrets) assert.ok(!shown.includes(secret), `"${secret}" was printed`);
-  });
+  test(`${runtime}: the console showed no secret`, () => checkConsole(ran));
+}
+
+/** Fails unless the whole suite passed. @param {Ran} ran */
+export function check(ran) {
+  const failed = ran.outcome.results.filter(({ failure }) => failure);
+  assert.equal(failed.map(({ name, failure }) => `${name}: ${failure}`).join("\n"), "");
+  assert.ok(ran.outcome.results.length > 20, `${ran.outcome.results.length} tests were run`);
+  checkConsole(ran);
+}
+
+/** @param {Ran} ran */
+function checkConsole({ outcome: { secrets }, shown }) {
+  assert.ok(shown.includes(CANARY), "what the console printed was seen");
+  assert.ok(secrets.length > 20, `${secrets.length} secrets passed through the suite`);
+  for (const secret of secrets) assert.ok(!shown.includes(secret), `"${secret}" was printed`);
 }

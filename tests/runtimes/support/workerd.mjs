@@ -3,12 +3,16 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
+import * as testing from "grantkit/testing";
 import { collector } from "./collect.mjs";
+import { serve } from "./loopback.mjs";
 
 // Required, not imported: its declarations name files that it does not publish, so they cannot be checked.
 export const { Miniflare } = createRequire(import.meta.url)("miniflare");
 
 /** @typedef {import("node:stream").Readable} Readable */
+
+const COMPATIBILITY_DATE = "2026-04-01";
 
 /**
  * Bundles a Worker as wrangler does: the conditions of workerd, each .wasm a module of its own.
@@ -37,40 +41,46 @@ export async function bundle(entry, folder) {
 }
 
 /**
+ * Sends the suite's Worker one request, which names the servers, and waits for what came of the suite.
+ *
  * @param {string} folder
  * @param {Awaited<ReturnType<typeof bundle>>} modules
- * @param {unknown} body
+ * @returns {Promise<import("./report.mjs").Ran>}
  */
-async function ask(folder, modules, body) {
+export async function suiteInBundle(folder, modules) {
   const output = collector();
   const miniflare = new Miniflare({
     modulesRoot: folder,
     modules,
-    compatibilityDate: "2026-04-01",
+    compatibilityDate: COMPATIBILITY_DATE,
     handleRuntimeStdio: (/** @type {Readable[]} */ ...streams) => {
       for (const stream of streams) stream.pipe(output.stream, { end: false });
     },
   });
+  const loopback = await serve(testing);
+  let outcome;
   try {
-    const response = await miniflare.dispatchFetch("http://localhost/", { method: "POST", body: JSON.stringify(body) });
+    const body = JSON.stringify(loopback.served);
+    const response = await miniflare.dispatchFetch("http://localhost/", { method: "POST", body });
     const text = await response.text();
     if (!response.ok) throw new Error(`the Worker answered ${response.status}: ${text}\n${output.text()}`);
-    return { answer: JSON.parse(text), shown: output.text };
+    outcome = JSON.parse(text);
   } finally {
+    await loopback.close();
     await miniflare.dispose();
   }
+  return { outcome, shown: output.text() };
 }
 
 /**
- * Runs a Worker in workerd and sends it one request.
+ * Runs the suite's Worker in workerd.
  *
  * @param {string} entry
- * @param {unknown} body sent as JSON
  */
-export async function inWorkerd(entry, body) {
+export async function suiteInWorkerd(entry) {
   const folder = await mkdtemp(join(tmpdir(), "grantkit-worker-"));
   try {
-    return await ask(folder, await bundle(entry, folder), body);
+    return await suiteInBundle(folder, await bundle(entry, folder));
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,6 +1,6 @@
 import * as grantkit from "grantkit";
 import * as testing from "grantkit/testing";
-import { run } from "./run.mjs";
+import { run } from "../support/run.mjs";
 
 /** A Worker that runs the suite against the servers that it is told of. */
 export default {

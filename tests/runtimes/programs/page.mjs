@@ -2,7 +2,7 @@
 
 import * as grantkit from "grantkit";
 import * as testing from "grantkit/testing";
-import { run } from "./run.mjs";
+import { run } from "../support/run.mjs";
 
 const { given: served } = /** @type {any} */ (globalThis);
 Object.assign(globalThis, { outcome: run({ grantkit, testing, served, show: console.log }) });

@@ -1,0 +1,55 @@
+// The suite on a page, with a fake Zoho that the page reaches at its own origin.
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as testing from "grantkit/testing";
+import { inChromium } from "./chromium.mjs";
+import { files, POLICY, passOn } from "./files.mjs";
+import { barePage } from "./importmap.mjs";
+import { serve } from "./loopback.mjs";
+
+/**
+ * Opens the page that the handlers serve at `/`.
+ *
+ * @param {import("./loopback.mjs").Handler[]} handlers
+ * @returns {Promise<import("./report.mjs").Ran>}
+ */
+async function suiteOnPage(handlers) {
+  const loopback = await serve(testing, [...handlers, passOn(() => loopback.served)]);
+  try {
+    const { hostile: origin, codes } = loopback.served;
+    const own = { accounts: { us: origin }, api: { us: origin }, codes: { us: codes.us } };
+    return await inChromium(`${origin}/`, { ...loopback.served, ...own });
+  } finally {
+    await loopback.close();
+  }
+}
+
+/**
+ * The page that a bundler made.
+ *
+ * @param {string} folder what the bundler wrote
+ */
+export function suiteOnBundledPage(folder) {
+  return suiteOnPage([files({ "/": folder }, POLICY)]);
+}
+
+/**
+ * A page without a bundler: the package as it is installed, found by an import map.
+ *
+ * @param {string} root where `node_modules/grantkit` and the tests are
+ */
+export async function suiteOnBarePage(root) {
+  const installed = join(root, "node_modules/grantkit");
+  const manifest = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
+  const page = barePage(manifest, "/grantkit/", "/tests/runtimes/programs/page.mjs");
+  const policy = POLICY.replace("'self'", `'self' ${page.hash}`);
+  return suiteOnPage([
+    async ({ url }, response) => {
+      if (url !== "/") return false;
+      response.writeHead(200, { "content-type": "text/html", "content-security-policy": policy }).end(page.html);
+      return true;
+    },
+    files({ "/grantkit/": installed, "/tests/": join(root, "tests") }, policy),
+  ]);
+}
