@@ -32,6 +32,7 @@ const NAME = /^(?:__Host-)?grantkit-([0-9a-z]{1,11})-[\w-]{16}$/;
 /** @type {typeof import("./web.js").webFlow} */
 export function webFlow(client, options) {
   const { sealer, scope, parameters = {} } = object("options", options);
+  if (typeof client?.authorizationRequest !== "function") throw invalid("the client must be an OAuthClient");
   if (typeof sealer?.seal !== "function" || typeof sealer.unseal !== "function") {
     throw invalid("sealer must be a Sealer, such as sealer(key)");
   }

@@ -1,0 +1,261 @@
+// Callbacks that must not, or cannot, bring tokens: what the application is told, and what becomes of the cookie.
+
+import { equal, match, ok, refused } from "../../../scenario/assert.mjs";
+import { NOW, REDIRECT_URI } from "../../../scenario/world.mjs";
+import { altered, KEY, OTHER_KEY, PURPOSE, world } from "./world.mjs";
+
+/** @typedef {import("./world.mjs").Test} Test */
+
+const MISMATCH = /** @type {const} */ ({ code: "callback_mismatch", retryable: false });
+
+/** The sealed value with one part changed. @param {string} sealed @param {number} at @param {(part: string) => string} change */
+const with_ = (sealed, at, change) =>
+  sealed
+    .split(".")
+    .map((part, index) => (index === at ? change(part) : part))
+    .join(".");
+
+/** @param {string} part */
+const flipped = (part) => (part.startsWith("A") ? "B" : "A") + part.slice(1);
+
+/** What may become of a cookie's value. @type {Record<string, (value: string) => string>} */
+const TAMPERED = {
+  empty: () => "",
+  "no sealed value": () => "rubbish",
+  "cut short": (value) => value.slice(0, -1),
+  "its header changed": (value) => with_(value, 0, flipped),
+  "its IV changed": (value) => with_(value, 2, flipped),
+  "its content changed": (value) => with_(value, 3, flipped),
+  "its tag changed": (value) => with_(value, 4, flipped),
+  "its tag gone": (value) => with_(value, 4, () => ""),
+};
+
+/** What a callback must not get away with. @type {Record<string, (parameters: URLSearchParams) => void>} */
+const FORGED = {
+  "another accounts-server": (p) => p.set("accounts-server", "https://accounts.zoho.com.evil.example"),
+  "another data centre": (p) => p.set("location", "eu"),
+  "two codes": (p) => p.append("code", "1000.other"),
+  "two states": (p) => p.append("state", "other"),
+  "another iss": (p) => p.set("iss", "https://evil.example"),
+  "no code": (p) => p.delete("code"),
+};
+
+/** @type {Test[]} */
+export const refusals = [
+  {
+    name: "a callback serves once",
+    async run() {
+      const { begin, end, fails, sent } = await world();
+      const { callback } = await begin();
+      await end(callback);
+      const before = sent();
+      const error = await fails(callback, MISMATCH, []);
+      match(error.message, /no attempt.*start again/, "message");
+      equal(sent(), before, "nothing was sent");
+    },
+  },
+  {
+    name: "in another browser a callback is worth nothing, also if that one has an attempt of its own",
+    async run() {
+      const { begin, fails, sent, user } = await world();
+      const { callback } = await begin();
+      user.cookies.clear();
+      await fails(callback, MISMATCH, []);
+      const own = await begin();
+      await fails(callback, MISMATCH, []);
+      equal([...user.cookies.keys()], [own.cookie.name], "that stays");
+      equal(sent(), 0, "nothing was sent");
+    },
+  },
+  {
+    name: "the user's no is told as such",
+    async run() {
+      const { begin, fails, sent, user } = await world();
+      const { callback, cookie } = await begin({}, { deny: true });
+      await fails(callback, { code: "authorization_response", error: "access_denied" }, [cookie.name]);
+      equal([sent(), user.cookies.size], [0, 0], "what was sent and kept");
+    },
+  },
+  ...Object.entries(FORGED).map(([what, change]) => ({
+    name: `a forged callback ends the attempt, and nothing is sent: ${what}`,
+    async run() {
+      const { begin, fails, sent, user } = await world();
+      const { callback, cookie } = await begin();
+      await fails(altered(callback, change), MISMATCH, [cookie.name]);
+      equal([sent(), user.cookies.size], [0, 0], "what was sent and kept");
+    },
+  })),
+  ...Object.entries(TAMPERED).map(([what, change]) => ({
+    name: `a cookie that was changed does not open: ${what}`,
+    async run() {
+      const { begin, fails, sent, time, user } = await world();
+      const { callback, cookie } = await begin();
+      user.cookies.set(cookie.name, { value: change(cookie.value), until: time.now + 600 });
+      const error = await fails(callback, MISMATCH, [cookie.name]);
+      match(error.message, /does not open.*start again/, "message");
+      equal(/** @type {any} */ (error.cause).code, "store", "cause");
+      equal(sent(), 0, "nothing was sent");
+    },
+  })),
+  {
+    name: "the cookie of one attempt does not serve another",
+    async run() {
+      const { begin, fails, sent, time, user } = await world();
+      const [first, second] = [await begin(), await begin()];
+      user.cookies.set(first.cookie.name, { value: second.cookie.value, until: time.now + 600 });
+      await fails(first.callback, MISMATCH, [first.cookie.name]);
+      equal(sent(), 0, "nothing was sent");
+    },
+  },
+  {
+    name: "an attempt that a neighbouring host brought is none",
+    async run() {
+      const { begin, fails, sent, time, user } = await world();
+      const { callback, cookie } = await begin();
+      const tossed = cookie.name.replace("__Host-", "");
+      user.cookies.clear();
+      user.cookies.set(tossed, { value: cookie.value, until: time.now + 600 });
+      await fails(callback, MISMATCH, [tossed]);
+      equal(sent(), 0, "nothing was sent");
+    },
+  },
+  {
+    name: "what was sealed for another purpose, or is no attempt, is none",
+    async run() {
+      const { begin, fails, sealer, sent, time, user } = await world();
+      const { callback, cookie } = await begin();
+      const pending = await sealer.unseal(cookie.value, { purpose: PURPOSE });
+      for (const [value, purpose] of /** @type {[unknown, string][]} */ ([
+        [pending, "session"],
+        [null, PURPOSE],
+        ["text", PURPOSE],
+        [{ state: "x" }, PURPOSE],
+      ])) {
+        const sealed = await sealer.seal(value, { purpose });
+        user.cookies.set(cookie.name, { value: sealed, until: time.now + 600 });
+        await fails(callback, MISMATCH, [cookie.name], { what: `${JSON.stringify(value)} for ${purpose}` });
+      }
+      equal(sent(), 0, "nothing was sent");
+    },
+  },
+  {
+    name: "an attempt lives for ten minutes, whatever the browser keeps",
+    async run() {
+      const { begin, end, fails, time, sent, user } = await world();
+      const [late, good] = [await begin(), await begin()];
+      for (const cookie of user.cookies.values()) cookie.until = NOW + 9999;
+      // Zoho's clock stands still: its codes live shorter than an attempt.
+      time.now += 599;
+      await end(good.callback);
+      time.now += 1;
+      const before = sent();
+      const error = await fails(late.callback, MISMATCH, [late.cookie.name]);
+      match(error.message, /expired.*start again/, "message");
+      equal(sent(), before, "nothing was sent");
+    },
+  },
+  {
+    name: "an attempt expires by the client's clock, also where the sealer has another",
+    async run() {
+      const { sealer } = await import("grantkit");
+      const { begin, fails, pass, sent } = await world({ sealer: sealer(KEY, { clock: () => NOW * 1000 }) });
+      const { callback, cookie } = await begin();
+      const request = new Request(callback, { headers: { cookie: `${cookie.name}=${cookie.value}` } });
+      pass(600);
+      const error = await fails(request, MISMATCH, [cookie.name]);
+      match(error.message, /expired.*start a new authorization request/, "message");
+      equal(sent(), 0, "nothing was sent");
+    },
+  },
+  {
+    name: "an exchange that fails has used the attempt",
+    async run() {
+      const { begin, fails, fake, sent, user } = await world();
+      for (const [how, code] of /** @type {const} */ ([
+        ["http_500_html", "unexpected_response"],
+        ["invalid_code", "code_rejected"],
+        ["reset", "network"],
+      ])) {
+        const { callback, cookie } = await begin();
+        fake.fail("token", how);
+        await fails(callback, { code }, [cookie.name], { what: how });
+        equal(user.cookies.size, 0, "cookies afterwards");
+        const before = sent();
+        await fails(callback, MISMATCH, [], { what: `${how}, again` });
+        equal(sent(), before, "nothing was sent again");
+      }
+    },
+  },
+  {
+    name: "tokens without a refresh token come with the error",
+    async run() {
+      const { begin, fails, fake } = await world();
+      const { callback, cookie } = await begin();
+      fake.fail("token", "no_refresh_token");
+      const { tokens } = await fails(callback, { code: "refresh_token_missing" }, [cookie.name]);
+      ok(tokens?.access_token, "the access token is there");
+    },
+  },
+  {
+    name: "a callback without state, or not by GET, ends no attempt",
+    async run() {
+      const { begin, end, fails, sent, user } = await world();
+      const { callback } = await begin();
+      for (const url of [altered(callback, (p) => p.delete("state")), altered(callback, (p) => p.set("state", ""))]) {
+        const error = await fails(url, MISMATCH, []);
+        match(error.message, /no state.*start again/, "message");
+      }
+      await fails(REDIRECT_URI, MISMATCH, []);
+      await fails(callback.replace("?", "#"), MISMATCH, [], { what: "parameters in the fragment" });
+      for (const method of ["POST", "HEAD", "PUT"]) {
+        const error = await fails(user.request(callback, { method }), MISMATCH, [], { what: method });
+        match(error.message, new RegExp(`came by ${method}.*response_mode`), "message");
+      }
+      equal(sent(), 0, "nothing was sent");
+      await end(callback);
+    },
+  },
+  {
+    name: "cookies of any make stand around the attempt's own",
+    async run() {
+      for (const around of [
+        (/** @type {string} */ own) => `a=1;${own};b=2`,
+        (/** @type {string} */ own) => `;;; =; ==;\u00ff\u0080=\u00fe; ${own} ;`,
+        (/** @type {string} */ own) => `__Host-grantkit-=x; __Host-grantkit-zz-; ${"; ".repeat(999)}\t${own}`,
+        (/** @type {string} */ own) => `${"a".repeat(30_000)}=${"b".repeat(30_000)}; ${own}; ${"c=; ".repeat(3000)}`,
+        (/** @type {string} */ own) => `${own.split("=")[0]}=rubbish; ${own}; ${own}; ${own.split("=")[0]}=`,
+        (/** @type {string} */ own) =>
+          Array(50)
+            .fill(`${own.split("=")[0]}=x.y.z`)
+            .concat(own)
+            .join("; "),
+      ]) {
+        const { begin, flow } = await world();
+        const { callback, cookie } = await begin({ return_to: "/leads" });
+        const header = around(`${cookie.name}=${cookie.value}`);
+        const ended = await flow.callback(new Request(callback, { headers: { cookie: header } }));
+        equal(ended.return_to, "/leads", header.slice(0, 80));
+        const again = await flow.login(new Request(REDIRECT_URI, { headers: { cookie: header } }));
+        equal(again.status, 303, "login with the same cookies");
+      }
+    },
+  },
+  {
+    name: "a sealer that fails is told as such",
+    async run() {
+      const grantkit = await import("grantkit");
+      /** @type {import("grantkit").Sealer} */
+      const broken = { ...grantkit.sealer(KEY) };
+      const { begin, fails, flow, user } = await world({ sealer: broken });
+      const { callback, cookie } = await begin();
+      const cause = new TypeError("the key service is down");
+      broken.seal = () => Promise.reject(cause);
+      broken.unseal = () => Promise.reject(cause);
+      const expected = /** @type {const} */ ({ code: "store", retryable: true, cause });
+      await refused(grantkit, flow.login(user.request(REDIRECT_URI)), expected, "login");
+      await fails(callback, expected, [cookie.name]);
+      broken.unseal = grantkit.sealer(OTHER_KEY).unseal;
+      await fails(new Request(callback, { headers: { cookie: `${cookie.name}=x` } }), MISMATCH, [cookie.name]);
+    },
+  },
+];

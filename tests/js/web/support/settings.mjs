@@ -1,0 +1,157 @@
+// What callers pass: options, requests, and where the user is to land.
+
+import * as grantkit from "grantkit";
+import { webFlow } from "grantkit/web";
+import { equal, match, ok, refused } from "../../../scenario/assert.mjs";
+import { CLIENT, SCOPE } from "../../../scenario/world.mjs";
+import { KEY, ORIGIN, world } from "./world.mjs";
+
+/** @typedef {import("./world.mjs").Test} Test */
+
+/** @type {[given: string | null | undefined, path: string][]} */
+const WAYS_BACK = [
+  [undefined, "/"],
+  [null, "/"],
+  ["", "/"],
+  ["/", "/"],
+  ["/leads?page=2&sort=a#row", "/leads?page=2&sort=a#row"],
+  ["leads", "/leads"],
+  ["?page=2", "/?page=2"],
+  [`${ORIGIN}/leads?x`, "/leads?x"],
+  [`${ORIGIN.toUpperCase()}:443/leads`, "/leads"],
+  ["/a/../b/./c", "/b/c"],
+  ["/leads?next=https://evil.example//", "/leads?next=https://evil.example//"],
+  ["/@evil.example", "/@evil.example"],
+  ["/%2F%2Fevil.example", "/%2F%2Fevil.example"],
+  ["/%5Cevil.example", "/%5Cevil.example"],
+  ["/a//b", "/a//b"],
+  ["/Größe \u2028", "/Gr%C3%B6%C3%9Fe%20%E2%80%A8"],
+];
+
+const ELSEWHERE = [
+  "https://evil.example",
+  "https://evil.example/leads",
+  "http://app.example/",
+  "https://app.example:8443/",
+  "https://app.example.evil.example/",
+  "https://app.example@evil.example/",
+  "https://sub.app.example/",
+  "//evil.example",
+  "///evil.example",
+  "//app.example@evil.example",
+  "/\\evil.example",
+  "\\\\evil.example",
+  "\\/evil.example",
+  "/a\\b",
+  "/\t/evil.example",
+  "/\n/evil.example",
+  "\t//evil.example",
+  "/leads\r\nset-cookie: a=b",
+  "/\u0000",
+  "/\u0085",
+  "/\u007f",
+  " //evil.example",
+  "/.//evil.example",
+  "/a/..//evil.example",
+  "/%2e//evil.example",
+  "/%2E%2e//evil.example",
+  "/.//",
+  `${ORIGIN}//evil.example`,
+  "javascript:alert(1)",
+  "data:text/html,x",
+  "blob:https://app.example/0a1b",
+  "file:///etc/passwd",
+  "mailto:ann@example.com",
+  "https://",
+  "https://[",
+];
+
+const INVALID = /** @type {const} */ ({ code: "invalid_configuration" });
+
+/** @param {() => unknown} call @param {RegExp} message */
+async function throwsInvalid(call, message) {
+  const error = await refused(grantkit, Promise.resolve().then(call), INVALID, `${message}`);
+  match(error.message, message, "message");
+}
+
+const request = new Request(`${ORIGIN}/login`);
+
+/** @type {Test[]} */
+export const settings = [
+  {
+    name: "return_to may be any path on the own origin",
+    async run() {
+      const { begin, end, pass } = await world();
+      for (const [return_to, path] of WAYS_BACK) {
+        // Zoho makes ten codes in ten minutes.
+        pass(60);
+        equal((await end((await begin({ return_to })).callback)).return_to, path, `${return_to}`);
+      }
+    },
+  },
+  {
+    name: "return_to is nowhere else",
+    async run() {
+      const { flow } = await world();
+      for (const return_to of /** @type {any[]} */ ([...ELSEWHERE, 1, {}, ["/"]])) {
+        const error = await refused(grantkit, flow.login(request, { return_to }), INVALID, JSON.stringify(return_to));
+        equal(error.message, `return_to must be a path on ${ORIGIN}, such as /settings`, "message");
+      }
+    },
+  },
+  {
+    name: "return_to is no longer than a cookie can hold",
+    async run() {
+      const { begin, end, flow } = await world();
+      const longest = `/${"a".repeat(2300)}`;
+      const { cookie, callback } = await begin({ return_to: longest });
+      ok(cookie.name.length + cookie.value.length <= 4096, "the cookie fits");
+      equal((await end(callback)).return_to, longest, "return_to");
+      const error = await refused(grantkit, flow.login(request, { return_to: longest.repeat(2) }), INVALID, "longer");
+      match(error.message, /4096 bytes: shorten return_to/, "message");
+    },
+  },
+  {
+    name: "options that are wrong are named",
+    async run() {
+      const { client } = await world();
+      const sealer = grantkit.sealer(KEY);
+      const make = (/** @type {any[]} */ ...values) => Reflect.apply(webFlow, undefined, values);
+      await throwsInvalid(() => make(client), /^options must be an object/);
+      await throwsInvalid(() => make(client, { scope: SCOPE }), /^sealer must be a Sealer/);
+      await throwsInvalid(() => make(client, { scope: SCOPE, sealer: KEY }), /^sealer must be a Sealer/);
+      await throwsInvalid(() => make(client, { sealer }), /^scope must be a string or a list/);
+      await throwsInvalid(
+        () => make(client, { sealer, scope: SCOPE, parameters: "prompt" }),
+        /^parameters must be an object/,
+      );
+      await throwsInvalid(() => make({}, { sealer, scope: SCOPE }), /^the client must be an OAuthClient/);
+      await throwsInvalid(() => make(undefined, { sealer, scope: SCOPE }), /^the client must be an OAuthClient/);
+      const flow = make(client, { sealer, scope: SCOPE });
+      for (const wrong of [undefined, "https://app.example/login", {}, new URL(ORIGIN)]) {
+        await throwsInvalid(() => flow.login(wrong), /^login and callback need the Request/);
+        await throwsInvalid(() => flow.callback(wrong), /^login and callback need the Request/);
+      }
+      await throwsInvalid(() => flow.login(request, { parameters: { state: "x" } }), /^parameters.state/);
+    },
+  },
+  {
+    name: "the redirect URI is one that a browser can be sent to in safety",
+    async run() {
+      const sealer = grantkit.sealer(KEY);
+      const login = (/** @type {string | undefined} */ redirect_uri) => {
+        const config = { server: grantkit.zoho(), ...CLIENT, ...(redirect_uri && { redirect_uri }) };
+        return webFlow(new grantkit.OAuthClient(config), { sealer, scope: SCOPE }).login(request);
+      };
+      await throwsInvalid(() => login(undefined), /^redirect_uri is missing/);
+      for (const uri of [
+        "http://app.example/cb",
+        "http://127.0.0.1.evil.example/",
+        "http://localhost.evil.example/",
+        "com.example.app:/cb",
+      ]) {
+        await throwsInvalid(() => login(uri), /redirect_uri of https, or of http on loopback/);
+      }
+    },
+  },
+];
