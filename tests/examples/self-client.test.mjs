@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after } from "node:test";
-import { settled, showsToken, start } from "./support/program.mjs";
+import { settled, showsToken, start } from "../support/program.mjs";
 
 const EXAMPLE = "examples/self-client.mjs";
 const ACCOUNT = { ZOHO_CLIENT_ID: "1000.MINE", ZOHO_CLIENT_SECRET: "secret-of-mine", ZOHO_LOCATION: "eu" };
