@@ -37,12 +37,13 @@ export function suiteOnBundledPage(folder) {
 /**
  * A page without a bundler: the package as it is installed, found by an import map.
  *
- * @param {string} root where `node_modules/grantkit` and the tests are
+ * @param {string} root where `node_modules/grantkit`, the tests and the script are
+ * @param {string} [script] what runs the suite
  */
-export async function suiteOnBarePage(root) {
+export async function suiteOnBarePage(root, script = "/tests/runtimes/programs/page.mjs") {
   const installed = join(root, "node_modules/grantkit");
   const manifest = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
-  const page = barePage(manifest, "/grantkit/", "/tests/runtimes/programs/page.mjs");
+  const page = barePage(manifest, "/grantkit/", script);
   const policy = POLICY.replace("'self'", `'self' ${page.hash}`);
   return suiteOnPage([
     async ({ url }, response) => {

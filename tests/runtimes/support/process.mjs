@@ -12,15 +12,17 @@ import { serve } from "./loopback.mjs";
  * @param {keyof typeof EXECUTABLES} runtime
  * @param {string} folder where `node_modules/grantkit` and the programs are
  * @param {string} script within the folder
+ * @param {string[]} [extra] arguments after those that every program gets
+ * @returns {Promise<import("./report.mjs").Ran>}
  */
-export async function inProcess(runtime, folder, script) {
+export async function inProcess(runtime, folder, script, extra = []) {
   const { program, args } = EXECUTABLES[runtime];
   const own = await mkdtemp(join(tmpdir(), `grantkit-${runtime}-`));
   const file = join(own, "outcome.json");
   const loopback = await serve(testing);
   try {
     const access = { reads: [folder], writes: [own] };
-    const given = [...args(access), join(folder, script), JSON.stringify(loopback.served), file];
+    const given = [...args(access), join(folder, script), JSON.stringify(loopback.served), file, ...extra];
     const { stdout, stderr } = await command(program, given, folder, { DENO_DIR: join(own, "deno") });
     return { outcome: JSON.parse(await readFile(file, "utf8")), shown: stdout + stderr };
   } finally {

@@ -33,9 +33,19 @@ export async function bundle(entry, folder) {
     loader: { ".wasm": "copy" },
     logLevel: "warning",
   });
+  return modulesIn(folder, "worker.mjs");
+}
+
+/**
+ * The modules of a bundle: its script, and each .wasm beside it.
+ *
+ * @param {string} folder
+ * @param {string} script
+ */
+export async function modulesIn(folder, script) {
   const wasm = (await readdir(folder)).filter((name) => name.endsWith(".wasm"));
   return [
-    { type: "ESModule", path: join(folder, "worker.mjs") },
+    { type: "ESModule", path: join(folder, script) },
     ...wasm.map((name) => ({ type: "CompiledWasm", path: join(folder, name) })),
   ];
 }

@@ -1,0 +1,3 @@
+import { zoho } from "grantkit";
+
+console.log(zoho({ location: "eu" }));

@@ -1,0 +1,1 @@
+import "../../runtimes/programs/page.mjs";

@@ -1,0 +1,10 @@
+// Runs a bundle of the suite: it finds the servers in `given`, and leaves what came of the suite in `outcome`.
+
+import { writeFile } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
+
+const [served = "", file = "", bundle = ""] = process.argv.slice(2);
+const shared = /** @type {any} */ (globalThis);
+shared.given = JSON.parse(served);
+await import(pathToFileURL(bundle).href);
+await writeFile(file, JSON.stringify(await shared.outcome));
