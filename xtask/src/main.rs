@@ -1,6 +1,7 @@
 //! The steps behind `npm start`, `npm test` and `npm run build`.
 
 mod checks;
+mod cli;
 mod files;
 mod node;
 mod rust;
@@ -19,7 +20,7 @@ use anyhow::{Context, Result};
 type Verb = fn(&[String]) -> Result<()>;
 
 const VERBS: &[(&str, &str, Verb)] = &[
-    ("build", "compile the core, write pkg/wasm", |_| wasm::build()),
+    ("build", "compile the core, write pkg/wasm and pkg/cli", |_| wasm::build()),
     ("start", "build, then run the main job and the demo", start::start),
     ("test", "build, then run every check; words choose steps by name", checks::test),
     (

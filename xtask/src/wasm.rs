@@ -10,7 +10,7 @@ use duct::cmd;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::files::{self, CACHE};
-use crate::{node, rust};
+use crate::{cli, node, rust};
 
 const OUT: &str = "pkg/wasm";
 const NO_PANIC: &str = "no thread panics";
@@ -40,7 +40,7 @@ const WASM_FEATURES: [&str; 8] = [
     "--enable-simd",
 ];
 
-/// Makes `pkg/wasm` what the sources say, and does nothing where it is.
+/// Makes `pkg/wasm` and the command line what the sources say, and does nothing where they are.
 pub fn build() -> Result<()> {
     files::write(format!("{CACHE}/lock"), "")?;
     let lock = File::open(format!("{CACHE}/lock"))?;
@@ -60,7 +60,8 @@ pub fn build() -> Result<()> {
         packaging.into_iter().try_for_each(|thread| thread.join().expect(NO_PANIC))?;
         installed()
     })?;
-    sweep()
+    sweep()?;
+    cli::build()
 }
 
 /// Takes out what an older build left, since everything in the folder ships.

@@ -1,0 +1,146 @@
+// Which client a command speaks for: from flags, the environment, what is saved, and at last the user.
+
+import { OAuthClient, zoho } from "grantkit";
+import { DATA_CENTRES, LOCATIONS } from "./data-centres.js";
+import { Failure, usage } from "./failure.js";
+import { given, locationOf, perLocation } from "./options.js";
+
+/** @typedef {import("./context.js").Context} Context */
+/** @typedef {import("./clients-file.js").SavedClient} SavedClient */
+/** @typedef {import("./clients-file.js").PerLocation} PerLocation */
+/** @typedef {import("grantkit").ZohoLocation} ZohoLocation */
+
+/** @typedef {Omit<SavedClient, "client_secret"> & { client_secret: PerLocation }} Client */
+
+/**
+ * The client that a new grant is for. Flags come first, then the environment, then what is saved.
+ *
+ * @param {Context} context
+ * @param {Partial<SavedClient>} [found] what else says something of it: a file of the console, the fake
+ * @returns {Promise<Client>}
+ */
+export async function newClient(context, found = {}) {
+  const { flags, environment } = told(context);
+  const saved = (await context.savedClient()) ?? {};
+  return complete(context, { ...saved, ...environment, ...found, ...flags });
+}
+
+/**
+ * The client of the grant that is stored. A grant belongs to the client it was made with: so what is saved counts before
+ * the environment, which may be another project's.
+ *
+ * @param {Context} context
+ * @returns {Promise<Client>}
+ */
+export async function clientOfGrant(context) {
+  const { flags, environment } = told(context);
+  const saved = await context.savedClient();
+  const known = { ...environment, ...saved, ...flags };
+  if (!saved && !(known.location && known.client_id)) throw await notConnected(context);
+  return complete(context, known);
+}
+
+/** @param {Context} context */
+export async function notConnected({ profile, file, options }) {
+  const fake = options.fake ? " --fake" : "";
+  const named = profile === "default" ? "" : ` --profile ${profile}`;
+  return new Failure("reauthorization_required", `there is no grant of the profile "${profile}" in ${file}`, {
+    hints: [
+      `With a Self Client: grantkit self-client${fake}${named}`,
+      `With a server-based client and a browser: grantkit login${fake}${named}`,
+    ],
+  });
+}
+
+/** @param {SavedClient} client @param {Context} context */
+export function openClient(client, context) {
+  const { location, client_id, client_secret, accounts_server, api_domain, redirect_uri } = client;
+  return new OAuthClient({
+    server: zoho({
+      location,
+      ...(accounts_server && { accountsServer: accounts_server }),
+      ...(api_domain && { apiDomain: api_domain }),
+    }),
+    client_id,
+    ...(client_secret && { client_secret }),
+    ...(redirect_uri && { redirect_uri }),
+    ...(context.fetch && { fetch: context.fetch }),
+    trace: context.trace,
+  });
+}
+
+/** What flags and the environment say. @param {Context} context */
+function told(context) {
+  /** @type {{ flag: Partial<SavedClient>, environment: Partial<SavedClient> }} */
+  const by = { flag: {}, environment: {} };
+  /** @param {string} name @param {(text: string) => Partial<SavedClient>} read */
+  const take = (name, read) => {
+    const option = given(context.command, name);
+    // With the fake, the variables of a real account stay out of it.
+    if (!option || (option.from === "environment" && context.options.fake)) return;
+    Object.assign(by[option.from], read(option.text));
+  };
+  take("location", (text) => ({ location: locationOf(text) }));
+  take("clientId", (text) => ({ client_id: text.trim() }));
+  take("clientSecret", (text) => ({ client_secret: text.trim() }));
+  take("accountsServer", (text) => ({ accounts_server: perLocation("--accounts-server", text) }));
+  take("apiDomain", (text) => ({ api_domain: perLocation("--api-domain", text) }));
+  if (by.flag.client_secret) warnOfSecret(context);
+  return { flags: by.flag, environment: by.environment };
+}
+
+/** @param {Context} context */
+function warnOfSecret({ output }) {
+  output.warn(
+    "a secret in an argument can be read in the list of processes and in the shell's history: set ZOHO_CLIENT_SECRET instead, or leave it out to be asked",
+  );
+}
+
+/** Asks for what is missing. @param {Context} context @param {Partial<SavedClient>} known @returns {Promise<Client>} */
+async function complete(context, known) {
+  if (!context.isInteractive) {
+    const missing = [
+      known.location ? "" : "--location (or ZOHO_LOCATION)",
+      known.client_id ? "" : "--client-id (or ZOHO_CLIENT_ID)",
+      known.client_secret ? "" : "ZOHO_CLIENT_SECRET",
+    ].filter(Boolean);
+    if (missing.length > 0) throw usage(`there is no terminal to ask at: give ${missing.join(", ")}`);
+  }
+  const location = known.location ?? (await askLocation(context, "In which data centre is the client registered?"));
+  const client_id = known.client_id ?? (await ask(context, "text", "Client ID"));
+  const client_secret = known.client_secret ?? (await ask(context, "secret", "Client secret (not shown)"));
+  return { ...known, location, client_id, client_secret: withSecretsOf(context, location, client_secret) };
+}
+
+/**
+ * The secret with those that the environment has for other data centres, since Zoho may issue one for each.
+ *
+ * @param {Context} context
+ * @param {ZohoLocation} home
+ * @param {PerLocation} secret
+ * @returns {PerLocation}
+ */
+function withSecretsOf({ env, options }, home, secret) {
+  const found = LOCATIONS.map((name) => [name, env[`ZOHO_CLIENT_SECRET_${name.toUpperCase()}`]]).filter(
+    ([, text]) => text,
+  );
+  if (found.length === 0 || options.fake) return secret;
+  const own = typeof secret === "string" ? { [home]: secret } : secret;
+  return { ...own, ...Object.fromEntries(found) };
+}
+
+/** @param {Context} context @param {"text" | "secret"} kind @param {string} message */
+export async function ask(context, kind, message) {
+  const prompts = await context.prompts();
+  return (await prompts[kind](message)).trim();
+}
+
+/** @param {Context} context @param {string} message @param {ZohoLocation} [except] @returns {Promise<ZohoLocation>} */
+export async function askLocation(context, message, except) {
+  const prompts = await context.prompts();
+  const choices = LOCATIONS.filter((location) => location !== except);
+  return prompts.select(
+    message,
+    choices.map((value) => ({ value, label: value, hint: DATA_CENTRES[value] })),
+  );
+}

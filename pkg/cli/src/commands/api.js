@@ -1,0 +1,95 @@
+// One call of the API with a fresh token.
+
+import { readFile } from "node:fs/promises";
+import { buffer } from "node:stream/consumers";
+import { EXIT } from "../exit-codes.js";
+import { usage } from "../failure.js";
+
+/** @typedef {import("../context.js").Context} Context */
+/** @typedef {import("../context.js").Result} Result */
+
+/**
+ * @param {Context} context
+ * @param {{ data?: string, header: string[] }} options
+ * @param {string} method
+ * @param {string} path
+ * @returns {Promise<Result>}
+ */
+export async function api(context, { data, header }, method, path) {
+  if (!/^[A-Za-z]+$/.test(method))
+    throw usage(`${JSON.stringify(method)} is no HTTP method: grantkit api GET /crm/v8/Leads`);
+  const headers = headersOf(header);
+  const body = data === undefined ? undefined : await bodyOf(data, context);
+  if (body !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");
+  const { manager } = await context.manager();
+  const init = { method: method.toUpperCase(), headers, signal: context.signal };
+  const response = await manager.fetch(path, body === undefined ? init : { ...init, body });
+  const { ok, status } = response;
+  const exit = ok ? EXIT.ok : EXIT.http_status;
+  if (context.options.json) return { facts: { status, body: await readable(response) }, exit };
+  if (context.output.stdout.isTTY && isJson(response)) await context.output.print(`${pretty(await response.text())}\n`);
+  else await pass(response, context);
+  if (!ok) context.output.note(`grantkit: http_status: the API answered HTTP ${status}`);
+  return { facts: {}, exit };
+}
+
+/** @param {string[]} lines */
+function headersOf(lines) {
+  const headers = new Headers();
+  for (const line of lines) {
+    const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(line) ?? [];
+    if (name === undefined || value === undefined) throw usage('-H is "Name: value"');
+    if (name.toLowerCase() === "authorization")
+      throw usage("-H cannot set authorization: the token of the grant is sent");
+    try {
+      headers.append(name, value);
+    } catch {
+      throw usage(`the header ${JSON.stringify(name)} has characters that HTTP does not allow`);
+    }
+  }
+  return headers;
+}
+
+/** The text itself, or what it names: @FILE, or @- for stdin. @param {string} data @param {Context} context */
+async function bodyOf(data, { stdin, signal }) {
+  if (!data.startsWith("@")) return data;
+  try {
+    if (data !== "@-") return new Uint8Array(await readFile(data.slice(1), { signal }));
+    const end = () => stdin.destroy(new Error("ended by the user"));
+    signal.addEventListener("abort", end, { once: true });
+    return new Uint8Array(await buffer(stdin));
+  } catch (cause) {
+    const { code = "unknown error" } = /** @type {NodeJS.ErrnoException} */ (cause);
+    throw usage(`${data.slice(1)} cannot be read (${code}): -d takes the body itself, @FILE, or @- for stdin`);
+  }
+}
+
+/** @param {Response} response */
+function isJson({ headers }) {
+  return /^application\/([\w.-]+\+)?json\b/i.test(headers.get("content-type") ?? "");
+}
+
+/** @param {string} text */
+function pretty(text) {
+  try {
+    return JSON.stringify(JSON.parse(text), undefined, 2);
+  } catch {
+    return text;
+  }
+}
+
+/** The body as a member of a JSON object. @param {Response} response @returns {Promise<unknown>} */
+async function readable(response) {
+  const text = await response.text();
+  if (text === "") return null;
+  try {
+    return isJson(response) ? JSON.parse(text) : text;
+  } catch {
+    return text;
+  }
+}
+
+/** Byte for byte, as it comes. @param {Response} response @param {Context} context */
+async function pass({ body }, { output }) {
+  for await (const chunk of body ?? []) await output.print(chunk);
+}

@@ -1,0 +1,62 @@
+// What is known of the stored grant. Nothing is sent.
+
+import { notConnected } from "../client.js";
+import { DATA_CENTRES } from "../data-centres.js";
+import { EXIT } from "../exit-codes.js";
+import { duration, lifetime, moment } from "../output.js";
+
+/** @typedef {import("../context.js").Context} Context */
+/** @typedef {import("grantkit").GrantRecord} GrantRecord */
+
+/** Zoho's window for token requests, in seconds. */
+const WINDOW = 600;
+
+/** @param {Context} context @returns {Promise<import("../context.js").Result>} */
+export async function status(context) {
+  const { profile, file, output, store } = context;
+  const record = await store.load(profile);
+  if (!record) throw await notConnected(context);
+  const saved = await context.savedClient();
+  const now = context.now();
+  const { scope, api_domain, accounts_server, expires_at, refresh_token } = record.tokens;
+  const { hold_until, rejected_at } = record;
+  const recent = record.requests.filter((time) => now - time < WINDOW).length;
+  const isUsable = rejected_at === undefined && (refresh_token !== undefined || (expires_at ?? now + 1) > now);
+  const facts = {
+    connected: isUsable,
+    profile,
+    file,
+    location: saved?.location,
+    client_id: saved?.client_id,
+    scope,
+    api_domain,
+    accounts_server,
+    expires_at,
+    has_refresh_token: refresh_token !== undefined,
+    recent_requests: recent,
+    hold_until,
+    rejected_at,
+  };
+  const text = output.table([
+    ["profile", `${profile}, in ${file}`],
+    ["data centre", saved && `${saved.location} (${DATA_CENTRES[saved.location]})`],
+    ["client", saved?.client_id ?? "not saved: give it with each command"],
+    ["client secret", saved && (saved.client_secret ? "saved" : "not saved: set ZOHO_CLIENT_SECRET")],
+    ["scope", scope],
+    ["API domain", api_domain],
+    ["access token", lifetime(expires_at, now)],
+    ["refresh token", refreshTokenState(record)],
+    ["token requests", `${recent} in the last ten minutes (Zoho takes 10)`],
+    [
+      "on hold",
+      hold_until !== undefined && hold_until > now ? `for ${duration(hold_until - now)}: Zoho throttled` : undefined,
+    ],
+  ]);
+  return { facts, text, exit: isUsable ? EXIT.ok : EXIT.reauthorization_required };
+}
+
+/** @param {GrantRecord} record */
+function refreshTokenState({ tokens, rejected_at }) {
+  if (rejected_at !== undefined) return `refused by the server at ${moment(rejected_at)}: connect again`;
+  return tokens.refresh_token ? "there is one" : "none: connect again once the access token has expired";
+}

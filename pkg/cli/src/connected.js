@@ -1,0 +1,86 @@
+// What is done with new tokens: kept, or printed.
+
+import { TokenManager } from "grantkit";
+import { openClient } from "./client.js";
+import { DATA_CENTRES } from "./data-centres.js";
+import { usage, withHints } from "./failure.js";
+import { lifetime } from "./output.js";
+import { FORMS, printed, variables } from "./print.js";
+
+/** @typedef {import("./context.js").Context} Context */
+/** @typedef {import("./context.js").Result} Result */
+/** @typedef {import("./client.js").Client} Client */
+/** @typedef {import("grantkit").TokenSet} TokenSet */
+
+/** Which form was asked for. @param {unknown} print @returns {import("./print.js").Form | undefined} */
+export function formOf(print) {
+  if (print === undefined) return undefined;
+  const form = FORMS.find((known) => known === print);
+  if (form) return form;
+  throw usage(`--print is ${FORMS.join(" or ")}, not ${JSON.stringify(print)}`);
+}
+
+/**
+ * Makes sure that a grant can be kept or printed before anything is spent for it, and says what it will replace.
+ *
+ * @param {Context} context
+ * @param {Client} client
+ * @param {import("./print.js").Form | undefined} form
+ */
+export async function prepare({ store, profile, file, output }, client, form) {
+  if (form) return void printed(form, variables(client, { access_token: "", token_type: "" }));
+  const earlier = await store.load(profile);
+  // Whoever can lock can write: both need the folder.
+  await store.lock?.(profile, async () => {});
+  if (!earlier) return;
+  output.note(
+    `The grant of the profile "${profile}" in ${file} will be replaced. Zoho keeps the old one until it is revoked.`,
+  );
+}
+
+/**
+ * @param {Context} context
+ * @param {Client} client
+ * @param {TokenSet} tokens
+ * @param {{ form: import("./print.js").Form | undefined, saveSecret: boolean }} how
+ * @returns {Promise<Result>}
+ */
+export async function connected(context, client, tokens, { form, saveSecret }) {
+  const { profile, file, output } = context;
+  const { location, client_id } = client;
+  const { scope, api_domain, accounts_server, expires_at } = tokens;
+  const about = { location, client_id, scope, api_domain, accounts_server, expires_at };
+  /** @type {[string, string | undefined][]} */
+  const rows = [
+    ["data centre", `${location} (${DATA_CENTRES[location]})`],
+    ["client", client_id],
+    ["scope", scope],
+    ["API domain", api_domain],
+    ["access token", lifetime(expires_at, context.now())],
+    ["refresh token", tokens.refresh_token ? "there is one: it is good until it is revoked" : "none"],
+  ];
+  if (form) {
+    const list = variables(client, tokens);
+    const text = printed(form, list);
+    output.note(`Connected. Nothing was kept on this machine.\n${output.table(rows)}`);
+    return { facts: { ...about, variables: Object.fromEntries(list) }, text };
+  }
+  await keep(context, client, tokens, saveSecret);
+  rows.push(["kept in", `${file} (profile "${profile}")`]);
+  const next = `Next: grantkit token${context.options.fake ? " --fake" : ""}${profile === "default" ? "" : ` --profile ${profile}`}`;
+  const text = [`${output.paint.green("Connected.")}`, output.table(rows), next].join("\n");
+  return { facts: { profile, file, ...about }, text };
+}
+
+/** @param {Context} context @param {Client} client @param {TokenSet} tokens @param {boolean} saveSecret */
+async function keep(context, client, tokens, saveSecret) {
+  const { client_secret, ...rest } = client;
+  try {
+    await context.saveClient(saveSecret ? client : rest);
+    await new TokenManager(openClient(client, context), context.store, { key: context.profile }).save(tokens);
+  } catch (error) {
+    throw withHints(Object(error), [
+      "The tokens are lost with this: once the file can be written, connect again with a new code.",
+    ]);
+  }
+}

@@ -1,0 +1,15 @@
+// Who is registered at the fake Zoho of the command line. These secrets protect nothing.
+
+/** @typedef {import("grantkit").ZohoLocation} ZohoLocation */
+
+export const SELF_CLIENT = {
+  client_id: "1000.FAKESELFCLIENT",
+  client_secret: "fake-secret-of-the-self-client",
+  location: /** @type {ZohoLocation} */ ("eu"),
+};
+
+export const WEB_CLIENT = {
+  client_id: "1000.FAKEWEBCLIENT",
+  client_secret: "fake-secret-of-the-web-client",
+  location: /** @type {ZohoLocation} */ ("eu"),
+};

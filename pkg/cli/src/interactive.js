@@ -1,0 +1,38 @@
+// What is shown only at a terminal. A bundle of its own, so that `grantkit token` does not load it.
+
+import * as clack from "@clack/prompts";
+import yoctoSpinner from "yocto-spinner";
+
+/** @typedef {{ input: import("node:stream").Readable, output: import("node:stream").Writable, signal: AbortSignal }} Streams */
+
+const needed = (/** @type {string | undefined} */ text) => (text?.trim() ? undefined : "Something is needed here.");
+
+/** @param {Streams} streams @param {() => Error} interrupted what a prompt rejects with that the user leaves */
+export function createPrompts(streams, interrupted) {
+  /** @template T @param {Promise<T>} answer @returns {Promise<Exclude<T, symbol>>} */
+  const unlessCancelled = async (answer) => {
+    const value = await answer;
+    if (clack.isCancel(value)) throw interrupted();
+    return /** @type {Exclude<T, symbol>} */ (value);
+  };
+  return {
+    /** @param {string} message */
+    text: (message) => unlessCancelled(clack.text({ message, validate: needed, ...streams })),
+
+    /** Shows a mark for each character. @param {string} message */
+    secret: (message) => unlessCancelled(clack.password({ message, validate: needed, ...streams })),
+
+    /** @param {string} message */
+    confirm: (message) => unlessCancelled(clack.confirm({ message, initialValue: false, ...streams })),
+
+    /** @template {string} T @param {string} message @param {{ value: T, label: string, hint: string }[]} choices @returns {Promise<T>} */
+    select: (message, choices) =>
+      unlessCancelled(clack.select({ message, options: /** @type {any} */ (choices), ...streams })),
+  };
+}
+
+/** @param {string} text */
+export function startSpinner(text) {
+  // Signals are the program's to handle.
+  return yoctoSpinner({ text, handleSignals: false }).start();
+}

@@ -1,0 +1,93 @@
+// The options that several commands share, and where each may also be given.
+
+import { Option } from "commander";
+import { DATA_CENTRES, isLocation, LOCATIONS } from "./data-centres.js";
+import { usage } from "./failure.js";
+
+/** @typedef {import("./clients-file.js").PerLocation} PerLocation */
+/** @typedef {import("grantkit").ZohoLocation} ZohoLocation */
+
+const EVERY = [
+  new Option("--profile <name>", "which grant of the file").env("GRANTKIT_PROFILE").default("default"),
+  new Option("--file <path>", "where grants are kept (default: in the user's data folder)").env("GRANTKIT_FILE"),
+  new Option("--json", "print one JSON object on stdout, also for an error"),
+  new Option("--fake", "use a fake Zoho: no account is needed, and nothing leaves this machine"),
+  new Option("--verbose", "tell each request on stderr, without secrets"),
+  new Option("--no-color", "no colours (env: NO_COLOR)"),
+];
+
+const CLIENT = [
+  new Option("--location <data centre>", `where the client is registered: ${LOCATIONS.join(", ")}`).env(
+    "ZOHO_LOCATION",
+  ),
+  new Option("--client-id <id>", "as the API console shows it").env("ZOHO_CLIENT_ID"),
+  new Option(
+    "--client-secret <secret>",
+    "others can see it here: prefer the environment, or leave it out to be asked",
+  ).env("ZOHO_CLIENT_SECRET"),
+  new Option("--accounts-server <origins>", "another accounts server: ORIGIN, or eu=ORIGIN,in=ORIGIN").env(
+    "ZOHO_ACCOUNTS_SERVER",
+  ),
+  new Option("--api-domain <origins>", "another origin for API calls, likewise").env("ZOHO_API_DOMAIN"),
+];
+
+/** @template {import("commander").Command} C @param {C} command */
+export function addCommonOptions(command) {
+  for (const option of EVERY) command.addOption(option);
+  return command;
+}
+
+/** @template {import("commander").Command} C @param {C} command */
+export function addClientOptions(command) {
+  for (const option of CLIENT) command.addOption(option);
+  return command;
+}
+
+/**
+ * What was given for an option, and where.
+ *
+ * @param {import("commander").Command} command
+ * @param {string} name
+ * @returns {{ text: string, from: "flag" | "environment" } | undefined}
+ */
+export function given(command, name) {
+  const text = command.optsWithGlobals()[name];
+  const source = command.getOptionValueSourceWithGlobals(name);
+  // An empty variable is one that is not set.
+  if (typeof text !== "string" || text === "") return undefined;
+  if (source === "cli") return { text, from: "flag" };
+  return source === "env" ? { text, from: "environment" } : undefined;
+}
+
+/** @param {string} text @returns {ZohoLocation} */
+export function locationOf(text) {
+  const location = text.trim().toLowerCase();
+  if (isLocation(location)) return location;
+  const known = LOCATIONS.map((name) => `${name} (${DATA_CENTRES[name]})`).join(", ");
+  throw usage(`${JSON.stringify(text)} is no data centre of Zoho: --location is one of ${known}`);
+}
+
+/** One origin, or one for each data centre. @param {string} name @param {string} text @returns {PerLocation} */
+export function perLocation(name, text) {
+  if (!text.includes("=")) return text;
+  const pairs = text.split(",").map((pair) => {
+    const at = pair.indexOf("=");
+    const origin = pair.slice(at + 1).trim();
+    if (at < 1 || !origin) throw usage(`${name} is ORIGIN, or a list such as eu=ORIGIN,in=ORIGIN`);
+    return [locationOf(pair.slice(0, at)), origin];
+  });
+  return Object.fromEntries(pairs);
+}
+
+/** @param {string} name @param {string} text @param {number} least @param {number} most */
+export function wholeNumber(name, text, least, most) {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= least && number <= most) return number;
+  throw usage(`${name} is a whole number from ${least} to ${most}, not ${JSON.stringify(text)}`);
+}
+
+/** A profile is the key of a grant. @param {string} text */
+export function profileOf(text) {
+  if (/^[^\s\p{C}][^\p{C}]{0,127}$/u.test(text)) return text;
+  throw usage("--profile is a name of 1 to 128 characters that does not begin with a space");
+}

@@ -1,0 +1,84 @@
+// What people read. Results go to stdout; all else goes to stderr, so that `$(grantkit token)` holds a token alone.
+
+import pc from "picocolors";
+
+/** @typedef {ReturnType<typeof pc.createColors>} Paint */
+
+/**
+ * Whether a stream shows colours (no-color.org, force-color.org).
+ *
+ * @param {{ isTTY?: boolean }} stream
+ * @param {NodeJS.ProcessEnv} env
+ */
+export function hasColors({ isTTY }, { NO_COLOR, FORCE_COLOR, TERM }) {
+  if (NO_COLOR) return false;
+  if (FORCE_COLOR) return FORCE_COLOR !== "0";
+  return Boolean(isTTY) && TERM !== "dumb";
+}
+
+export class Output {
+  /** @param {{ stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, env: NodeJS.ProcessEnv, json: boolean }} settings */
+  constructor({ stdout, stderr, env, json }) {
+    this.stdout = stdout;
+    this.stderr = stderr;
+    this.json = json;
+    /** For stdout. @type {Paint} */
+    this.paint = pc.createColors(hasColors(stdout, env));
+    /** For stderr. @type {Paint} */
+    this.notePaint = pc.createColors(hasColors(stderr, env));
+  }
+
+  /** @param {string} text */
+  note(text) {
+    this.stderr.write(`${text}\n`);
+  }
+
+  /** @param {string} text */
+  warn(text) {
+    this.note(`${this.notePaint.yellow("warning:")} ${text}`);
+  }
+
+  /** @param {string | Uint8Array} data @returns {Promise<void>} rejects where nobody reads */
+  print(data) {
+    return new Promise((resolve, reject) => {
+      this.stdout.write(data, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  /** @param {ReturnType<typeof import("./failure.js").describe>} failure */
+  async fail({ code, message, hints, details }) {
+    if (this.json) {
+      await this.print(`${JSON.stringify({ ok: false, error: { code, message, hints, ...details } })}\n`);
+      return;
+    }
+    this.note(`${this.notePaint.red(`grantkit: ${code}:`)} ${message}`);
+    for (const hint of hints) this.note(`  ${hint}`);
+  }
+
+  /** Names and values in two columns; rows without a value are left out. @param {[name: string, value: string | undefined][]} rows */
+  table(rows) {
+    const shown = rows.filter(([, value]) => value !== undefined);
+    const width = Math.max(...shown.map(([name]) => name.length));
+    return shown.map(([name, value]) => `  ${this.paint.dim(name.padEnd(width))}  ${value}`).join("\n");
+  }
+}
+
+/** A length of time as people say it. @param {number} seconds not negative */
+export function duration(seconds) {
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`;
+  return `${Math.round(seconds / 86_400)} days`;
+}
+
+/** @param {number} seconds since the epoch */
+export function moment(seconds) {
+  return new Date(seconds * 1000).toISOString().replace("T", " ").replace(".000Z", " UTC");
+}
+
+/** What becomes of an access token. @param {number | undefined} expires_at @param {number} now seconds */
+export function lifetime(expires_at, now) {
+  if (expires_at === undefined) return "the server did not say for how long";
+  const left = expires_at - now;
+  return left > 0 ? `good for ${duration(left)}, until ${moment(expires_at)}` : `expired ${duration(-left)} ago`;
+}

@@ -1,0 +1,46 @@
+// A new grant in the forms that other programs take. Secrets are in them, because they were asked for.
+
+import { usage } from "./failure.js";
+
+/** @typedef {import("./client.js").Client} Client */
+/** @typedef {import("grantkit").TokenSet} TokenSet */
+
+export const FORMS = /** @type {const} */ (["env", "wrangler"]);
+/** @typedef {typeof FORMS[number]} Form */
+
+/** What an application needs for the grant. @param {Client} client @param {TokenSet} tokens */
+export function variables({ location, client_id, client_secret }, { refresh_token, accounts_server, api_domain }) {
+  const secrets =
+    typeof client_secret === "string"
+      ? [["ZOHO_CLIENT_SECRET", client_secret]]
+      : Object.entries(client_secret).map(([name, secret]) => [`ZOHO_CLIENT_SECRET_${name.toUpperCase()}`, secret]);
+  const all = [
+    ["ZOHO_LOCATION", location],
+    ["ZOHO_CLIENT_ID", client_id],
+    ...secrets,
+    ["ZOHO_REFRESH_TOKEN", refresh_token],
+    ["ZOHO_ACCOUNTS_SERVER", accounts_server],
+    ["ZOHO_API_DOMAIN", api_domain],
+  ];
+  return /** @type {[name: string, value: string][]} */ (all.filter(([, value]) => value));
+}
+
+/** @param {Form} form @param {[name: string, value: string][]} list */
+export function printed(form, list) {
+  const line = { env: envLine, wrangler: wranglerLine }[form];
+  return list.map(([name, value]) => line(name, value)).join("\n");
+}
+
+/** As dotenv and `node --env-file` read it: what is quoted is taken as it is. @param {string} name @param {string} value */
+function envLine(name, value) {
+  if (/^[\w.:/@+-]+$/.test(value)) return `${name}=${value}`;
+  // Within double quotes a backslash may mean something.
+  const quote = ["'", "`"].find((mark) => !value.includes(mark));
+  if (!quote) throw usage(`${name} has characters that an .env file cannot hold: set it by hand`);
+  return `${name}=${quote}${value}${quote}`;
+}
+
+/** For a POSIX shell. printf is part of it, so the value stands in no list of processes. @param {string} name @param {string} value */
+function wranglerLine(name, value) {
+  return `printf %s '${value.replaceAll("'", `'\\''`)}' | npx wrangler secret put ${name}`;
+}

@@ -1,0 +1,120 @@
+// The commands with their options, as --help shows them.
+
+import { Argument, Command, Option } from "commander";
+import { api } from "./commands/api.js";
+import { revoke } from "./commands/revoke.js";
+import { selfClient } from "./commands/self-client.js";
+import { status } from "./commands/status.js";
+import { token } from "./commands/token.js";
+import { addClientOptions, addCommonOptions } from "./options.js";
+
+/** @typedef {import("./context.js").Context} Context */
+/** @typedef {import("./context.js").Result} Result */
+/** @typedef {(context: Context, options: any, ...given: string[]) => Promise<Result>} Run */
+
+/** @param {...string} lines */
+const examples = (...lines) => `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}`;
+
+/**
+ * @param {string} version
+ * @param {(command: Command, run: Run, given: string[]) => Promise<void>} perform
+ */
+export function createProgram(version, perform) {
+  const program = addCommonOptions(new Command("grantkit"));
+  program
+    .description("Tokens of Zoho's OAuth 2.0 for the terminal: from a code or a browser to calls of the API.")
+    .version(version, "-V, --version", "print the version")
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError()
+    .addHelpText(
+      "after",
+      examples(
+        "grantkit self-client --fake",
+        "grantkit self-client --location eu",
+        "grantkit token",
+        "grantkit doctor",
+      ),
+    );
+
+  /** @param {string} name @param {string} description @param {Run} run */
+  const command = (name, description, run) => {
+    const added = program.command(name).description(description);
+    added.allowExcessArguments(false).action(async (...received) => {
+      const given = received.slice(0, -2).filter((text) => typeof text === "string");
+      await perform(added, run, given);
+    });
+    return added;
+  };
+
+  addClientOptions(
+    command("self-client", "exchange a Self Client's code, and keep the grant", selfClient)
+      .addOption(new Option("--code <code>", "what the console generated; asked for at the end").env("ZOHO_CODE"))
+      .option("--from <file>", "the self_client.json that the console offers for download")
+      .addOption(printOption())
+      .option("--no-save-secret", "do not keep the client secret: it comes from ZOHO_CLIENT_SECRET then")
+      .option("--scope <scopes>", "with --fake: the scopes of the code"),
+  ).addHelpText(
+    "after",
+    examples(
+      "grantkit self-client",
+      "grantkit self-client --location eu --from ~/Downloads/self_client.json",
+      "grantkit self-client --print env >> .env",
+      "grantkit self-client --print wrangler | sh",
+      "grantkit self-client --fake",
+    ),
+  );
+
+  addClientOptions(
+    command("token", "print a fresh access token, and nothing else", token).option(
+      "--min-validity <seconds>",
+      "for how long it has to be good",
+      "60",
+    ),
+  ).addHelpText(
+    "after",
+    examples(
+      'curl -H "authorization: Zoho-oauthtoken $(grantkit token)" https://www.zohoapis.eu/crm/v8/org',
+      "grantkit token --profile staging --min-validity 900",
+    ),
+  );
+
+  command("status", "tell what is known of the grant; sends nothing", status).addHelpText(
+    "after",
+    examples("grantkit status", "grantkit status --json"),
+  );
+
+  addClientOptions(
+    command("api", "call the API with a fresh token", api)
+      .addArgument(new Argument("<method>", "GET, POST, PUT, DELETE ..."))
+      .addArgument(new Argument("<path>", "a path of the grant's API domain"))
+      .option("-d, --data <body>", "the body; @FILE reads a file, @- reads stdin")
+      .option("-H, --header <header>", '"Name: value"; may be repeated', collect, []),
+  ).addHelpText(
+    "after",
+    examples(
+      "grantkit api GET '/crm/v8/Leads?fields=Last_Name,Company'",
+      "grantkit api POST /crm/v8/Leads -d @lead.json",
+      "grantkit api GET '/crm/v8/Leads?fields=Company' -H 'If-Modified-Since: 2026-01-01T00:00:00Z'",
+    ),
+  );
+
+  addClientOptions(
+    command("revoke", "revoke the grant at Zoho, and forget it", revoke)
+      .option("-y, --yes", "do not ask")
+      .option("--local", "forget it here alone, although it may live on at Zoho"),
+  ).addHelpText("after", examples("grantkit revoke", "grantkit revoke --profile staging --yes"));
+
+  return program;
+}
+
+function printOption() {
+  return new Option(
+    "--print <form>",
+    "keep nothing: print an .env block, or lines of `wrangler secret put`; secrets are shown",
+  ).choices(["env", "wrangler"]);
+}
+
+/** @param {string} value @param {string[]} earlier */
+function collect(value, earlier) {
+  return [...earlier, value];
+}

@@ -1,0 +1,37 @@
+//! The command line: from `pkg/cli/src` to the scripts of `pkg/cli` that ship.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::files::{self, CACHE};
+use crate::node;
+
+const SOURCES: &str = "pkg/cli/src";
+const BUNDLER: &str = "xtask/cli.mjs";
+/// One of the outputs; the bundler puts them in place together.
+const PROGRAM: &str = "pkg/cli/grantkit.js";
+
+/// Bundles the command line, and does nothing where that is done.
+pub fn build() -> Result<()> {
+    let inputs = inputs()?;
+    let stamp = Path::new(CACHE).join("cli.stamp");
+    let made = files::read(&stamp).is_ok_and(|made| made == inputs.as_bytes());
+    if made && Path::new(PROGRAM).is_file() {
+        return Ok(());
+    }
+    node::node([BUNDLER]).run().context("the command line does not bundle")?;
+    files::write(stamp, inputs)
+}
+
+/// Names all that the outputs are made from. The libraries are as the lockfile says, and the version as the manifest.
+fn inputs() -> Result<String> {
+    let mut hasher = DefaultHasher::new();
+    let settings = [BUNDLER, "pkg/package.json", "package-lock.json"];
+    for path in files::walk(SOURCES)?.into_iter().chain(settings.map(PathBuf::from)) {
+        files::read(&path)?.hash(&mut hasher);
+        path.hash(&mut hasher);
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
