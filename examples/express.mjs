@@ -1,0 +1,112 @@
+// Zoho accounts of users in Express: login, callback, and a page with their leads.
+//
+//   ZOHO_CLIENT_ID=… ZOHO_CLIENT_SECRET=… SESSION_SECRET=… SEALING_KEY=… node examples/express.mjs
+//
+// Register the redirect URI http://localhost:3000/callback, or set ORIGIN where users see another one, and PORT. The key
+// seals what browsers and the file GRANTS (default grants.json) keep: openssl rand -base64 32 | tr '+/' '-_' | tr -d =
+
+import { randomUUID } from "node:crypto";
+import express from "express";
+import session from "express-session";
+import { OAuthClient, OAuthError, sealedStore, sealer, TokenManager, zoho } from "grantkit";
+import { fileStore } from "grantkit/node";
+import { webFlow } from "grantkit/web";
+
+const { ZOHO_CLIENT_ID = "", ZOHO_CLIENT_SECRET = "", SESSION_SECRET = "", SEALING_KEY = "" } = process.env;
+const { ORIGIN = "http://localhost:3000", PORT = "3000", GRANTS = "grants.json" } = process.env;
+
+const client = new OAuthClient({
+  server: zoho(),
+  client_id: ZOHO_CLIENT_ID,
+  client_secret: ZOHO_CLIENT_SECRET,
+  redirect_uri: `${ORIGIN}/callback`,
+});
+const seals = sealer(SEALING_KEY);
+const flow = webFlow(client, { sealer: seals, scope: "ZohoCRM.modules.leads.READ", parameters: { prompt: "consent" } });
+const grants = sealedStore(fileStore(GRANTS), seals);
+const grantOf = (/** @type {string} */ user) => new TokenManager(client, grants, { key: user });
+
+const app = express();
+app.set("trust proxy", 1);
+app.use(
+  session({
+    name: "session",
+    secret: SESSION_SECRET,
+    resave: false,
+    saveUninitialized: false,
+    cookie: { httpOnly: true, sameSite: "lax", secure: ORIGIN.startsWith("https:") },
+  }),
+);
+
+app.get("/", async (req, res) => {
+  const { user } = sessionOf(req);
+  if (!user) {
+    res.send(page('<p><a href="/login">Connect Zoho</a></p>'));
+    return;
+  }
+  const answer = await grantOf(user).fetch("/crm/v8/Leads?fields=Full_Name,Company&per_page=10");
+  const { data = [] } = answer.status === 204 ? {} : await answer.json();
+  const leads = data.map((/** @type {Record<string, string>} */ lead) => {
+    return `<li>${text(lead.Full_Name)}, ${text(lead.Company)}</li>`;
+  });
+  res.send(
+    page(`<ul>${leads.join("")}</ul><form method="post" action="/disconnect"><button>Disconnect</button></form>`),
+  );
+});
+
+app.get("/login", async (req, res) => send(res, await flow.login(requestOf(req), { return_to: "/" })));
+
+app.get("/callback", async (req, res) => {
+  const { tokens, return_to, headers } = await flow.callback(requestOf(req));
+  // Your application knows its users; here each session is one.
+  const { user = randomUUID() } = sessionOf(req);
+  // A new id, so that one which others knew is worth nothing.
+  await new Promise((resolve, reject) => req.session.regenerate((error) => (error ? reject(error) : resolve(null))));
+  await grantOf(user).save(tokens);
+  Object.assign(req.session, { user });
+  res.setHeaders(headers).redirect(303, return_to);
+});
+
+app.post("/disconnect", async (req, res) => {
+  const { user } = sessionOf(req);
+  if (user) await grantOf(user).revoke();
+  req.session.destroy(() => res.redirect(303, "/"));
+});
+
+/** @type {import("express").ErrorRequestHandler} */
+const refuse = (error, _req, res, next) => {
+  if (!(error instanceof OAuthError)) return next(error);
+  if (error.headers) res.setHeaders(error.headers);
+  res.status(error.retryable ? 503 : 400).send(page(`<p>${text(error.message)}</p><a href="/login">Connect again</a>`));
+};
+app.use(refuse);
+
+const server = app.listen(Number(PORT), () => {
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  console.log(`${ORIGIN} is served at port ${port}`);
+});
+
+/** @param {import("express").Request} req @returns {{ user?: string }} */
+function sessionOf(req) {
+  return /** @type {any} */ (req.session);
+}
+
+/** As the flow takes it: its URL and its cookies. @param {import("express").Request} req */
+function requestOf(req) {
+  return new Request(new URL(req.originalUrl, ORIGIN), { headers: { cookie: req.headers.cookie ?? "" } });
+}
+
+/** @param {import("express").Response} res @param {Response} response */
+function send(res, { status, headers }) {
+  res.status(status).setHeaders(headers).end();
+}
+
+/** @param {string} content */
+function page(content) {
+  return `<!doctype html><html lang="en"><title>Leads</title><h1>Leads</h1>${content}</html>`;
+}
+
+/** @param {string} [value] */
+function text(value = "") {
+  return value.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,86 @@
+// Zoho accounts of users in Hono: login, callback, and a page with their leads.
+//
+//   ZOHO_CLIENT_ID=… ZOHO_CLIENT_SECRET=… SEALING_KEY=… node examples/hono.mjs
+//
+// Register the redirect URI http://localhost:3000/callback, or set ORIGIN where users see another one, and PORT. The key
+// seals what browsers and the file GRANTS (default grants.json) keep: openssl rand -base64 32 | tr '+/' '-_' | tr -d =
+
+import { serve } from "@hono/node-server";
+import { OAuthClient, OAuthError, sealedStore, sealer, TokenManager, zoho } from "grantkit";
+import { fileStore } from "grantkit/node";
+import { webFlow } from "grantkit/web";
+import { Hono } from "hono";
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { html } from "hono/html";
+
+const { ZOHO_CLIENT_ID = "", ZOHO_CLIENT_SECRET = "", SEALING_KEY = "" } = process.env;
+const { ORIGIN = "http://localhost:3000", PORT = "3000", GRANTS = "grants.json" } = process.env;
+
+const client = new OAuthClient({
+  server: zoho(),
+  client_id: ZOHO_CLIENT_ID,
+  client_secret: ZOHO_CLIENT_SECRET,
+  redirect_uri: `${ORIGIN}/callback`,
+});
+const seals = sealer(SEALING_KEY);
+const flow = webFlow(client, { sealer: seals, scope: "ZohoCRM.modules.leads.READ", parameters: { prompt: "consent" } });
+const grants = sealedStore(fileStore(GRANTS), seals);
+const grantOf = (/** @type {string} */ user) => new TokenManager(client, grants, { key: user });
+
+const SESSION = { name: "session", purpose: "session", maxAge: 30 * 86_400 };
+
+/** The user of a session: nobody where the cookie is absent, too old or not ours. @param {import("hono").Context} c */
+async function userOf(c) {
+  const session = getCookie(c, SESSION.name);
+  const kept = session && (await seals.unseal(session, SESSION).catch(() => undefined));
+  return /** @type {{ user: string } | undefined} */ (kept)?.user;
+}
+
+const app = new Hono();
+
+app.get("/", async (c) => {
+  const user = await userOf(c);
+  if (!user) return c.html(page(html`<p><a href="/login">Connect Zoho</a></p>`));
+  const answer = await grantOf(user).fetch("/crm/v8/Leads?fields=Full_Name,Company&per_page=10");
+  const { data = [] } = answer.status === 204 ? {} : await answer.json();
+  const leads = data.map((/** @type {Record<string, string>} */ lead) => {
+    return html`<li>${lead.Full_Name}, ${lead.Company}</li>`;
+  });
+  const disconnect = html`<form method="post" action="/disconnect"><button>Disconnect</button></form>`;
+  return c.html(page(html`<ul>${leads}</ul>${disconnect}`));
+});
+
+app.get("/login", (c) => flow.login(c.req.raw, { return_to: "/" }));
+
+app.get("/callback", async (c) => {
+  const { tokens, return_to, headers } = await flow.callback(c.req.raw);
+  // Your application knows its users; here each session is one.
+  const user = (await userOf(c)) ?? crypto.randomUUID();
+  await grantOf(user).save(tokens);
+  for (const [name, value] of headers) c.header(name, value, { append: true });
+  const secure = ORIGIN.startsWith("https:");
+  const { name, maxAge } = SESSION;
+  setCookie(c, name, await seals.seal({ user }, SESSION), { httpOnly: true, sameSite: "Lax", secure, maxAge });
+  return c.redirect(return_to, 303);
+});
+
+app.post("/disconnect", async (c) => {
+  const user = await userOf(c);
+  if (user) await grantOf(user).revoke();
+  deleteCookie(c, SESSION.name);
+  return c.redirect("/", 303);
+});
+
+app.onError((error, c) => {
+  if (!(error instanceof OAuthError)) throw error;
+  for (const [name, value] of error.headers ?? []) c.header(name, value, { append: true });
+  const content = html`<p>${error.message}</p><a href="/login">Connect again</a>`;
+  return c.html(page(content), error.retryable ? 503 : 400);
+});
+
+serve({ fetch: app.fetch, port: Number(PORT) }, ({ port }) => console.log(`${ORIGIN} is served at port ${port}`));
+
+/** @param {ReturnType<typeof html>} content */
+function page(content) {
+  return html`<!doctype html><html lang="en"><title>Leads</title><h1>Leads</h1>${content}</html>`;
+}

@@ -1,0 +1,98 @@
+// The two web applications, as programs behind a proxy, with browsers of two users.
+
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import { showsToken } from "../support/program.mjs";
+import { browserAt } from "./support/browser.mjs";
+import { zohoForPrograms } from "./support/fake.mjs";
+
+const ORIGIN = "https://leads.example";
+const CLIENT = { client_id: "1000.LEADS", client_secret: "secret-of-the-leads" };
+const HTML = /<ul>(<li>[^<]+, [^<]+<\/li>){10}<\/ul>/;
+
+for (const name of ["express", "hono"]) {
+  test(`${name}: users connect, read their leads, and disconnect`, async (t) => {
+    const { browser, fake, output, grants } = await application(t, name);
+    const [indira, emil] = [browser(), browser()];
+    assert.match((await indira.visit("/")).page, /<a href="\/login">Connect Zoho<\/a>/);
+    const { status, location } = await indira.visit("/login");
+    assert.equal(status, 303);
+    const callback = fake.consent(location, { email: "indira@example.in" });
+    const landed = await indira.visit(callback);
+    assert.deepEqual([landed.status, landed.location], [303, "/"]);
+    assert.deepEqual([...indira.cookies.keys()], ["session"]);
+    const { attributes = [] } = indira.cookies.get("session") ?? {};
+    for (const attribute of ["Path=/", "HttpOnly", "Secure", "SameSite=Lax"]) assert.ok(attributes.includes(attribute));
+    const home = await indira.visit("/");
+    assert.match(home.page, HTML);
+
+    const theirs = await emil.visit(fake.consent((await emil.visit("/login")).location, { email: "emil@example.eu" }));
+    assert.equal(theirs.status, 303);
+    assert.notEqual((await emil.visit("/")).page, home.page, "each sees their own");
+    assert.equal((await indira.visit("/")).page, home.page);
+
+    const kept = await readFile(grants, "utf8");
+    assert.equal(showsToken(kept), false, "the file is sealed");
+    assert.equal((await indira.press("/disconnect")).location, "/");
+    assert.match((await indira.visit("/")).page, /Connect Zoho/);
+    assert.match((await emil.visit("/")).page, HTML);
+    const hosts = fake.log.map(({ host, path }) => `${host}${path}`);
+    assert.equal(hosts.filter((host) => host === "accounts.zoho.in/oauth/v2/revoke/token").length, 1);
+    assert.equal(showsToken(output()), false);
+  });
+
+  test(`${name}: what goes wrong is said, and the way out is shown`, async (t) => {
+    const { browser, fake } = await application(t, name);
+    const [ada, mallory] = [browser(), browser()];
+    const again = /<a href="\/login">Connect again<\/a>/;
+    const { location } = await ada.visit("/login");
+    const denied = await ada.visit(fake.consent(location, { deny: true }));
+    assert.equal(denied.status, 400);
+    assert.match(denied.page, /access_denied/);
+    assert.match(denied.page, again);
+    assert.equal(ada.cookies.size, 0, "the attempt is over");
+
+    // Somebody else's callback is worth nothing in this browser.
+    const stolen = fake.consent((await mallory.visit("/login")).location);
+    const refused = await ada.visit(stolen);
+    assert.equal(refused.status, 400);
+    assert.match(refused.page, again);
+    assert.match((await ada.visit("/")).page, /Connect Zoho/);
+
+    await ada.visit(fake.consent((await ada.visit("/login")).location));
+    fake.revokeAll();
+    const dead = await ada.visit("/");
+    assert.equal(dead.status, 400);
+    assert.match(dead.page, again);
+    await ada.visit(fake.consent((await ada.visit("/login")).location));
+    assert.match((await ada.visit("/")).page, HTML);
+  });
+}
+
+/** @param {import("node:test").TestContext} t @param {string} name */
+async function application(t, name) {
+  const clients = [{ ...CLIENT, redirect_uris: [`${ORIGIN}/callback`] }];
+  const { fake, run } = await zohoForPrograms(t, { clients, now: Math.floor(Date.now() / 1000) });
+  const folder = await mkdtemp(join(tmpdir(), "grantkit-web-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const grants = join(folder, "grants.json");
+  const program = run(`examples/${name}.mjs`, {
+    ZOHO_CLIENT_ID: CLIENT.client_id,
+    ZOHO_CLIENT_SECRET: CLIENT.client_secret,
+    SESSION_SECRET: randomBytes(32).toString("hex"),
+    SEALING_KEY: randomBytes(32).toString("base64url"),
+    ORIGIN,
+    PORT: "0",
+    GRANTS: grants,
+  });
+  t.after(async () => {
+    const { errors } = await program.end("SIGTERM");
+    assert.equal(errors, "");
+  });
+  const [, port = ""] = await program.line(/is served at port (\d+)$/);
+  return { fake, grants, browser: () => browserAt(ORIGIN, port), output: () => program.lines.join("\n") };
+}
