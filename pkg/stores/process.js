@@ -25,6 +25,15 @@ async function status(pid) {
   return { state: fields?.[0], started: fields?.[19] };
 }
 
+/** The machine's name; where Deno may not tell it, one that no other has, so that nothing is certain of any process. */
+function machine() {
+  try {
+    return hostname();
+  } catch {
+    return crypto.randomUUID();
+  }
+}
+
 /** @type {Promise<ProcessIdentity> | undefined} */
 let identity;
 
@@ -36,7 +45,7 @@ export function thisProcess() {
       orNothing(readlink("/proc/self/ns/pid")),
       status(process.pid),
     ]);
-    const space = boot && namespace ? `${boot.trim()} ${namespace}` : `${process.platform} ${hostname()}`;
+    const space = boot && namespace ? `${boot.trim()} ${namespace}` : `${process.platform} ${machine()}`;
     return { pid: process.pid, space, ...(started && { started }) };
   })();
   return identity;
