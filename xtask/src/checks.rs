@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use duct::{Expression, cmd};
 
 use crate::files;
-use crate::node::{node, tool};
+use crate::node::{self, node, tool};
 use crate::rust::{WASM, cargo};
 use crate::steps::{Prints, Report, Step};
 use crate::system::{self, CHROMIUM, PYTHON, Program, REDIS};
@@ -41,6 +41,9 @@ pub fn test(words: &[String]) -> Result<()> {
         scope.spawn(|| report.run("programs of the system", || system::provide(&programs)));
         report.run("build", wasm::build);
     });
+    if report.is_passing() && lanes.iter().flatten().any(|step| step.name.contains("tests/bench")) {
+        report.run("libraries of the benchmark", node::ensure_peers);
+    }
     if report.is_passing() {
         report.run_lanes(lanes.into());
     }
@@ -87,6 +90,7 @@ fn rust_steps() -> Vec<Step> {
 fn node_steps() -> Result<Vec<Step>> {
     let mut steps = vec![
         step("tsc", tool("tsc", ["--project", "."]), Prints::Complaints),
+        step("tsc tests/bench", tool("tsc", ["--project", "tests/bench"]), Prints::Complaints),
         step("biome", tool("biome", ["ci", "--colors=off", "--error-on-warnings"]), Prints::Complaints),
         step("size", sizes(), Prints::Figures),
     ];
@@ -122,7 +126,8 @@ fn starts(path: &Path, prefix: &str) -> bool {
 fn is_test(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let is_script = [".mjs", ".cjs", ".js"].iter().any(|ending| name.ends_with(ending));
-    is_script && (name.contains(".test.") || is_program(path))
+    let is_ours = !path.components().any(|part| part.as_os_str() == "node_modules");
+    is_ours && is_script && (name.contains(".test.") || is_program(path))
 }
 
 #[cfg(test)]
@@ -133,6 +138,7 @@ mod tests {
     #[test]
     fn folders_are_steps_and_so_are_programs_and_the_needy() {
         let paths = [
+            "tests/bench/node_modules/peer/its.test.js",
             "tests/js/a.test.mjs",
             "tests/js/b.test.mjs",
             "tests/js/expect.mjs",

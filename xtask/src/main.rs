@@ -1,5 +1,6 @@
 //! The steps behind `npm start`, `npm test` and `npm run build`.
 
+mod bench;
 mod checks;
 mod cli;
 mod files;
@@ -28,6 +29,7 @@ const VERBS: &[(&str, &str, Verb)] = &[
         "run many processes with one grant through --seeds N worlds, or show --seed S",
         simulate::simulate,
     ),
+    ("bench", "measure beside other libraries; words choose rows by name", bench::bench),
     ("size", "print the sizes of what ships, fail above the limits", |_| checks::size()),
 ];
 

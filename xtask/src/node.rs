@@ -11,6 +11,8 @@ use crate::files;
 const OLDEST: u32 = 20;
 const LOCKFILE: &str = "package-lock.json";
 const INSTALLED: &str = "node_modules/.package-lock.json";
+/// What the benchmark measures beside; a project of its own, so that nothing else needs it.
+const BENCH: &str = "tests/bench";
 
 /// A program of the installed development tools.
 pub fn tool(name: &str, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Expression {
@@ -22,15 +24,26 @@ pub fn node(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Express
     cmd("node", arguments)
 }
 
-/// Runs `npm ci` where node_modules is not what the lockfile says.
+/// Installs the development tools where they are not what the lockfile says.
 pub fn ensure_modules() -> Result<()> {
     ensure_version()?;
-    let locked = packages(LOCKFILE)?;
-    if packages(INSTALLED).is_ok_and(|installed| agree(&locked, &installed)) {
+    ensure(".", "the development tools")
+}
+
+/// Installs the libraries that the benchmark measures grantkit beside.
+pub fn ensure_peers() -> Result<()> {
+    ensure(BENCH, "the libraries of the benchmark")
+}
+
+/// Runs `npm ci` in a folder where node_modules is not what the lockfile says.
+fn ensure(folder: &str, what: &str) -> Result<()> {
+    let locked = packages(&format!("{folder}/{LOCKFILE}"))?;
+    if packages(&format!("{folder}/{INSTALLED}")).is_ok_and(|installed| agree(&locked, &installed)) {
         return Ok(());
     }
-    println!("installing the development tools (npm ci)");
-    cmd!("npm", "ci", "--loglevel", "error").run().context("npm ci failed; its message is above")?;
+    println!("installing {what} (npm ci)");
+    let install = cmd!("npm", "ci", "--loglevel", "error").dir(folder);
+    install.run().context("npm ci failed; its message is above")?;
     Ok(())
 }
 

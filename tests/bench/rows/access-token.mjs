@@ -1,0 +1,42 @@
+import { memoryStore, OAuthClient, TokenManager } from "grantkit";
+import { equal } from "../../scenario/assert.mjs";
+import { answering } from "../support/fetch.mjs";
+import { timeTable } from "../support/row.mjs";
+import { measure, repeated } from "../support/sampler.mjs";
+import { CLIENT, CODE, ISSUER, metadata, TOKENS } from "../world.mjs";
+
+const KEY = "default";
+const LEEWAY = 300;
+
+async function entrants() {
+  const client = new OAuthClient({ server: metadata(ISSUER), ...CLIENT, fetch: answering });
+  const manager = new TokenManager(client, memoryStore(), { leeway: LEEWAY });
+  await manager.save(await client.exchangeCode(CODE));
+
+  const kept = new Map([[KEY, { ...TOKENS, expires_at: Math.floor(Date.now() / 1000) + TOKENS.expires_in }]]);
+  const lookUp = async () => {
+    const tokens = kept.get(KEY);
+    if (!tokens || tokens.expires_at - LEEWAY <= Date.now() / 1000) throw new Error("the token is due");
+    return tokens.access_token;
+  };
+
+  const works = { grantkit: () => manager.accessToken(), "look-up in a Map": lookUp };
+  const found = [];
+  for (const [name, work] of Object.entries(works)) {
+    equal(await work(), TOKENS.access_token, `${name}: the access token`);
+    found.push({ name, sample: await repeated(work) });
+  }
+  return found;
+}
+
+/** @type {import("../support/row.mjs").Row} */
+export const accessToken = {
+  name: "access-token",
+  title: "accessToken() of a fresh token, beside a bare Map with an expiry check (Node)",
+  async run(plan) {
+    const measured = await measure(await entrants(), plan);
+    const rate = 1000 / (measured[0]?.time.median ?? Number.NaN);
+    const seen = `${Math.round(rate).toLocaleString("en")} a second`;
+    return { ...timeTable(measured), aims: [{ aim: "1,000,000 a second", seen, isReached: rate >= 1e6 }] };
+  },
+};

@@ -1,0 +1,29 @@
+import { fasterThan, named, timeTable } from "../support/row.mjs";
+import { measure } from "../support/sampler.mjs";
+
+/** @typedef {import("../support/sampler.mjs").Measured} Measured */
+
+/** @param {Measured[]} measured */
+function aimsInWorkerd(measured) {
+  return [
+    fasterThan([named(measured, "arctic")], 1.5, "arctic"),
+    fasterThan([named(measured, "oauth4webapi")], 8, "oauth4webapi"),
+  ];
+}
+
+/** @param {import("../support/runtimes.mjs").Runtime} runtime @returns {import("../support/row.mjs").Row} */
+export function callback(runtime) {
+  return {
+    name: "callback",
+    title: `Callback check: state, iss, error, code (${runtime.name})`,
+    async run(plan) {
+      const measured = await runtime.using("callback", (entrants) => measure(entrants, runtime.plan(plan)));
+      const aims =
+        runtime.name === "Node" ? [fasterThan(measured.slice(1), 2, "the fastest")] : aimsInWorkerd(measured);
+      const notes = [
+        "arctic has nothing for this: its row is the code that its documentation has the application write.",
+      ];
+      return { ...timeTable(measured), aims, notes };
+    },
+  };
+}

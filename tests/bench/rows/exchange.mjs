@@ -1,0 +1,98 @@
+import { keptOf } from "../contenders/contender.mjs";
+import { NODE } from "../contenders/node.mjs";
+import { checkTokens } from "../support/answers.mjs";
+import { answering, EXPECTED, judging, withFetch } from "../support/fetch.mjs";
+import { duration, fasterThan, named, timeTable } from "../support/row.mjs";
+import { measure, repeated } from "../support/sampler.mjs";
+import { spread } from "../support/statistics.mjs";
+import { CODE, callbackUrl, ISSUER, metadata, TOKENS } from "../world.mjs";
+
+/** @typedef {import("../contenders/contender.mjs").Contender} Contender */
+/** @typedef {import("../support/sampler.mjs").Entrant} Entrant */
+/** @typedef {import("../support/sampler.mjs").Measured} Measured */
+/** @typedef {keyof typeof EXPECTED} Kind */
+
+const FLOOR = "floor: fetch and text()";
+const TITLES = {
+  exchange: "Code exchange",
+  refresh: "Refresh",
+  grant: "Callback to tokens",
+};
+
+/**
+ * One call of the work, if the contender can do it.
+ *
+ * @param {Kind} kind
+ * @param {Contender} contender
+ * @param {string} [origin]
+ * @returns {Promise<(() => Promise<unknown>) | undefined>}
+ */
+export async function tokenWork(kind, contender, origin) {
+  const { authorize, exchange, refresh, grant } = contender;
+  if (kind === "exchange") return exchange && (() => exchange(CODE));
+  if (kind === "refresh") return refresh && (() => refresh(TOKENS.refresh_token));
+  if (!authorize || !grant) return undefined;
+  const kept = keptOf(await authorize());
+  const callback = callbackUrl(kept.state, origin);
+  return () => grant(callback, kept);
+}
+
+/** Contenders in memory, and grantkit a second time by its own transport. @param {import("../contenders/contender.mjs").Fetch} fetch */
+function contenders(fetch) {
+  const handed = NODE.map((make) => make({ origin: ISSUER, fetch }));
+  const own = NODE.slice(0, 1).map((make) => make({ origin: ISSUER }));
+  return [...handed, ...own.map((contender) => ({ ...contender, name: `${contender.name}, own transport` }))];
+}
+
+/** @param {Kind} kind */
+async function verify(kind) {
+  const fetch = judging(EXPECTED[kind]);
+  await withFetch(fetch, async () => {
+    for (const contender of contenders(fetch)) {
+      const work = await tokenWork(kind, contender);
+      if (work) checkTokens(contender, await work());
+    }
+  });
+}
+
+/** @param {Kind} kind @returns {Promise<Entrant[]>} */
+async function entrants(kind) {
+  const { token_endpoint } = metadata(ISSUER);
+  const body = new URLSearchParams(EXPECTED[kind]).toString();
+  const headers = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
+  const floor = async () => (await answering(token_endpoint, { method: "POST", headers, body })).text();
+  const found = [];
+  for (const contender of contenders(answering)) {
+    const work = await tokenWork(kind, contender);
+    const { name, isLibrary = false } = contender;
+    if (work) found.push({ name, isLibrary, sample: await repeated(work) });
+  }
+  return [...found, { name: FLOOR, sample: await repeated(floor) }];
+}
+
+/** @param {Measured[]} measured */
+function aims(measured) {
+  const [grantkit] = measured;
+  const floor = named(measured, FLOOR);
+  const over = spread((grantkit?.values ?? []).map((value, round) => value - (floor.values[round] ?? Number.NaN)));
+  return [
+    fasterThan([named(measured, "oauth4webapi")], 1.1, "oauth4webapi"),
+    { aim: "at most 6 µs over the floor", seen: duration(over.median), isReached: over.median <= 0.006 },
+  ];
+}
+
+/** @param {Kind} kind @returns {import("../support/row.mjs").Row} */
+export function tokens(kind) {
+  return {
+    name: kind,
+    title: `${TITLES[kind]}, with a fetch in memory that returns a Response (Node)`,
+    async run(plan) {
+      await verify(kind);
+      const measured = await withFetch(answering, async () => measure(await entrants(kind), plan));
+      const notes = [
+        "simple-oauth2 has a transport of its own, which no fetch replaces, and is measured over loopback.",
+      ];
+      return { ...timeTable(measured), aims: aims(measured), notes };
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { NODE } from "../contenders/node.mjs";
+import { checkTokens } from "../support/answers.mjs";
+import { times, timeTable } from "../support/row.mjs";
+import { measure } from "../support/sampler.mjs";
+import { isEqual } from "../support/statistics.mjs";
+import { tokenWork } from "./exchange.mjs";
+
+/** @typedef {import("../support/sampler.mjs").Entrant} Entrant */
+/** @typedef {import("../support/sampler.mjs").Measured} Measured */
+
+const LANES = 64;
+const TITLES = { exchange: "Code exchange", refresh: "Refresh", grant: "Callback to tokens" };
+
+/** A sample in which always so many calls are under way. @param {() => Promise<unknown>} work */
+function inLanes(work) {
+  return async (/** @type {number} */ calls) => {
+    let left = calls;
+    const lane = async () => {
+      while (left > 0) {
+        left -= 1;
+        await work();
+      }
+    };
+    const began = performance.now();
+    await Promise.all(Array.from({ length: LANES }, lane));
+    return performance.now() - began;
+  };
+}
+
+/** @param {keyof typeof TITLES} kind @param {string} origin */
+async function entrants(kind, origin) {
+  /** @type {Entrant[]} */
+  const found = [];
+  for (const make of NODE) {
+    const contender = make({ origin });
+    const work = await tokenWork(kind, contender, origin);
+    if (!work) continue;
+    checkTokens(contender, await work());
+    const { name, isLibrary = false } = contender;
+    found.push({ name, isLibrary, sample: inLanes(work) });
+  }
+  return found;
+}
+
+/** @param {Measured[]} measured */
+function aims(measured) {
+  const fastest = measured.slice(1).toSorted((a, b) => a.ratio.median - b.ratio.median)[0];
+  if (!fastest) return [];
+  const { ratio, name } = fastest;
+  const seen = `${isEqual(ratio) ? "equal to" : times(ratio.median)} ${name}, the fastest of the others`;
+  return [{ aim: "fastest, or within 3 %", seen, isReached: ratio.median >= 0.97 || isEqual(ratio) }];
+}
+
+/** @param {keyof typeof TITLES} kind @returns {import("../support/row.mjs").Row} */
+export function loopback(kind) {
+  return {
+    name: `loopback-${kind}`,
+    title: `${TITLES[kind]} by the default transport over loopback HTTP, ${LANES} at once (Node)`,
+    async run(plan) {
+      const server = fork(new URL("../support/token-server.mjs", import.meta.url));
+      try {
+        const [origin] = await once(server, "message");
+        const measured = await measure(await entrants(kind, origin), { ...plan, sampleMs: plan.sampleMs * 5 });
+        return { ...timeTable(measured), aims: aims(measured) };
+      } finally {
+        server.disconnect();
+        await once(server, "exit");
+      }
+    },
+  };
+}

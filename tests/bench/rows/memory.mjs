@@ -1,0 +1,49 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const program = fileURLToPath(new URL("../support/memory.mjs", import.meta.url));
+
+/** What the heap may differ by after garbage collection when nothing is kept. */
+const NOISE = 2 ** 20;
+const AMOUNTS = { grants: 10_000, requests: 1_000_000 };
+const AMOUNTS_IN_CHECK = { grants: 100, requests: 10_000 };
+
+/** @param {number} bytes */
+function size(bytes) {
+  return Math.abs(bytes) < 10_240 ? `${Math.round(bytes)} B` : `${(bytes / 1024).toFixed(0)} KiB`;
+}
+
+/** @type {import("../support/row.mjs").Row} */
+export const memory = {
+  name: "memory",
+  title: "Memory of live grants, and after many authorization requests (Node, heap after garbage collection)",
+  async run(plan) {
+    const { grants, requests } = plan.isCheck ? AMOUNTS_IN_CHECK : AMOUNTS;
+    const { stdout } = await run(process.execPath, ["--expose-gc", program, `${grants}`, `${requests}`]);
+    /** @type {Record<"live" | "refreshed" | "dropped" | "requested", { heap: number, wasm: number }> & { bare: number }} */
+    const { live, refreshed, dropped, requested, bare } = JSON.parse(stdout);
+    const count = (/** @type {number} */ amount) => amount.toLocaleString("en");
+    const lines = [
+      [`${count(grants)} live managers with their records`, live, `${size(live.heap / grants)} each`],
+      ["the same, each refreshed ten times", refreshed, `${size(refreshed.heap / grants)} each`],
+      ["the same, dropped", dropped, ""],
+      [`${count(requests)} authorization requests in a row`, requested, ""],
+    ].map(([what, grown, each]) => {
+      const { heap, wasm } = /** @type {{ heap: number, wasm: number }} */ (grown);
+      return [`${what}`, size(heap), `${each}`, size(wasm)];
+    });
+    const bareLine = [`${count(grants)} token objects in a bare Map`, size(bare), `${size(bare / grants)} each`, ""];
+    const most = Math.max(live.wasm, refreshed.wasm, dropped.wasm, requested.wasm);
+    const isFlat = requested.heap <= NOISE && refreshed.heap - live.heap <= NOISE && dropped.heap <= NOISE;
+    return {
+      head: ["", "heap grown by", "", "wasm memory grown by"],
+      lines: [...lines, bareLine],
+      aims: [
+        { aim: "the wasm memory does not grow", seen: size(most), isReached: most === 0, isDuty: true },
+        { aim: "the heap is flat but for what is kept", seen: size(requested.heap), isReached: isFlat, isDuty: true },
+      ],
+    };
+  },
+};

@@ -1,0 +1,100 @@
+import { memoryStore, OAuthClient, TokenManager } from "grantkit";
+import { equal } from "../../scenario/assert.mjs";
+import { NODE } from "../contenders/node.mjs";
+import { answering, withFetch } from "../support/fetch.mjs";
+import { duration, times } from "../support/row.mjs";
+import { measure } from "../support/sampler.mjs";
+import { CLIENT, ISSUER, metadata, TOKENS } from "../world.mjs";
+
+/** @typedef {import("../contenders/contender.mjs").Contender} Contender */
+
+const CALLERS = 10_000;
+const CALLERS_IN_CHECK = 100;
+const ROUNDS = 9;
+
+let requests = 0;
+let now = Date.now();
+
+/** @type {import("../contenders/contender.mjs").Fetch} */
+const counting = (url, init) => {
+  requests += 1;
+  return answering(url, init);
+};
+
+/** The tokens of a contender that keeps none: every caller that finds them expired asks for new ones. @param {Contender} contender */
+function naive({ refresh, tokensOf }) {
+  let { access_token, refresh_token } = { access_token: "", refresh_token: TOKENS.refresh_token };
+  let good_until = 0;
+  return async () => {
+    if (good_until > now) return access_token;
+    const fresh = tokensOf(await refresh?.(refresh_token));
+    good_until = now + TOKENS.expires_in * 1000;
+    refresh_token = fresh.refresh_token ?? refresh_token;
+    access_token = fresh.access_token;
+    return access_token;
+  };
+}
+
+/** What a careful application adds to that. @param {() => Promise<string>} accessToken */
+function shared(accessToken) {
+  /** @type {Promise<string> | undefined} */
+  let running;
+  return () => {
+    running ??= accessToken().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+}
+
+async function keepers() {
+  const client = new OAuthClient({ server: metadata(ISSUER), ...CLIENT, fetch: counting, clock: () => now });
+  const manager = new TokenManager(client, memoryStore());
+  await manager.save({ ...TOKENS, access_token: "1000.expired", expires_at: 1 });
+  /** @type {[string, () => Promise<string>][]} */
+  const found = [["grantkit", () => manager.accessToken()]];
+  for (const make of NODE.slice(1)) {
+    const contender = make({ origin: ISSUER, fetch: counting });
+    if (contender.refresh) found.push([`${contender.name}, each caller`, naive(contender)]);
+    if (contender.name === "by hand") found.push(["by hand, one promise for all", shared(naive(contender))]);
+  }
+  return found;
+}
+
+/** @type {import("../support/row.mjs").Row} */
+export const stampede = {
+  name: "stampede",
+  title: "Stampede: 10,000 callers of one expired grant (Node)",
+  async run(plan) {
+    const callers = plan.isCheck ? CALLERS_IN_CHECK : CALLERS;
+    const rounds = Math.min(plan.rounds, ROUNDS);
+    /** @type {Map<string, Set<number>>} */
+    const counted = new Map();
+    const entrants = (await keepers()).map(([name, accessToken]) => ({
+      name,
+      async sample() {
+        now += 2 * TOKENS.expires_in * 1000;
+        const before = requests;
+        const began = performance.now();
+        const got = await Promise.all(Array.from({ length: callers }, accessToken));
+        const spent = performance.now() - began;
+        equal([...new Set(got)], [TOKENS.access_token], `${name}: what the callers got`);
+        counted.set(name, (counted.get(name) ?? new Set()).add(requests - before));
+        return spent;
+      },
+    }));
+    const measured = await withFetch(counting, () => measure(entrants, { ...plan, rounds, sampleMs: 0 }));
+    const asked = (/** @type {string} */ name) => [...(counted.get(name) ?? [])].join(" or ");
+    const lines = measured.map(({ name, time, ratio }, index) => {
+      const each = duration(time.median / callers);
+      const quartiles = `${duration(time.low / callers)} to ${duration(time.high / callers)}`;
+      return [name, asked(name), each, quartiles, index === 0 ? "1" : times(ratio.median)];
+    });
+    const seen = asked("grantkit");
+    return {
+      head: ["", "token requests", "median for each caller", "quartiles", "time beside the first"],
+      lines,
+      aims: [{ aim: "one token request", seen, isReached: seen === "1", isDuty: true }],
+    };
+  },
+};

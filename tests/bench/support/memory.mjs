@@ -1,0 +1,80 @@
+// Runs with --expose-gc and two amounts, of grants and of requests; prints by how many bytes memory grew at each point.
+
+import { memoryStore, OAuthClient, TokenManager } from "grantkit";
+import { CLIENT, ISSUER, metadata, SCOPE, TOKENS } from "../world.mjs";
+import { answering } from "./fetch.mjs";
+
+/** Hands out the exports that the package already has; it has loaded by then. @type {{ default: () => Promise<{ memory: WebAssembly.Memory }> }} */
+const glue = await import(new URL("wasm/grantkit.js", import.meta.resolve("grantkit")).href);
+const { gc } = /** @type {{ gc: () => void }} */ (/** @type {unknown} */ (globalThis));
+
+const [grants = 0, requests = 0] = process.argv.slice(2).map(Number);
+const REFRESHES = 10;
+const WARM_UP = 1_000;
+
+let now = Date.now();
+const client = new OAuthClient({ server: metadata(ISSUER), ...CLIENT, fetch: answering, clock: () => now });
+
+/** The bytes in use, once what is not needed is gone. */
+async function used() {
+  // What a turn of the event loop still holds goes with the next.
+  for (let turn = 0; turn < 5; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    gc();
+  }
+  return { heap: process.memoryUsage().heapUsed, wasm: (await glue.default()).memory.buffer.byteLength };
+}
+
+/** Managers with their records. @param {number} amount */
+async function made(amount) {
+  const store = memoryStore();
+  const managers = [];
+  for (let grant = 0; grant < amount; grant += 1) {
+    const manager = new TokenManager(client, store, { key: `grant-${grant}` });
+    await manager.save({ ...TOKENS, expires_at: Math.floor(now / 1000) + TOKENS.expires_in });
+    await manager.accessToken();
+    managers.push(manager);
+  }
+  return managers;
+}
+
+/** Has each manager refresh, so often. @param {TokenManager[]} managers @param {number} often */
+async function refreshAll(managers, often) {
+  for (let time = 0; time < often; time += 1) {
+    now += 2 * TOKENS.expires_in * 1000;
+    for (const manager of managers) await manager.accessToken();
+  }
+}
+
+async function request(/** @type {number} */ amount) {
+  for (let call = 0; call < amount; call += 1) await client.authorizationRequest({ scope: SCOPE });
+}
+
+// Code that is compiled and pools that are filled belong to the beginning.
+await refreshAll(await made(WARM_UP), REFRESHES);
+await request(WARM_UP);
+const before = await used();
+
+/** @param {{ heap: number, wasm: number }} start */
+async function grown(start) {
+  const { heap, wasm } = await used();
+  return { heap: heap - start.heap, wasm: wasm - start.wasm };
+}
+
+/** @type {TokenManager[]} */
+let managers = await made(grants);
+const live = await grown(before);
+await refreshAll(managers, REFRESHES);
+const refreshed = await grown(before);
+managers = [];
+const dropped = await grown(before);
+
+const between = await used();
+await request(requests);
+const requested = await grown(between);
+
+const keys = Array.from({ length: grants }, (_, grant) => `grant-${grant}`);
+const start = await used();
+const bare = new Map(keys.map((key) => [key, JSON.parse(JSON.stringify(TOKENS))]));
+const { heap } = await grown(start);
+console.log(JSON.stringify({ live, refreshed, dropped, requested, bare: bare.size > 0 ? heap : 0 }));

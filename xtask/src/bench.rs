@@ -1,0 +1,14 @@
+//! `npm run bench`.
+
+use anyhow::Result;
+
+use crate::node::{self, node};
+use crate::wasm;
+
+/// Builds, installs what is measured beside, and passes the words on.
+pub fn bench(arguments: &[String]) -> Result<()> {
+    wasm::build()?;
+    node::ensure_peers()?;
+    node(["tests/bench/main.mjs"].into_iter().chain(arguments.iter().map(String::as_str))).run()?;
+    Ok(())
+}
