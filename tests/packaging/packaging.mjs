@@ -4,5 +4,6 @@
 import "./parts/contents.mjs";
 import "./parts/declarations.mjs";
 import "./parts/runtimes.mjs";
+import "./parts/subpaths.mjs";
 import "./parts/bundles.mjs";
 import "./parts/shaking.mjs";

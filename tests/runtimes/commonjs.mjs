@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { inProcess } from "./support/process.mjs";
+import { suiteInProcess } from "./support/process.mjs";
 import { report } from "./support/report.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-report("CommonJS", await inProcess("node", root, "tests/runtimes/programs/commonjs.cjs"));
+report("CommonJS", await suiteInProcess("node", root, "tests/runtimes/programs/commonjs.cjs"));

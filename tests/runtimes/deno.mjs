@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { inProcess } from "./support/process.mjs";
+import { suiteInProcess } from "./support/process.mjs";
 import { report } from "./support/report.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-report("Deno", await inProcess("deno", root, "tests/runtimes/programs/esm.mjs"));
+report("Deno", await suiteInProcess("deno", root, "tests/runtimes/programs/esm.mjs"));

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { inProcess } from "./support/process.mjs";
+import { suiteInProcess } from "./support/process.mjs";
 import { report } from "./support/report.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-report("Node, grantkit/inline", await inProcess("node", root, "tests/runtimes/programs/inline.mjs"));
+report("Node, grantkit/inline", await suiteInProcess("node", root, "tests/runtimes/programs/inline.mjs"));

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { command } from "../../runtimes/support/command.mjs";
 import { suiteOnBarePage, suiteOnBundledPage } from "../../runtimes/support/pages.mjs";
-import { inProcess } from "../../runtimes/support/process.mjs";
+import { suiteInProcess } from "../../runtimes/support/process.mjs";
 import { check } from "../../runtimes/support/report.mjs";
 import { modulesIn, suiteInBundle } from "../../runtimes/support/workerd.mjs";
 import { emittedModules, esbuild, rollup, vite, webpack } from "../support/bundlers.mjs";
@@ -34,7 +34,7 @@ describe("the suite passes", { concurrency: 2 }, () => {
       const out = join(consumers, name);
       await bundle(join(consumers, "inline.js"), out);
       assert.deepEqual(await readdir(out), ["inline.js"]);
-      check(await inProcess("node", folder, "tests/runtimes/programs/bundle.mjs", [join(out, "inline.js")]));
+      check(await suiteInProcess("node", folder, "tests/runtimes/programs/bundle.mjs", [join(out, "inline.js")]));
       check(await suiteOnBarePage(folder, `/tests/packaging/consumers/${name}/inline.js`));
     });
   }

@@ -2,14 +2,14 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { missing } from "../../runtimes/support/executables.mjs";
 import { suiteOnBarePage } from "../../runtimes/support/pages.mjs";
-import { inProcess } from "../../runtimes/support/process.mjs";
+import { suiteInProcess } from "../../runtimes/support/process.mjs";
 import { check } from "../../runtimes/support/report.mjs";
 import { suiteInWorkerd } from "../../runtimes/support/workerd.mjs";
 import { folder } from "../support/install.mjs";
 
 const PROGRAMS = "tests/runtimes/programs";
 
-/** @type {[Parameters<typeof inProcess>[0], string[]][]} */
+/** @type {[Parameters<typeof suiteInProcess>[0], string[]][]} */
 const PROCESSES = [
   ["node", ["esm.mjs", "commonjs.cjs"]],
   ["node-22", ["esm.mjs", "commonjs.cjs"]],
@@ -22,7 +22,7 @@ describe("the suite passes against the installed package", { concurrency: 2 }, (
   for (const [runtime, programs] of PROCESSES) {
     for (const program of programs) {
       test(`in ${runtime}, ${program}`, { skip: missing(runtime) }, async () => {
-        check(await inProcess(runtime, folder, `${PROGRAMS}/${program}`));
+        check(await suiteInProcess(runtime, folder, `${PROGRAMS}/${program}`));
       });
     }
   }

@@ -25,7 +25,8 @@ export const EXECUTABLES = {
   "node-24": { program: `${modules}node-24/bin/node`, args: plain },
   deno: {
     program: `${modules}${deno}/deno`,
-    // Nothing but what the package needs: the module's file, and the hosts that it talks to.
+    // No more than the package needs: its own files, those it is told to keep, and the hosts that it talks to. The client
+    // of Redis, which is not the package's, reads the environment.
     args: ({ reads, writes }) => [
       "run",
       "--quiet",
@@ -33,7 +34,8 @@ export const EXECUTABLES = {
       "--no-lock",
       "--cached-only",
       "--allow-net=127.0.0.1",
-      `--allow-read=${[...reads, ...writes]}`,
+      "--allow-env",
+      `--allow-read=${[...reads, ...writes, modules]}`,
       `--allow-write=${writes}`,
     ],
   },

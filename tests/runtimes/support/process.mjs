@@ -6,27 +6,46 @@ import { command } from "./command.mjs";
 import { EXECUTABLES } from "./executables.mjs";
 import { serve } from "./loopback.mjs";
 
+/** @typedef {keyof typeof EXECUTABLES} Runtime */
+
 /**
- * Runs the suite in a runtime that is a program of its own.
+ * Runs a script in a runtime that is a program of its own.
  *
- * @param {keyof typeof EXECUTABLES} runtime
- * @param {string} folder where `node_modules/grantkit` and the programs are
+ * @param {Runtime} runtime
+ * @param {string} folder what it may read: where `node_modules/grantkit` and the script are
  * @param {string} script within the folder
- * @param {string[]} [extra] arguments after those that every program gets
+ * @param {(own: string, out: string) => string[]} args made of a folder that is the script's own, and of the name of the
+ *   file in it for what came of it
+ * @returns {Promise<{ outcome: any, shown: string }>} what it wrote to that file, as JSON, and what it printed
+ */
+export async function inProcess(runtime, folder, script, args) {
+  const executable = EXECUTABLES[runtime];
+  const own = await mkdtemp(join(tmpdir(), `grantkit-${runtime}-`));
+  const out = join(own, "outcome.json");
+  try {
+    const given = [...executable.args({ reads: [folder], writes: [own] }), join(folder, script), ...args(own, out)];
+    const { stdout, stderr } = await command(executable.program, given, folder, { DENO_DIR: join(own, "deno") });
+    return { outcome: JSON.parse(await readFile(out, "utf8")), shown: stdout + stderr };
+  } finally {
+    await rm(own, { recursive: true });
+  }
+}
+
+/**
+ * Runs the suite there.
+ *
+ * @param {Runtime} runtime
+ * @param {string} folder
+ * @param {string} script
+ * @param {string[]} [extra] arguments after those that every program of the suite gets
  * @returns {Promise<import("./report.mjs").Ran>}
  */
-export async function inProcess(runtime, folder, script, extra = []) {
-  const { program, args } = EXECUTABLES[runtime];
-  const own = await mkdtemp(join(tmpdir(), `grantkit-${runtime}-`));
-  const file = join(own, "outcome.json");
+export async function suiteInProcess(runtime, folder, script, extra = []) {
   const loopback = await serve(testing);
   try {
-    const access = { reads: [folder], writes: [own] };
-    const given = [...args(access), join(folder, script), JSON.stringify(loopback.served), file, ...extra];
-    const { stdout, stderr } = await command(program, given, folder, { DENO_DIR: join(own, "deno") });
-    return { outcome: JSON.parse(await readFile(file, "utf8")), shown: stdout + stderr };
+    const served = JSON.stringify(loopback.served);
+    return await inProcess(runtime, folder, script, (_, out) => [served, out, ...extra]);
   } finally {
     await loopback.close();
-    await rm(own, { recursive: true });
   }
 }
