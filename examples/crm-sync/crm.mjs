@@ -13,7 +13,7 @@ export class CrmError extends Error {
   }
 }
 
-/** @param {import("grantkit").TokenManager} manager */
+/** @param {{ fetch: (path: string, init: RequestInit) => Promise<Response> }} manager a TokenManager, or what calls as one does */
 export function openCrm(manager) {
   /** @param {string} path @param {string | null} [since] */
   async function get(path, since) {
