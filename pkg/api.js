@@ -6,9 +6,9 @@ import { codeOf, milliseconds, tell, withoutQuery } from "./settings.js";
 import { aborted, raced, readBody, unreachable } from "./transport.js";
 import { call } from "./wasm.js";
 
-/** @typedef {import("./index.js").TokenSet} TokenSet */
+/** @typedef {Pick<import("./index.js").TokenSet, "access_token" | "scope" | "accounts_server" | "api_domain">} Token */
 /** @typedef {import("./settings.js").Prepared} Prepared */
-/** @typedef {(refused?: string, signal?: AbortSignal) => Promise<TokenSet>} Fresh */
+/** @typedef {(rejected?: string, signal?: AbortSignal) => Promise<Token>} Fresh */
 /** @typedef {{ url: string, init: RequestInit }} Call */
 
 const MAX_REDIRECTS = 5;
@@ -70,7 +70,7 @@ function discard({ body }) {
  * Sends a call, and follows its redirects (Fetch 4.4): with the token where it may go, without it from where it may not.
  *
  * @param {Prepared} settings
- * @param {TokenSet} tokens
+ * @param {Token} tokens
  * @param {Call} request
  * @returns {Promise<Response>}
  */
@@ -95,7 +95,7 @@ async function follow(settings, tokens, { url: input, init }) {
   }
 }
 
-/** @param {Prepared} settings @param {TokenSet} tokens @param {string} input */
+/** @param {Prepared} settings @param {Token} tokens @param {string} input */
 function target({ packed }, { accounts_server = "", api_domain = "", access_token }, input) {
   const [url, scheme] = call("api_target", packed, [accounts_server, api_domain, input], []).split("\0");
   return { url: /** @type {string} */ (url), authorization: `${scheme} ${access_token}` };
@@ -157,7 +157,7 @@ async function judge({ packed, timeoutMs }, response) {
   return ask(await raced(() => readBody(copy), undefined, timeoutMs).catch(() => undefined));
 }
 
-/** @param {Response} response @param {TokenSet} tokens */
+/** @param {Response} response @param {Token} tokens */
 function insufficientScope({ status }, { scope }) {
   const granted = scope ? `; granted are: ${scope}` : "";
   const message = `the access token lacks a scope for this call: send the user through a new authorization request with that scope${granted}`;

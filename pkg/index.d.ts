@@ -136,7 +136,9 @@ export class TokenManager {
   );
   save(tokens: TokenSet): Promise<void>;
   tokens(): Promise<TokenSet | undefined>;
-  accessToken(options?: CallOptions & { minValidity?: number }): Promise<string>;
+  /** A token that is good for some minutes, or for `minValidity` seconds. `rejected` is a token that the API refused although
+   *  it has not expired: if it is still the stored one, it is replaced, once for all callers. */
+  accessToken(options?: CallOptions & { minValidity?: number; rejected?: string }): Promise<string>;
   /** fetch with the Authorization header. A path is resolved against api_domain; an absolute URL must be on an allowed
    *  origin. One refresh and one retry when the answer says that the token is invalid, and for no other reason. */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;

@@ -80,16 +80,15 @@ export class TokenManager {
   }
 
   /** @type {import("./index.js").TokenManager["accessToken"]} */
-  async accessToken(options = {}) {
-    const { minValidity = 0, signal } = options;
-    const { access_token } = await this.#fresh({ minValidity }, signal);
+  async accessToken({ minValidity = 0, rejected, signal } = {}) {
+    const { access_token } = await this.#fresh({ minValidity, rejected }, signal);
     return access_token;
   }
 
   /** @type {import("./index.js").TokenManager["fetch"]} */
   async fetch(input, init) {
     const { settings } = await this.#grant();
-    return apiFetch(settings, (refused, signal) => this.#fresh({ minValidity: 0, refused }, signal), input, init);
+    return apiFetch(settings, (rejected, signal) => this.#fresh({ minValidity: 0, rejected }, signal), input, init);
   }
 
   /** @type {import("./index.js").TokenManager["revoke"]} */
@@ -119,16 +118,16 @@ export class TokenManager {
   async #work(wish, signal) {
     const grant = await this.#grant();
     const { settings, store, key, leeway, jitter } = grant;
-    const { minValidity, refused } = wish;
+    const { minValidity, rejected } = wish;
     wholeSeconds("minValidity", minValidity);
     /** The stored tokens, if they are good for that long. @param {number} leeway */
     const stored = async (leeway) => {
       const { tokens } = (await inStore(grant, () => store.load(key))) ?? {};
-      const isGood = tokens && tokens.access_token !== refused;
+      const isGood = tokens && tokens.access_token !== rejected;
       return isGood && isFresh(tokens.expires_at, seconds(settings), leeway, jitter, minValidity) ? tokens : undefined;
     };
     // What is not saved yet comes first, whether or not the old token would do.
-    const fresh = refused || grant.unsaved ? undefined : await stored(leeway);
+    const fresh = rejected || grant.unsaved ? undefined : await stored(leeway);
     if (fresh) return fresh;
     for (;;) {
       // Nobody waits for a refresh that would begin now.
@@ -146,7 +145,7 @@ export class TokenManager {
       });
       // One that was begun for another caller may not do for this one, unless it brought what the server issues now.
       const enough =
-        tokens.access_token !== refused && isFresh(tokens.expires_at, seconds(settings), 0, 0, minValidity);
+        tokens.access_token !== rejected && isFresh(tokens.expires_at, seconds(settings), 0, 0, minValidity);
       if (!others || grant.answers !== answers || enough) return tokens;
     }
   }

@@ -14,7 +14,7 @@ import { call } from "./wasm.js";
  *
  * @typedef {object} Wish
  * @property {number} minValidity seconds
- * @property {string | undefined} [refused] an access token that the resource server refused
+ * @property {string | undefined} [rejected] an access token that the resource server refused
  */
 
 /**
@@ -90,7 +90,7 @@ function ended({ grant, state, failure }, step, [reason = "", detail = ""]) {
 /** The next step and what belongs to it. @param {Run} run @param {Wish} wish @param {string[]} event */
 function next(run, wish, event) {
   const { settings, leeway, jitter } = run.grant;
-  const asked = [leeway, wish.minValidity, wish.refused ?? "", leaseFor(run.grant, run.loaded)].map(String);
+  const asked = [leeway, wish.minValidity, wish.rejected ?? "", leaseFor(run.grant, run.loaded)].map(String);
   const fields = [...run.state, ...asked, ...event];
   const answer = call("refresh_advance", settings.packed, fields, [seconds(settings), jitter]).split("\0");
   run.state = answer.slice(0, REFRESH);

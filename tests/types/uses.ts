@@ -161,6 +161,9 @@ async function keeping(tokens: TokenSet, request: Request): Promise<void> {
   const token: string = await manager.accessToken();
   await manager.accessToken({ minValidity: 600 });
   await manager.accessToken({ signal, minValidity: 600 });
+  await manager.accessToken({ rejected: token });
+  // @ts-expect-error the token, not whether
+  await manager.accessToken({ rejected: true });
   // @ts-expect-error a number of seconds
   await manager.accessToken({ minValidity: "600" });
   // @ts-expect-error options, not the signal itself
