@@ -16,21 +16,23 @@ export function durableObjectStore(storage: unknown): TokenStore;
  *
  *  @example
  *  import { OAuthClient, zoho } from "grantkit";
- *  import { TokenVault, vaultError } from "grantkit/cloudflare";
+ *  import { TokenVault, vaultFetch } from "grantkit/cloudflare";
+ *
+ *  const zohoClient = ({ CLIENT_ID: client_id, CLIENT_SECRET: client_secret }) =>
+ *    new OAuthClient({ server: zoho(), client_id, client_secret });
  *
  *  export class Vault extends TokenVault {
  *    client(env) {
- *      return new OAuthClient({ server: zoho(), client_id: env.CLIENT_ID, client_secret: env.CLIENT_SECRET });
+ *      return zohoClient(env);
  *    }
  *  }
  *
  *  export default {
  *    async fetch(request, env) {
  *      try {
- *        const { access_token, api_domain } = await env.VAULT.getByName("ada").accessToken();
- *        return fetch(`${api_domain}/crm/v8/org`, { headers: { authorization: `Zoho-oauthtoken ${access_token}` } });
- *      } catch (thrown) {
- *        return new Response(vaultError(thrown)?.code, { status: 503 });
+ *        return await vaultFetch(zohoClient(env), env.VAULT.getByName("ada"), "/crm/v8/org");
+ *      } catch (error) {
+ *        return new Response(error.code, { status: 503 });
  *      }
  *    },
  *  };
@@ -40,10 +42,10 @@ export abstract class TokenVault<Env = unknown> extends DurableObject<Env> {
   protected abstract client(env: Env): OAuthClient;
   /** Keeps the tokens of a grant, in place of those of an earlier one, and sets the alarm. */
   save(tokens: TokenSet): Promise<void>;
-  /** A token that is good for some minutes, or for `minValidity` seconds. */
-  accessToken(options?: {
-    minValidity?: number;
-  }): Promise<{ access_token: string; expires_at?: number; api_domain?: string }>;
+  /** A token that is good for some minutes, or for `minValidity` seconds. `rejected` is one that the API refused although it
+   *  has not expired, because the server pushed it out or the user took it back: if it is still the stored one, it is
+   *  replaced, once for all callers. */
+  accessToken(options?: { minValidity?: number; rejected?: string }): Promise<VaultToken>;
   /** What is known of the grant, without its tokens. Sends nothing. */
   status(): Promise<VaultStatus>;
   /** Revokes at the server, then forgets, and ends the alarm. Forgets only what the server confirmed or did not know. */
@@ -54,11 +56,20 @@ export abstract class TokenVault<Env = unknown> extends DurableObject<Env> {
   override alarm(): Promise<void>;
 }
 
+export interface VaultToken {
+  access_token: string;
+  expires_at?: number;
+  scope?: string;
+  accounts_server?: string;
+  api_domain?: string;
+}
+
 export interface VaultStatus {
   /** Whether there is a grant that the server is not known to refuse. */
   connected: boolean;
   expires_at?: number;
   scope?: string;
+  accounts_server?: string;
   api_domain?: string;
   /** How many token requests the server would take now, where it has a limit. */
   requests_left?: number;
@@ -71,3 +82,24 @@ export interface VaultStatus {
 /** The OAuthError that a vault rejected with, its `code` and `retryAfter` restored. Undefined for what is no error of a
  *  vault, such as the runtime's own when it cannot reach the object. */
 export function vaultError(thrown: unknown): OAuthError | undefined;
+
+/** Where tokens come from: the stub of a TokenVault, or the vault itself. */
+export interface VaultTokens {
+  accessToken(options?: { rejected?: string }): PromiseLike<VaultToken>;
+}
+
+/** `TokenManager.fetch` with the tokens of a vault: a path is resolved against the grant's `api_domain`, an absolute URL must
+ *  be on an allowed origin, the Authorization header is added, and no other origin gets it. One refresh and one retry when
+ *  the answer says that the token is invalid, and for no other reason.
+ *
+ *  `client` is configured as the vault's own: its server says which origins are allowed, its `fetch` sends the call, and its
+ *  `trace` is told of it. The vault's client is told of refreshes.
+ *
+ *  Rejects with the vault's OAuthError, with `invalid_configuration` where the token may not go, with `insufficient_scope`,
+ *  `network`, `aborted`, and with `store` when the vault did not answer; `retryable` is then what the runtime says. */
+export function vaultFetch(
+  client: OAuthClient,
+  vault: VaultTokens,
+  input: string | URL | Request,
+  init?: RequestInit,
+): Promise<Response>;

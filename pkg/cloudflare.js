@@ -11,6 +11,7 @@ import { call, isFresh } from "./wasm.js";
 
 export { durableObjectStore } from "./stores/durable-object.js";
 export { vaultError } from "./vault-error.js";
+export { vaultFetch } from "./vault-fetch.js";
 
 /** @typedef {import("./vault-schedule.js").VaultRecord} VaultRecord */
 
@@ -118,9 +119,9 @@ export class TokenVault extends DurableObject {
   /** @type {import("./cloudflare.js").TokenVault["accessToken"]} */
   accessToken(options) {
     return this.#answer(async ({ manager, settings, load }) => {
-      const minValidity = options?.minValidity ?? 0;
+      const { minValidity = 0, rejected } = options ?? {};
       /** @type {OAuthError | undefined} */
-      const failure = await manager.accessToken({ minValidity }).then(
+      const failure = await manager.accessToken(defined({ minValidity, rejected })).then(
         () => undefined,
         (error) => error,
       );
@@ -128,10 +129,10 @@ export class TokenVault extends DurableObject {
       const now = seconds(settings);
       // A refresh ahead of expiry may fail and leave a token that will do.
       const lasting = ["invalid_configuration", "reauthorization_required"].includes(failure?.code ?? "");
-      if (record && !lasting && (!failure || isFresh(record.tokens.expires_at, now, 0, 0, minValidity))) {
-        const { access_token, expires_at, api_domain } = record.tokens;
-        return defined({ access_token, expires_at, api_domain });
-      }
+      /** @param {import("./index.js").TokenSet} tokens */
+      const isGood = ({ access_token, expires_at }) =>
+        access_token !== rejected && isFresh(expires_at, now, 0, 0, minValidity);
+      if (record && !lasting && (!failure || isGood(record.tokens))) return tokenOf(record);
       throw explained(failure, record, now);
     });
   }
@@ -143,7 +144,7 @@ export class TokenVault extends DurableObject {
       if (!record) return { connected: false };
       const now = seconds(settings);
       const { tokens, requests, rejected_at } = record;
-      const { expires_at, scope, api_domain, refresh_token } = tokens;
+      const { expires_at, scope, accounts_server, api_domain, refresh_token } = tokens;
       const left = call("requests_left", settings.packed, [requests.join(",")], [now]);
       const retry_at = heldUntil(record, now);
       const isOver = rejected_at !== undefined || !(refresh_token || isFresh(expires_at, now, 0, 0, 0));
@@ -153,6 +154,7 @@ export class TokenVault extends DurableObject {
         connected: !isOver,
         expires_at,
         scope,
+        accounts_server,
         api_domain,
         requests_left: left ? Number(left) : undefined,
         failure: isOver ? "reauthorization_required" : failure,
@@ -205,6 +207,11 @@ function explained(failure, record, now) {
   if (!record || until === undefined) return failure;
   const reason = (failure.code === "throttled" && failureOf(record, now)) || describe(failure);
   return fromDescription({ ...reason, retryAfter: until - now });
+}
+
+/** What a caller needs for a call. @param {VaultRecord} record */
+function tokenOf({ tokens: { access_token, expires_at, scope, accounts_server, api_domain } }) {
+  return defined({ access_token, expires_at, scope, accounts_server, api_domain });
 }
 
 /** @template {object} T @param {T} members */

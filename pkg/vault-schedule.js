@@ -25,7 +25,7 @@ const FIRST = 5;
 export const LONGEST = 300;
 
 /** Failures that say nothing of the server: what is wrong is here, or no request was sent, or the grant is over. */
-const OURS = ["store", "aborted", "throttled", "reauthorization_required"];
+const OURS = ["invalid_configuration", "store", "aborted", "throttled", "reauthorization_required"];
 
 /** Up to a tenth more at random, so that a fleet does not ask in the same second. @param {number} time @param {number} random */
 const spread = (time, random) => time * (1 + random / 10);

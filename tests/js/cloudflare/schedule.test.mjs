@@ -95,7 +95,13 @@ test("a hold of the server's is not taken for a pause", () => {
 });
 
 test("what says nothing of the server makes no pause", () => {
-  for (const code of /** @type {const} */ (["store", "aborted", "throttled", "reauthorization_required"])) {
+  for (const code of /** @type {const} */ ([
+    "invalid_configuration",
+    "store",
+    "aborted",
+    "throttled",
+    "reauthorization_required",
+  ])) {
     assert.equal(held(record(10), new OAuthError(code, "x"), NOW, 0), undefined);
   }
   for (const code of /** @type {const} */ (["network", "timeout", "malformed_response", "client_rejected"])) {

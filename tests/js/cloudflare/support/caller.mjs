@@ -1,13 +1,30 @@
 // A Worker that asks the vaults for whoever asks it, and says what came of it.
 import { OAuthClient, zoho } from "grantkit";
-import { vaultError } from "grantkit/cloudflare";
+import { vaultError, vaultFetch } from "grantkit/cloudflare";
+
+/** @param {any} env @param {object} [settings] */
+const clientOf = (env, settings) =>
+  new OAuthClient({ server: zoho(), ...env.CLIENT, clock: () => env.NOW * 1000, ...settings });
 
 /** @type {Record<string, (stub: any, values: any[], env: any) => Promise<unknown>>} */
 const deeds = {
   /** As an application does: the tokens go to the vault as the client returned them. */
-  connect: async (stub, [code], env) => {
-    const client = new OAuthClient({ server: zoho(), ...env.CLIENT, clock: () => env.NOW * 1000 });
-    await stub.save(await client.exchangeCode(code));
+  connect: async (stub, [code, options], env) => {
+    await stub.save(await clientOf(env).exchangeCode(code, options));
+  },
+  /** Calls the API, so many times at once. */
+  call: async (stub, [input, { times = 1, init, settings } = /** @type {any} */ ({})], env) => {
+    /** @type {import("grantkit").TraceEvent[]} */
+    const events = [];
+    const trace = (/** @type {import("grantkit").TraceEvent} */ event) => events.push(event);
+    const client = clientOf(env, { trace, ...settings });
+    const answers = Array.from({ length: times }, async () => {
+      const response = await vaultFetch(client, stub, input, init);
+      return { status: response.status, text: await response.text() };
+    });
+    const outcome = await Promise.allSettled(answers);
+    const settled = outcome.map((one) => (one.status === "fulfilled" ? one.value : { thrown: seen(one.reason) }));
+    return { answers: settled, events: events.map(({ step, url, status, code }) => ({ step, url, status, code })) };
   },
 };
 

@@ -54,7 +54,7 @@ export class Vault extends TokenVault {
     return super.save(tokens);
   }
 
-  /** @override @param {{ minValidity?: number }} [options] */
+  /** @override @param {{ minValidity?: number, rejected?: string }} [options] */
   accessToken(options) {
     this.calls += 1;
     return super.accessToken(options);

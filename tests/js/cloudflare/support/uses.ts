@@ -2,8 +2,17 @@
 
 import type { DurableObjectNamespace, DurableObjectState } from "@cloudflare/workers-types/index.ts";
 import { OAuthClient, type OAuthError, TokenManager, type TokenSet, zoho } from "grantkit";
-import { durableObjectStore, TokenVault, type VaultStatus, vaultError } from "grantkit/cloudflare";
+import {
+  durableObjectStore,
+  TokenVault,
+  type VaultStatus,
+  type VaultToken,
+  type VaultTokens,
+  vaultError,
+  vaultFetch,
+} from "grantkit/cloudflare";
 import * as errors from "../../../../pkg/vault-error.js";
+import * as calls from "../../../../pkg/vault-fetch.js";
 
 interface Env {
   CLIENT_ID: string;
@@ -30,6 +39,8 @@ export async function use(env: Env, tokens: TokenSet): Promise<string> {
   await vault.save(tokens);
   const status: VaultStatus = await vault.status();
   const { access_token, expires_at, api_domain } = await vault.accessToken({ minValidity: 600 });
+  const token: VaultToken = await vault.accessToken({ rejected: access_token });
+  const places: (string | undefined)[] = [token.scope, token.accounts_server, status.accounts_server];
   const times: (number | undefined)[] = [expires_at, status.expires_at, status.requests_left, status.retry_at];
   // @ts-expect-error a status has no tokens
   status.access_token;
@@ -38,7 +49,21 @@ export async function use(env: Env, tokens: TokenSet): Promise<string> {
   // @ts-expect-error seconds
   await vault.accessToken({ minValidity: "600" });
   await vault.disconnect();
-  return [access_token, api_domain, await vault.own(), ...times].join();
+  return [access_token, api_domain, await vault.own(), ...times, ...places].join();
+}
+
+export async function call(client: OAuthClient, env: Env, own: Vault): Promise<Response[]> {
+  const { signal } = new AbortController();
+  const sources: VaultTokens[] = [own];
+  // @ts-expect-error the vault of a grant, not the namespace of all
+  await vaultFetch(client, env.VAULT, "/crm/v8/org");
+  // @ts-expect-error there is no call without a URL
+  await vaultFetch(client, own);
+  return [
+    await vaultFetch(client, env.VAULT.getByName("ada"), "/crm/v8/org"),
+    await vaultFetch(client, env.VAULT.getByName("ada"), new URL("https://www.zohoapis.com/crm/v8/org"), { signal }),
+    ...(await Promise.all(sources.map((source) => vaultFetch(client, source, "/crm/v8/org", { method: "POST" })))),
+  ];
 }
 
 export function retryAfter(thrown: unknown): number | undefined {
@@ -52,4 +77,7 @@ export const manager = (client: OAuthClient, ctx: DurableObjectState) =>
   new TokenManager(client, durableObjectStore(ctx.storage));
 
 /** The declarations and the code are written apart. */
-export const written: typeof vaultError = errors.vaultError;
+export const written: { vaultError: typeof vaultError; vaultFetch: typeof vaultFetch } = {
+  vaultError: errors.vaultError,
+  vaultFetch: calls.vaultFetch,
+};

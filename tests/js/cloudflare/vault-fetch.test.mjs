@@ -1,0 +1,59 @@
+// vaultFetch with vaults that no runtime would run: what becomes of signals, and of what a runtime throws.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { vaultFetch } from "../../../pkg/vault-fetch.js";
+import { good, plain, refused } from "../support/plain.mjs";
+
+const token = { access_token: "at-1", accounts_server: "https://as.example" };
+const server = { issuer: "https://as.example", api_domain: "https://api.example" };
+
+test("the runtime's own words are kept, and whether it may pass", async () => {
+  const client = plain(() => assert.fail("something was sent"), { server });
+  for (const [thrown, retryable] of /** @type {const} */ ([
+    [Object.assign(new Error("the object was reset"), { retryable: true, remote: true }), true],
+    [Object.assign(new Error("overloaded"), { overloaded: true }), false],
+    [new TypeError("accessToken is not a function"), false],
+    ["text", false],
+    [undefined, false],
+  ])) {
+    const vault = { accessToken: () => Promise.reject(thrown) };
+    const expected = /** @type {const} */ ({ code: "store", retryable, cause: thrown });
+    const error = await refused(vaultFetch(client, vault, "/me"), expected);
+    assert.match(error.message, /the vault did not answer/);
+  }
+  const unbound = /** @type {any} */ (undefined);
+  assert.ok((await refused(vaultFetch(client, unbound, "/me"), { code: "store" })).cause instanceof TypeError);
+});
+
+test("whoever goes away does not wait for the vault", async () => {
+  const client = plain(() => assert.fail("something was sent"), { server });
+  const controller = new AbortController();
+  const vault = { accessToken: () => new Promise(() => {}) };
+  const call = refused(vaultFetch(client, vault, "/me", { signal: controller.signal }), { code: "aborted" });
+  controller.abort();
+  await call;
+  const asked = { accessToken: () => assert.fail("the vault was asked") };
+  await refused(vaultFetch(client, asked, "/me", { signal: controller.signal }), { code: "aborted" });
+});
+
+test("a refused token is reported, and otherwise nothing is said of any", async () => {
+  /** @type {unknown[]} */
+  const asked = [];
+  const vault = {
+    accessToken: async (/** @type {unknown} */ options) => {
+      asked.push(options);
+      return { ...token, access_token: `at-${asked.length}` };
+    },
+  };
+  const client = plain(
+    (_, { headers }) =>
+      new Headers(headers).get("authorization") === "Bearer at-1"
+        ? new Response(null, { status: 401, headers: { "www-authenticate": 'Bearer error="invalid_token"' } })
+        : good(),
+    { server },
+  );
+  assert.equal((await vaultFetch(client, vault, "/me")).status, 200);
+  assert.deepEqual(asked, [{}, { rejected: "at-1" }]);
+  await refused(vaultFetch(/** @type {any} */ ({}), vault, "/me"), { code: "invalid_configuration" });
+  await refused(vaultFetch(client, vault, "https://evil.example/"), { code: "invalid_configuration" });
+});
