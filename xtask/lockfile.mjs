@@ -1,6 +1,6 @@
 // Completes package-lock.json after `npm install`: some registries do not carry the builds of a tool for other platforms,
 // npm then leaves them out, and `npm ci` refuses the lockfile (npm/cli#9342). What is missing is added by name and
-// version; npm itself adds the hash where the registry has the package.
+// version; npm itself adds the hash where the registry has the package. Another lockfile is done where its path is given.
 import { readFileSync, writeFileSync } from "node:fs";
 
 const OPERATING_SYSTEMS = "aix android darwin freebsd linux netbsd openbsd openharmony sunos win32".split(" ");
@@ -8,7 +8,7 @@ const PROCESSORS = "arm arm64 ia32 loong64 mips64el ppc64 riscv64 s390x x64".spl
 /** @type {Record<string, string>} */
 const LIBRARIES = { gnu: "glibc", gnueabihf: "glibc", musl: "musl", musleabihf: "musl" };
 
-const file = new URL("../package-lock.json", import.meta.url);
+const file = process.argv[2] ?? new URL("../package-lock.json", import.meta.url);
 /** @type {{ packages: Record<string, { dev?: boolean, optionalDependencies?: Record<string, string> }> }} */
 const lock = JSON.parse(readFileSync(file, "utf8"));
 
