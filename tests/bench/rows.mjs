@@ -1,5 +1,6 @@
 import { accessToken } from "./rows/access-token.mjs";
 import { authorize } from "./rows/authorize.mjs";
+import { bytes } from "./rows/bytes.mjs";
 import { callback } from "./rows/callback.mjs";
 import { coldNode } from "./rows/cold-node.mjs";
 import { coldWorker } from "./rows/cold-worker.mjs";
@@ -26,4 +27,5 @@ export const ROWS = [
   coldWorker,
   coldNode,
   memory,
+  bytes,
 ];

@@ -1,0 +1,88 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+import { bundled } from "../support/bundled.mjs";
+import { installed, packed } from "../support/installed.mjs";
+
+const require = createRequire(import.meta.url);
+
+const KIB = 1024;
+const LIBRARIES = ["oauth4webapi", "openid-client", "arctic", "simple-oauth2"];
+const VENDOR = ["@zohocrm/nodejs-sdk-8.0@2.0.0", "@zohocrm/typescript-sdk-8.0@3.0.0"];
+
+/** @typedef {{ raw: number, gzip: number, brotli: number }} Size */
+
+/** @param {Uint8Array} bytes @returns {Size} */
+function measured(bytes) {
+  const gzip = gzipSync(bytes, { level: 9 }).length;
+  return { raw: bytes.length, gzip, brotli: brotliCompressSync(bytes).length };
+}
+
+/** @param {Size} a @param {Size} b @returns {Size} */
+const sum = (a, b) => ({ raw: a.raw + b.raw, gzip: a.gzip + b.gzip, brotli: a.brotli + b.brotli });
+
+/** @param {number} bytes */
+function size(bytes) {
+  return bytes >= 10 * KIB * KIB ? `${(bytes / KIB / KIB).toFixed(0)} MiB` : `${(bytes / KIB).toFixed(1)} KiB`;
+}
+
+/** @param {Size} of */
+const sizes = ({ raw, gzip, brotli }) => [raw, gzip, brotli].map(size);
+
+const NONE = ["", "", ""];
+
+/** The tarball and the tree that an installation of a package alone makes. @param {string} what a folder or a package with its version */
+async function distributed(what) {
+  try {
+    const tarball = await packed(what);
+    const { bytes, packages } = await installed(what);
+    return [size(tarball), size(bytes), String(packages)];
+  } catch {
+    return ["not installable here", "", ""];
+  }
+}
+
+/** @type {import("../support/row.mjs").Row} */
+export const bytes = {
+  name: "bytes",
+  title: "Bytes",
+  async run({ isCheck }) {
+    const manifest = /** @type {string} */ (require.resolve("grantkit/package.json"));
+    const module = measured(await readFile(new URL("wasm/grantkit_bg.wasm", import.meta.resolve("grantkit"))));
+    const glue = measured(await bundled("grantkit"));
+    const all = sum(module, glue);
+    const lines = [
+      ["grantkit: module", ...sizes(module), ...NONE],
+      ["grantkit: scripts", ...sizes(glue), ...NONE],
+    ];
+    // An installation asks the registry, which a check does without.
+    const far = isCheck ? async () => NONE : distributed;
+    lines.push(["grantkit: both", ...sizes(all), ...(await far(manifest.replace(/[\\/]package\.json$/, "")))]);
+    for (const name of LIBRARIES) {
+      const { version } = JSON.parse(
+        await readFile(new URL(`../node_modules/${name}/package.json`, import.meta.url), "utf8"),
+      );
+      lines.push([name, ...sizes(measured(await bundled(name))), ...(await far(`${name}@${version}`))]);
+    }
+    if (!isCheck) for (const vendor of VENDOR) lines.push([vendor, ...NONE, ...(await distributed(vendor))]);
+
+    /** @param {string} what @param {number} seen @param {number} limit */
+    const aim = (what, seen, limit) => {
+      return { aim: `${what} at most ${limit} KiB`, seen: size(seen), isReached: seen <= limit * KIB };
+    };
+    const notes = [
+      "Minified: all that the main entry exports, as esbuild bundles it. Tarball: as npm packs it. Installed: the files that",
+      "`npm install` of the package alone makes, and how many packages they are.",
+    ];
+    return {
+      head: ["", "minified", "gzip", "brotli", "tarball", "installed", "packages"],
+      lines,
+      aims: [
+        aim("module, gzip,", module.gzip, 60),
+        aim("scripts, gzip,", glue.gzip, 12),
+        aim("both, brotli,", all.brotli, 45),
+      ],
+      notes: [notes.join("\n")],
+    };
+  },
+};
