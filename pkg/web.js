@@ -42,7 +42,8 @@ export function webFlow(client, options) {
   return {
     async login(request, own = {}) {
       const kept = attemptsIn(request);
-      const asked = { scope: own.scope ?? scope, parameters: { ...parameters, ...own.parameters } };
+      const added = object("parameters", object("options", own).parameters ?? {});
+      const asked = { scope: own.scope ?? scope, parameters: { ...parameters, ...added } };
       const { url, pending } = await client.authorizationRequest(asked);
       const return_to = ownPath(own.return_to, originOf(pending.redirect_uri));
       const begun = await seal(sealer, return_to ? { ...pending, return_to } : pending);

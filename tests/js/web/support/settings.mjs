@@ -132,6 +132,9 @@ export const settings = [
         await throwsInvalid(() => flow.login(wrong), /^login and callback need the Request/);
         await throwsInvalid(() => flow.callback(wrong), /^login and callback need the Request/);
       }
+      await throwsInvalid(() => flow.login(request, null), /^options must be an object/);
+      await throwsInvalid(() => flow.login(request, { parameters: "prompt" }), /^parameters must be an object/);
+      await throwsInvalid(() => flow.login(request, { scope: 1 }), /^scope must be a string or a list/);
       await throwsInvalid(() => flow.login(request, { parameters: { state: "x" } }), /^parameters.state/);
     },
   },
