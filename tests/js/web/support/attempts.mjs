@@ -114,6 +114,26 @@ export const attempts = [
     },
   })),
   {
+    name: "the first of six is the oldest, in whatever order a browser sends them",
+    async run() {
+      const { begin, flow, pass, user } = await world();
+      const names = [];
+      for (const path of ["/1", "/2", "/3", "/4", "/5"]) {
+        names.push((await begin({ return_to: path })).cookie.name);
+        pass(1);
+      }
+      const pairs = [...user.cookies].map(([name, { value }]) => `${name}=${value}`);
+      const cookie = [pairs[3], pairs[1], pairs[4], pairs[0], pairs[2]].join("; ");
+      const response = await flow.login(new Request(`${ORIGIN}/login`, { headers: { cookie } }));
+      const [, ...cleared] = setCookies(response);
+      equal(
+        cleared.map(({ name }) => name),
+        names.slice(0, 1),
+        "what is cleared",
+      );
+    },
+  },
+  {
     name: "long attempts leave room for the application's own cookies",
     async run() {
       const { begin, end, user } = await world();

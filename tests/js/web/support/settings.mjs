@@ -151,6 +151,7 @@ export const settings = [
         "http://app.example/cb",
         "http://127.0.0.1.evil.example/",
         "http://localhost.evil.example/",
+        "http://notlocalhost/cb",
         "com.example.app:/cb",
       ]) {
         await throwsInvalid(() => login(uri), /redirect_uri of https, or of http on loopback/);
