@@ -6,7 +6,7 @@ import type { OAuthClient, Sealer, TokenSet } from "grantkit";
  *  Each attempt has a sealed cookie of its own, so that only the browser which began an attempt can end it (RFC 9700 4.7),
  *  and parallel tabs do not disturb each other. The cookie has the prefix `__Host-` (RFC 6265bis 4.1.3.2) and is HttpOnly,
  *  Secure and SameSite=Lax. Where `redirect_uri` is plain http, which only loopback may have, it has neither the prefix nor
- *  Secure: Chromium and Firefox would keep it, Safari would not. Five attempts are kept; a sixth clears the oldest.
+ *  Secure: Chromium would keep such a cookie there, Safari would not. Five attempts are kept; a sixth clears the oldest.
  *
  *  Nothing but the query is taken from the callback's URL, so proxies in front may change its scheme and host. Needs a client
  *  with a `redirect_uri`, and keys that all servers of the application share.
