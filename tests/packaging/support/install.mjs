@@ -26,7 +26,7 @@ export const files = list.map(({ path }) => path).sort();
 
 await writeFile(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
 await command("npm", ["install", "--offline", "--no-audit", "--no-fund", tarball], folder);
-for (const name of ["scenario.mjs", "scenario", "runtimes", "types", "packaging/consumers"]) {
+for (const name of ["scenario.mjs", "scenario", "runtimes", "types", "packaging/consumers", "packaging/next"]) {
   await cp(join(TESTS, name), join(folder, "tests", name), { recursive: true });
 }
 

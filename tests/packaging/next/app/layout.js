@@ -1,0 +1,4 @@
+/** @param {{ children: unknown }} page */
+export default function Layout({ children }) {
+  return children;
+}

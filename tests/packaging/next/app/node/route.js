@@ -1,0 +1,4 @@
+import { suite } from "../../suite.js";
+
+export const runtime = "nodejs";
+export const POST = suite;
