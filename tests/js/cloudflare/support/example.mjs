@@ -1,0 +1,68 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { fakeZoho } from "grantkit/testing";
+import { bundle, Miniflare } from "../../../runtimes/support/workerd.mjs";
+import { CLIENT, FAKE, SCOPE } from "../../../scenario/world.mjs";
+import { outbound } from "./fleet.mjs";
+
+const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
+
+/**
+ * Runs a Worker of the documentation, with a fake Zoho for whatever it fetches.
+ *
+ * @param {{ after: (end: () => Promise<void>) => void }} scope which ends it
+ * @param {string} code
+ * @param {object} bindings its environment, beside VAULT
+ */
+export async function startExample(scope, code, bindings) {
+  const folder = await mkdtemp(join(tmpdir(), "grantkit-example-"));
+  const fake = await fakeZoho(FAKE);
+  const built = async (/** @type {string} */ name, /** @type {string} */ entry) => {
+    const modulesRoot = join(folder, name);
+    await mkdir(modulesRoot);
+    return { name, modulesRoot, modules: await bundle(entry, modulesRoot) };
+  };
+  // Where the example finds the package.
+  await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  const entry = join(folder, "example.mjs");
+  await writeFile(entry, code);
+
+  // Whoever connects lives in the past, so that the tokens of the example have expired.
+  const NOW = Math.floor(Date.now() / 1000) - 7200;
+  const durableObjects = { VAULT: { className: "Vault", scriptName: "example", useSQLite: true } };
+  const common = { durableObjects, compatibilityDate: "2026-04-01", outboundService: outbound(fake.fetch) };
+  const caller = fileURLToPath(new URL("caller.mjs", import.meta.url));
+  const miniflare = new Miniflare({
+    workers: [
+      { ...common, bindings, ...(await built("example", entry)) },
+      { ...common, bindings: { CLIENT, NOW }, ...(await built("caller", caller)) },
+    ],
+  });
+  scope.after(async () => {
+    await miniflare.dispose();
+    await rm(folder, { recursive: true });
+  });
+
+  return {
+    fake,
+    /** @returns {Promise<Response>} */
+    ask: () => miniflare.dispatchFetch("http://example/"),
+    /**
+     * Has another Worker put the tokens of a user into a vault.
+     *
+     * @param {string} name of the vault
+     * @param {import("grantkit").ZohoLocation} location of the user
+     */
+    async connect(name, location) {
+      const code = fake.selfClientCode({ client_id: CLIENT.client_id, scope: SCOPE, location });
+      const worker = await miniflare.getWorker("caller");
+      const body = JSON.stringify({ name, method: "connect", values: [code, { location }] });
+      const { thrown } = await (await worker.fetch("http://caller/", { method: "POST", body })).json();
+      if (thrown) throw new Error(JSON.stringify(thrown));
+    },
+    /** What Zoho was asked for: the grant type of a token request, else the path. */
+    asked: () => fake.log.map(({ path, grant_type }) => grant_type ?? path),
+  };
+}
