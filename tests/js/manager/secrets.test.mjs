@@ -75,7 +75,7 @@ test("a listener is told what was sent where, and no more", async () => {
     await manager.accessToken().catch(() => {});
     advance(600);
   }
-  await manager.fetch("/crm/v8/Leads?fields=Last_Name&page_token=secret");
+  await manager.fetch("/crm/v8/Leads?fields=Last_Name&note=secret");
   await manager.revoke();
   const url = "https://accounts.zoho.com/oauth/v2/token";
   const token = { step: "token", grant_type: "refresh_token", url, durationMs: 0 };
