@@ -9,6 +9,8 @@ import test, { after } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { OAuthClient, zoho } from "grantkit";
 import { fakeZoho } from "grantkit/testing";
+import { startExample } from "./js/cloudflare/support/example.mjs";
+import { CLIENT as WORLD } from "./scenario/world.mjs";
 import { firstColumn, links, sections } from "./support/markdown.mjs";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -37,70 +39,72 @@ async function zohoForFetch(t) {
   return fake;
 }
 
+/** The snippets of a section. @param {string} title */
+function codeOf(title) {
+  return SECTIONS.find((section) => section.title === title)?.code ?? assert.fail(`no section is called ${title}`);
+}
+
 /** Imports the snippets of a section as one module. @param {string} title */
 async function snippet(title) {
-  const { code } = SECTIONS.find((section) => section.title === title) ?? assert.fail(`no section is called ${title}`);
   run.add(title);
   runs += 1;
   const file = join(folder, `${runs}.mjs`);
-  await writeFile(file, code);
+  await writeFile(file, codeOf(title));
   return import(pathToFileURL(file).href);
 }
 
-test("a Self Client's code becomes records, a refresh and a revocation", async (t) => {
-  const fake = await zohoForFetch(t);
-  const { client_id, client_secret } = SELF_CLIENT;
-  const ZOHO_CODE = fake.selfClientCode({ client_id, scope: SCOPE });
-  Object.assign(process.env, { ZOHO_CLIENT_ID: client_id, ZOHO_CLIENT_SECRET: client_secret, ZOHO_CODE });
-  const printed = t.mock.method(console, "log", () => {});
-  await snippet("Zoho: from a Self Client's code to records");
-  const [answer] = printed.mock.calls.flatMap((call) => /** @type {any[]} */ (call.arguments));
-  assert.equal(answer.data.length, 200);
-  assert.equal(answer.data[0].Company, "Juniper Health");
-  const asked = fake.log.map(({ host, path, grant_type, status }) => [host, path, grant_type, status]);
-  assert.deepEqual(asked, [
-    ["accounts.zoho.eu", "/oauth/v2/token", "authorization_code", 200],
-    ["www.zohoapis.eu", "/crm/v8/Leads", undefined, 200],
-    ["accounts.zoho.eu", "/oauth/v2/token", "refresh_token", 200],
-    ["accounts.zoho.eu", "/oauth/v2/revoke/token", undefined, 200],
-  ]);
-});
-
-test("a manager keeps a grant in a file, and a second run needs no code", async (t) => {
+test("a Self Client's code becomes records, and a second run needs no code", async (t) => {
   const fake = await zohoForFetch(t);
   const { client_id, client_secret } = SELF_CLIENT;
   const ZOHO_CODE = fake.selfClientCode({ client_id, scope: SCOPE });
   const ZOHO_TOKENS = join(folder, "tokens.json");
   Object.assign(process.env, { ZOHO_CLIENT_ID: client_id, ZOHO_CLIENT_SECRET: client_secret, ZOHO_CODE, ZOHO_TOKENS });
   const printed = t.mock.method(console, "log", () => {});
-  await snippet("Tokens that stay fresh");
+  await snippet("A job with a Self Client");
   delete process.env.ZOHO_CODE;
-  await snippet("Tokens that stay fresh");
+  await snippet("A job with a Self Client");
   const companies = printed.mock.calls.map((call) => /** @type {any} */ (call.arguments[0]).data[0].Company);
   assert.deepEqual(companies, ["Juniper Health", "Juniper Health"]);
-  const asked = fake.log.map(({ path, grant_type, status }) => [path, grant_type, status]);
+  const asked = fake.log.map(({ host, path, grant_type, status }) => [host, path, grant_type, status]);
   assert.deepEqual(asked, [
-    ["/oauth/v2/token", "authorization_code", 200],
-    ["/crm/v8/Leads", undefined, 200],
-    ["/crm/v8/Leads", undefined, 200],
+    ["accounts.zoho.eu", "/oauth/v2/token", "authorization_code", 200],
+    ["www.zohoapis.eu", "/crm/v8/Leads", undefined, 200],
+    ["www.zohoapis.eu", "/crm/v8/Leads", undefined, 200],
   ]);
 });
 
-test("the web flow goes through its two handlers, to the user's data centre", async (t) => {
+test("a Worker's vault refreshes, and its records come back", async (t) => {
+  const title = "A Cloudflare Worker";
+  run.add(title);
+  const bindings = { ZOHO_CLIENT_ID: WORLD.client_id, ZOHO_CLIENT_SECRET: WORLD.client_secret.eu };
+  const { ask, connect, asked } = await startExample(t, codeOf(title), bindings);
+  await connect("acme", "eu");
+  const { data } = await (await ask()).json();
+  assert.equal(data[0].Company, "Ember Ceramics");
+  assert.deepEqual(asked(), ["authorization_code", "refresh_token", "/crm/v8/Leads"]);
+});
+
+test("the web flow goes through its handler, to the user's data centre and back to where it began", async (t) => {
   const fake = await zohoForFetch(t);
-  Object.assign(process.env, { ZOHO_CLIENT_ID: CLIENT.client_id, ZOHO_CLIENT_SECRET: CLIENT.client_secret });
-  const { connect, callback } = await snippet("Zoho: the web flow");
-  /** @type {{ pending?: object, tokens?: import("grantkit").TokenSet }} */
-  const session = {};
-  const redirect = await connect(session);
+  const SESSION_KEYS = Buffer.alloc(32, 7).toString("base64url");
+  const { client_id: ZOHO_CLIENT_ID, client_secret: ZOHO_CLIENT_SECRET } = CLIENT;
+  Object.assign(process.env, { ZOHO_CLIENT_ID, ZOHO_CLIENT_SECRET, SESSION_KEYS });
+  const { handle } = await snippet("A web application");
+  /** @type {import("grantkit").TokenSet[]} */
+  const kept = [];
+  const keep = (/** @type {import("grantkit").TokenSet} */ tokens) => kept.push(tokens);
+
+  const redirect = await handle(new Request("https://app.example/login"), keep);
   assert.equal(redirect.status, 303);
+  const [cookie = ""] = redirect.headers.getSetCookie();
+  assert.match(cookie, /^__Host-[^;]+; .*HttpOnly/);
   const returned = fake.consent(redirect.headers.get("location"), { email: "indira@example.in" });
-  const answer = await callback(new Request(returned), session);
-  assert.equal(await answer.text(), "Connected.");
-  assert.equal(session.pending, undefined);
-  assert.equal(session.tokens?.accounts_server, "https://accounts.zoho.in");
-  assert.equal(session.tokens?.scope, SCOPE);
-  await assert.rejects(callback(new Request(returned), session), { code: "callback_mismatch" });
+  const request = new Request(returned, { headers: { cookie: cookie.split(";")[0] ?? "" } });
+  const answer = await handle(request, keep);
+  assert.deepEqual([answer.status, answer.headers.get("location")], [303, "/"]);
+  const granted = kept.map(({ accounts_server, scope }) => [accounts_server, scope]);
+  assert.deepEqual(granted, [["https://accounts.zoho.in", SCOPE]]);
+  await assert.rejects(handle(new Request(returned), keep), { code: "callback_mismatch" });
 });
 
 test("a second consent gives no refresh token unless it is asked for", async () => {
@@ -182,7 +186,7 @@ test("the data centres and the limits of size are those of the code", async () =
 test("every entry that is named is exported", async () => {
   const { exports } = JSON.parse(await read("pkg/package.json"));
   const named = [...README.matchAll(/["`]grantkit(\/\w+)["`]/g)].map(([, path]) => `.${path}`);
-  assert.deepEqual([...new Set(named)].sort(), ["./cloudflare", "./inline", "./node", "./redis", "./testing"]);
+  assert.deepEqual([...new Set(named)].sort(), ["./cloudflare", "./inline", "./node", "./redis", "./testing", "./web"]);
   for (const path of named) assert.ok(exports[path], path);
 });
 
