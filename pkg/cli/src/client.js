@@ -26,22 +26,31 @@ export async function newClient(context, found = {}) {
 }
 
 /**
- * The client of the grant that is stored. A grant belongs to the client it was made with: so what is saved counts before
- * the environment, which may be another project's.
+ * What is known of the client of the stored grant. A grant belongs to the client it was made with: so what is saved counts
+ * before the environment, which may be another project's.
+ *
+ * @param {Context} context
+ * @returns {Promise<Partial<SavedClient>>}
+ */
+export async function knownOfGrant(context) {
+  const { flags, environment } = told(context);
+  return { ...environment, ...(await context.savedClient()), ...flags };
+}
+
+/**
+ * The client of the stored grant; asks for what is missing.
  *
  * @param {Context} context
  * @returns {Promise<Client>}
  */
 export async function clientOfGrant(context) {
-  const { flags, environment } = told(context);
-  const saved = await context.savedClient();
-  const known = { ...environment, ...saved, ...flags };
-  if (!saved && !(known.location && known.client_id)) throw await notConnected(context);
+  const known = await knownOfGrant(context);
+  if (!(known.location && known.client_id)) throw notConnected(context);
   return complete(context, known);
 }
 
 /** @param {Context} context */
-export async function notConnected({ profile, file, options }) {
+export function notConnected({ profile, file, options }) {
   const fake = options.fake ? " --fake" : "";
   const named = profile === "default" ? "" : ` --profile ${profile}`;
   return new Failure("reauthorization_required", `there is no grant of the profile "${profile}" in ${file}`, {

@@ -14,6 +14,9 @@ import { grantsFile } from "./places.js";
 
 /** @typedef {import("./clients-file.js").SavedClient} SavedClient */
 /** @typedef {import("grantkit").TraceEvent} TraceEvent */
+/** Of the package; put here when the bundle is made. */
+export const VERSION = process.env.GRANTKIT_VERSION ?? "";
+
 /** @typedef {{ fake: boolean, json: boolean, verbose: boolean }} Options */
 
 /**
@@ -39,6 +42,7 @@ export class Context {
   constructor(command, { stdin, stdout, stderr, env, platform }, signal) {
     const { fake = false, json = false, verbose = false, file, profile } = command.optsWithGlobals();
     this.command = command;
+    this.version = VERSION;
     this.signal = signal;
     this.env = env;
     this.stdin = stdin;

@@ -2,14 +2,11 @@
 // The program: reads its arguments, runs a command, and ends with the exit code that says what happened.
 
 import { CommanderError } from "commander";
-import { Context } from "./context.js";
+import { Context, VERSION } from "./context.js";
 import { EXIT } from "./exit-codes.js";
 import { describe, usage } from "./failure.js";
 import { Output } from "./output.js";
 import { createProgram } from "./program.js";
-
-/** Of the package; put here when the bundle is made. */
-const VERSION = process.env.GRANTKIT_VERSION ?? "";
 
 /** @typedef {import("./program.js").Run} Run */
 

@@ -2,6 +2,8 @@
 
 import { Argument, Command, Option } from "commander";
 import { api } from "./commands/api.js";
+import { doctor } from "./commands/doctor.js";
+import { login, REDIRECT_URI } from "./commands/login.js";
 import { revoke } from "./commands/revoke.js";
 import { selfClient } from "./commands/self-client.js";
 import { status } from "./commands/status.js";
@@ -65,6 +67,27 @@ export function createProgram(version, perform) {
   );
 
   addClientOptions(
+    command("login", "let a user consent in a browser, and keep the grant", login)
+      .addOption(new Option("--scope <scopes>", "what to ask for, with commas between").env("ZOHO_SCOPE"))
+      .addOption(
+        new Option("--redirect-uri <uri>", `as registered, at this machine (default: ${REDIRECT_URI})`).env(
+          "ZOHO_REDIRECT_URI",
+        ),
+      )
+      .option("--timeout <seconds>", "how long to wait for the user", "300")
+      .option("--no-open", "print the address without opening a browser")
+      .addOption(printOption())
+      .option("--no-save-secret", "do not keep the client secret: it comes from ZOHO_CLIENT_SECRET then"),
+  ).addHelpText(
+    "after",
+    examples(
+      "grantkit login --scope ZohoCRM.modules.ALL",
+      "grantkit login --location eu --scope ZohoCRM.modules.leads.READ,ZohoCRM.org.READ --no-open",
+      "grantkit login --fake",
+    ),
+  );
+
+  addClientOptions(
     command("token", "print a fresh access token, and nothing else", token).option(
       "--min-validity <seconds>",
       "for how long it has to be good",
@@ -103,6 +126,19 @@ export function createProgram(version, perform) {
       .option("-y, --yes", "do not ask")
       .option("--local", "forget it here alone, although it may live on at Zoho"),
   ).addHelpText("after", examples("grantkit revoke", "grantkit revoke --profile staging --yes"));
+
+  addClientOptions(
+    command("doctor", "find out what is wrong, and tell it in order of likelihood", doctor).option(
+      "--offline",
+      "send nothing",
+    ),
+  ).addHelpText(
+    "after",
+    `
+It refreshes the access token once, which is one of the ten token requests that Zoho takes in ten minutes, and reads one
+record of the API.
+${examples("grantkit doctor", "grantkit doctor --offline --json")}`,
+  );
 
   return program;
 }

@@ -8,7 +8,7 @@ import { usage, withHints } from "../failure.js";
 /** @param {Context} context @param {{ yes?: boolean, local?: boolean }} options @returns {Promise<import("../context.js").Result>} */
 export async function revoke(context, { yes = false, local = false }) {
   const { profile, file, store } = context;
-  if (!(await store.load(profile))) throw await notConnected(context);
+  if (!(await store.load(profile))) throw notConnected(context);
   if (!yes) await confirm(context, local);
   if (local) {
     await store.delete(profile);

@@ -15,7 +15,7 @@ const WINDOW = 600;
 export async function status(context) {
   const { profile, file, output, store } = context;
   const record = await store.load(profile);
-  if (!record) throw await notConnected(context);
+  if (!record) throw notConnected(context);
   const saved = await context.savedClient();
   const now = context.now();
   const { scope, api_domain, accounts_server, expires_at, refresh_token } = record.tokens;

@@ -1,0 +1,126 @@
+// What this machine has: the files, the client, the grant.
+
+import { dirname } from "node:path";
+import { knownOfGrant } from "../client.js";
+import { clientsFile } from "../clients-file.js";
+import { DATA_CENTRES } from "../data-centres.js";
+import { looseMode } from "../files.js";
+import { duration, lifetime, moment } from "../output.js";
+import { finding } from "./finding.js";
+
+/** @typedef {import("../context.js").Context} Context */
+/** @typedef {import("../clients-file.js").SavedClient} SavedClient */
+/** @typedef {import("./finding.js").Report} Report */
+
+/** @param {Context} context @param {Report} report */
+export async function lookAtFiles({ file }, report) {
+  for (const path of [dirname(file), file, clientsFile(file)]) {
+    const mode = await looseMode(path).catch(() => undefined);
+    // Of a folder, what others can list is harmless where the files in it are closed.
+    const isOpen = mode && (path !== dirname(file) || (Number.parseInt(mode, 8) & 0o022) !== 0);
+    if (!isOpen) continue;
+    const wanted = path === dirname(file) ? "700" : "600";
+    report.wrong(
+      "permissions",
+      `${path} has mode ${mode}`,
+      finding("possible", `others on this machine can use ${path}`, `chmod ${wanted} '${path}'`),
+    );
+  }
+}
+
+/** @param {Context} context @param {Report} report @returns {Promise<Partial<SavedClient>>} */
+export async function lookAtClient(context, report) {
+  /** @type {Partial<SavedClient>} */
+  let known;
+  try {
+    known = await knownOfGrant(context);
+  } catch (error) {
+    const message = /** @type {Error} */ (error).message;
+    report.wrong("client", message, finding("certain", "the file of clients, or an option, cannot be used", message));
+    return {};
+  }
+  const { location, client_id, client_secret } = known;
+  if (!location || !client_id) {
+    report.unknown("client", `none is saved in ${clientsFile(context.file)}, and none is given`);
+    return known;
+  }
+  const named = `${client_id}, of ${location} (${DATA_CENTRES[location]})`;
+  if (client_secret) {
+    report.ok("client", `${named}; the secret is known`);
+  } else {
+    const next = "set ZOHO_CLIENT_SECRET, or connect again without --no-save-secret";
+    report.wrong(
+      "client",
+      `${named}; no secret`,
+      finding("certain", "the client secret is neither saved nor given", next),
+    );
+  }
+  if (!/^\d+\.[0-9A-Z]+$/.test(client_id)) {
+    const next = "compare it with the console's, where it is such as 1000.ABC";
+    report.wrong(
+      "client ID",
+      `${client_id} is of an unusual form`,
+      finding("possible", "the client ID is mistyped", next),
+    );
+  }
+  return known;
+}
+
+/** @param {Context} context @param {Report} report @returns {Promise<boolean>} whether there is a grant to try */
+export async function lookAtGrant(context, report) {
+  const { store, profile, file } = context;
+  /** @type {import("grantkit").GrantRecord | undefined} */
+  let record;
+  try {
+    record = await store.load(profile);
+  } catch (error) {
+    const message = /** @type {Error} */ (error).message;
+    report.wrong("grant", message, finding("certain", "the file of grants cannot be used", message));
+    return false;
+  }
+  if (!record) {
+    const what = `there is no grant of the profile "${profile}"`;
+    const next = "grantkit self-client, or grantkit login; with another file or profile: --file, --profile";
+    report.wrong("grant", `none of the profile "${profile}" in ${file}`, finding("certain", what, next));
+    return false;
+  }
+  const now = context.now();
+  const { tokens, hold_until, rejected_at } = record;
+  const { refresh_token, expires_at } = tokens;
+  if (hold_until !== undefined && hold_until > now) {
+    const next = `wait for ${duration(hold_until - now)}; programs that share the grant should share its file, too`;
+    report.wrong("budget", `on hold until ${moment(hold_until)}`, finding("likely", "Zoho throttled the grant", next));
+  }
+  if (rejected_at !== undefined) {
+    report.wrong("grant", `the server refused the refresh token at ${moment(rejected_at)}`, ...deadGrant("certain"));
+    return false;
+  }
+  if (!refresh_token) {
+    const next = "connect again: grantkit self-client, or grantkit login";
+    report.wrong(
+      "grant",
+      "there is no refresh token",
+      finding("certain", "the grant ends with its access token", next),
+    );
+    return false;
+  }
+  report.ok("grant", `${lifetime(expires_at, now)}; there is a refresh token`);
+  return true;
+}
+
+/** Why a refresh token dies. @param {import("./finding.js").Finding["likelihood"]} likelihood */
+export function deadGrant(likelihood) {
+  const next = "connect again: grantkit self-client, or grantkit login";
+  return [
+    finding(
+      likelihood,
+      "the refresh token is dead: revoked, or the user removed the application or changed the password",
+      next,
+    ),
+    finding(
+      "likely",
+      "the refresh token was pushed out: Zoho keeps twenty for a user and a client, and every consent or code makes one",
+      "let all programs share one grant instead of connecting each",
+    ),
+  ];
+}
