@@ -18,9 +18,9 @@ pub(super) struct Authorization {
     pub(super) scope: Vec<String>,
     /// The users who may be asked: those at whose data centre the client is known.
     pub(super) users: Vec<Arc<User>>,
-    redirect_uri: String,
+    pub(super) redirect_uri: String,
     state: Option<String>,
-    offline: bool,
+    pub(super) offline: bool,
     prompted: bool,
     challenge: Option<Challenge>,
 }

@@ -55,6 +55,40 @@ pub(super) fn allows(granted: &[String], area: &str, sub: Option<&str>, operatio
     })
 }
 
+/// What a scope allows, as a consent page says it; `None` for one that is not known.
+pub(super) fn words(scope: &str) -> Option<String> {
+    let lower = scope.to_ascii_lowercase();
+    match lower.as_str() {
+        "openid" => return Some("Know who you are".to_owned()),
+        "email" => return Some("See your email address".to_owned()),
+        "profile" | "aaaserver.profile.read" => return Some("See your name and your profile".to_owned()),
+        _ => {}
+    }
+    let parts: Vec<&str> = lower.strip_prefix("zohocrm.")?.split('.').collect();
+    let (operation, area) = parts.split_last()?;
+    let verb = match *operation {
+        "all" => "Read, add, change and delete",
+        "read" => "Read",
+        "create" => "Add",
+        "update" => "Change",
+        "delete" => "Delete",
+        _ => return None,
+    };
+    let what = match area {
+        ["modules"] => "all records".to_owned(),
+        ["modules", module] => (*module).to_owned(),
+        ["settings"] => "all settings".to_owned(),
+        ["settings", part] => format!("the settings of {}", part.replace('_', " ")),
+        ["org"] => "the organisation".to_owned(),
+        ["users"] => "users".to_owned(),
+        ["bulk"] => "records in bulk".to_owned(),
+        ["notifications"] => "notifications".to_owned(),
+        ["coql"] => "records by query".to_owned(),
+        _ => return None,
+    };
+    Some(format!("{verb} {what} in Zoho CRM"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,5 +137,32 @@ mod tests {
             assert!(!allows(&granted(list), "modules", Some("Leads"), "READ"), "{list}");
         }
         assert!(!allows(&granted("ZohoCRM.org.leads.READ"), "org", None, "READ"));
+    }
+
+    #[test]
+    fn wording() {
+        for (scope, expected) in [
+            ("ZohoCRM.modules.ALL", Some("Read, add, change and delete all records in Zoho CRM")),
+            ("ZohoCRM.modules.leads.READ", Some("Read leads in Zoho CRM")),
+            ("zohocrm.Modules.Leads.Create", Some("Add leads in Zoho CRM")),
+            (
+                "ZohoCRM.settings.related_lists.UPDATE",
+                Some("Change the settings of related lists in Zoho CRM"),
+            ),
+            ("ZohoCRM.settings.ALL", Some("Read, add, change and delete all settings in Zoho CRM")),
+            ("ZohoCRM.org.READ", Some("Read the organisation in Zoho CRM")),
+            ("ZohoCRM.users.DELETE", Some("Delete users in Zoho CRM")),
+            ("ZohoCRM.bulk.READ", Some("Read records in bulk in Zoho CRM")),
+            ("ZohoCRM.notifications.READ", Some("Read notifications in Zoho CRM")),
+            ("ZohoCRM.coql.READ", Some("Read records by query in Zoho CRM")),
+            ("openid", Some("Know who you are")),
+            ("email", Some("See your email address")),
+            ("profile", Some("See your name and your profile")),
+            ("AaaServer.profile.READ", Some("See your name and your profile")),
+            ("ZohoCRM.other.READ", None),
+            ("ZohoBooks.invoices.READ", None),
+        ] {
+            assert_eq!(words(scope).as_deref(), expected, "{scope}");
+        }
     }
 }

@@ -1,5 +1,7 @@
+use base64ct::{Base64, Encoding};
 use grantkit::testing::{FakeZoho, Misuse, Request};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::support::*;
 
@@ -54,13 +56,24 @@ fn the_page_asks_and_escapes() {
     let mut zoho = FakeZoho::new(options(users)).unwrap();
     let answer = zoho.handle(&Request::get(&authorization_url(&[("state", state), ("prompt", "consent")])));
     assert_eq!(answer.status, 200);
-    let policy = "default-src 'none'; style-src 'unsafe-inline'";
-    assert_eq!(answer.find("content-security-policy"), Some(policy));
+    let policy = answer.find("content-security-policy").unwrap().to_owned();
     let page = String::from_utf8(answer.body).unwrap();
+    let (_, style) = page.split_once("<style>").unwrap();
+    let (style, _) = style.split_once("</style>").unwrap();
+    let hash = Base64::encode_string(&Sha256::digest(style.as_bytes()));
+    assert_eq!(
+        policy,
+        format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'")
+    );
+    assert!(!page.contains("style=\""), "the policy allows no style but the sheet");
     for expected in [
-        "<code>1000.WEB</code>",
-        "<li><code>ZohoCRM.modules.ALL</code></li>",
-        "<li><code>ZohoCRM.org.READ</code></li>",
+        "<dd><code>1000.WEB</code></dd>",
+        "<dd><code>https://app.example/cb</code></dd>",
+        "<dd>Until you withdraw it, also while you are away</dd>",
+        "<li>Read, add, change and delete all records in Zoho CRM <code>ZohoCRM.modules.ALL</code></li>",
+        "<li>Read the organisation in Zoho CRM <code>ZohoCRM.org.READ</code></li>",
+        "<span>eva@example.eu<small>eu, accounts.zoho.eu</small></span>",
+        "This is not Zoho. It is a fake",
         "<form method=\"post\" action=\"/oauth/v2/auth\">",
         "name=\"response_type\" value=\"code\"",
         "name=\"redirect_uri\" value=\"https://app.example/cb\"",
@@ -76,6 +89,8 @@ fn the_page_asks_and_escapes() {
     assert!(!page.contains("<script") && !page.contains("<b>"));
     assert!(!page.contains("joe@example.jp"), "the client has no secret in Japan");
     assert!(!page.contains("code_challenge"));
+    let online = zoho.handle(&Request::get(&authorization_url(&[("access_type", "online")])));
+    assert!(String::from_utf8(online.body).unwrap().contains("<dd>An hour</dd>"));
 }
 
 fn form<'a>(user: &'a str, decision: &'a str) -> Vec<(&'a str, &'a str)> {
