@@ -1,0 +1,265 @@
+// grantkit self-client: what is asked, sent, kept, printed and said.
+
+import assert from "node:assert/strict";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import test from "node:test";
+import { parseEnv } from "node:util";
+import { machine } from "./support/grantkit.mjs";
+import { SELF, zoho } from "./support/zoho.mjs";
+
+const GRANTED = "ZohoCRM.modules.ALL ZohoCRM.org.READ";
+
+test("a code becomes a grant that is kept, and the summary says what it is", async (t) => {
+  const { selfClient, code, served, tokenRequests } = await zoho(t);
+  const { run, record, file } = await machine(t, { ...selfClient, ZOHO_CODE: code() });
+  const { code: exit, stdout, stderr } = await run(["self-client"]);
+  assert.equal(exit, 0, stderr);
+  assert.equal(stderr, "");
+  const lines = stdout.replace(/good for \d+ (s|min), until .*/, "good for a while").split("\n");
+  assert.deepEqual(lines, [
+    "Connected.",
+    "  data centre    eu (Europe)",
+    `  client         ${SELF.client_id}`,
+    `  scope          ${GRANTED}`,
+    `  API domain     ${served.api.eu}`,
+    "  access token   good for a while",
+    "  refresh token  there is one: it is good until it is revoked",
+    `  kept in        ${file} (profile "default")`,
+    "Next: grantkit token",
+    "",
+  ]);
+  const { tokens } = await record();
+  assert.equal(tokens.scope, GRANTED);
+  assert.match(tokens.refresh_token, /^1000\.[0-9a-f]{32}\.[0-9a-f]{32}$/);
+  assert.deepEqual(tokenRequests(), ["authorization_code"]);
+});
+
+test("the files are the owner's alone, and hold the client with its secret unless told otherwise", async (t) => {
+  const { selfClient, code, served } = await zoho(t);
+  const { run, file } = await machine(t, selfClient);
+  await run(["self-client"], { env: { ZOHO_CODE: code() } });
+  for (const path of [file, `${file}.clients`]) assert.equal((await stat(path)).mode & 0o777, 0o600);
+  assert.equal((await stat(dirname(file))).mode & 0o777, 0o700);
+  const saved = async () => JSON.parse(await readFile(`${file}.clients`, "utf8")).clients.default;
+  const client = {
+    location: "eu",
+    client_id: SELF.client_id,
+    accounts_server: served.accounts,
+    api_domain: served.api,
+  };
+  assert.deepEqual(await saved(), { ...client, client_secret: SELF.client_secret });
+  await run(["self-client", "--no-save-secret"], { env: { ZOHO_CODE: code() } });
+  assert.deepEqual(await saved(), client);
+});
+
+test("a second code needs nothing but itself, and the user learns that the first grant is replaced", async (t) => {
+  const { selfClient, variables, code } = await zoho(t);
+  const { run, record, file } = await machine(t, variables);
+  await run(["self-client"], { env: { ...selfClient, ZOHO_CODE: code() } });
+  const first = await record();
+  const { code: exit, stderr } = await run(["self-client", "--code", code()]);
+  assert.equal(exit, 0, stderr);
+  assert.equal(
+    stderr,
+    `The grant of the profile "default" in ${file} will be replaced. Zoho keeps the old one until it is revoked.\n`,
+  );
+  assert.notEqual((await record()).tokens.refresh_token, first.tokens.refresh_token);
+});
+
+test("profiles are grants of their own", async (t) => {
+  const { selfClient, code } = await zoho(t);
+  const { run, record } = await machine(t, selfClient);
+  await run(["self-client", "--code", code(), "--profile", "staging"]);
+  await run(["self-client", "--code", code()], { env: { GRANTKIT_PROFILE: "__proto__" } });
+  const staging = await record("staging");
+  const { stdout } = await run(["token", "--profile", "staging"], { shows: [staging.tokens.access_token] });
+  assert.equal(stdout, `${staging.tokens.access_token}\n`);
+  assert.equal((await run(["token"])).code, 15);
+  assert.equal((await run(["status", "--profile", "__proto__"])).code, 0);
+});
+
+test("a secret in an argument works, and costs a warning that names the better ways; a code costs none", async (t) => {
+  const { variables, code } = await zoho(t);
+  const { run, secrets } = await machine(t, variables);
+  secrets.add(SELF.client_secret);
+  const args = ["--location", "EU", "--client-id", SELF.client_id, "--client-secret", SELF.client_secret];
+  const { code: exit, stderr } = await run(["self-client", ...args, "--code", code()]);
+  assert.equal(exit, 0, stderr);
+  assert.equal(
+    stderr,
+    "warning: a secret in an argument can be read in the list of processes and in the shell's history: set ZOHO_CLIENT_SECRET instead, or leave it out to be asked\n",
+  );
+});
+
+test("the console's self_client.json serves, whose code is taken at once", async (t) => {
+  const { variables, code } = await zoho(t);
+  const { run, folder, secrets } = await machine(t, { ...variables, ZOHO_LOCATION: "eu" });
+  const path = join(folder, "self_client.json");
+  const downloaded = { ...SELF, code: code(), scope: ["ZohoCRM.modules.ALL"], grant_type: "authorization_code" };
+  await writeFile(path, JSON.stringify(downloaded));
+  secrets.add(downloaded.code).add(SELF.client_secret);
+  const { code: exit, stderr } = await run(["self-client", "--from", path]);
+  assert.equal(exit, 0, stderr);
+  await writeFile(path, `{"client_secret": "${SELF.client_secret}"`);
+  const broken = await run(["self-client", "--from", path]);
+  assert.equal(broken.code, 2);
+  assert.match(broken.stderr, /self_client\.json is not the JSON file that the console makes: download it again/);
+  assert.match((await run(["self-client", "--from", join(folder, "absent")])).stderr, /usage: .*absent is not there/);
+});
+
+test("the wrong data centre: what to look at, and that the code is still good", async (t) => {
+  const { selfClient, code, tokenRequests } = await zoho(t);
+  const { run, record } = await machine(t, { ...selfClient, ZOHO_CODE: code() });
+  const refused = await run(["self-client", "--location", "us"]);
+  assert.equal(refused.code, 11);
+  assert.match(refused.stderr, /^grantkit: client_rejected: invalid_client from 127\.0\.0\.1/);
+  assert.match(
+    refused.stderr,
+    /1\. The client is of another data centre than us\. The address of the console names it: api-console\.zoho\.com is us, api-console\.zoho\.eu is eu, .* api-console\.zohocloud\.ca is ca, /,
+  );
+  assert.match(refused.stderr, /Run again with that --location: while it lives, the code is still good there\./);
+  assert.equal(await record(), undefined);
+  assert.equal((await run(["self-client"])).code, 0);
+  // One request each: no data centre is tried that the user did not name.
+  assert.deepEqual(tokenRequests(), ["authorization_code", "authorization_code"]);
+});
+
+test("a wrong secret is not taken for a wrong data centre", async (t) => {
+  const { selfClient, code } = await zoho(t);
+  const { json } = await machine(t, { ...selfClient, ZOHO_CODE: code(), ZOHO_CLIENT_SECRET: "secret-of-another" });
+  const { code: exit, ok, error } = await json(["self-client"]);
+  assert.deepEqual(
+    [exit, ok, error.code, error.error, error.status],
+    [11, false, "client_rejected", "invalid_client_secret", 200],
+  );
+  assert.deepEqual(error.hints, [
+    'The client id is known at eu, but the secret is not its: copy it anew from the tab "Client Secret" of api-console.zoho.eu.',
+  ]);
+});
+
+test("a code that is dead: its causes in order of likelihood", async (t) => {
+  const { fake, selfClient, code } = await zoho(t);
+  const { json } = await machine(t, { ...selfClient, ZOHO_CODE: code() });
+  fake.advance(181);
+  const { code: exit, error } = await json(["self-client"]);
+  assert.deepEqual([exit, error.code, error.error], [14, "code_rejected", "invalid_code"]);
+  assert.deepEqual(
+    error.hints.map((/** @type {string} */ hint) => hint.slice(0, 27)),
+    [
+      "1. The code is older than t",
+      "2. The code was used before",
+      "3. The code was generated f",
+      "Generate a new code and run",
+    ],
+  );
+});
+
+test("throttled: the seconds to wait, and the grant before stays", async (t) => {
+  const { fake, selfClient, code } = await zoho(t);
+  const { run, json, record } = await machine(t, selfClient);
+  await run(["self-client", "--code", code()]);
+  const before = await record();
+  fake.fail("token", "throttle");
+  const { code: exit, error } = await json(["self-client", "--code", code()]);
+  assert.deepEqual([exit, error.code, error.retryable, error.retryAfter], [17, "throttled", true, 600]);
+  assert.deepEqual(await record(), before);
+});
+
+test("--print env keeps nothing, and prints what an application reads; the summary stays out of it", async (t) => {
+  const { selfClient, code, served } = await zoho(t);
+  const { start, record, file } = await machine(t, { ...selfClient, ZOHO_CODE: code() });
+  const { code: exit, stdout, stderr } = await start(["self-client", "--print", "env"]).ended;
+  assert.equal(exit, 0, stderr);
+  const { ZOHO_REFRESH_TOKEN = "", ...rest } = parseEnv(stdout);
+  assert.match(ZOHO_REFRESH_TOKEN, /^1000\.[0-9a-f]{32}\.[0-9a-f]{32}$/);
+  assert.deepEqual(rest, {
+    ZOHO_LOCATION: "eu",
+    ZOHO_CLIENT_ID: SELF.client_id,
+    ZOHO_CLIENT_SECRET: SELF.client_secret,
+    ZOHO_ACCOUNTS_SERVER: served.accounts.eu,
+    ZOHO_API_DOMAIN: served.api.eu,
+  });
+  assert.match(stderr, /^Connected\. Nothing was kept on this machine\.\n/);
+  assert.ok(!stderr.includes(ZOHO_REFRESH_TOKEN) && !stderr.includes(SELF.client_secret));
+  assert.equal(await record(), undefined);
+  await assert.rejects(stat(`${file}.clients`), { code: "ENOENT" });
+});
+
+test("--print wrangler prints lines for a shell, whatever the secret is made of", async (t) => {
+  const secret = `it's "a" $(secret) \\ of mine`;
+  const { fakeZoho } = await import("grantkit/testing");
+  const fake = await fakeZoho({
+    clients: [{ client_id: "1000.ODD", client_secret: secret }],
+    now: Math.floor(Date.now() / 1000),
+  });
+  const { accounts, close } = await fake.listen();
+  t.after(close);
+  const given = {
+    ZOHO_LOCATION: "us",
+    ZOHO_CLIENT_ID: "1000.ODD",
+    ZOHO_CLIENT_SECRET: secret,
+    ZOHO_ACCOUNTS_SERVER: accounts.us,
+  };
+  const { start, folder } = await machine(t, given);
+  const code = () => fake.selfClientCode({ client_id: "1000.ODD", scope: "ZohoCRM.modules.ALL" });
+  const { stdout } = await start(["self-client", "--print", "wrangler", "--code", code()]).ended;
+  const lines = stdout.trim().split("\n");
+  assert.deepEqual(
+    lines.map((line) => line.replace(/^printf %s '.*' \| npx wrangler secret put /s, "")),
+    [
+      "ZOHO_LOCATION",
+      "ZOHO_CLIENT_ID",
+      "ZOHO_CLIENT_SECRET",
+      "ZOHO_REFRESH_TOKEN",
+      "ZOHO_ACCOUNTS_SERVER",
+      "ZOHO_API_DOMAIN",
+    ],
+  );
+  // A shell hands on exactly the secret.
+  const { execFileSync } = await import("node:child_process");
+  const line = lines.find((text) => text.endsWith("ZOHO_CLIENT_SECRET")) ?? "";
+  assert.equal(
+    execFileSync("sh", ["-c", line.replace(/ \| npx wrangler.*/, "")], { cwd: folder, encoding: "utf8" }),
+    secret,
+  );
+  // And an .env file that cannot hold it is refused before the code is spent.
+  const odd = await start(["self-client", "--print", "env", "--code", code()], { env: { ZOHO_CLIENT_SECRET: "a'b`c" } })
+    .ended;
+  assert.equal(odd.code, 2);
+  assert.match(odd.stderr, /ZOHO_CLIENT_SECRET has characters that an \.env file cannot hold/);
+});
+
+test("what cannot be kept is found before the code is spent", async (t) => {
+  const { selfClient, code, tokenRequests } = await zoho(t);
+  const { run, folder, file } = await machine(t, { ...selfClient, ZOHO_CODE: code() });
+  await mkdir(file, { recursive: true });
+  assert.equal((await run(["self-client"])).code, 24);
+  const blocked = join(folder, "a-file");
+  await writeFile(blocked, "");
+  assert.equal((await run(["self-client", "--file", join(blocked, "grants.json")])).code, 24);
+  assert.deepEqual(tokenRequests(), []);
+  assert.equal((await run(["self-client", "--file", join(folder, "other.json")])).code, 0);
+});
+
+test("without a terminal nothing is asked: what is missing is named", async (t) => {
+  const { run } = await machine(t);
+  const nothing = await run(["self-client"]);
+  assert.equal(nothing.code, 2);
+  assert.equal(
+    nothing.stderr,
+    "grantkit: usage: there is no terminal to ask at: give --location (or ZOHO_LOCATION), --client-id (or ZOHO_CLIENT_ID), ZOHO_CLIENT_SECRET\n",
+  );
+  const client = { ZOHO_LOCATION: "eu", ZOHO_CLIENT_ID: SELF.client_id, ZOHO_CLIENT_SECRET: SELF.client_secret };
+  const codeless = await run(["self-client"], { env: client });
+  assert.deepEqual(
+    [codeless.code, codeless.stderr],
+    [2, "grantkit: usage: there is no terminal to ask for the code at: give --code, ZOHO_CODE or --from\n"],
+  );
+  const elsewhere = await run(["self-client", "--location", "mars"]);
+  assert.equal(elsewhere.code, 2);
+  assert.match(
+    elsewhere.stderr,
+    /"mars" is no data centre of Zoho: --location is one of us \(United States\), eu \(Europe\), /,
+  );
+});

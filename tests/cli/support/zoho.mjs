@@ -1,0 +1,58 @@
+// A fake Zoho on loopback, which the program reaches as it would reach the real one.
+
+import { createServer } from "node:net";
+import { fakeZoho } from "grantkit/testing";
+
+export const SELF = { client_id: "1000.SELFCLIENT", client_secret: "secret-of-the-self-client-7d1f" };
+export const WEB = { client_id: "1000.WEBCLIENT", client_secret: "secret-of-the-web-client-03be" };
+export const SCOPE = "ZohoCRM.modules.ALL,ZohoCRM.org.READ";
+
+/**
+ * @param {import("node:test").TestContext} t
+ * @param {{ redirect_uri?: string, secrets?: Partial<Record<import("grantkit").ZohoLocation, string>> }} [options]
+ */
+export async function zoho(t, { redirect_uri, secrets } = {}) {
+  const web = { ...WEB, ...(secrets && { client_secret: secrets }) };
+  const fake = await fakeZoho({
+    clients: [
+      { ...SELF, location: "eu" },
+      { ...web, location: "us", redirect_uris: redirect_uri ? [redirect_uri] : ["https://app.example/callback"] },
+    ],
+    now: Math.floor(Date.now() / 1000),
+    seed: 11,
+  });
+  const served = await fake.listen();
+  t.after(served.close);
+  const listed = (/** @type {Record<string, string>} */ origins) =>
+    Object.entries(origins).map(([location, origin]) => `${location}=${origin}`);
+  const variables = {
+    ZOHO_ACCOUNTS_SERVER: listed(served.accounts).join(","),
+    ZOHO_API_DOMAIN: listed(served.api).join(","),
+  };
+  return {
+    fake,
+    served,
+    variables,
+    /** The environment of the Self Client's owner. */
+    selfClient: {
+      ...variables,
+      ZOHO_LOCATION: "eu",
+      ZOHO_CLIENT_ID: SELF.client_id,
+      ZOHO_CLIENT_SECRET: SELF.client_secret,
+    },
+    code: (scope = SCOPE) => fake.selfClientCode({ client_id: SELF.client_id, scope }),
+    /** The token requests so far. */
+    tokenRequests: () => fake.log.filter(({ path }) => path === "/oauth/v2/token").map(({ grant_type }) => grant_type),
+  };
+}
+
+/** A port that nothing listens at. @returns {Promise<number>} */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+      server.close(() => resolve(port));
+    });
+  });
+}
