@@ -14,7 +14,7 @@ export async function zohoForPrograms(t, options) {
   const fake = await fakeZoho(options);
   /** @type {Asked[]} */
   const asked = [];
-  /** Called before a request is answered. @type {(asked: Asked) => void} */
+  /** Called before a request is answered; the answer waits for it. @type {(asked: Asked) => unknown} */
   let watch = () => {};
   const server = createServer(async (incoming, outgoing) => {
     const url = new URL(/** @type {string} */ (incoming.url).slice(1));
@@ -24,7 +24,7 @@ export async function zohoForPrograms(t, options) {
     const body = Buffer.concat(await incoming.toArray());
     const request = { method, host: url.host, path: url.pathname, query: url.searchParams, headers };
     asked.push(request);
-    watch(request);
+    await watch(request);
     const answer = await fake.fetch(url, { method, headers, ...(body.length > 0 && { body }) });
     outgoing.writeHead(answer.status, Object.fromEntries(answer.headers)).end(Buffer.from(await answer.arrayBuffer()));
   });

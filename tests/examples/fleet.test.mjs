@@ -1,0 +1,103 @@
+// The fleet, on a real Redis: a primary and four workers.
+
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import test from "node:test";
+import { createClient } from "redis";
+import { startRedis } from "../js/stores/support/redis.mjs";
+import { showsToken } from "../support/program.mjs";
+import { zohoForPrograms } from "./support/fake.mjs";
+
+const CLIENT = /** @type {const} */ ({ client_id: "1000.FLEET", client_secret: "secret-of-the-fleet", location: "eu" });
+const LEADS = 240;
+const WORKERS = 4;
+
+/** @param {import("node:test").TestContext} t @param {number} port */
+async function world(t, port) {
+  const clients = [CLIENT];
+  const { fake, run, asked, watch } = await zohoForPrograms(t, { clients, now: Math.floor(Date.now() / 1000) });
+  const REDIS_URL = `redis://127.0.0.1:${port}`;
+  const redis = await createClient({ url: REDIS_URL }).connect();
+  await redis.flushAll();
+  t.after(() => redis.close());
+  const account = {
+    ZOHO_CLIENT_ID: CLIENT.client_id,
+    ZOHO_CLIENT_SECRET: CLIENT.client_secret,
+    ZOHO_LOCATION: CLIENT.location,
+    SEALING_KEY: randomBytes(32).toString("base64url"),
+    REDIS_URL,
+    WORKERS: `${WORKERS}`,
+  };
+  return {
+    fake,
+    redis,
+    watch,
+    start: (/** @type {Record<string, string>} */ more = {}) =>
+      run("examples/fleet.mjs", { ...account, ...more }).ended,
+    code: () => fake.selfClientCode({ client_id: CLIENT.client_id, scope: "ZohoCRM.modules.leads.READ" }),
+    calls: () => asked.filter(({ path }) => path.startsWith("/crm/")),
+    refreshes: () => fake.log.filter(({ grant_type }) => grant_type === "refresh_token").length,
+  };
+}
+
+/** @param {string[]} lines */
+const sum = (lines) =>
+  lines.map((line) => Number(/^ *(\d+) {2}[A-Z][\w ]+$/.exec(line)?.[1])).reduce((one, next) => one + next, 0);
+
+const server = await startRedis();
+if (!server) {
+  const how = "redis-server is not installed; get it with: apt-get install redis-server";
+  if (process.env.CI) throw new Error(how);
+  console.log(`not run: the fleet, because ${how}`);
+} else {
+  test.after(() => server.stop());
+  const { port } = server;
+
+  test("four processes that are refused at once make one refresh", async (t) => {
+    const { fake, redis, watch, start, code, calls, refreshes } = await world(t, port);
+    const first = await start({ ZOHO_CODE: code() });
+    assert.deepEqual(
+      { code: first.code, errors: first.errors, leads: sum(first.lines) },
+      { code: 0, errors: "", leads: LEADS },
+    );
+    assert.equal(refreshes(), 0);
+    assert.equal(calls().length, 10);
+
+    // Zoho takes the token no more, and no worker knows before each has asked with it.
+    fake.advance(3600);
+    let release = () => {};
+    const all = new Promise((resolve) => {
+      release = () => resolve(undefined);
+    });
+    const tokens = new Set();
+    let waiting = 0;
+    watch(({ path, headers }) => {
+      if (!path.startsWith("/crm/")) return undefined;
+      tokens.add(headers.get("authorization"));
+      waiting += 1;
+      if (waiting === WORKERS) release();
+      return all;
+    });
+    const second = await start();
+    assert.deepEqual(
+      { code: second.code, errors: second.errors, lines: second.lines },
+      { code: 0, errors: "", lines: first.lines },
+    );
+    assert.equal(fake.log.filter(({ status }) => status === 401).length, WORKERS);
+    assert.equal(refreshes(), 1);
+    assert.equal(tokens.size, 2, "the old one, and one new one for all");
+    for (const key of await redis.keys("grantkit:*")) {
+      const kept = (await redis.type(key)) === "hash" ? JSON.stringify(await redis.hGetAll(key)) : await redis.get(key);
+      assert.equal(showsToken(String(kept)), false, "the record is sealed");
+    }
+  });
+
+  test("without a grant each says so, and no page is lost", async (t) => {
+    const { redis, start, code } = await world(t, port);
+    const { code: exit, errors } = await start();
+    assert.equal(exit, 1);
+    assert.match(errors, /^(reauthorization_required: .+\n){4}4 of 4 workers failed; pages that are left: 10\n$/);
+    assert.equal(await redis.lLen("leads:pages"), 10);
+    assert.equal(sum((await start({ ZOHO_CODE: code() })).lines), LEADS);
+  });
+}
