@@ -1,0 +1,66 @@
+import { Failure, post } from "./api.js";
+import { busy } from "./busy.js";
+import { breakable, byId, el, fill } from "./element.js";
+import { placeName } from "./places.js";
+import { meaning, problem } from "./problem.js";
+import { loadSession, onSession } from "./session.js";
+
+/** What the connection is, and its end. */
+export function granting() {
+  const button = byId("disconnect");
+  const trouble = byId("grant-problem");
+  const facts = byId("grant");
+
+  onSession((session) => {
+    if (!session.connected) return;
+    fill(facts, ...rows(session).map(([name, ...value]) => el("div", {}, el("dt", {}, name), el("dd", {}, ...value))));
+    fill(trouble, session.failure && problem(failureOf(session)));
+  });
+
+  button.addEventListener("click", async () => {
+    await busy({ button, said: byId("grant-said"), doing: "Revoking at Zoho", trouble }, () => post("/api/disconnect"));
+    await loadSession().catch((error) => fill(trouble, problem(error)));
+    // The button is gone; what can be done next has the focus.
+    if (byId("granted").hidden) byId("tab-web").focus();
+  });
+}
+
+/** @param {import("./session.js").Session} session @returns {[string, ...(Node | string)[]][]} */
+function rows(session) {
+  const { kind, location = "", accounts_server, api_domain, scope = "", access_token, refresh_token } = session;
+  const code = (/** @type {string | undefined} */ text) => el("code", {}, ...breakable(text ?? "none"));
+  return [
+    ["By", kind === "self" ? "Self Client" : "Web application"],
+    ["Data centre", `${placeName(location)} (${location})`],
+    ["Tokens from", code(hostOf(accounts_server))],
+    ["API at", code(hostOf(api_domain))],
+    [
+      "Scopes",
+      el(
+        "ul",
+        { class: "plain" },
+        ...scope
+          .split(" ")
+          .filter(Boolean)
+          .map((one) => el("li", {}, code(one))),
+      ),
+    ],
+    ["Access token", code(access_token), " ends so; the rest stays on the server"],
+    ["Refresh token", code(refresh_token), " until it is revoked"],
+  ];
+}
+
+/** @param {string | undefined} origin */
+function hostOf(origin) {
+  return origin && new URL(origin).host;
+}
+
+/** @param {import("./session.js").Session} session */
+function failureOf({ failure = "", retry_at, now }) {
+  const happened = meaning(failure)?.happened ?? "the last refresh failed";
+  const retryAfter = retry_at === undefined ? undefined : Math.max(1, Math.ceil(retry_at - now));
+  return new Failure(failure, `the last refresh failed: ${happened}`, {
+    retryable: retryAfter !== undefined,
+    retryAfter,
+  });
+}
