@@ -9,7 +9,7 @@ const KNOWN = [
 ];
 
 /** Chromium: where CHROMIUM says, else where systems put it. */
-function executable() {
+export function executable() {
   const path = process.env.CHROMIUM ?? KNOWN.find((candidate) => existsSync(candidate));
   if (!path) throw new Error("no Chromium found: install it (apt-get install chromium) or set CHROMIUM to its path");
   return path;

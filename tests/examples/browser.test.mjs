@@ -1,0 +1,160 @@
+// The page without a secret, built by Vite, in Chromium, at a certified server of another origin.
+
+import assert from "node:assert/strict";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test, { after } from "node:test";
+// @ts-expect-error the package has no types
+import Provider from "oidc-provider";
+import { chromium } from "playwright-core";
+import { build } from "vite";
+import { executable } from "../runtimes/support/chromium.mjs";
+import { files } from "../runtimes/support/files.mjs";
+
+const CLIENT_ID = "my-page";
+/** Less than the manager wants a token to have left, so that each question is a refresh, with a rotated token. */
+const LIFE = 60;
+
+const folder = await mkdtemp(join(tmpdir(), "grantkit-page-"));
+after(() => rm(folder, { recursive: true }));
+await build({ root: "examples/browser", build: { outDir: folder, emptyOutDir: true }, logLevel: "warn" });
+
+/** @typedef {import("node:http").RequestListener} Listener */
+
+/** @param {(origin: string) => Listener | Promise<Listener>} make */
+async function serve(make) {
+  /** @type {Listener} */
+  let listener;
+  const server = createServer((request, response) => listener(request, response));
+  await new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => resolve(undefined));
+  });
+  after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  const origin = `http://127.0.0.1:${port}`;
+  listener = await make(origin);
+  return origin;
+}
+
+/** @type {string[]} */
+const received = [];
+let pageOrigin = "";
+const issuer = await serve((origin) => {
+  const provider = new Provider(origin, {
+    clients: [
+      {
+        client_id: CLIENT_ID,
+        token_endpoint_auth_method: "none",
+        redirect_uris: ["http://127.0.0.1/"],
+        grant_types: ["authorization_code", "refresh_token"],
+        application_type: "native",
+      },
+    ],
+    clientBasedCORS: (/** @type {unknown} */ _context, /** @type {string} */ asking) => asking === pageOrigin,
+    cookies: { keys: [randomBytes(32).toString("base64url")] },
+    jwks: { keys: [generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" })] },
+    pkce: { required: () => true },
+    rotateRefreshToken: true,
+    features: { revocation: { enabled: true } },
+    ttl: { AccessToken: LIFE, IdToken: 3600, RefreshToken: 3600, Interaction: 3600, Session: 3600, Grant: 3600 },
+  });
+  const answer = provider.callback();
+  return (request, response) => {
+    received.push(`${request.method} ${request.url?.replace(/\?.*/, "")}`);
+    answer(request, response);
+  };
+});
+pageOrigin = await serve(async () => {
+  const index = join(folder, "index.html");
+  const html = (await readFile(index, "utf8")).replace("https://as.example", issuer);
+  await writeFile(index, html);
+  const policy = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ${issuer}`;
+  const answer = files({ "/": folder }, policy);
+  return async (request, response) => {
+    if (!(await answer(request, response))) response.writeHead(404).end();
+  };
+});
+
+const chrome = await chromium.launch({
+  executablePath: executable(),
+  chromiumSandbox: process.getuid?.() !== 0,
+  args: ["--disable-dev-shm-usage"],
+});
+after(() => chrome.close());
+
+/** A browser, at the page. @param {import("node:test").TestContext} t */
+async function visitor(t) {
+  const context = await chrome.newContext();
+  t.after(() => context.close());
+  // The server's pages would load a font from elsewhere.
+  await context.route(/^https:/, (route) => route.fulfill({ body: "" }));
+  const page = await context.newPage();
+  /** @type {string[]} */
+  const complaints = [];
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  await page.goto(`${pageOrigin}/`);
+  const says = (/** @type {RegExp} */ text) => page.getByRole("status").filter({ hasText: text }).waitFor();
+  const press = (/** @type {string} */ name) => page.getByRole("button", { name }).click();
+  return {
+    page,
+    complaints,
+    says,
+    press,
+    /** @param {string} name */
+    async logIn(name) {
+      await says(/You are not logged in\./);
+      await press("Log in");
+      await page.fill("input[name=login]", name);
+      await page.fill("input[name=password]", "any");
+      await page.click("button[type=submit]");
+      await page.click("button[type=submit]");
+    },
+  };
+}
+
+/** @param {string} path */
+const times = (path) => received.filter((request) => request === path).length;
+
+test("a user logs in without a secret, is asked after, and logs out", async (t) => {
+  const { page, complaints, says, press, logIn } = await visitor(t);
+  await logIn("ada");
+  await says(/^You are ada\.$/);
+  assert.equal(page.url(), `${pageOrigin}/`, "the code has left the address bar");
+  assert.equal(await page.evaluate(() => sessionStorage.length + localStorage.length), 0);
+  const refreshed = times("POST /token");
+  assert.equal(refreshed, 2, "one for the code, one because so short a life is soon over");
+  const answered = page.waitForResponse((response) => response.url() === `${issuer}/me` && response.status() === 200);
+  await press("Ask again");
+  await answered;
+  await says(/^You are ada\.$/);
+  assert.equal(times("POST /token"), refreshed + 1);
+  await press("Log out");
+  await says(/^You are logged out\.$/);
+  assert.equal(times("POST /token/revocation"), 1);
+  assert.deepEqual(complaints, []);
+});
+
+test("a callback that this tab did not ask for is refused", async (t) => {
+  const { page, says } = await visitor(t);
+  const asked = times("POST /token");
+  await page.goto(`${pageOrigin}/?code=stolen&state=guessed&iss=${encodeURIComponent(issuer)}`);
+  await says(/begun elsewhere/);
+  assert.equal(page.url(), `${pageOrigin}/`);
+  const pending = { state: "mine", code_verifier: "v".repeat(43), issuer, redirect_uri: `${pageOrigin}/` };
+  const kept = {
+    ...pending,
+    created_at: Math.floor(Date.now() / 1000),
+    expires_at: Math.floor(Date.now() / 1000) + 600,
+  };
+  await page.evaluate((value) => sessionStorage.setItem("pending", value), JSON.stringify(kept));
+  await page.goto(`${pageOrigin}/?code=stolen&state=guessed&iss=${encodeURIComponent(issuer)}`);
+  await says(/^callback_mismatch: /);
+  assert.equal(times("POST /token"), asked);
+});
