@@ -41,6 +41,12 @@ export function withHints(error, hints) {
 /** Members of the library's errors that say what the server said. */
 const WORDS = /** @type {const} */ (["retryable", "retryAfter", "error", "error_description", "error_uri", "status"]);
 
+/** What the program has for errors of the library that name a step of an application. @type {Partial<Record<ExitName, string[]>>} */
+const NEXT = {
+  reauthorization_required: ["Connect again: grantkit self-client, or grantkit login."],
+  insufficient_scope: ["Connect again with that scope: grantkit self-client, or grantkit login."],
+};
+
 /**
  * @param {unknown} error
  * @returns {{ exit: number, code: ExitName, message: string, hints: string[], details: Record<string, unknown> }}
@@ -51,7 +57,8 @@ export function describe(error) {
   if (error instanceof Failure) return told(error.code, error.message, [...error.hints, ...hints]);
   if (error instanceof OAuthError) {
     const details = WORDS.map((name) => [name, error[name]]).filter(([, value]) => value !== undefined);
-    return told(error.code, error.message, [...hints, ...causes(error)], Object.fromEntries(details));
+    const all = [...hints, ...(NEXT[error.code] ?? []), ...causes(error)];
+    return told(error.code, error.message, all, Object.fromEntries(details));
   }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return told("unexpected", message, ["This is a fault of grantkit's: please report it with what you did."]);

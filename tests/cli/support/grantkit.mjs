@@ -11,7 +11,12 @@ export const PROGRAM = fileURLToPath(new URL("../../../pkg/cli/grantkit.js", imp
 
 /** @typedef {import("node:test").TestContext} TestContext */
 /** @typedef {{ code: number | null, signal: NodeJS.Signals | null, stdout: string, stderr: string }} Ended */
-/** @typedef {{ env?: Record<string, string>, input?: string, shows?: string[] }} How */
+/**
+ * How to run. `shows` are the secrets that the command is to print; `showsToken` allows the access token that is stored
+ * when it has ended.
+ *
+ * @typedef {{ env?: Record<string, string>, input?: string, shows?: string[], showsToken?: boolean }} How
+ */
 
 /**
  * A folder where grants are kept, and the secrets that no output may show.
@@ -43,9 +48,10 @@ export async function machine(t, given = {}) {
     }
   }
 
-  /** @param {Ended} ended @param {string[]} shows secrets that were asked for */
-  async function searched(ended, shows) {
+  /** @param {Ended} ended @param {How} [how] */
+  async function searched(ended, { shows = [], showsToken = false } = {}) {
     await learn();
+    if (showsToken) shows.push((await record())?.tokens.access_token);
     const output = ended.stdout + ended.stderr;
     for (const secret of secrets) {
       assert.ok(shows.includes(secret) || !output.includes(secret), `the output shows a secret:\n${output}`);
@@ -67,14 +73,14 @@ export async function machine(t, given = {}) {
     record,
     learn,
     start,
-    /** Runs a command to its end. `shows` are the secrets that it is to print. @param {string[]} args @param {How} [how] */
+    /** Runs a command to its end. @param {string[]} args @param {How} [how] */
     async run(args, how = {}) {
       await learn();
-      return searched(await start(args, how).ended, how.shows ?? []);
+      return searched(await start(args, how).ended, how);
     },
     /** @param {string[]} args @param {How} [how] @returns {Promise<any>} what --json printed */
     async json(args, how = {}) {
-      const { code, stdout } = await searched(await start([...args, "--json"], how).ended, how.shows ?? []);
+      const { code, stdout } = await searched(await start([...args, "--json"], how).ended, how);
       const lines = stdout.trim().split("\n");
       assert.equal(lines.length, 1, stdout);
       return { code, ...JSON.parse(lines[0] ?? "") };

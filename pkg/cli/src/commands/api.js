@@ -24,7 +24,8 @@ export async function api(context, { data, header }, method, path) {
   const { manager } = await context.manager();
   const init = { method: method.toUpperCase(), headers, signal: context.signal };
   const response = await manager.fetch(path, body === undefined ? init : { ...init, body });
-  const { ok, status } = response;
+  const { status } = response;
+  const ok = status < 400;
   const exit = ok ? EXIT.ok : EXIT.http_status;
   if (context.options.json) return { facts: { status, body: await readable(response) }, exit };
   if (context.output.stdout.isTTY && isJson(response)) await context.output.print(`${pretty(await response.text())}\n`);

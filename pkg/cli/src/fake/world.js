@@ -107,8 +107,9 @@ export async function openWorld(path) {
       const sent = { method: request.method, url: request.url, headers: [...request.headers], body };
       return alone(async (fake) => {
         const answer = await send(fake, sent);
-        // What only reads leaves the fake as it is.
-        const event = request.method === "GET" || request.method === "HEAD" ? undefined : { request: sent };
+        // A page that is read changes nothing; a list of the API promises its next page.
+        const isPage = request.method === "GET" && new URL(request.url).pathname.startsWith("/oauth/");
+        const event = isPage ? undefined : { request: sent };
         return { answer, event };
       });
     },

@@ -1,0 +1,240 @@
+// grantkit token, status and revoke: what is done with a stored grant.
+
+import assert from "node:assert/strict";
+import { chmod, readFile, writeFile } from "node:fs/promises";
+import test from "node:test";
+import { EXIT } from "../../pkg/cli/src/exit-codes.js";
+import { machine } from "./support/grantkit.mjs";
+import { SELF, zoho } from "./support/zoho.mjs";
+
+/** @typedef {import("node:test").TestContext} TestContext */
+
+/** A machine with a grant. @param {TestContext} t @param {string} [scope] */
+async function connected(t, scope) {
+  const world = await zoho(t);
+  const at = await machine(t);
+  const { code, stderr } = await at.run(["self-client"], {
+    env: { ...world.selfClient, ZOHO_CODE: world.code(scope) },
+  });
+  assert.equal(code, 0, stderr);
+  /** Changes the record as time would. @param {(record: any) => void} change @param {string} [profile] */
+  const edit = async (change, profile = "default") => {
+    const content = JSON.parse(await readFile(at.file, "utf8"));
+    change(content.records[profile]);
+    await writeFile(at.file, JSON.stringify(content));
+  };
+  const expire = () => edit(({ tokens }) => Object.assign(tokens, { expires_at: 1_700_000_000 }));
+  return { ...world, ...at, edit, expire };
+}
+
+test("token prints the access token and nothing else, with no option and no variable", async (t) => {
+  const { run, record, tokenRequests } = await connected(t);
+  const { access_token } = (await record()).tokens;
+  const printed = await run(["token"], { shows: [access_token] });
+  assert.deepEqual(printed, { code: 0, signal: null, stdout: `${access_token}\n`, stderr: "" });
+  assert.deepEqual(tokenRequests(), ["authorization_code"]);
+});
+
+test("token refreshes a token that is due, once for many processes", async (t) => {
+  const { start, record, expire, tokenRequests } = await connected(t);
+  const old = (await record()).tokens.access_token;
+  await expire();
+  const all = await Promise.all([1, 2, 3, 4].map(() => start(["token"]).ended));
+  const { access_token } = (await record()).tokens;
+  assert.notEqual(access_token, old);
+  for (const { code, stdout } of all) assert.deepEqual([code, stdout], [0, `${access_token}\n`]);
+  assert.deepEqual(tokenRequests(), ["authorization_code", "refresh_token"]);
+});
+
+test("--min-validity asks for a token that is good for so long", async (t) => {
+  const { run, record, edit, tokenRequests } = await connected(t);
+  const soon = Math.floor(Date.now() / 1000) + 1200;
+  await edit(({ tokens }) => Object.assign(tokens, { expires_at: soon }));
+  const old = (await record()).tokens.access_token;
+  assert.equal((await run(["token", "--min-validity", "900"], { shows: [old] })).stdout, `${old}\n`);
+  const { code } = await run(["token", "--min-validity", "1800"], { showsToken: true });
+  assert.equal(code, 0);
+  assert.deepEqual(tokenRequests(), ["authorization_code", "refresh_token"]);
+  const refused = await run(["token", "--min-validity", "1h"]);
+  assert.equal(refused.code, EXIT.usage);
+  assert.match(refused.stderr, /--min-validity is a whole number from 0 to 86400, not "1h"/);
+});
+
+test("token --json has the token with what belongs to it", async (t) => {
+  const { json, record, served } = await connected(t);
+  const { access_token, expires_at } = (await record()).tokens;
+  assert.deepEqual(await json(["token"], { shows: [access_token] }), {
+    code: 0,
+    ok: true,
+    access_token,
+    expires_at,
+    api_domain: served.api.eu,
+  });
+});
+
+test("without a grant, token says how to get one", async (t) => {
+  const { run, file } = await machine(t);
+  const { code, stdout, stderr } = await run(["token", "--profile", "staging"]);
+  assert.deepEqual([code, stdout], [EXIT.reauthorization_required, ""]);
+  assert.deepEqual(stderr.split("\n"), [
+    `grantkit: reauthorization_required: there is no grant of the profile "staging" in ${file}`,
+    "  With a Self Client: grantkit self-client --profile staging",
+    "  With a server-based client and a browser: grantkit login --profile staging",
+    "",
+  ]);
+});
+
+test("a refresh token that was revoked: how to connect again, and status remembers", async (t) => {
+  const { fake, json, expire, tokenRequests } = await connected(t);
+  fake.revokeAll();
+  await expire();
+  const { code, error } = await json(["token"]);
+  assert.deepEqual([code, error.code, error.error], [15, "reauthorization_required", "invalid_code"]);
+  assert.match(error.hints.join("\n"), /grantkit self-client/);
+  const known = await json(["status"]);
+  assert.deepEqual([known.code, known.ok, known.connected, typeof known.rejected_at], [15, false, false, "number"]);
+  // The server is not asked again what it has answered.
+  await json(["token"]);
+  assert.deepEqual(tokenRequests(), ["authorization_code", "refresh_token"]);
+});
+
+test("a server that fails costs nothing while the token is good, and is named when it is not", async (t) => {
+  const { fake, run, json, record, edit, expire } = await connected(t);
+  const { access_token } = (await record()).tokens;
+  await edit(({ tokens }) => Object.assign(tokens, { expires_at: Math.floor(Date.now() / 1000) + 200 }));
+  fake.fail("token", "http_500_html", 2);
+  assert.equal((await run(["token"], { shows: [access_token] })).stdout, `${access_token}\n`);
+  await expire();
+  const failed = await json(["token"]);
+  assert.deepEqual([failed.code, failed.error.code, failed.error.retryable], [19, "unexpected_response", true]);
+  fake.fail("token", "throttle");
+  const throttled = await json(["token"]);
+  assert.deepEqual([throttled.code, throttled.error.code], [17, "throttled"]);
+  assert.ok(throttled.error.retryAfter > 0);
+});
+
+test("the saved client counts before the environment, which may be another project's, and flags before both", async (t) => {
+  const { fake, run, json, expire } = await connected(t);
+  await expire();
+  const others = { ZOHO_LOCATION: "us", ZOHO_CLIENT_ID: "1000.OTHER", ZOHO_CLIENT_SECRET: "other" };
+  const { code, stderr } = await run(["token"], { env: others, showsToken: true });
+  assert.equal(code, 0, stderr);
+  await expire();
+  const refused = await json(["token", "--client-id", "1000.OTHER"]);
+  assert.deepEqual([refused.code, refused.error.error], [11, "invalid_client"]);
+  assert.equal(fake.log.at(-1)?.error, "invalid_client");
+});
+
+test("a secret that is not saved comes from the environment, and is named where it is missing", async (t) => {
+  const world = await zoho(t);
+  const { run } = await machine(t);
+  await run(["self-client", "--no-save-secret"], { env: { ...world.selfClient, ZOHO_CODE: world.code() } });
+  const without = await run(["token"]);
+  assert.deepEqual(without, {
+    code: EXIT.usage,
+    signal: null,
+    stdout: "",
+    stderr: "grantkit: usage: there is no terminal to ask at: give ZOHO_CLIENT_SECRET\n",
+  });
+  const env = { ZOHO_CLIENT_SECRET: SELF.client_secret };
+  assert.equal((await run(["token"], { env, showsToken: true })).code, 0);
+});
+
+test("status tells what is known, and sends nothing", async (t) => {
+  const { fake, run, json, file, served, expire } = await connected(t);
+  const before = fake.log.length;
+  const { stdout } = await run(["status"]);
+  assert.deepEqual(stdout.replace(/good for \d+ min, until .*/, "good for a while").split("\n"), [
+    `  profile         default, in ${file}`,
+    "  data centre     eu (Europe)",
+    `  client          ${SELF.client_id}`,
+    "  client secret   saved",
+    "  scope           ZohoCRM.modules.ALL ZohoCRM.org.READ",
+    `  API domain      ${served.api.eu}`,
+    "  access token    good for a while",
+    "  refresh token   there is one",
+    "  token requests  0 in the last ten minutes (Zoho takes 10)",
+    "",
+  ]);
+  await expire();
+  const { expires_at, ...known } = await json(["status"]);
+  assert.equal(expires_at, 1_700_000_000);
+  assert.deepEqual(known, {
+    code: 0,
+    ok: true,
+    connected: true,
+    profile: "default",
+    file,
+    location: "eu",
+    client_id: SELF.client_id,
+    scope: "ZohoCRM.modules.ALL ZohoCRM.org.READ",
+    api_domain: served.api.eu,
+    accounts_server: served.accounts.eu,
+    has_refresh_token: true,
+    recent_requests: 0,
+  });
+  assert.match((await run(["status"])).stdout, /access token +expired \d+ days ago/);
+  assert.equal(fake.log.length, before);
+});
+
+test("files that others may read are named with what closes them", async (t) => {
+  const { run, file } = await connected(t);
+  await chmod(file, 0o644);
+  await chmod(`${file}.clients`, 0o640);
+  const { code, stderr } = await run(["status"]);
+  assert.equal(code, 0);
+  assert.deepEqual(stderr.split("\n"), [
+    `warning: ${file} holds secrets, and others may use it (mode 644): chmod 600 '${file}'`,
+    `warning: ${file}.clients holds secrets, and others may use it (mode 640): chmod 600 '${file}.clients'`,
+    "",
+  ]);
+});
+
+test("files that are broken are left as they are, and not quoted", async (t) => {
+  const { run, file } = await connected(t);
+  const clients = `${file}.clients`;
+  for (const text of [
+    `{"client_secret": "${SELF.client_secret}"`,
+    "[]",
+    '{"grantkit":1,"clients":{"default":{"location":7}}}',
+  ]) {
+    await writeFile(clients, text);
+    const { code, stderr } = await run(["token"]);
+    assert.equal(code, EXIT.store, text);
+    assert.match(stderr, /is not what this version wrote\. It was left as it is: put back a good copy, or delete it/);
+    assert.equal(await readFile(clients, "utf8"), text);
+  }
+});
+
+test("revoke asks at a terminal; without one it wants --yes, and then leaves nothing", async (t) => {
+  const { fake, run, record, file, tokenRequests } = await connected(t);
+  const asked = await run(["revoke"]);
+  assert.deepEqual([asked.code, asked.stderr], [2, "grantkit: usage: there is no terminal to confirm at: add --yes\n"]);
+  const { code, stdout } = await run(["revoke", "--yes"]);
+  assert.equal(code, 0);
+  assert.equal(
+    stdout,
+    `Revoked: Zoho takes the refresh token no more. Nothing of the profile "default" is left in ${file}.\n`,
+  );
+  assert.equal(await record(), undefined);
+  assert.deepEqual(JSON.parse(await readFile(`${file}.clients`, "utf8")), { grantkit: 1, clients: {} });
+  assert.equal(fake.log.at(-1)?.path, "/oauth/v2/revoke/token");
+  assert.equal((await run(["revoke", "--yes"])).code, 15);
+  assert.deepEqual(tokenRequests(), ["authorization_code"]);
+});
+
+test("a grant that the server did not revoke is kept, unless the user forgets it on purpose", async (t) => {
+  const { fake, run, record } = await connected(t);
+  const before = await record();
+  fake.fail("revoke", "http_500_html", 2);
+  const failed = await run(["revoke", "--yes"]);
+  assert.equal(failed.code, 19);
+  assert.match(failed.stderr, /The grant is kept\. To forget it here although it may live on at Zoho: --local/);
+  assert.deepEqual(await record(), before);
+  const requests = fake.log.length;
+  const { code, stdout } = await run(["revoke", "--yes", "--local"]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^Forgotten here; Zoho was not asked\./);
+  assert.equal(await record(), undefined);
+  assert.equal(fake.log.length, requests);
+});

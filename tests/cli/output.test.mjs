@@ -1,0 +1,106 @@
+// What holds for every command: usage, help, codes, streams, colours.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import test from "node:test";
+import { EXIT } from "../../pkg/cli/src/exit-codes.js";
+import { follow, machine, PROGRAM } from "./support/grantkit.mjs";
+
+const COMMANDS = ["self-client", "login", "token", "status", "api", "revoke", "doctor"];
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal's sequences begin with one.
+const SEQUENCE = /\u001b/;
+
+test("--version is the package's", async (t) => {
+  const { run } = await machine(t);
+  const { version } = JSON.parse(await readFile(new URL("../../pkg/package.json", import.meta.url), "utf8"));
+  assert.deepEqual(await run(["--version"]), { code: 0, signal: null, stdout: `${version}\n`, stderr: "" });
+});
+
+test("each command has help with its options and examples", async (t) => {
+  const { run } = await machine(t);
+  const { code, stdout } = await run(["--help"]);
+  assert.equal(code, 0);
+  for (const name of COMMANDS) {
+    assert.match(stdout, new RegExp(`^  ${name} `, "m"));
+    const help = await run([name, "--help"]);
+    assert.deepEqual([help.code, help.stderr], [0, ""]);
+    assert.match(help.stdout, new RegExp(`^Usage: grantkit ${name} `));
+    assert.match(help.stdout, /--profile <name>/);
+    assert.match(help.stdout, new RegExp(`\\nExamples:\\n(  \\$ .*grantkit ${name}.*\\n)`));
+  }
+});
+
+test("what cannot be understood costs exit code 2, names the help, and repeats no secret", async (t) => {
+  const { run, json } = await machine(t);
+  for (const [args, complaint] of /** @type {const} */ ([
+    [[], "which command? `grantkit --help` lists them"],
+    [["tokn"], "unknown command 'tokn'"],
+    [["token", "extra"], "too many arguments for 'token'"],
+    [["api", "GET"], "missing required argument 'path'"],
+    [["token", "--min-validity"], "option '--min-validity <seconds>' argument missing"],
+    [["self-client", "--print", "yaml"], "--print <form>' argument 'yaml' is invalid"],
+    [["self-client", "--client-secrte=hidden-in-a-mistyped-option"], "unknown option '--client-secrte'"],
+    [["token", "--profile", " x"], "--profile is a name of 1 to 128 characters"],
+  ])) {
+    const { code, stdout, stderr } = await run([...args]);
+    assert.deepEqual([code, stdout], [EXIT.usage, ""], stderr);
+    assert.ok(stderr.startsWith("grantkit: usage: "), stderr);
+    assert.ok(stderr.includes(complaint), stderr);
+    assert.ok(!stderr.includes("hidden-in"), stderr);
+  }
+  const { code, ok, error } = await json(["tokn"]);
+  assert.deepEqual([code, ok, error.code], [2, false, "usage"]);
+});
+
+test("every error of the library has an exit code of its own", async () => {
+  const declared = await readFile(new URL("../../pkg/index.d.ts", import.meta.url), "utf8");
+  const [list = ""] = /export type OAuthErrorCode =.*?\n\n/s.exec(declared) ?? [];
+  const codes = [...list.matchAll(/\| "(\w+)"/g)].map(([, code]) => code);
+  assert.ok(codes.length >= 15);
+  const own = ["ok", "unexpected", "usage", "http_status", "unhealthy", "interrupted", "broken_pipe", "terminated"];
+  assert.deepEqual(Object.keys(EXIT).sort(), [...codes, ...own].sort());
+  assert.equal(new Set(Object.values(EXIT)).size, Object.keys(EXIT).length);
+});
+
+test("no colour where there is no terminal, unless it is forced; NO_COLOR and --no-color win", async (t) => {
+  const { run } = await machine(t);
+  const args = ["self-client", "--fake"];
+  const printed = async (/** @type {Record<string, string>} */ env, /** @type {string[]} */ ...more) => {
+    const { stdout, stderr } = await run([...args, ...more], { env });
+    return SEQUENCE.test(stdout + stderr);
+  };
+  assert.equal(await printed({}), false);
+  assert.equal(await printed({ FORCE_COLOR: "1" }), true);
+  assert.equal(await printed({ FORCE_COLOR: "1", NO_COLOR: "1" }), false);
+  assert.equal(await printed({ FORCE_COLOR: "1" }, "--no-color"), false);
+});
+
+test("a reader who leaves ends the program quietly, as other programs end", async (t) => {
+  const { environment, folder, run } = await machine(t);
+  await run(["self-client", "--fake"]);
+  // The reader is gone before the first byte: a child whose stdout was closed.
+  const child = spawn(process.execPath, [PROGRAM, "token", "--fake"], { cwd: folder, env: environment });
+  child.stdout.destroy();
+  const { code, stderr } = await follow(child).ended;
+  assert.deepEqual([code, stderr], [EXIT.broken_pipe, "Fake Zoho: nothing leaves this machine.\n"]);
+});
+
+test("--verbose tells of requests, without what they carry", async (t) => {
+  const { run } = await machine(t);
+  const { code, stderr } = await run(["self-client", "--fake", "--verbose"]);
+  assert.equal(code, 0);
+  assert.match(stderr, /^token {2}https:\/\/accounts\.zoho\.eu\/oauth\/v2\/token {2}HTTP 200 {2}\d+ ms$/m);
+});
+
+test("`token` loads neither prompts nor the fake nor what opens browsers", async (t) => {
+  const { run, environment, folder } = await machine(t);
+  await run(["self-client", "--fake"]);
+  const hook = new URL("support/loaded.mjs", import.meta.url).href;
+  const child = spawn(process.execPath, ["--import", hook, PROGRAM, "token"], { cwd: folder, env: environment });
+  const { code, stderr } = await follow(child).ended;
+  assert.equal(code, EXIT.reauthorization_required);
+  const loaded = [...stderr.matchAll(/^loaded .*\/pkg\/(.*)$/gm)].map(([, path]) => path);
+  assert.ok(loaded.includes("cli/grantkit.js") && loaded.includes("index.js"), stderr);
+  for (const path of ["cli/interactive.js", "cli/browser.js", "testing.js"]) assert.ok(!loaded.includes(path), path);
+});
