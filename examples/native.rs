@@ -18,6 +18,8 @@ use grantkit::protocol::time::UnixTime;
 use grantkit::protocol::token::{self, TokenSet};
 use serde_json::Value;
 use ureq::Agent;
+use ureq::config::ConfigBuilder;
+use ureq::typestate::AgentScope;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let set =
@@ -29,10 +31,20 @@ fn main() -> Result<(), Box<dyn Error>> {
         location: Some(&location),
         ..AuthorizationServer::default()
     };
-    for company in companies(server, &client_id, &client_secret, &code)? {
+    let agent = Agent::from(settings().build());
+    for company in companies(&agent, server, &client_id, &client_secret, &code)? {
         println!("{company}");
     }
     Ok(())
+}
+
+/// Errors are answers too, and a redirect is never followed: it could lead a secret elsewhere.
+pub fn settings() -> ConfigBuilder<AgentScope> {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_global(Some(Duration::from_secs(30)))
 }
 
 /// Exchanges a code, refreshes its tokens, and reads whom the leads work for.
@@ -40,6 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// # Errors
 /// What grantkit, ureq or the CRM says.
 pub fn companies(
+    agent: &Agent,
     server: AuthorizationServer<'_>,
     client_id: &str,
     client_secret: &str,
@@ -48,23 +61,17 @@ pub fn companies(
     let client_secret = vec![("", client_secret.into())];
     let packed = client::pack(&ClientConfig { server, client_id, client_secret, ..ClientConfig::default() })?;
     let client = Client::unpack(packed.expose())?;
-    // Errors are answers too, and a redirect is never followed: it could lead a secret elsewhere.
-    let agent: Agent = Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .timeout_global(Some(Duration::from_secs(30)))
-        .build()
-        .into();
-
-    let tokens = send(&agent, &client, &grant::code(&client, code, None)?)?;
-    let fresh = send(&agent, &client, &grant::refresh(&client, &tokens.earlier(), None)?)?;
+    let tokens = send(agent, &client, &grant::code(&client, code, None)?)?;
+    let fresh = send(agent, &client, &grant::refresh(&client, &tokens.earlier(), None)?)?;
 
     let earlier = fresh.earlier();
     let path = "/crm/v8/Leads?fields=Company&per_page=3";
     let url = api::target(&client, earlier.accounts_server, earlier.api_domain, path)?;
     let authorization = api::authorization(&client, &fresh.access_token);
     let mut answer = agent.get(url).header("authorization", authorization.expose()).call()?;
+    if answer.status() == 204 {
+        return Ok(Vec::new());
+    }
     let page: Value = serde_json::from_str(&answer.body_mut().read_to_string()?)?;
     let leads = page.get("data").and_then(Value::as_array).ok_or("the CRM has no leads to show")?;
     let company = |lead: &Value| lead.get("Company").and_then(Value::as_str).map(str::to_owned);

@@ -4,6 +4,7 @@ use super::client::Client;
 use super::error::Error;
 use super::http::Answer;
 use super::json::Members;
+use super::secret::Secret;
 use super::{grant, origin, token};
 
 /// What an answer of the resource server says of the access token.
@@ -54,6 +55,14 @@ pub fn target(
             ": pass a path, or allow the origin as api_domain of the server",
         ]))
     }
+}
+
+/// The `authorization` header of a call.
+#[must_use]
+pub fn authorization(client: &Client<'_>, access_token: &Secret) -> Secret {
+    let mut header = Secret::from([client.profile.api.scheme, " "].concat());
+    header.push(access_token.expose());
+    header
 }
 
 /// What an answer says of the access token: by `WWW-Authenticate` (RFC 6750 3), and by a word in its JSON body.

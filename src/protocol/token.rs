@@ -2,7 +2,7 @@
 
 use super::client::Client;
 use super::error::{Code, Error};
-use super::grant::{Expectation, Grant};
+use super::grant::{Earlier, Expectation, Grant};
 use super::http::Answer;
 use super::json::{self, BadMember, Members};
 use super::refusal::{self, malformed};
@@ -173,6 +173,17 @@ fn complete(expectation: &Expectation<'_>, tokens: TokenSet) -> Result<TokenSet,
 }
 
 impl TokenSet {
+    /// What a later request of this grant needs of them.
+    #[must_use]
+    pub fn earlier(&self) -> Earlier<'_> {
+        Earlier {
+            refresh_token: self.refresh_token.as_ref().map(Secret::expose).unwrap_or_default().into(),
+            accounts_server: self.accounts_server.as_deref().unwrap_or_default(),
+            api_domain: self.api_domain.as_deref().unwrap_or_default(),
+            scope: self.scope.as_deref().unwrap_or_default(),
+        }
+    }
+
     /// The tokens as a JSON object, all of them, for a store.
     #[must_use]
     pub fn to_json(&self) -> Secret {

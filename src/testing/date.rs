@@ -35,7 +35,7 @@ pub(super) fn imf(unix: u64) -> String {
     )
 }
 
-/// Reads what [`write`] writes, and `Z` for UTC.
+/// Reads what [`write()`] writes, and `Z` for UTC.
 pub(super) fn read(text: &str) -> Option<i64> {
     let (date, rest) = text.split_at_checked(10)?;
     let (clock, zone) = rest.strip_prefix('T')?.split_at_checked(8)?;
