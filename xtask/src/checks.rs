@@ -15,10 +15,12 @@ use crate::system::{self, CHROMIUM, PYTHON, Program, REDIS};
 use crate::wasm;
 
 /// Which tests need a program of the operating system, by what their path begins with.
-const NEEDS: [(&str, &Program); 5] = [
+const NEEDS: [(&str, &Program); 7] = [
+    ("tests/examples/browser", &CHROMIUM),
+    ("tests/examples/fleet", &REDIS),
     ("tests/js/manager/redis", &REDIS),
     ("tests/js/stores/redis", &REDIS),
-    ("tests/packaging/", &CHROMIUM),
+    ("tests/packaging/packaging", &CHROMIUM),
     ("tests/runtimes/chromium", &CHROMIUM),
     ("tests/servers/authlib", &PYTHON),
 ];
@@ -71,7 +73,10 @@ fn rust_steps() -> Vec<Step> {
         cmd(cargo(), arguments)
     };
     let core = ["--package", "grantkit", "--lib", "--target", WASM];
-    let doc = cmd!(cargo(), "doc", "--quiet", "--no-deps", "--workspace", "--all-features");
+    let doc = |what: &[&str]| {
+        let arguments = ["doc", "--quiet", "--no-deps", "--workspace", "--all-features"];
+        cmd(cargo(), arguments.iter().chain(what)).env("RUSTDOCFLAGS", "--deny warnings")
+    };
     let test = cmd!(cargo(), "test", "--workspace", "--all-features");
     vec![
         step("cargo fmt", cmd!(cargo(), "fmt", "--check"), Prints::Complaints),
@@ -83,7 +88,8 @@ fn rust_steps() -> Vec<Step> {
             Prints::Complaints,
         ),
         step("cargo test", test, Prints::Tests),
-        step("cargo doc", doc.env("RUSTDOCFLAGS", "--deny warnings"), Prints::Complaints),
+        step("cargo doc", doc(&[]), Prints::Complaints),
+        step("cargo doc private", doc(&["--document-private-items"]), Prints::Complaints),
     ]
 }
 
