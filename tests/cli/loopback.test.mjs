@@ -1,0 +1,219 @@
+// The redirect's receiver by itself: which requests it takes, and when it stops waiting.
+
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import test from "node:test";
+import { loopbackUri, receiveRedirect } from "../../pkg/cli/src/loopback.js";
+import { freePort } from "./support/zoho.mjs";
+
+const STATE = "the-state-of-this-attempt";
+
+/** A clock that goes when the test says so. */
+function handClock() {
+  /** @type {{ run: () => void, ms: number }[]} */
+  const due = [];
+  return {
+    due,
+    /** @param {() => void} run @param {number} ms */
+    later(run, ms) {
+      const entry = { run, ms };
+      due.push(entry);
+      return () => void (due.includes(entry) && due.splice(due.indexOf(entry), 1));
+    },
+  };
+}
+
+/** @param {{ handle?: (callback: string) => Promise<string>, name?: string, signal?: AbortSignal }} [options] */
+async function receiver({
+  handle = async () => "tokens",
+  name = "127.0.0.1",
+  signal = new AbortController().signal,
+} = {}) {
+  const redirect_uri = loopbackUri(`http://${name}:${await freePort()}/callback`);
+  const { later, due } = handClock();
+  /** @type {() => void} */
+  let ready = () => {};
+  const listening = new Promise((resolve) => {
+    ready = () => resolve(undefined);
+  });
+  const received = receiveRedirect({
+    redirect_uri,
+    state: STATE,
+    handle,
+    listening: async () => ready(),
+    seconds: 90,
+    signal,
+    later,
+  });
+  received.catch(() => {});
+  await Promise.race([listening, received]);
+  /** @param {string} path @param {RequestInit} [init] */
+  const visit = (path, init) => fetch(`${redirect_uri.origin}${path}`, { redirect: "manual", ...init });
+  return { redirect_uri, received, due, visit };
+}
+
+/** Whether something listens. @param {URL} uri @returns {Promise<boolean>} */
+function isOpen({ port }) {
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), "127.0.0.1", () => resolve(true));
+    socket.on("error", () => resolve(false)).on("connect", () => socket.destroy());
+  });
+}
+
+test("the callback is handled once, and the browser ends at an address without the code", async () => {
+  /** @type {string[]} */
+  const handled = [];
+  const { received, redirect_uri, visit } = await receiver({
+    handle: async (callback) => {
+      handled.push(callback);
+      return "tokens";
+    },
+  });
+  const path = `/callback?code=1000.abc&state=${STATE}`;
+  const [first, second] = await Promise.all([visit(path), visit(path)]);
+  for (const answer of [first, second]) {
+    assert.deepEqual(
+      [answer.status, answer.headers.get("location"), await answer.text()],
+      [303, "/callback/connected", ""],
+    );
+  }
+  const page = await visit("/callback/connected");
+  assert.match(await page.text(), /<h1>Connected<\/h1><p>You can close this page and go back to the terminal\.<\/p>/);
+  assert.equal(await received, "tokens");
+  assert.deepEqual(handled, [`${redirect_uri.origin}${path}`]);
+  assert.equal(await isOpen(redirect_uri), false);
+});
+
+test("every answer is closed to frames, scripts, caches and referrers", async () => {
+  const { visit, due } = await receiver();
+  for (const path of ["/", "/callback", `/callback?state=${STATE}`, "/callback/connected"]) {
+    const { headers } = await visit(path);
+    assert.match(
+      headers.get("content-security-policy") ?? "",
+      /^default-src 'none'; style-src 'sha256-[\w+/]+='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
+    );
+    assert.equal(headers.get("cache-control"), "no-store");
+    assert.equal(headers.get("referrer-policy"), "no-referrer");
+    assert.equal(headers.get("x-content-type-options"), "nosniff");
+    assert.equal(headers.get("cross-origin-opener-policy"), "same-origin");
+  }
+  assert.equal(due.length, 0);
+});
+
+test("what is of another attempt is turned away, and does not end the wait", async () => {
+  const { received, visit, due } = await receiver();
+  for (const path of [
+    "/callback",
+    "/callback?state=another&code=stolen",
+    `/callback?state=${STATE}&state=${STATE}&code=x`,
+    "/callback?error=access_denied",
+  ]) {
+    assert.equal((await visit(path)).status, 400, path);
+  }
+  assert.equal((await visit("/callback/connected")).status, 404);
+  assert.equal((await visit("/favicon.ico")).status, 404);
+  assert.equal((await visit(`/callback?state=${STATE}`, { method: "POST" })).status, 404);
+  assert.deepEqual(
+    due.map(({ ms }) => ms),
+    [90_000],
+  );
+  await visit(`/callback?state=${STATE}`);
+  await visit("/callback/connected");
+  assert.equal(await received, "tokens");
+});
+
+test("a page whose name was made to lead here is not answered (DNS rebinding)", async () => {
+  const { visit, redirect_uri, due } = await receiver();
+  const { request } = await import("node:http");
+  const status = await new Promise((resolve, reject) => {
+    const options = {
+      port: redirect_uri.port,
+      host: "127.0.0.1",
+      path: `/callback?state=${STATE}`,
+      headers: { host: "evil.example" },
+    };
+    request(options, (response) => resolve(response.resume().statusCode))
+      .on("error", reject)
+      .end();
+  });
+  assert.equal(status, 404);
+  due[0]?.run();
+  await assert.rejects(visit("/"));
+});
+
+test("a callback that fails ends at a page that says so, and shows nothing of the request", async () => {
+  const { received, visit } = await receiver({ handle: () => Promise.reject(new Error("refused")) });
+  const answer = await visit(`/callback?state=${STATE}&error=%3Cscript%3E`);
+  assert.equal(answer.headers.get("location"), "/callback/failed");
+  const text = await (await visit("/callback/failed")).text();
+  assert.match(text, /<h1>Not connected<\/h1><p>The terminal says why, and what to do\.<\/p>/);
+  assert.ok(!text.includes("script"));
+  await assert.rejects(received, /^Error: refused$/);
+});
+
+test("a browser that goes away before the last page costs some seconds at most", async () => {
+  const { received, visit, due } = await receiver();
+  await visit(`/callback?state=${STATE}`);
+  while (due[0]?.ms !== 5000) await new Promise(setImmediate);
+  due[0].run();
+  assert.equal(await received, "tokens");
+});
+
+test("nobody comes: the wait ends, and the causes are named", async () => {
+  const { received, redirect_uri, due } = await receiver();
+  assert.equal(due[0]?.ms, 90_000);
+  due[0].run();
+  await assert.rejects(received, (/** @type {any} */ error) => {
+    assert.equal(error.code, "timeout");
+    assert.equal(error.message, "nobody came back from Zoho within 90 s: run it again, and answer the page");
+    assert.match(error.hints[0], new RegExp(`register ${redirect_uri.href} exactly so`));
+    return true;
+  });
+  assert.equal(await isOpen(redirect_uri), false);
+});
+
+test("the user's signal ends the wait, also before it began", async () => {
+  const controller = new AbortController();
+  const { received, redirect_uri, due } = await receiver({ signal: controller.signal });
+  controller.abort();
+  await assert.rejects(received, { code: "interrupted" });
+  assert.deepEqual([await isOpen(redirect_uri), due.length], [false, 0]);
+  const { received: late } = await receiver({ signal: AbortSignal.abort() });
+  await assert.rejects(late, { code: "interrupted" });
+});
+
+test("a port that is taken is said to be, with the way out", async () => {
+  const { redirect_uri, due, received } = await receiver();
+  const other = receiveRedirect({
+    redirect_uri,
+    state: STATE,
+    handle: async () => "",
+    listening: async () => {},
+    seconds: 1,
+    signal: new AbortController().signal,
+    later: handClock().later,
+  });
+  await assert.rejects(other, { code: "usage", message: `cannot listen at ${redirect_uri.origin} (EADDRINUSE)` });
+  due[0]?.run();
+  await assert.rejects(received);
+});
+
+test("localhost is served as 127.0.0.1 is", async () => {
+  const { received, visit } = await receiver({ name: "localhost" });
+  await visit(`/callback?state=${STATE}`);
+  await visit("/callback/connected");
+  assert.equal(await received, "tokens");
+});
+
+test("a redirect URI that is not at this machine is refused", () => {
+  for (const uri of [
+    "https://127.0.0.1:1/cb",
+    "http://app.example:80/cb",
+    "http://127.0.0.1/cb",
+    "http://127.0.0.2:9/cb",
+    "http://127.0.0.1:9/cb#x",
+    "cb",
+  ]) {
+    assert.throws(() => loopbackUri(uri), { code: "usage" }, uri);
+  }
+});
