@@ -1,10 +1,10 @@
-// npm run bench [-- words] [--check] [--rounds N] [--seed N]
+// npm run bench -- [words] [--check] [--rounds N] [--sample MS] [--seed N]
 // Words choose rows by name. A run of all rows writes RESULTS.md; --check runs each row once and asserts the answers.
 
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { ROWS } from "./rows.mjs";
-import { circumstances } from "./support/circumstances.mjs";
+import { circumstances, load } from "./support/circumstances.mjs";
 import { report, section } from "./support/report.mjs";
 import { generator } from "./support/statistics.mjs";
 
@@ -18,6 +18,14 @@ const { values, positionals } = parseArgs({
   },
 });
 
+/** @param {"rounds" | "sample" | "seed"} name */
+function whole(name) {
+  const value = Number(values[name]);
+  if (Number.isInteger(value) && value > 0) return value;
+  console.error(`--${name} must be a whole number above 0`);
+  process.exit(2);
+}
+
 const chosen = ROWS.filter(({ name }) => positionals.length === 0 || positionals.some((word) => name.includes(word)));
 if (chosen.length === 0) {
   console.error(
@@ -26,10 +34,10 @@ if (chosen.length === 0) {
   process.exit(2);
 }
 
-const seed = Number(values.seed);
+const seed = whole("seed");
 const plan = {
-  rounds: values.check ? 1 : Number(values.rounds),
-  sampleMs: values.check ? 0 : Number(values.sample),
+  rounds: values.check ? 1 : whole("rounds"),
+  sampleMs: values.check ? 0 : whole("sample"),
   random: generator(seed),
   isCheck: values.check,
 };
@@ -46,6 +54,6 @@ const missed = done.flatMap(({ outcome }) => outcome.aims.filter(({ isReached, i
 for (const { aim, seen } of missed) console.error(`not held: ${aim}; ${seen}`);
 if (missed.length > 0) process.exitCode = 1;
 if (!values.check && positionals.length === 0) {
-  await writeFile(new URL("RESULTS.md", import.meta.url), report(done, known));
+  await writeFile(new URL("RESULTS.md", import.meta.url), report(done, [...known, ["load when it ended", load()]]));
   console.log("\nwritten to tests/bench/RESULTS.md");
 }

@@ -6,6 +6,9 @@ const require = createRequire(import.meta.url);
 /** @param {string} path */
 const versionIn = (path) => /** @type {{ version: string }} */ (require(path)).version;
 
+/** How many threads wanted a processor in the last minute; the benchmark itself is one or two. */
+export const load = () => (loadavg()[0] ?? 0).toFixed(1);
+
 /** What a reader has to know to judge figures: versions and machine. @param {number} seed */
 export function circumstances(seed) {
   const [processor] = cpus();
@@ -23,7 +26,7 @@ export function circumstances(seed) {
     ["processor", `${processor?.model.trim()}, ${cpus().length} cores`],
     ["memory", `${Math.round(totalmem() / 2 ** 30)} GiB`],
     ["system", `${process.platform} ${process.arch}`],
-    ["load when it began", (loadavg()[0] ?? 0).toFixed(1)],
     ["seed of the order", String(seed)],
+    ["load when it began", load()],
   ];
 }
