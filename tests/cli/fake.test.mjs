@@ -1,0 +1,136 @@
+// --fake: every command without an account, each a process of its own, with one fake Zoho behind them.
+
+import assert from "node:assert/strict";
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import test from "node:test";
+import { consent } from "./support/browser.mjs";
+import { machine } from "./support/grantkit.mjs";
+import { freePort } from "./support/zoho.mjs";
+
+const TOKEN = /^1000\.[0-9a-f]{32}\.[0-9a-f]{32}\n$/;
+const NOTE = "Fake Zoho: nothing leaves this machine.\n";
+
+test("a Self Client from its code to its end, with no option but --fake", async (t) => {
+  const { start, json, folder } = await machine(t);
+  const connected = await json(["self-client", "--fake"]);
+  assert.deepEqual([connected.code, connected.location, connected.api_domain], [0, "eu", "https://www.zohoapis.eu"]);
+  const { stdout, stderr } = await start(["token", "--fake"]).ended;
+  assert.match(stdout, TOKEN);
+  assert.equal(stderr, NOTE);
+  const lead = JSON.stringify({ data: [{ Last_Name: "Ågren", Company: "Larch Print" }] });
+  const made = await json(["api", "POST", "/crm/v8/Leads", "--fake", "-d", lead]);
+  const { id } = made.body.data[0].details;
+  // What one process wrote another reads, and a page that one was promised another gets.
+  const read = await json(["api", "GET", `/crm/v8/Leads/${id}?fields=Company`, "--fake"]);
+  assert.equal(read.body.data[0].Company, "Larch Print");
+  const first = await json(["api", "GET", "/crm/v8/Leads?fields=Company&per_page=2", "--fake"]);
+  const next = `/crm/v8/Leads?fields=Company&per_page=2&page_token=${first.body.info.next_page_token}`;
+  assert.equal((await json(["api", "GET", next, "--fake"])).body.info.page, 2);
+  assert.equal((await json(["doctor", "--fake"])).code, 0);
+  assert.equal((await json(["revoke", "--fake", "--yes"])).code, 0);
+  assert.equal((await json(["token", "--fake"])).code, 15);
+  for (const name of ["fake-grants.json.fake", "fake-grants.json.clients"]) {
+    assert.equal((await stat(join(folder, "grantkit", name))).mode & 0o777, 0o600);
+  }
+});
+
+test("it refuses what Zoho refuses", async (t) => {
+  const { json } = await machine(t);
+  const elsewhere = await json(["self-client", "--fake", "--location", "us"]);
+  assert.deepEqual([elsewhere.code, elsewhere.error.error], [11, "invalid_client"]);
+  const wrong = await json(["self-client", "--fake", "--code", "1000.no.code"]);
+  assert.deepEqual([wrong.code, wrong.error.error], [14, "invalid_code"]);
+  const narrow = await json(["self-client", "--fake", "--scope", "ZohoCRM.modules.leads.READ"]);
+  assert.equal(narrow.scope, "ZohoCRM.modules.leads.READ");
+  assert.equal((await json(["api", "GET", "/crm/v8/org", "--fake"])).code, 18);
+});
+
+test("its limits hold across processes: the eleventh code in ten minutes is none", async (t) => {
+  const { json, start } = await machine(t);
+  const all = await Promise.all(
+    Array.from({ length: 10 }, (_, at) => json(["self-client", "--fake", "--profile", `p${at}`])),
+  );
+  assert.deepEqual(
+    all.map(({ code }) => code),
+    Array(10).fill(0),
+  );
+  const { code, stderr } = await start(["self-client", "--fake"]).ended;
+  assert.equal(code, 10);
+  assert.match(stderr, /ten codes in ten minutes for one client/);
+});
+
+test("time passes in it as elsewhere: a token that is an hour old is dead", async (t) => {
+  const { json, folder } = await machine(t);
+  await json(["self-client", "--fake"]);
+  // As if all of it had been an hour and more ago.
+  const path = join(folder, "grantkit", "fake-grants.json.fake");
+  const journal = JSON.parse(await readFile(path, "utf8"));
+  journal.began -= 4000;
+  for (const event of journal.events) event.at -= 4000;
+  await writeFile(path, JSON.stringify(journal));
+  const { code, status } = await json(["api", "GET", "/crm/v8/Leads?fields=Company", "--fake", "--verbose"]);
+  assert.deepEqual([code, status], [0, 200]);
+  const { events } = JSON.parse(await readFile(path, "utf8"));
+  const urls = events
+    .slice(journal.events.length)
+    .map((/** @type {any} */ { request }) => new URL(request.url).pathname);
+  assert.deepEqual(urls, ["/crm/v8/Leads", "/oauth/v2/token", "/crm/v8/Leads"]);
+});
+
+test("a login shows the fake's consent page, on loopback", async (t) => {
+  const { start, json } = await machine(t);
+  const redirect_uri = `http://127.0.0.1:${await freePort()}/callback`;
+  const { until, ended } = start(["login", "--fake", "--no-open", "--redirect-uri", redirect_uri, "--json"]);
+  const [url] = await until(/^http:\/\/127\.0\.0\.1:\d+\/oauth\/v2\/auth\?\S+$/m);
+  assert.equal((await consent(url, "indira@example.in")).place, `${redirect_uri}/connected`);
+  const { code, stdout } = await ended;
+  const { ok, location, api_domain } = JSON.parse(stdout);
+  assert.deepEqual([code, ok, location, api_domain], [0, true, "eu", "https://www.zohoapis.in"]);
+  const org = await json(["api", "GET", "/crm/v8/org", "--fake"]);
+  assert.equal(org.body.org[0].company_name, "Fake Company, India");
+});
+
+test("an account of the environment stays out of it", async (t) => {
+  const own = {
+    ZOHO_LOCATION: "jp",
+    ZOHO_CLIENT_ID: "1000.OWN",
+    ZOHO_CLIENT_SECRET: "own-secret-91c3",
+    ZOHO_CODE: "1000.own-code",
+  };
+  const { json, folder } = await machine(t, own);
+  const { code, client_id } = await json(["self-client", "--fake"]);
+  assert.deepEqual([code, client_id], [0, "1000.FAKESELFCLIENT"]);
+  const journal = await readFile(join(folder, "grantkit", "fake-grants.json.fake"), "utf8");
+  const sent = JSON.parse(journal).events.map((/** @type {any} */ { request }) =>
+    Buffer.from(request?.body ?? "", "base64").toString(),
+  );
+  for (const secret of [own.ZOHO_CLIENT_SECRET, own.ZOHO_CODE]) assert.ok(!`${journal}${sent}`.includes(secret));
+});
+
+test("a grant of the fake and a real one do not mix", async (t) => {
+  const { run, file } = await machine(t);
+  await run(["self-client", "--fake", "--file", file]);
+  const real = await run(["token"]);
+  assert.deepEqual(
+    [real.code, real.stderr],
+    [2, `grantkit: usage: the profile "default" in ${file} is of the fake Zoho: add --fake\n`],
+  );
+  const clients = JSON.parse(await readFile(`${file}.clients`, "utf8"));
+  delete clients.clients.default.fake;
+  await writeFile(`${file}.clients`, JSON.stringify(clients));
+  const fake = await run(["self-client", "--fake", "--file", file]);
+  assert.equal(fake.code, 2);
+  assert.match(fake.stderr, /is of a real account: leave --fake out, or give another --file or --profile/);
+});
+
+test("a file that is no fake's is left as it is", async (t) => {
+  const { run, folder } = await machine(t);
+  await run(["self-client", "--fake"]);
+  const path = join(folder, "grantkit", "fake-grants.json.fake");
+  await writeFile(path, "{}");
+  const { code, stderr } = await run(["self-client", "--fake"]);
+  assert.equal(code, 24);
+  assert.match(stderr, /is not a fake Zoho that this version made: delete it to begin with a new one/);
+  assert.equal(await readFile(path, "utf8"), "{}");
+});
