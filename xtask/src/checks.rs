@@ -12,10 +12,11 @@ use crate::node::{self, node, tool};
 use crate::rust::{WASM, cargo};
 use crate::steps::{Prints, Report, Step};
 use crate::system::{self, CHROMIUM, PYTHON, Program, REDIS};
-use crate::wasm;
+use crate::{wasm, www};
 
 /// Which tests need a program of the operating system, by what their path begins with.
-const NEEDS: [(&str, &Program); 7] = [
+const NEEDS: [(&str, &Program); 8] = [
+    ("tests/browser/", &CHROMIUM),
     ("tests/examples/browser", &CHROMIUM),
     ("tests/examples/fleet", &REDIS),
     ("tests/js/manager/redis", &REDIS),
@@ -41,7 +42,7 @@ pub fn test(words: &[String]) -> Result<()> {
     let report = Report::default();
     std::thread::scope(|scope| {
         scope.spawn(|| report.run("programs of the system", || system::provide(&programs)));
-        report.run("build", wasm::build);
+        report.run("build", || wasm::build().and_then(|()| www::build()));
     });
     if report.is_passing() && lanes.iter().flatten().any(|step| step.name.contains("tests/bench")) {
         report.run("libraries of the benchmark", node::ensure_peers);

@@ -1,0 +1,165 @@
+// The program at a terminal: what it asks, what it hides, and how it is left.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import test from "node:test";
+import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
+import { consent } from "./support/browser.mjs";
+import { follow, machine, PROGRAM } from "./support/grantkit.mjs";
+import { freePort, SCOPE, SELF, WEB, zoho } from "./support/zoho.mjs";
+
+/** @typedef {import("node:test").TestContext} TestContext */
+
+const TERMINAL = fileURLToPath(new URL("support/terminal.py", import.meta.url));
+const [ENTER, DOWN, CTRL_C] = ["\r", "\u001b[B", "\u0003"];
+const COLOUR = new RegExp(`${"\u001b"}\\[\\d*(;\\d+)*m`);
+
+/**
+ * @param {Awaited<ReturnType<typeof machine>>} at
+ * @param {string} command for a shell, where "grantkit" is the program
+ * @param {Record<string, string>} [env]
+ */
+function terminal({ folder, environment }, command, env = {}) {
+  const line = `stty cols 120 rows 40; ${command.replace(/^grantkit/, `exec '${process.execPath}' '${PROGRAM}'`)}`;
+  const child = spawn("python3", [TERMINAL, "sh", "-c", line], {
+    cwd: folder,
+    env: { ...environment, TERM: "xterm-256color", ...env },
+  });
+  const { ended, printed, until } = follow(child);
+  let seen = 0;
+  return {
+    ended,
+    printed,
+    /** Waits for a text that was not there at the last answer, and types. @param {string} text @param {string} keys */
+    async answer(text, keys) {
+      const [before] = await until(new RegExp(`^[^]{${seen},}?${text}[^]*`), "stdout");
+      seen = before.length;
+      child.stdin.write(keys);
+    },
+    /** What was shown, without what moves the cursor or colours. */
+    shown: () => stripVTControlCharacters(printed.stdout).replaceAll("\r", ""),
+  };
+}
+
+test("all is asked before the code, which is exchanged as soon as it is there; secrets are not shown", async (t) => {
+  const { variables, code, served } = await zoho(t);
+  const at = await machine(t, variables);
+  const text = code();
+  at.secrets.add(text).add(SELF.client_secret);
+  const { answer, ended, shown } = terminal(at, "grantkit self-client");
+  await answer("In which data centre is the client registered", DOWN + ENTER);
+  await answer("Client ID", SELF.client_id + ENTER);
+  await answer("Client secret", SELF.client_secret + ENTER);
+  await answer("Code \\(not shown\\)", text + ENTER);
+  const { code: exit } = await at.searched(await ended);
+  assert.equal(exit, 0, shown());
+  assert.match(shown(), /Now generate the code: Self Client, tab "Generate Code"/);
+  assert.match(
+    shown(),
+    new RegExp(`Connected\\.\n  data centre    eu \\(Europe\\)\n  client         ${SELF.client_id}\n`),
+  );
+  assert.equal((await at.record()).tokens.api_domain, served.api.eu);
+});
+
+test("at the wrong data centre the user names another, and the same code is taken there", async (t) => {
+  const { selfClient, code, tokenRequests } = await zoho(t);
+  const at = await machine(t, { ...selfClient, ZOHO_LOCATION: "us", ZOHO_CODE: code() });
+  const { answer, ended, shown } = terminal(at, "grantkit self-client");
+  await answer("Which data centre does the address of your API console name", ENTER);
+  const { code: exit } = await at.searched(await ended);
+  assert.equal(exit, 0, shown());
+  assert.match(shown(), /grantkit: client_rejected: invalid_client from/);
+  assert.deepEqual(tokenRequests(), ["authorization_code", "authorization_code"]);
+  assert.match(shown(), /data centre {4}eu \(Europe\)/);
+});
+
+test("a wrong secret is asked for again, a dead code too", async (t) => {
+  const { selfClient, code } = await zoho(t);
+  const at = await machine(t, { ...selfClient, ZOHO_CLIENT_SECRET: "mistyped", ZOHO_CODE: "1000.dead.code" });
+  const text = code();
+  at.secrets.add(SELF.client_secret).add(text);
+  const { answer, ended, shown } = terminal(at, "grantkit self-client");
+  await answer("Client secret", SELF.client_secret + ENTER);
+  await answer("A new code", text + ENTER);
+  const { code: exit } = await at.searched(await ended);
+  assert.equal(exit, 0, shown());
+});
+
+test("the token is alone on stdout also where the secret is asked for", async (t) => {
+  const { selfClient, code } = await zoho(t);
+  const at = await machine(t);
+  at.secrets.add(SELF.client_secret);
+  await at.run(["self-client", "--no-save-secret"], { env: { ...selfClient, ZOHO_CODE: code() } });
+  const { answer, ended, shown } = terminal(at, `'${process.execPath}' '${PROGRAM}' token > printed`);
+  await answer("Client secret", SELF.client_secret + ENTER);
+  const { code: exit } = await at.searched(await ended);
+  assert.equal(exit, 0, shown());
+  assert.equal(await readFile(join(at.folder, "printed"), "utf8"), `${(await at.record()).tokens.access_token}\n`);
+});
+
+test("revoke asks, and no is the answer of whoever only presses Enter", async (t) => {
+  const { selfClient, code } = await zoho(t);
+  const at = await machine(t);
+  await at.run(["self-client"], { env: { ...selfClient, ZOHO_CODE: code() } });
+  const kept = terminal(at, "grantkit revoke");
+  await kept.answer('Revoke the grant of the profile "default"', ENTER);
+  assert.equal((await kept.ended).code, 2);
+  assert.match(kept.shown(), /not confirmed: nothing was changed/);
+  assert.ok(await at.record());
+  const gone = terminal(at, "grantkit revoke");
+  await gone.answer('Revoke the grant of the profile "default"', `y`);
+  assert.equal((await gone.ended).code, 0);
+  assert.equal(await at.record(), undefined);
+});
+
+test("JSON is printed for people to read", async (t) => {
+  const { selfClient, code } = await zoho(t);
+  const at = await machine(t);
+  await at.run(["self-client"], { env: { ...selfClient, ZOHO_CODE: code() } });
+  const { ended, shown } = terminal(at, "grantkit api GET '/crm/v8/Leads?fields=Company&per_page=1'");
+  assert.equal((await at.searched(await ended)).code, 0);
+  assert.match(shown(), /^\{\n {2}"data": \[\n {4}\{\n {6}"Company": "/);
+});
+
+test("Ctrl-C leaves a prompt, with the code of an interruption", async (t) => {
+  const at = await machine(t);
+  const { answer, ended } = terminal(at, "grantkit self-client");
+  await answer("In which data centre", CTRL_C);
+  assert.equal((await ended).code, 130);
+  assert.equal(await at.record(), undefined);
+});
+
+test("login waits with a spinner, which goes away with the answer, or with Ctrl-C", async (t) => {
+  const redirect_uri = `http://127.0.0.1:${await freePort()}/callback`;
+  const { variables } = await zoho(t, { redirect_uri });
+  const client = { ZOHO_LOCATION: "us", ZOHO_CLIENT_ID: WEB.client_id, ZOHO_CLIENT_SECRET: WEB.client_secret };
+  const at = await machine(t, { ...variables, ...client, ZOHO_REDIRECT_URI: redirect_uri, ZOHO_SCOPE: SCOPE });
+  const left = terminal(at, "grantkit login --no-open");
+  await left.answer("Waiting for your answer in the browser", CTRL_C);
+  assert.equal((await left.ended).code, 130);
+  assert.ok(left.printed.stdout.lastIndexOf("\u001b[?25h") > left.printed.stdout.lastIndexOf("\u001b[?25l"));
+  const { answer, ended, shown } = terminal(at, "grantkit login --no-open");
+  await answer("Waiting for your answer in the browser", "");
+  const [url = ""] = /http:\/\/127\.0\.0\.1:\d+\/oauth\/v2\/auth\?\S+/.exec(shown()) ?? [];
+  await consent(url, "ada@example.com");
+  assert.equal((await at.searched(await ended)).code, 0, shown());
+});
+
+test("colours at a terminal, and none with NO_COLOR", async (t) => {
+  const at = await machine(t);
+  const coloured = terminal(at, "grantkit self-client --fake");
+  await coloured.ended;
+  assert.match(coloured.printed.stdout, COLOUR);
+  for (const env of [{ NO_COLOR: "1" }, { TERM: "dumb" }]) {
+    const plain = terminal(at, "grantkit self-client --fake", env);
+    assert.equal((await plain.ended).code, 0);
+    assert.doesNotMatch(plain.printed.stdout, COLOUR);
+  }
+  const asked = terminal(at, "grantkit revoke --fake", { NO_COLOR: "1" });
+  await asked.answer("Revoke the grant", "n");
+  await asked.ended;
+  assert.doesNotMatch(asked.printed.stdout, COLOUR);
+});
