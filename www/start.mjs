@@ -1,41 +1,29 @@
-// What `npm start` runs: the main job step by step, then the page where a person can walk the web flow.
+// What `npm start` runs: the main job step by step, then the demo, where a person can walk the redirect flow.
 
-import { createServer } from "node:http";
-import { getRequestListener } from "@hono/node-server";
 import { OAuthClient, zoho } from "grantkit";
-import { demo } from "./app.mjs";
-import { listen, wantedPort } from "./listen.mjs";
-import { walkWebFlow } from "./web-flow.mjs";
-import { startZoho } from "./zoho.mjs";
+import { startDemo } from "./local/demo.mjs";
+import { wantedPort } from "./local/port.mjs";
+import { walkWebFlow } from "./local/web-flow.mjs";
+import { WEB_CLIENT } from "./local/zoho.mjs";
+
+// Ahead of the handlers of what runs the Worker, which would call it a failure. The end of this process ends that too.
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.on(signal, () => {
+    console.log("\nended");
+    process.exit(0);
+  });
+}
 
 const port = wantedPort();
 await import("../examples/self-client.mjs");
 
-const server = createServer();
-const origin = await listen(server, port);
-const redirect_uri = `${origin}/callback`;
-const { fake, registration, accounts, api, close } = await startZoho(redirect_uri);
+const { origin, fake, accounts, api } = await startDemo({ port, tell: console.log });
 const client = new OAuthClient({
   server: zoho({ accountsServer: accounts, apiDomain: api }),
-  ...registration,
-  redirect_uri,
+  ...WEB_CLIENT,
+  redirect_uri: `${origin}/callback`,
 });
-
 await walkWebFlow(client, fake);
 
-server.on("request", getRequestListener(demo({ client, origin, accounts }).fetch));
-
-let stopping = false;
-for (const signal of ["SIGINT", "SIGTERM"]) {
-  // A terminal and npm may both send it. With its servers closed, nothing keeps the process alive.
-  process.on(signal, async () => {
-    if (stopping) return;
-    stopping = true;
-    server.close();
-    server.closeAllConnections();
-    await close();
-    console.log("\nended");
-  });
-}
-
 console.log(`\nThe same in a browser: ${origin}/ (Ctrl-C ends it)`);
+console.log("Press Connect there, and say yes or no on the consent page of this fake Zoho. You need no account.");

@@ -12,6 +12,7 @@ mod steps;
 mod system;
 mod tally;
 mod wasm;
+mod www;
 
 use std::path::Path;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-import { describeError, describeTokens, refusal, step } from "../examples/support/steps.mjs";
+import { describeError, describeTokens, refusal, step } from "../../examples/support/steps.mjs";
 import { leads, organisation } from "./crm.mjs";
 import { USERS } from "./zoho.mjs";
 

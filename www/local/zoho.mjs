@@ -14,23 +14,21 @@ export const USERS = {
   ae: "amina@ae.example",
 };
 
+export const WEB_CLIENT = { client_id: "1000.WEBCLIENT", client_secret: "secret-of-the-web-client" };
+export const SELF_CLIENT = { client_id: "1000.SELFCLIENT", client_secret: "secret-of-the-self-client" };
+
 /**
- * A fake Zoho on loopback, with one client, whose clock goes as clocks do.
+ * A fake Zoho on loopback, with a client for the redirect flow and a Self Client, whose clock goes as clocks do.
  *
  * @param {string} redirect_uri
  */
 export async function startZoho(redirect_uri) {
-  const registration = { client_id: "1000.WEBCLIENT", client_secret: "secret-of-the-web-client" };
   const users = Object.entries(USERS).map(([location, email]) => {
     return { email, location: /** @type {import("grantkit").ZohoLocation} */ (location) };
   });
   let told = Math.floor(Date.now() / 1000);
-  const fake = await fakeZoho({
-    clients: [{ ...registration, redirect_uris: [redirect_uri] }],
-    users,
-    now: told,
-    seed: 1,
-  });
+  const clients = [{ ...WEB_CLIENT, redirect_uris: [redirect_uri] }, SELF_CLIENT];
+  const fake = await fakeZoho({ clients, users, now: told, seed: 1 });
   const { accounts, api, close } = await fake.listen();
   const clock = setInterval(() => {
     const passed = Math.max(0, Math.floor(Date.now() / 1000) - told);
@@ -39,7 +37,6 @@ export async function startZoho(redirect_uri) {
   }, 1000);
   return {
     fake,
-    registration,
     accounts,
     api,
     close() {

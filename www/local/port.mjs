@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { createServer } from "node:net";
 
 const DEFAULT_PORT = 8787;
 /** How many ports after the wanted one are tried. */
@@ -14,23 +15,24 @@ export function wantedPort() {
 }
 
 /**
- * Listens on loopback, at the wanted port or the next that is free.
+ * A port of loopback that is free: the wanted one, or the next that is.
  *
- * @param {import("node:http").Server} server
- * @param {number} wanted
- * @returns {Promise<string>} the origin
+ * @param {number} wanted 0 for any
+ * @param {(line: string) => void} [tell] of a port that is busy
  */
-export async function listen(server, wanted) {
+export async function freePort(wanted, tell = () => {}) {
   for (let port = wanted; ; port += 1) {
+    const server = createServer();
     try {
       server.listen(port, "127.0.0.1");
       await once(server, "listening");
       const { port: found } = /** @type {import("node:net").AddressInfo} */ (server.address());
-      return `http://127.0.0.1:${found}`;
+      await new Promise((resolve) => server.close(resolve));
+      return found;
     } catch (error) {
       const { code } = /** @type {NodeJS.ErrnoException} */ (error);
       if (code !== "EADDRINUSE" || port === wanted + TRIES || port === 65_535) throw error;
-      console.log(`Port ${port} is busy, trying ${port + 1}.`);
+      tell(`Port ${port} is busy, trying ${port + 1}.`);
     }
   }
 }

@@ -1,0 +1,50 @@
+// As on Cloudflare: the Worker is reached by https, and there is no fake to be moved.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { demo } from "./support/demo.mjs";
+
+const ORIGIN = "https://demo.example";
+const world = await demo({ variables: { ORIGIN }, controls: false });
+const { dispatch } = world;
+
+/** @param {string} path @param {string} cookie */
+const post = (path, cookie) => {
+  const headers = { origin: ORIGIN, cookie, "content-type": "application/json" };
+  return dispatch(ORIGIN + path, { method: "POST", headers, body: "{}" });
+};
+
+test("cookies have the prefix that binds them to the host, and browsers are told to stay with https", async () => {
+  const session = await dispatch(`${ORIGIN}/api/session`);
+  const [cookie = ""] = session.headers.getSetCookie();
+  assert.match(cookie, /^__Host-session=[\w.-]+; Max-Age=86400; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+  assert.equal(session.headers.get("strict-transport-security"), "max-age=31536000");
+
+  const login = await dispatch(`${ORIGIN}/login`);
+  const names = login.headers.getSetCookie().map((line) => line.split("=")[0]);
+  assert.equal(names.length, 2);
+  for (const name of names) assert.match(name ?? "", /^__Host-(?:session|grantkit-[0-9a-z]+-[\w-]{16})$/);
+  const { searchParams } = new URL(login.headers.get("location") ?? "");
+  assert.equal(searchParams.get("redirect_uri"), `${ORIGIN}/callback`);
+});
+
+test("the redirect URI is the configured one, whatever the request says", async () => {
+  const headers = { "x-forwarded-host": "evil.example", "x-forwarded-proto": "http", forwarded: "host=evil.example" };
+  const login = await dispatch(`${ORIGIN}/login`, { headers });
+  assert.equal(new URL(login.headers.get("location") ?? "").searchParams.get("redirect_uri"), `${ORIGIN}/callback`);
+  const elsewhere = await dispatch("https://evil.example/login");
+  assert.deepEqual([elsewhere.status, elsewhere.headers.get("location")], [308, `${ORIGIN}/login`]);
+});
+
+test("without a fake there are no controls, and the page is told so", async () => {
+  const config = await (await dispatch(`${ORIGIN}/api/config`)).json();
+  assert.equal(config.fake, false);
+  assert.equal("users" in config, false);
+
+  const session = await dispatch(`${ORIGIN}/api/session`);
+  const [cookie = ""] = session.headers.getSetCookie().map((line) => line.split(";")[0] ?? "");
+  for (const control of ["generate-code", "expire", "fail", "revoke", "forge", "reset", "describe", "toString"]) {
+    const { status } = await post(`/api/demo/${control}`, cookie);
+    assert.equal(status, 404, control);
+  }
+});

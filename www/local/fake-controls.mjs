@@ -1,0 +1,36 @@
+import { createRequire } from "node:module";
+import { USERS } from "./zoho.mjs";
+
+// Required, not imported: its declarations name files that it does not publish, so they cannot be checked.
+const { Response } = createRequire(import.meta.url)("miniflare");
+
+const ENDPOINTS = /** @type {const} */ (["token", "revoke", "api"]);
+
+/**
+ * What the Worker's binding FAKE reaches: the hands of a user and of the network, on the fake Zoho.
+ *
+ * @param {import("grantkit/testing").FakeZoho} fake
+ * @returns {(request: Request) => Promise<Response>}
+ */
+export function fakeControls(fake) {
+  /** @type {Record<string, (wish: any) => unknown>} */
+  const controls = {
+    describe: () => ({ users: USERS }),
+    "generate-code": (wish) => ({ code: fake.selfClientCode(wish) }),
+    advance: ({ seconds }) => fake.advance(seconds),
+    fail: ({ endpoint, how, times }) => fake.fail(endpoint, how, times),
+    heal() {
+      for (const endpoint of ENDPOINTS) fake.fail(endpoint, "empty", 0);
+    },
+    revoke: () => fake.revokeAll(),
+  };
+  return async (request) => {
+    const control = controls[new URL(request.url).pathname.slice(1)];
+    if (!control) return Response.json({ message: "the fake has no such control" }, { status: 404 });
+    try {
+      return Response.json(control(await request.json()) ?? {});
+    } catch (error) {
+      return Response.json({ message: /** @type {Error} */ (error).message }, { status: 400 });
+    }
+  };
+}

@@ -1,0 +1,56 @@
+// From one session to the next: with a grant, without it, with what the page has shown so far.
+
+import { beginSession, findSession } from "./session.js";
+
+/** @typedef {import("../worker.js").Context} Context */
+/** @typedef {import("./session.js").Session} Session */
+
+/** @param {Context} c @param {Session} session */
+export function vaultOf({ env }, { vault }) {
+  return env.VAULT.getByName(vault);
+}
+
+/**
+ * How far the clock of the session is ahead, in milliseconds. Only the demo's controls move it.
+ *
+ * @param {Context} c
+ */
+export async function offsetOf(c) {
+  const session = c.env.FAKE && (await findSession(c));
+  return session ? vaultOf(c, session).offset() : 0;
+}
+
+/**
+ * Keeps the tokens of a grant in a session of their own. The one before it ends, and with it its grant.
+ *
+ * @param {Context} c
+ * @param {{ kind: import("./vault.js").Kind, offset: number, tokens: import("grantkit").TokenSet }} grant
+ */
+export async function connect(c, grant) {
+  const earlier = await findSession(c);
+  const session = await beginSession(c, "connected");
+  await vaultOf(c, session).adopt(grant);
+  await handOver(c, earlier, session);
+}
+
+/**
+ * Ends a session that has no grant any more.
+ *
+ * @param {Context} c
+ * @param {Session} earlier
+ */
+export async function leave(c, earlier) {
+  await handOver(c, earlier, await beginSession(c, "anonymous"));
+}
+
+/** @param {Context} c @param {Session | undefined} earlier @param {Session} session */
+async function handOver(c, earlier, session) {
+  c.set("session", session);
+  // The new session is good without what the page has shown so far.
+  const kept =
+    earlier &&
+    (await vaultOf(c, earlier)
+      .retire()
+      .catch(() => undefined));
+  if (kept) await vaultOf(c, session).restore(kept);
+}

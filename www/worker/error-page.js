@@ -1,0 +1,28 @@
+import { html } from "hono/html";
+
+/** An error as a page, in the style of the page. @param {import("./failure.js").Told} told */
+export function errorPage({ code, message, retryAfter }) {
+  const wait = retryAfter === undefined ? "" : ` It may succeed in ${Math.ceil(retryAfter)} seconds.`;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="color-scheme" content="light dark">
+  <title>${code} · grantkit</title>
+  <link rel="icon" href="/icon.svg" type="image/svg+xml">
+  <link rel="stylesheet" href="/style.css">
+</head>
+<body class="error">
+  <main id="main">
+    <h1>This did not work</h1>
+    <div class="problem" role="alert">
+      <strong><code>${code}</code></strong>
+      <p>${message}.${wait}</p>
+    </div>
+    <p><a href="/">Start again</a></p>
+  </main>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,18 @@
+/** What this Worker itself refuses, or cannot do. Errors of grantkit are OAuthErrors. */
+export class Refusal extends Error {
+  /**
+   * @param {number} status of HTTP
+   * @param {string} code
+   * @param {string} message which names the next step
+   * @param {boolean} [retryable] whether the same request may succeed later
+   */
+  constructor(status, code, message, retryable = false) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.retryable = retryable;
+  }
+}
+
+/** @param {string} message */
+export const badRequest = (message) => new Refusal(400, "bad_request", message);
