@@ -7,3 +7,4 @@ import "./parts/runtimes.mjs";
 import "./parts/subpaths.mjs";
 import "./parts/bundles.mjs";
 import "./parts/shaking.mjs";
+import "./parts/program.mjs";

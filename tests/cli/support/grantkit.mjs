@@ -13,9 +13,15 @@ export const PROGRAM = fileURLToPath(new URL("../../../pkg/cli/grantkit.js", imp
 /** @typedef {{ code: number | null, signal: NodeJS.Signals | null, stdout: string, stderr: string }} Ended */
 /**
  * How to run. `shows` are the secrets that the command is to print; `showsToken` allows the access token that is stored
- * when it has ended.
+ * when it has ended. `program` and `cwd` are for another copy than the one in the repository.
  *
- * @typedef {{ env?: Record<string, string>, input?: string, shows?: string[], showsToken?: boolean }} How
+ * @typedef {object} How
+ * @property {Record<string, string>} [env]
+ * @property {string} [input]
+ * @property {string[]} [shows]
+ * @property {boolean} [showsToken]
+ * @property {[string, ...string[]]} [program]
+ * @property {string} [cwd]
  */
 
 /**
@@ -60,8 +66,9 @@ export async function machine(t, given = {}) {
   }
 
   /** @param {string[]} args @param {How} [how] */
-  function start(args, { env = {}, input } = {}) {
-    const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder, env: { ...environment, ...env } });
+  function start(args, { env = {}, input, program = [process.execPath, PROGRAM], cwd = folder } = {}) {
+    const [name, ...first] = program;
+    const child = spawn(name, [...first, ...args], { cwd, env: { ...environment, ...env } });
     return follow(child, input);
   }
 
