@@ -1,3 +1,8 @@
+/** For Cloudflare Workers.
+ *
+ *  @module grantkit/cloudflare
+ */
+
 import { DurableObject } from "cloudflare:workers";
 import type { OAuthClient, OAuthError, OAuthErrorCode, TokenSet, TokenStore } from "grantkit";
 
@@ -56,6 +61,7 @@ export abstract class TokenVault<Env = unknown> extends DurableObject<Env> {
   override alarm(): Promise<void>;
 }
 
+/** An access token and what is needed to use it. The refresh token stays in the vault. */
 export interface VaultToken {
   access_token: string;
   expires_at?: number;
@@ -64,6 +70,7 @@ export interface VaultToken {
   api_domain?: string;
 }
 
+/** What is known of a grant, without its tokens. */
 export interface VaultStatus {
   /** Whether there is a grant that the server is not known to refuse. */
   connected: boolean;
@@ -85,6 +92,7 @@ export function vaultError(thrown: unknown): OAuthError | undefined;
 
 /** Where tokens come from: the stub of a TokenVault, or the vault itself. */
 export interface VaultTokens {
+  /** As `TokenVault.accessToken`. */
   accessToken(options?: { rejected?: string }): PromiseLike<VaultToken>;
 }
 

@@ -1,5 +1,8 @@
-// The public API. Names registered with IANA stay as registered (client_id, access_token); what grantkit adds is camelCase.
-// Times are seconds since the Unix epoch (integers) unless the name ends in Ms. Every method rejects with OAuthError.
+/** The public API. Names registered with IANA stay as registered (client_id, access_token); what grantkit adds is camelCase.
+ *  Times are seconds since the Unix epoch (integers) unless the name ends in Ms. Every method rejects with OAuthError.
+ *
+ *  @module grantkit
+ */
 
 /** Authorization server metadata (RFC 8414). Plain JSON, so it can be stored, logged or put in an environment variable. */
 export interface AuthorizationServer {
@@ -34,6 +37,7 @@ export function zoho(options?: {
   apiDomain?: string | Partial<Record<ZohoLocation, string>>;
 }): AuthorizationServer;
 
+/** What a client is: its registration, its server, and how it reaches that. */
 export interface ClientConfig {
   server: AuthorizationServer;
   client_id: string;
@@ -53,6 +57,7 @@ export interface ClientConfig {
   trace?: (event: TraceEvent) => void;
 }
 
+/** What was done, where, and what came of it. */
 export interface TraceEvent {
   step: "authorize" | "callback" | "token" | "revoke" | "api";
   grant_type?: string;
@@ -93,6 +98,7 @@ export interface TokenSet {
   [member: string]: unknown;
 }
 
+/** The requests of one client. It keeps nothing: tokens and attempts are arguments and results. */
 export class OAuthClient {
   constructor(config: ClientConfig);
   /** RFC 6749 4.1.1 with PKCE S256 (RFC 7636) and a fresh state, always. For Zoho also access_type=offline. */
@@ -113,12 +119,16 @@ export class OAuthClient {
   authorizationCodeGrant(callback: string | URL | Request, pending: Pending, options?: CallOptions): Promise<TokenSet>;
   /** Exchanges a code that came without a redirect: the grant token that Zoho's console makes for a Self Client. */
   exchangeCode(code: string, options?: CallOptions & { location?: ZohoLocation }): Promise<TokenSet>;
+  /** RFC 6749 6, at the server that issued the tokens. What the answer leaves out is kept: a refresh token that did not
+   *  change, the scope, the API domain. `scope` asks for less than was granted. */
   refreshTokenGrant(tokens: TokenSet, options?: CallOptions & { scope?: string | string[] }): Promise<TokenSet>;
   /** RFC 7009; the refresh token when there is one, else the access token, unless `token` says which. */
   revoke(tokens: TokenSet, options?: CallOptions & { token?: "refresh_token" | "access_token" }): Promise<void>;
 }
 
+/** What every call takes. */
 export interface CallOptions {
+  /** Ends the wait, with the code `aborted`. */
   signal?: AbortSignal;
 }
 
@@ -134,7 +144,9 @@ export class TokenManager {
       leeway?: number;
     },
   );
+  /** Keeps the tokens of a grant, in place of those of an earlier one. */
   save(tokens: TokenSet): Promise<void>;
+  /** What is kept, fresh or not; undefined where there is no grant. Sends nothing. */
   tokens(): Promise<TokenSet | undefined>;
   /** A token that is good for some minutes, or for `minValidity` seconds. `rejected` is a token that the API refused although
    *  it has not expired: if it is still the stored one, it is replaced, once for all callers. */
@@ -149,12 +161,17 @@ export class TokenManager {
 /** One record for each grant. `save` is a compare-and-set on `version`: it stores and returns true, or finds another
  *  version there and returns false. `lock`, where the store has one, lets a single holder run across processes. */
 export interface TokenStore {
+  /** The record as it was saved; undefined where there is none. */
   load(key: string): Promise<GrantRecord | undefined>;
+  /** Stores the record where the stored one has `expectedVersion`, or where there is none and it is undefined. */
   save(key: string, record: GrantRecord, expectedVersion: number | undefined): Promise<boolean>;
+  /** Forgets the record, or does nothing where there is none. */
   delete(key: string): Promise<void>;
+  /** Runs `run` while nobody else holds the key, and passes on what comes of it. */
   lock?<T>(key: string, run: () => Promise<T>): Promise<T>;
 }
 
+/** What is stored of one grant. Plain JSON. */
 export interface GrantRecord {
   version: number;
   tokens: TokenSet;
@@ -168,6 +185,7 @@ export interface GrantRecord {
   rejected_at?: number;
 }
 
+/** Records in memory, which end with the process. */
 export function memoryStore(): TokenStore;
 /** Encrypts records of any store: JWE compact, dir + A256GCM, the key id in the header, the record's key as bound data. */
 export function sealedStore(store: TokenStore, sealer: Sealer): TokenStore;
@@ -175,11 +193,15 @@ export function sealedStore(store: TokenStore, sealer: Sealer): TokenStore;
 /** Authenticated encryption for cookies and stores: JWE compact serialization (RFC 7516), dir + A256GCM by WebCrypto.
  *  The first key seals; all keys unseal, so keys rotate by putting a new one in front. A key is 32 bytes, base64url. */
 export function sealer(keys: string | string[], options?: { clock?: () => number }): Sealer;
+/** Seals values as text that only holders of a key can read or make. */
 export interface Sealer {
+  /** Anything that JSON can say. `purpose` binds it to its use; after `maxAge` seconds it can no longer be unsealed. */
   seal(value: unknown, options: { purpose: string; maxAge?: number }): Promise<string>;
+  /** Rejects with the code `store` where the text was not sealed with these keys for this purpose, or is too old. */
   unseal<T = unknown>(sealed: string, options: { purpose: string }): Promise<T>;
 }
 
+/** What went wrong. The README has a table of what to do at each. */
 export type OAuthErrorCode =
   | "invalid_configuration" // the caller's mistake, found before any request
   | "client_rejected" // the server does not accept this client, secret or redirect URI
@@ -197,6 +219,7 @@ export type OAuthErrorCode =
   | "aborted"
   | "store"; // the store failed; nothing the server issued is lost: see `tokens`
 
+/** The one error of grantkit. Its message names the next step and shows no secret. */
 export class OAuthError extends Error {
   readonly code: OAuthErrorCode;
   /** True where the same call may succeed later without a change. */

@@ -1,3 +1,8 @@
+/** For Node and other runtimes that have its files.
+ *
+ *  @module grantkit/node
+ */
+
 import type { TokenStore } from "./index.js";
 
 /** One JSON file, mode 0600, replaced atomically and synced; locks beside it, in `<path>.locks/`, guard it across the

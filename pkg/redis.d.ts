@@ -1,3 +1,8 @@
+/** For processes that share a Redis.
+ *
+ *  @module grantkit/redis
+ */
+
 import type { TokenStore } from "./index.js";
 
 /** Records in Redis, by a connected client of node-redis or ioredis. Compare-and-set is one Lua script; a lock lasts

@@ -1,3 +1,8 @@
+/** For the tests of applications, and of stores.
+ *
+ *  @module grantkit/testing
+ */
+
 import type { TokenStore, ZohoLocation } from "grantkit";
 
 /** A registered client. One with redirect URIs is known at every data centre for which it has a secret; one without is a
@@ -12,6 +17,7 @@ export interface FakeClient {
   location?: ZohoLocation;
 }
 
+/** What the fake begins with. */
 export interface FakeZohoOptions {
   /** Default: one client, `1000.GRANTKITFAKECLIENT0000000000001` with the secret `fake0secret0of0the0default0client`, known at
    *  every data centre. Its redirect URIs are `https://app.example/callback`, and `/callback` at `http://127.0.0.1:8787`,
@@ -65,6 +71,7 @@ export type FakeFailure =
   | "stall" // half of the body comes, then nothing
   | "endless"; // the body never ends
 
+/** A Zoho of one's own. */
 export interface FakeZoho {
   /** Answers every accounts and API host, so it can stand in for ClientConfig.fetch, and for a server's handler. Needs no
    *  `this`. Rejects as fetch does: with the signal's reason, or with a TypeError for a host that Zoho does not have.
@@ -75,6 +82,7 @@ export interface FakeZoho {
   listen(port?: number): Promise<{
     accounts: Record<ZohoLocation, string>;
     api: Record<ZohoLocation, string>;
+    /** Ends the servers. */
     close(): Promise<void>;
   }>;
   /** What the console's "Generate Code" gives a Self Client: a code of the first user of that data centre, good for 180

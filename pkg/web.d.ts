@@ -1,3 +1,8 @@
+/** The redirect flow, for servers that speak fetch.
+ *
+ *  @module grantkit/web
+ */
+
 import type { OAuthClient, Sealer, TokenSet } from "grantkit";
 
 /** The redirect flow as two steps from Request to Response, for any server that speaks fetch: Workers, Hono, Next.js, Deno,
@@ -40,6 +45,7 @@ import type { OAuthClient, Sealer, TokenSet } from "grantkit";
  */
 export function webFlow(client: OAuthClient, options: WebFlowOptions): WebFlow;
 
+/** What all attempts have in common. */
 export interface WebFlowOptions {
   /** Seals the cookies. Its keys can be those of the session: what is sealed here is bound to this purpose. */
   sealer: Sealer;
@@ -48,6 +54,7 @@ export interface WebFlowOptions {
   parameters?: Record<string, string>;
 }
 
+/** What one attempt has of its own. */
 export interface LoginOptions {
   /** Where the user is to land afterwards: a path on the origin of `redirect_uri`, or an absolute URL there. What is
    *  elsewhere, has a backslash or a control character, or is longer than a cookie can hold is refused
@@ -59,6 +66,7 @@ export interface LoginOptions {
   parameters?: Record<string, string> | undefined;
 }
 
+/** The two steps. */
 export interface WebFlow {
   /** Begins an attempt: a redirect (303) to the authorization server that sets the attempt's cookie. Answer with it as it
    *  is; headers may be added. The browser has to navigate here, not fetch. Rejects with `invalid_configuration`. */
@@ -73,6 +81,7 @@ export interface WebFlow {
   callback(request: Request): Promise<Callback>;
 }
 
+/** What came of an attempt. */
 export interface Callback {
   tokens: TokenSet;
   /** A path on the application's own origin, with query and fragment. */

@@ -60,6 +60,11 @@ pub fn size() -> Result<()> {
     Ok(())
 }
 
+/// The API reference of the declarations, in target/docs. It needs a TypeScript of its own.
+fn typedoc() -> Expression {
+    cmd!("docs/node_modules/.bin/typedoc", "--options", "docs/typedoc.json", "--logLevel", "Warn")
+}
+
 fn sizes() -> Expression {
     node(["tests/size.mjs"])
 }
@@ -99,6 +104,7 @@ fn node_steps() -> Result<Vec<Step>> {
         step("tsc", tool("tsc", ["--project", "."]), Prints::Complaints),
         step("tsc tests/bench", tool("tsc", ["--project", "tests/bench"]), Prints::Complaints),
         step("biome", tool("biome", ["ci", "--colors=off", "--error-on-warnings"]), Prints::Complaints),
+        step("typedoc", typedoc(), Prints::Complaints),
         step("size", sizes(), Prints::Figures),
     ];
     for (name, files) in test_files(files::walk("tests")?) {
