@@ -3,19 +3,20 @@
 
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { command } from "../../runtimes/support/command.mjs";
 
 const TESTS = fileURLToPath(new URL("../../", import.meta.url));
-const PACKAGE = fileURLToPath(new URL("../../../pkg/", import.meta.url));
+// A release tests the tarball that it then publishes.
+const PACKAGE = process.env.GRANTKIT_TARBALL ?? fileURLToPath(new URL("../../../pkg/", import.meta.url));
 
 /** Where `node_modules/grantkit` and `tests` are. */
 export const folder = await mkdtemp(join(tmpdir(), "grantkit-installed-"));
 after(() => rm(folder, { recursive: true }));
 
-const packed = await command("npm", ["pack", "--json", "--pack-destination", folder], PACKAGE);
+const packed = await command("npm", ["pack", resolve(PACKAGE), "--json", "--pack-destination", folder], ".");
 const [{ filename, files: list }] = /** @type {[{ filename: string, files: { path: string }[] }]} */ (
   JSON.parse(packed.stdout)
 );

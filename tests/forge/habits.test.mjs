@@ -1,0 +1,80 @@
+// The files that a forge and an editor read: they agree with what is there.
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
+import { command } from "../runtimes/support/command.mjs";
+import { links } from "../support/markdown.mjs";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const read = (/** @type {string} */ path) => readFile(join(ROOT, path), "utf8");
+const { stdout } = await command("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], ROOT);
+const files = stdout.split("\0").filter((name) => name && existsSync(join(ROOT, name)));
+
+test("updates come in groups, for every file that pins versions", async () => {
+  /** @type {{ updates: Record<string, any>[] }} */
+  const { updates } = parse(await read(".github/dependabot.yml"));
+  for (const update of updates) {
+    assert.deepEqual(Object.values(update.groups), [{ patterns: ["*"] }], update["package-ecosystem"]);
+  }
+  /** @param {string} ecosystem */
+  const covered = (ecosystem) => {
+    const update = updates.find((candidate) => candidate["package-ecosystem"] === ecosystem);
+    return (update?.directories ?? [update?.directory]).sort();
+  };
+  /** @param {string} name */
+  const folders = (name) =>
+    files
+      .filter((path) => path === name || path.endsWith(`/${name}`))
+      .map((path) => `/${dirname(path)}`.replace(/\/\.$/, "/"))
+      .sort();
+  assert.deepEqual(covered("npm"), folders("package-lock.json"));
+  assert.deepEqual(covered("cargo"), folders("Cargo.lock"));
+  assert.deepEqual(covered("pip"), folders("requirements.txt"));
+  assert.deepEqual(covered("github-actions"), ["/"]);
+});
+
+test("the changelog has the form of Keep a Changelog 1.1.0", async () => {
+  const headings = (await read("CHANGELOG.md")).match(/^#+ .*$/gm) ?? [];
+  const [title, unreleased, ...rest] = headings;
+  assert.deepEqual([title, unreleased], ["# Changelog", "## [Unreleased]"]);
+  const known = /^(## \[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d|### (Added|Changed|Deprecated|Removed|Fixed|Security))$/;
+  for (const heading of rest) assert.match(heading, known);
+});
+
+test("templates have what the forge asks for, and their links lead somewhere", async () => {
+  const folder = ".github/ISSUE_TEMPLATE";
+  for (const name of await readdir(join(ROOT, folder))) {
+    const text = await read(`${folder}/${name}`);
+    const [, front = "", body = ""] = /^---\n(.*?)\n---\n(.*)$/s.exec(text) ?? assert.fail(name);
+    assert.deepEqual(Object.keys(parse(front)), ["name", "about"]);
+    assert.match(body, /Never paste a token/);
+    for (const target of links(body)) assert.ok(existsSync(join(ROOT, folder, target)), target);
+  }
+  assert.match(await read(".github/PULL_REQUEST_TEMPLATE.md"), /`npm test`/);
+});
+
+test("the editor's widths are those of the formatters", async () => {
+  const [common = "", , rust = ""] = (await read(".editorconfig")).split(/^(?=\[)/m).slice(1);
+  const width = (/** @type {string} */ section) => Number(/max_line_length = (\d+)/.exec(section)?.[1]);
+  const { formatter } = JSON.parse(await read("biome.json"));
+  assert.deepEqual(
+    [width(common), Number(/indent_size = (\d)/.exec(common)?.[1])],
+    [formatter.lineWidth, formatter.indentWidth],
+  );
+  assert.match(rust, /^\[\*\.rs\]/);
+  assert.equal(width(rust), Number(/max_width = (\d+)/.exec(await read("rustfmt.toml"))?.[1]));
+});
+
+test("every text ends with a line break, and no line with a blank", async () => {
+  const binary = /\.(png|ico|woff2|wasm)$/;
+  for (const name of files.filter((path) => !binary.test(path))) {
+    const text = await read(name);
+    assert.ok(text === "" || text.endsWith("\n"), `${name} ends without a line break`);
+    assert.ok(!/\r|[ \t]$/m.test(text), `${name} has a blank at the end of a line`);
+  }
+});

@@ -1,0 +1,69 @@
+// What a release publishes, made in a copy of the repository.
+
+import assert from "node:assert/strict";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { command } from "../runtimes/support/command.mjs";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const copy = await mkdtemp(join(tmpdir(), "grantkit-release-test-"));
+after(() => rm(copy, { recursive: true }));
+for (const name of ["pkg", "xtask/release.mjs", "Cargo.toml", "Cargo.lock", "package-lock.json"]) {
+  await cp(join(ROOT, name), join(copy, name), { recursive: true });
+}
+
+const REPOSITORY = "https://forge.example/owner/grantkit";
+const { version } = JSON.parse(await readFile(join(copy, "pkg/package.json"), "utf8"));
+const release = (/** @type {string[]} */ ...args) => command(process.execPath, ["xtask/release.mjs", ...args], copy);
+
+/** @param {string} changelog */
+const withChangelog = (changelog) => writeFile(join(copy, "CHANGELOG.md"), changelog);
+const entries = "### Added\n\n- What is new.\n";
+const dated = `# Changelog\n\n## [Unreleased]\n\n## [${version}] - 2026-12-01\n\n${entries}\n## [0.0.1] - 2026-01-01\n\n### Fixed\n\n- What was wrong.\n`;
+
+test("the tarball is the package, and names the repository; the notes are the changelog's", async () => {
+  await withChangelog(dated);
+  await release(`v${version}`, REPOSITORY, "out");
+  await command("npm", ["install", "--prefix", "installed", "--offline", "--no-audit", "./out/grantkit.tgz"], copy);
+  const { repository, ...rest } = JSON.parse(
+    await readFile(join(copy, "installed/node_modules/grantkit/package.json"), "utf8"),
+  );
+  assert.deepEqual(repository, { type: "git", url: `git+${REPOSITORY}.git`, directory: "pkg" });
+  assert.deepEqual(rest, JSON.parse(await readFile(join(ROOT, "pkg/package.json"), "utf8")));
+  const packed = await command("npm", ["pack", "./out/grantkit.tgz", "--dry-run", "--json"], copy);
+  const listed = (await readFile(join(ROOT, "tests/packaging/tarball.txt"), "utf8")).trim().split("\n");
+  const files = JSON.parse(packed.stdout)[0].files.map((/** @type {{ path: string }} */ { path }) => path);
+  assert.deepEqual(files.sort(), listed.sort());
+  assert.equal(await readFile(join(copy, "out/notes.md"), "utf8"), entries);
+});
+
+test("a tag that is not the version is refused", async () => {
+  await withChangelog(dated);
+  await assert.rejects(release("v9.9.9", REPOSITORY, "refused"), /the tag is v9\.9\.9, but pkg\/package\.json says/);
+});
+
+test("a version that only one manifest has is refused", async () => {
+  await withChangelog(dated);
+  const manifest = await readFile(join(copy, "Cargo.toml"), "utf8");
+  await writeFile(join(copy, "Cargo.toml"), manifest.replace(`version = "${version}"`, 'version = "9.9.9"'));
+  await assert.rejects(release(`v${version}`, REPOSITORY, "refused"), /but Cargo\.toml says 9\.9\.9/);
+  await writeFile(join(copy, "Cargo.toml"), manifest);
+});
+
+test("a version without a dated section in the changelog is refused", async () => {
+  for (const changelog of [
+    dated.replace(`[${version}]`, "[9.9.9]"),
+    dated.replace(" - 2026-12-01", ""),
+    dated.replace(entries, ""),
+  ]) {
+    await withChangelog(changelog);
+    await assert.rejects(release(`v${version}`, REPOSITORY, "refused"), /CHANGELOG\.md has no section "## \[/);
+  }
+});
+
+test("what is missing from the command is told", async () => {
+  await assert.rejects(release(`v${version}`, "not a URL", "refused"), /usage: node xtask\/release\.mjs <tag> <URL/);
+});
