@@ -48,7 +48,8 @@ export const CONTROLS = {
 
   async reset(c) {
     await fake(c, "heal");
-    return pass(c, BUDGET.seconds);
+    // grantkit counts a request until the server's window must have ended.
+    return pass(c, BUDGET.seconds + 60);
   },
 
   fail: (c, { endpoint, how, times }) => fake(c, "fail", { endpoint, how, times }),

@@ -20,6 +20,7 @@ import { LIFETIME } from "./zoho.js";
  * @typedef {object} SyncStorage
  * @property {{ get: (key: string) => any, put: (key: string, value: unknown) => void }} kv
  * @property {import("./event-log.js").Sql} sql
+ * @property {(options: { limit: number }) => Promise<Map<string, unknown>>} list
  * @property {() => Promise<number | null>} getAlarm
  * @property {(time: number) => Promise<void>} setAlarm
  * @property {() => Promise<void>} deleteAlarm
@@ -131,6 +132,12 @@ export class Vault extends TokenVault {
   /** The events as they happen. @override @param {any} request @returns {Promise<any>} */
   async fetch(request) {
     return this.#log.stream(Number(request.headers.get("last-event-id")));
+  }
+
+  /** Whether nothing is kept, and nothing will happen. */
+  async isEmpty() {
+    const [entries, alarm] = await Promise.all([this.#storage.list({ limit: 1 }), this.#storage.getAlarm()]);
+    return entries.size === 0 && alarm === null && this.#log.since().length === 0;
   }
 
   /** How many browsers watch. */

@@ -1,0 +1,226 @@
+// What can be broken in the demo, what grantkit makes of it, and what the application is told.
+
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { demo } from "./support/demo.mjs";
+import { LEADS } from "./support/visitor.mjs";
+
+const world = await demo();
+const { fake, visitor } = world;
+/** @type {ReturnType<typeof visitor>} */
+let browser;
+
+beforeEach(async () => {
+  // Ten codes in ten minutes are all that Zoho makes for a client.
+  fake.advance(600);
+  browser = visitor();
+  await browser.open();
+});
+
+test("the page is told what there is", async () => {
+  const { body } = await browser.get("/api/config");
+  const { users, scopes, locations, ...rest } = body;
+  assert.deepEqual(rest, {
+    fake: true,
+    location: "us",
+    client_id: "1000.WEBCLIENT",
+    redirect_uri: `${world.origin}/callback`,
+    self_client: true,
+    budget: { requests: 10, seconds: 600 },
+  });
+  assert.deepEqual(Object.keys(users), locations);
+  assert.deepEqual(scopes[0], { scope: "ZohoCRM.modules.leads.READ", label: "Read leads" });
+});
+
+test("an hour passes for the vault and for Zoho, and the next call refreshes", async () => {
+  await browser.connect();
+  const before = await browser.session();
+  const { body: expired } = await browser.post("/api/demo/expire");
+  assert.ok(expired.now - before.now >= 3600 && expired.expires_at <= expired.now);
+  assert.equal(expired.connected, true);
+  assert.equal((await browser.get(LEADS)).status, 200);
+  const after = await browser.session();
+  assert.ok(after.expires_at - after.now > 3590);
+  assert.notEqual(after.access_token, before.access_token);
+  assert.equal(after.refresh_token, before.refresh_token);
+});
+
+test("a hundred calls at once are served by one refresh", async () => {
+  await browser.connect();
+  await browser.post("/api/demo/expire");
+  const before = world.asked("refresh_token");
+  const { durationMs, ...rest } = (await browser.post("/api/burst", { count: 100 })).body;
+  assert.deepEqual(rest, { requests: 100, succeeded: 100, token_requests: 1, failures: {} });
+  assert.ok(Number.isInteger(durationMs));
+  assert.equal(world.asked("refresh_token"), before + 1);
+  const again = (await browser.post("/api/burst", { count: 3 })).body;
+  assert.deepEqual([again.requests, again.succeeded, again.token_requests], [3, 3, 0]);
+});
+
+test("a burst asks for what was granted, and is not larger than it may be", async () => {
+  await browser.connect("emil@eu.example", { scope: "ZohoCRM.org.READ" });
+  assert.equal((await browser.post("/api/burst", { count: 2 })).body.succeeded, 2);
+  assert.equal(new URL(world.sent.at(-1)?.url ?? "").pathname, "/crm/v8/org");
+  for (const count of [0, 101, 1.5, "5", null]) {
+    const { status, body } = await browser.post("/api/burst", { count });
+    assert.deepEqual([status, body.error.code], [400, "bad_request"], `${count}`);
+  }
+});
+
+test("each call of a burst that fails is counted by its code", async () => {
+  await browser.connect();
+  await browser.post("/api/demo/expire");
+  await browser.post("/api/demo/fail", { endpoint: "token", how: "http_500_html", times: 1 });
+  const { succeeded, failures, token_requests } = (await browser.post("/api/burst", { count: 20 })).body;
+  assert.deepEqual([succeeded, failures, token_requests], [0, { unexpected_response: 20 }, 1]);
+});
+
+test("a server that throttles is left alone until it may be asked again", async () => {
+  await browser.connect();
+  await browser.post("/api/demo/expire");
+  assert.equal((await browser.post("/api/demo/fail", { endpoint: "token", how: "throttle", times: 1 })).status, 200);
+  const first = await browser.visit(LEADS);
+  assert.equal(first.status, 429);
+  const { error } = await first.json();
+  assert.deepEqual([error.code, error.retryable], ["throttled", true]);
+  assert.ok(error.retryAfter > 0 && error.retryAfter <= 600);
+  assert.equal(first.headers.get("retry-after"), `${error.retryAfter}`);
+
+  const session = await browser.session();
+  assert.deepEqual([session.connected, session.failure], [true, "throttled"]);
+  assert.ok(session.retry_at > session.now);
+
+  const before = world.asked("refresh_token");
+  assert.equal((await browser.get(LEADS)).status, 429);
+  assert.equal(world.asked("refresh_token"), before, "no request is sent to be refused");
+
+  const { body: free } = await browser.post("/api/demo/reset");
+  assert.deepEqual([free.failure, free.retry_at, free.requests_left], [undefined, undefined, 10]);
+  assert.equal((await browser.get(LEADS)).status, 200);
+});
+
+test("an HTML page with status 500 costs no grant", async () => {
+  await browser.connect();
+  await browser.post("/api/demo/expire");
+  await browser.post("/api/demo/fail", { endpoint: "token", how: "http_500_html", times: 1 });
+  const { status, body } = await browser.get(LEADS);
+  assert.deepEqual([status, body.error.code, body.error.retryable], [502, "unexpected_response", true]);
+  const session = await browser.session();
+  assert.deepEqual([session.connected, session.failure], [true, "unexpected_response"]);
+  await browser.post("/api/demo/reset");
+  assert.equal((await browser.get(LEADS)).status, 200);
+});
+
+test("a reset takes back the failures that are still to come", async () => {
+  await browser.connect();
+  for (const endpoint of ["token", "api"]) {
+    await browser.post("/api/demo/fail", { endpoint, how: "http_500_html", times: 9 });
+  }
+  await browser.post("/api/demo/reset");
+  await browser.post("/api/demo/expire");
+  assert.equal((await browser.get(LEADS)).status, 200);
+});
+
+test("a failure of the API is the API's", async () => {
+  await browser.connect();
+  await browser.post("/api/demo/fail", { endpoint: "api", how: "too_many_requests", times: 1 });
+  const { status, body } = await browser.get(LEADS);
+  assert.deepEqual([status, body.code], [429, "TOO_MANY_REQUESTS"]);
+});
+
+test("after a revocation at Zoho the user has to be asked again, and can be", async () => {
+  await browser.connect();
+  assert.equal((await browser.post("/api/demo/revoke")).status, 200);
+  const { status, body } = await browser.get(LEADS);
+  assert.deepEqual([status, body.error.code], [401, "reauthorization_required"]);
+  assert.match(body.error.message, /send the user through a new authorization request/);
+  const session = await browser.session();
+  assert.deepEqual([session.connected, session.failure], [false, "reauthorization_required"]);
+
+  await browser.connect();
+  assert.equal((await browser.get(LEADS)).status, 200);
+});
+
+test("disconnect revokes, forgets, and leaves an empty session", async () => {
+  await browser.connect();
+  const earlier = await browser.vaultName();
+  const { status, body } = await browser.post("/api/disconnect");
+  assert.deepEqual([status, body], [200, {}]);
+  assert.equal(fake.log.at(-1)?.path, "/oauth/v2/revoke/token");
+  assert.equal(fake.log.at(-1)?.status, 200);
+  assert.notEqual(await browser.vaultName(), earlier);
+  assert.equal((await browser.session()).connected, false);
+  assert.equal((await browser.get(LEADS)).body.error.code, "reauthorization_required");
+});
+
+test("what could not be revoked is kept, and said", async () => {
+  await browser.connect();
+  const earlier = await browser.vaultName();
+  fake.fail("revoke", "http_503", 2);
+  const { status, body } = await browser.post("/api/disconnect");
+  assert.deepEqual([status, body.error.code], [502, "unexpected_response"]);
+  assert.equal(await browser.vaultName(), earlier);
+  assert.equal((await browser.get(LEADS)).status, 200);
+  await browser.post("/api/demo/reset");
+  assert.equal((await browser.post("/api/disconnect")).status, 200);
+});
+
+test("a Self Client's code becomes a grant, once", async () => {
+  const scope = "ZohoCRM.modules.leads.READ";
+  const { code, expires_at } = (await browser.post("/api/demo/generate-code", { scope, location: "us", seconds: 600 }))
+    .body;
+  const { now } = await browser.session();
+  assert.ok(expires_at - now > 590 && expires_at - now <= 600);
+  assert.match(code, /^1000\.[0-9a-f]{32}\.[0-9a-f]{32}$/);
+
+  assert.deepEqual(await browser.post("/api/self-client", { code: ` ${code}\n`, location: "us" }), {
+    status: 200,
+    body: {},
+  });
+  const session = await browser.session();
+  assert.deepEqual([session.connected, session.kind, session.location, session.scope], [true, "self", "us", scope]);
+  await browser.post("/api/demo/expire");
+  assert.equal((await browser.get(LEADS)).status, 200, "refreshed by the Self Client");
+
+  const again = await browser.post("/api/self-client", { code, location: "us" });
+  assert.deepEqual([again.status, again.body.error.code], [400, "code_rejected"]);
+  assert.equal((await browser.session()).kind, "self", "the grant stays");
+});
+
+test("a Self Client's code that is late, of another data centre or none, is refused with the reason", async () => {
+  const scope = "ZohoCRM.org.READ";
+  const { code } = (await browser.post("/api/demo/generate-code", { scope, location: "us" })).body;
+  await browser.post("/api/demo/expire");
+  for (const [wish, status, code_, words] of /** @type {[object, number, string, RegExp][]} */ ([
+    [{ code, location: "us" }, 400, "code_rejected", /generate a new one/],
+    [{ code, location: "eu" }, 500, "client_rejected", /another data centre/],
+    [{ code, location: "mars" }, 400, "bad_request", /choose of us, eu/],
+    [{ code: "", location: "us" }, 400, "bad_request", /generate one/],
+    [{ location: "us" }, 400, "bad_request", /generate one/],
+    [{ code: 5, location: "us" }, 400, "bad_request", /generate one/],
+  ])) {
+    const { status: found, body } = await browser.post("/api/self-client", wish);
+    assert.deepEqual([found, body.error.code], [status, code_], JSON.stringify(wish));
+    assert.match(body.error.message, words);
+  }
+  assert.equal((await browser.session()).connected, false);
+});
+
+test("what the controls cannot do, they say", async () => {
+  for (const [control, wish, words] of /** @type {[string, object, RegExp][]} */ ([
+    ["generate-code", { scope: "nonsense", location: "us" }, /scopes such as ZohoCRM\.modules\.ALL/],
+    ["generate-code", { scope: "ZohoCRM.org.READ", location: "eu" }, /./],
+    ["generate-code", { scope: "ZohoCRM.org.READ", location: "us", seconds: -1 }, /seconds is a whole number/],
+    ["fail", { endpoint: "token", how: "explode" }, /known are .*http_500_html/],
+    ["fail", { endpoint: "moon", how: "throttle" }, /./],
+  ])) {
+    const { status, body } = await browser.post(`/api/demo/${control}`, wish);
+    assert.deepEqual([status, body.error.code], [400, "bad_request"], JSON.stringify(wish));
+    assert.match(body.error.message, words);
+  }
+  for (const control of ["describe", "advance", "heal", "toString", "constructor"]) {
+    assert.equal((await browser.post(`/api/demo/${control}`)).status, 404, control);
+  }
+});
+
+test("nothing of all this was logged", () => assert.deepEqual(world.logged, []));
