@@ -7,15 +7,15 @@
 /** @param {string[]} cells */
 const line = (cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 
-/** @param {string[]} head @param {string[][]} lines */
-function table(head, lines) {
-  return [line(head), line(head.map((_, index) => (index === 0 ? "---" : "---:"))), ...lines.map(line)].join("\n");
+/** @param {string[]} head @param {string[][]} lines @param {"---" | "---:"} [align] of all columns but the first */
+function table(head, lines, align = "---") {
+  return [line(head), line(head.map((_, index) => (index === 0 ? "---" : align))), ...lines.map(line)].join("\n");
 }
 
 /** A row with its table, and whether it reached its aims. @param {Done} done */
 export function section({ row, outcome: { head, lines, aims, notes = [] } }) {
   const reached = aims.map(({ aim, seen, isReached }) => `- ${isReached ? "Reached" : "Not reached"}: ${aim}; ${seen}`);
-  const parts = [`## ${row.title}`, table(head, lines), reached.join("\n"), notes.join("\n\n")];
+  const parts = [`## ${row.title}`, table(head, lines, "---:"), reached.join("\n"), notes.join("\n\n")];
   return parts.filter(Boolean).join("\n\n");
 }
 
