@@ -1,56 +1,32 @@
-// What the texts promise: every snippet of the README is run, against a fake Zoho and no network; every command, link,
-// table and copy is what it is said to be.
+// What the README promises: every snippet is run, against a fake Zoho and no network; every table and copy is what it is
+// said to be. Its commands and links are looked at in tests/docs/.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import test, { after } from "node:test";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import test from "node:test";
+import { fileURLToPath } from "node:url";
 import { OAuthClient, zoho } from "grantkit";
 import { fakeZoho } from "grantkit/testing";
 import { startExample } from "./js/cloudflare/support/example.mjs";
 import { CLIENT as WORLD } from "./scenario/world.mjs";
-import { firstColumn, links, sections } from "./support/markdown.mjs";
+import { firstColumn } from "./support/markdown.mjs";
+import { snippetsOf } from "./support/snippets.mjs";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const read = (/** @type {string} */ path) => readFile(join(ROOT, path), "utf8");
 
-const README = await read("README.md");
-const SECTIONS = sections(README);
+const { text: README, folder, codeOf, snippet, noneIsLeftOut } = await snippetsOf("README.md");
 const SCOPE = "ZohoCRM.modules.leads.READ";
 const REDIRECT_URI = "https://app.example/callback";
 const CLIENT = { client_id: "1000.README", client_secret: "secret-of-the-readme" };
 const SELF_CLIENT = /** @type {const} */ ({ client_id: "1000.README-SELF", client_secret: "another", location: "eu" });
-
-// Within the repository, so that the snippets find the package by its name.
-await mkdir(join(ROOT, "target"), { recursive: true });
-const folder = await mkdtemp(join(ROOT, "target", "readme-"));
-after(() => rm(folder, { recursive: true }));
-
-/** Titles of the sections whose snippets were run. @type {Set<string>} */
-const run = new Set();
-let runs = 0;
 
 /** A fake that answers every fetch. @param {import("node:test").TestContext} t */
 async function zohoForFetch(t) {
   const fake = await fakeZoho({ clients: [{ ...CLIENT, redirect_uris: [REDIRECT_URI] }, SELF_CLIENT] });
   t.mock.method(globalThis, "fetch", fake.fetch);
   return fake;
-}
-
-/** The snippets of a section. @param {string} title */
-function codeOf(title) {
-  return SECTIONS.find((section) => section.title === title)?.code ?? assert.fail(`no section is called ${title}`);
-}
-
-/** Imports the snippets of a section as one module. @param {string} title */
-async function snippet(title) {
-  run.add(title);
-  runs += 1;
-  const file = join(folder, `${runs}.mjs`);
-  await writeFile(file, codeOf(title));
-  return import(pathToFileURL(file).href);
 }
 
 test("a Self Client's code becomes records, and a second run needs no code", async (t) => {
@@ -75,7 +51,6 @@ test("a Self Client's code becomes records, and a second run needs no code", asy
 
 test("a Worker's vault refreshes, and its records come back", async (t) => {
   const title = "A Cloudflare Worker";
-  run.add(title);
   const bindings = { ZOHO_CLIENT_ID: WORLD.client_id, ZOHO_CLIENT_SECRET: WORLD.client_secret.eu };
   const { ask, connect, asked } = await startExample(t, codeOf(title), bindings);
   await connect("acme", "eu");
@@ -162,10 +137,7 @@ test("the fake for an application's tests issues tokens, and runs without a netw
   assert.equal(tokens.scope, "ZohoCRM.modules.ALL");
 });
 
-test("no snippet is left out", () => {
-  const titles = SECTIONS.filter(({ code }) => code).map(({ title }) => title);
-  assert.deepEqual([...run].sort(), titles.sort());
-});
+test("no snippet is left out", noneIsLeftOut);
 
 test("the table of errors lists the codes that there are", async () => {
   const declarations = await read("pkg/index.d.ts");
@@ -189,27 +161,6 @@ test("every entry that is named is exported", async () => {
   assert.deepEqual([...new Set(named)].sort(), ["./cloudflare", "./inline", "./node", "./redis", "./testing", "./web"]);
   for (const path of named) assert.ok(exports[path], path);
 });
-
-/** Of npm itself; every other is a script of the workspace. */
-const OWN_COMMANDS = ["npm install", "npm install grantkit", "npm audit signatures"];
-const TEXTS = (await readdir(ROOT)).filter((name) => name.endsWith(".md"));
-
-for (const name of TEXTS) {
-  test(`${name}: commands exist and links lead somewhere`, async () => {
-    const text = await read(name);
-    for (const target of links(text)) assert.ok(existsSync(join(ROOT, target)), target);
-    const { scripts } = JSON.parse(await read("package.json"));
-    const inline = [...text.matchAll(/`((?:npm|node|cargo) [^`]+)`/g)].map(([, command = ""]) => command);
-    for (const command of [...sections(text).flatMap(({ commands }) => commands), ...inline]) {
-      const [program, verb = "", word = ""] = command.split(" ");
-      if (program === "node") assert.ok(existsSync(join(ROOT, verb)), command);
-      else if (program === "npm" && !OWN_COMMANDS.includes(command)) assert.ok(scripts[verb === "run" ? word : verb], command);
-      else if (program === "cargo" && verb === "xtask")
-        assert.match(await read("xtask/src/main.rs"), new RegExp(`\\(\\s*"${word}",`));
-      else assert.ok(program === "npm" || program === "cargo", command);
-    }
-  });
-}
 
 for (const name of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"]) {
   test(`the package carries ${name} as it stands here`, async () => {

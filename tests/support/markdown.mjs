@@ -1,45 +1,85 @@
+/** @typedef {{ language: string, text: string }} Block */
+
 /**
  * @typedef {object} Section
  * @property {string} title
+ * @property {Block[]} blocks of code
  * @property {string} code its blocks of JavaScript, one after the other
  * @property {string[]} commands the lines of its blocks of shell, without comments
  */
 
+/** Blocks of code, fenced by back-ticks. */
+const FENCED = /^```(\w*)\n(.*?)^```$/gms;
+
 /**
- * The sections of a Markdown text; what stands before the first has the title of the whole.
+ * The sections of a Markdown text. Headings are not looked for in code.
  *
  * @param {string} markdown
  * @returns {Section[]}
  */
 export function sections(markdown) {
-  return markdown.split(/^#+ (?=.*$)/m).flatMap((section) => {
-    const [title = ""] = section.split("\n");
-    const blocks = [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)];
-    const of = (/** @type {string} */ language) =>
-      blocks.filter((block) => block[1] === language).map((block) => block[2] ?? "");
-    const commands = of("sh")
-      .flatMap((block) => block.trim().split("\n"))
-      .map((line) => line.replace(/ *#.*/, ""));
-    return title ? [{ title, code: of("js").join("\n"), commands }] : [];
-  });
+  /** @type {Block[]} */
+  const blocks = [];
+  const prose = markdown.replace(FENCED, (_, language, text) => `\0${blocks.push({ language, text }) - 1}\0`);
+  return prose
+    .split(/^#+ (?=.*$)/m)
+    .slice(1)
+    .map((section) => {
+      const [title = ""] = section.split("\n");
+      const own = [...section.matchAll(/\0(\d+)\0/g)].flatMap(([, index]) => blocks[Number(index)] ?? []);
+      const of = (/** @type {string} */ language) =>
+        own.flatMap((block) => (block.language === language ? block.text : []));
+      const commands = of("sh")
+        .flatMap((block) => block.trim().split("\n"))
+        .map((line) => line.replace(/ *#.*/, ""))
+        .filter(Boolean);
+      return { title, blocks: own, code: of("js").join("\n"), commands };
+    });
 }
 
 /**
- * The first column of the table whose head has that text, without its back-ticks.
+ * The rows of the table whose first column has that head: the cells of each, without its back-ticks.
  *
  * @param {string} markdown
  * @param {string} head
  */
-export function firstColumn(markdown, head) {
+export function rows(markdown, head) {
   const lines = markdown.split("\n");
   const start = lines.findIndex((line) => line.startsWith(`| ${head} |`));
   const end = lines.findIndex((line, index) => index > start && !line.startsWith("|"));
-  return lines.slice(start + 2, end).map((line) => (line.split("|")[1] ?? "").trim().replaceAll("`", ""));
+  const row = (/** @type {string} */ line) => line.split(/(?<!\\)\|/).slice(1, -1);
+  return lines.slice(start + 2, end).map((line) => row(line).map((cell) => cell.trim().replaceAll("`", "")));
 }
 
-/** Where the links of a Markdown text lead that are no URLs. @param {string} markdown */
+/** The first column of such a table. @param {string} markdown @param {string} head */
+export function firstColumn(markdown, head) {
+  return rows(markdown, head).map(([cell = ""]) => cell);
+}
+
+/** Where all links of a Markdown text lead, images included. @param {string} markdown */
+export function targets(markdown) {
+  const prose = markdown.replace(FENCED, "");
+  const references = [...prose.matchAll(/^\[[^\]]+\]: *(\S+)$/gm)];
+  return [...prose.matchAll(/\]\(([^)\s]+)[^)]*\)/g), ...references].map(([, target = ""]) => target);
+}
+
+/** The files to which links of a Markdown text lead. @param {string} markdown */
 export function links(markdown) {
-  return [...markdown.matchAll(/\]\(([^)#]+)[^)]*\)/g)]
-    .map(([, target = ""]) => target)
-    .filter((target) => !/^\w+:/.test(target));
+  return targets(markdown).flatMap((target) => (/^(\w+:|#)/.test(target) ? [] : target.replace(/#.*/, "")));
+}
+
+/** The names under which headings can be linked to, as forges make them. @param {string} markdown */
+export function anchors(markdown) {
+  /** @type {Map<string, number>} */
+  const seen = new Map();
+  const titles = sections(markdown).map(({ title }) => title.replaceAll(/[`*]|\[([^\]]*)\]\([^)]*\)/g, "$1"));
+  return titles.map((title) => {
+    const name = title
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replaceAll(" ", "-");
+    const times = seen.get(name) ?? 0;
+    seen.set(name, times + 1);
+    return times === 0 ? name : `${name}-${times}`;
+  });
 }

@@ -1,0 +1,65 @@
+// Every Markdown text: its commands exist, and its links lead to a file and a heading that are there.
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import test from "node:test";
+import { fileURLToPath } from "node:url";
+import { command } from "../runtimes/support/command.mjs";
+import { anchors, sections, targets } from "../support/markdown.mjs";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const read = (/** @type {string} */ path) => readFile(join(ROOT, path), "utf8");
+const listed = await command("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md"], ROOT);
+// The package's README is that of the root, whose links are relative to it.
+const TEXTS = listed.stdout
+  .split("\0")
+  .filter((name) => name && name !== "pkg/README.md" && existsSync(join(ROOT, name)));
+const { scripts } = JSON.parse(await read("package.json"));
+const verbs = await read("xtask/src/main.rs");
+
+test("there are texts", () => {
+  for (const name of ["README.md", "CONTRIBUTING.md", "examples/README.md"]) assert.ok(TEXTS.includes(name));
+});
+
+for (const name of TEXTS) {
+  test(`${name}: links lead to what is there`, async () => {
+    const text = await read(name);
+    for (const target of targets(text)) await leads(target, name, text);
+  });
+
+  test(`${name}: commands exist`, async () => {
+    const text = await read(name);
+    const inline = [...text.matchAll(/`((?:npm|node|cargo) [^`]+)`/g)].map(([, line = ""]) => line);
+    for (const line of [...sections(text).flatMap(({ commands }) => commands), ...inline]) {
+      assert.ok(exists(line.trim(), dirname(name)), line);
+    }
+  });
+}
+
+/** @param {string} target @param {string} name of the text @param {string} text */
+async function leads(target, name, text) {
+  // Not asked: tests use no network.
+  if (/^\w+:/.test(target)) {
+    assert.match(target, /^https:\/\/[\w.-]+\.\w+(\/\S*)?$/, target);
+    return;
+  }
+  const [path = "", anchor] = target.split("#");
+  const file = path ? join(dirname(name), path) : name;
+  assert.ok(existsSync(join(ROOT, file)), `${target}: there is no ${file}`);
+  if (anchor !== undefined)
+    assert.ok(anchors(path ? await read(file) : text).includes(anchor), `${target}: no such heading`);
+}
+
+/** Of npm itself; every other is a script of the workspace. */
+const OWN_COMMANDS = ["npm install", "npm ci", "npm install grantkit", "npm audit signatures"];
+
+/** Whether a command of this repository does. @param {string} line @param {string} folder of the text */
+function exists(line, folder) {
+  const [program = "", verb = "", word = ""] = line.split(" ");
+  if (program === "npm" && !OWN_COMMANDS.includes(line)) return scripts[verb === "run" ? word : verb] !== undefined;
+  if (program === "cargo" && verb === "xtask") return new RegExp(`\\(\\s*"${word}",`).test(verbs);
+  const path = line.split(" ").find((part) => /\.(mjs|js)$/.test(part));
+  return program !== "node" || !path || existsSync(join(ROOT, path)) || existsSync(join(ROOT, folder, path));
+}

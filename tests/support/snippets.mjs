@@ -1,0 +1,50 @@
+// The snippets of a Markdown text, run as they stand.
+
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { sections } from "./markdown.mjs";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** @param {string} path of the text, from the root of the repository */
+export async function snippetsOf(path) {
+  const text = await readFile(join(ROOT, path), "utf8");
+  const parts = sections(text);
+  // Within the repository, so that the snippets find the package by its name.
+  await mkdir(join(ROOT, "target"), { recursive: true });
+  const folder = await mkdtemp(join(ROOT, "target", "snippets-"));
+  after(() => rm(folder, { recursive: true }));
+  /** Titles of the sections whose snippets were run. @type {Set<string>} */
+  const run = new Set();
+  let runs = 0;
+
+  /** The JavaScript of a section, for a test that runs it. @param {string} title */
+  function codeOf(title) {
+    run.add(title);
+    return parts.find((section) => section.title === title)?.code ?? assert.fail(`no section is called ${title}`);
+  }
+
+  return {
+    text,
+    sections: parts,
+    /** A folder for what the snippets write. */
+    folder,
+    codeOf,
+    /** Imports the JavaScript of a section as one module. @param {string} title */
+    async snippet(title) {
+      const code = codeOf(title);
+      runs += 1;
+      const file = join(folder, `${runs}.mjs`);
+      await writeFile(file, code);
+      return import(pathToFileURL(file).href);
+    },
+    /** Fails where a section has JavaScript that was not run. */
+    noneIsLeftOut() {
+      const titles = parts.filter(({ code }) => code).map(({ title }) => title);
+      assert.deepEqual([...run].sort(), titles.sort());
+    },
+  };
+}
