@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { configOf } from "../../www/worker/config.js";
+import { readEnv } from "../../www/worker/config.js";
 import { Refusal } from "../../www/worker/refusal.js";
 import { demo } from "./support/demo.mjs";
 
@@ -16,7 +16,7 @@ const COMPLETE = {
 };
 
 /** @param {Record<string, string | undefined>} changes */
-const configured = (changes) => configOf(/** @type {any} */ ({ ...COMPLETE, ...changes }));
+const configured = (changes) => readEnv(/** @type {any} */ ({ ...COMPLETE, ...changes }));
 
 test("what is needed is enough", () => {
   assert.deepEqual(configured({}), {

@@ -1,6 +1,6 @@
 // How a failure reaches whoever asked: as JSON, or as a page for a person.
 
-import { OAuthError, sealer } from "grantkit";
+import { OAuthError } from "grantkit";
 import { configOf } from "./config.js";
 import { errorPage } from "./error-page.js";
 import { errorBody, told } from "./failure.js";
@@ -41,8 +41,8 @@ function wantsJson(c) {
 /** Where a failure is shown: it goes along sealed, so that the page says nothing that this Worker did not. @param {Context} c @param {Told} failure */
 async function placeOf(c, failure) {
   try {
-    const { keys } = configOf(c.env);
-    return `/failed?error=${await sealer(keys).seal(failure, { purpose: PURPOSE, maxAge: LIFE })}`;
+    const { sealer } = configOf(c.env);
+    return `/failed?error=${await sealer.seal(failure, { purpose: PURPOSE, maxAge: LIFE })}`;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     // That page finds the same of the configuration.
@@ -59,7 +59,7 @@ export async function showFailure(c) {
 /** @param {Context} c @returns {Promise<Told>} */
 async function sentAlong(c) {
   try {
-    return await sealer(c.get("config").keys).unseal(c.req.query("error") ?? "", { purpose: PURPOSE });
+    return await c.get("config").sealer.unseal(c.req.query("error") ?? "", { purpose: PURPOSE });
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
     throw new Refusal(404, "not_found", "what went wrong is not known any more: start again");

@@ -36,7 +36,8 @@ import { LOCATIONS } from "./zoho.js";
  * @property {ZohoLocation} location where the clients are registered
  * @property {Credentials} web
  * @property {Credentials | undefined} self
- * @property {string[]} keys
+ * @property {string[]} keys of the sealer
+ * @property {import("grantkit").Sealer} sealer for what lives by the real time
  * @property {{ anonymous: number, connected: number }} life of a session, in seconds; its cookie and its vault end together
  * @property {{ accountsServer?: Record<ZohoLocation, string>, apiDomain?: Record<ZohoLocation, string> }} zoho
  */
@@ -60,13 +61,13 @@ const known = new WeakMap();
  * @throws {Refusal}
  */
 export function configOf(env) {
-  const config = known.get(env) ?? read(env);
+  const config = known.get(env) ?? { ...readEnv(env), sealer: sealer(keysOf(env)) };
   known.set(env, config);
   return config;
 }
 
-/** @param {Env} env @returns {Config} */
-function read(env) {
+/** @param {Env} env @returns {Omit<Config, "sealer">} */
+export function readEnv(env) {
   const origin = originOf(env);
   return {
     origin,

@@ -1,6 +1,7 @@
 // From one session to the next: with a grant, without it, with what the page has shown so far.
 
-import { beginSession, findSession } from "./session.js";
+import { clientOf } from "./clients.js";
+import { findSession, newSession, setSession } from "./session.js";
 
 /** @typedef {import("../worker.js").Context} Context */
 /** @typedef {import("./session.js").Session} Session */
@@ -28,8 +29,17 @@ export async function offsetOf(c) {
  */
 export async function connect(c, grant) {
   const earlier = await findSession(c);
-  const session = await beginSession(c, "connected");
-  await vaultOf(c, session).adopt(grant);
+  const session = newSession();
+  try {
+    await vaultOf(c, session).adopt(grant);
+  } catch (error) {
+    // Nobody has these tokens now, so they are not to live on.
+    await clientOf(c.get("config"), grant.kind, {})
+      .revoke(grant.tokens)
+      .catch(() => {});
+    throw error;
+  }
+  await setSession(c, session, "connected");
   await handOver(c, earlier, session);
 }
 
@@ -40,12 +50,13 @@ export async function connect(c, grant) {
  * @param {Session} earlier
  */
 export async function leave(c, earlier) {
-  await handOver(c, earlier, await beginSession(c, "anonymous"));
+  const session = newSession();
+  await setSession(c, session, "anonymous");
+  await handOver(c, earlier, session);
 }
 
 /** @param {Context} c @param {Session | undefined} earlier @param {Session} session */
 async function handOver(c, earlier, session) {
-  c.set("session", session);
   // The new session is good without what the page has shown so far.
   const kept =
     earlier &&

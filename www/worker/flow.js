@@ -6,7 +6,7 @@ import { flowClient } from "./clients.js";
 import { connect, offsetOf } from "./connection.js";
 import { badRequest } from "./refusal.js";
 import { refuseOtherSites } from "./security.js";
-import { beginSession, findSession } from "./session.js";
+import { findSession, newSession, setSession } from "./session.js";
 import { LOCATIONS, SCOPES } from "./zoho.js";
 
 /** @typedef {import("../worker.js").Context} Context */
@@ -28,7 +28,9 @@ function flowOf(c, location, offset) {
 /** Begins an attempt. @param {Context} c @returns {Promise<Response>} which leads to the consent page */
 export async function begin(c) {
   const { location, scope, parameters } = wishes(c);
-  c.set("session", (await findSession(c)) ?? (await beginSession(c, "anonymous")));
+  const session = await findSession(c);
+  if (session) c.set("session", session);
+  else await setSession(c, newSession(), "anonymous");
   return flowOf(c, location, await offsetOf(c)).login(c.req.raw, { return_to: "/", scope, parameters });
 }
 

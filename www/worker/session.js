@@ -1,6 +1,6 @@
 // The session of a browser: a sealed cookie that names its vault. Nothing else of it leaves the Worker.
 
-import { OAuthError, sealer } from "grantkit";
+import { OAuthError } from "grantkit";
 import { getCookie, setCookie } from "hono/cookie";
 import { Refusal } from "./refusal.js";
 
@@ -28,7 +28,7 @@ export async function findSession(c) {
   const sealed = getCookie(c, cookieOf(config).name);
   if (!sealed) return undefined;
   try {
-    return await sealer(config.keys).unseal(sealed, { purpose: PURPOSE });
+    return await config.sealer.unseal(sealed, { purpose: PURPOSE });
   } catch (error) {
     // Expired, or sealed by a key that is gone: as good as none.
     if (error instanceof OAuthError && error.code === "store") return undefined;
@@ -44,19 +44,26 @@ export async function requireSession(c) {
 }
 
 /**
- * Begins a session in place of the one that there may be. Its vault has a name that nobody knew before (no fixation), and
- * no storage until something is put into it.
+ * A session whose vault has a name that nobody knew before (no fixation), and no storage until something is put into it.
+ *
+ * @returns {Session}
+ */
+export function newSession() {
+  const random = crypto.getRandomValues(new Uint8Array(NAME_BYTES));
+  return { vault: [...random].map((byte) => byte.toString(16).padStart(2, "0")).join("") };
+}
+
+/**
+ * Makes it the browser's session, in place of the one that there may be.
  *
  * @param {Context} c
+ * @param {Session} session
  * @param {keyof Config["life"]} kind
- * @returns {Promise<Session>}
  */
-export async function beginSession(c, kind) {
+export async function setSession(c, session, kind) {
   const config = c.get("config");
-  const random = crypto.getRandomValues(new Uint8Array(NAME_BYTES));
-  const session = { vault: [...random].map((byte) => byte.toString(16).padStart(2, "0")).join("") };
   const maxAge = config.life[kind];
   const { name, attributes } = cookieOf(config);
-  setCookie(c, name, await sealer(config.keys).seal(session, { purpose: PURPOSE, maxAge }), { ...attributes, maxAge });
-  return session;
+  setCookie(c, name, await config.sealer.seal(session, { purpose: PURPOSE, maxAge }), { ...attributes, maxAge });
+  c.set("session", session);
 }

@@ -64,7 +64,7 @@ export class Vault extends TokenVault {
       clock: () => this.#now(),
       trace: (traced) => {
         const event = fromTrace(traced, "vault");
-        if (event) this.record([event]);
+        return event && this.record([event]);
       },
     });
   }
