@@ -5,6 +5,8 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import { build } from "../../www/build.mjs";
+import { firstColumn } from "../support/markdown.mjs";
+import { demo } from "./support/demo.mjs";
 
 const { unstable_readConfig } = createRequire(import.meta.url)("wrangler");
 const ROOT = new URL("../../", import.meta.url);
@@ -67,6 +69,28 @@ test("wrangler.toml binds the vault to storage of its own, and the page behind t
     SESSION_SECONDS: "2592000",
   });
   assert.deepEqual([config.services, config.kv_namespaces, config.account_id], [[], [], undefined]);
+});
+
+test("the README names the variables, secrets and routes that there are", async () => {
+  const readme = await readFile(new URL("www/README.md", ROOT), "utf8");
+  const named = new Set([...readme.matchAll(/(?<=[`\s])(?:[A-Z]+_[A-Z_]+|ORIGIN|FAKE)\b/g)].map(([name]) => name));
+  const known = await readFile(new URL("www/worker/config.js", ROOT), "utf8");
+  const read = [...known.matchAll(/@property \{.*\} \[?([A-Z]+(?:_[A-Z]+)*)\]?/g)].map(([, name = ""]) => name);
+  const ofTheRunner = ["VAULT", "ASSETS", "ZOHO_ORIGINS"];
+  assert.deepEqual([...named].sort(), read.filter((name) => !ofTheRunner.includes(name)).sort());
+
+  const world = await demo();
+  const browser = world.visitor();
+  await browser.open();
+  const routes = firstColumn(readme, "Route");
+  assert.equal(routes.length, 9);
+  for (const route of routes) {
+    const [method = "", path = ""] = route.replace(/\?.*/, "").replace("*", "v8/org").split(" ");
+    const init = method === "POST" ? { method, headers: { origin: world.origin }, body: "" } : {};
+    const response = await browser.visit(path, init);
+    assert.notEqual(response.status, 404, route);
+    await response.body?.cancel();
+  }
 });
 
 test("a build that changes nothing does nothing", async () => {
