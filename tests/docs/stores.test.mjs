@@ -1,0 +1,80 @@
+// docs/stores.md: its snippets are run, and what it says of times and members is what the code has.
+
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import test from "node:test";
+import { fakeZoho } from "grantkit/testing";
+import Database from "libsql";
+import { rows } from "../support/markdown.mjs";
+import { showsToken } from "../support/program.mjs";
+import { snippetsOf } from "../support/snippets.mjs";
+
+const { text, folder, snippet, noneIsLeftOut } = await snippetsOf("docs/stores.md");
+const source = (/** @type {string} */ path) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
+const TOKENS = {
+  access_token: `1000.${"a".repeat(32)}.b`,
+  token_type: "Bearer",
+  refresh_token: `1000.${"c".repeat(32)}.d`,
+};
+
+test("one store has a grant for each user", async (t) => {
+  const registered = { client_id: "1000.DOCS", client_secret: "secret" };
+  const fake = await fakeZoho({ clients: [registered] });
+  t.mock.method(globalThis, "fetch", fake.fetch);
+  Object.assign(process.env, { ZOHO_CLIENT_ID: registered.client_id, ZOHO_CLIENT_SECRET: registered.client_secret });
+  const { grantOf } = await snippet("Which one");
+  await grantOf("ada").save(TOKENS);
+  assert.equal(await grantOf("ada").accessToken(), TOKENS.access_token);
+  assert.equal(await grantOf("emil").tokens(), undefined);
+});
+
+test("keys change as described", async () => {
+  const { grantsIn } = await snippet("Sealing, and a change of keys");
+  const path = join(folder, "grants.json");
+  const [old, fresh] = [1, 2].map(() => randomBytes(32).toString("base64url"));
+  const record = (/** @type {number} */ version) => ({ version, tokens: TOKENS, requests: [] });
+  await grantsIn(path, [old]).save("ada", record(1), undefined);
+  await assert.rejects(grantsIn(path, [fresh]).load("ada"), { code: "store" });
+  assert.equal((await grantsIn(path, [fresh, old]).load("ada")).version, 1);
+  await grantsIn(path, [fresh, old]).save("ada", record(2), 1);
+  assert.equal((await grantsIn(path, [fresh]).load("ada")).version, 2);
+  await assert.rejects(grantsIn(path, [old]).load("ada"), { code: "store" });
+  assert.equal(showsToken(await readFile(path, "utf8")), false);
+});
+
+test("the store of one's own passes the suite, and one that compares in vain does not", async () => {
+  const { tableStore, check } = await snippet("A store of your own");
+  await check(() => tableStore(new Database(":memory:")));
+  const careless = () => {
+    const db = new Database(":memory:");
+    const store = tableStore(db);
+    const write = db.prepare("INSERT OR REPLACE INTO grants VALUES (?, ?, ?)");
+    /** @param {string} key @param {import("grantkit").GrantRecord} record */
+    store.save = async (key, record) => write.run(key, record.version, JSON.stringify(record)).changes === 1;
+    return store;
+  };
+  await assert.rejects(check(careless), { name: "OAuthError" });
+});
+
+test("every member of a record is described", async () => {
+  const [, members = ""] = /interface GrantRecord \{(.*?)\n\}/s.exec(await source("pkg/index.d.ts")) ?? [];
+  const names = [...members.matchAll(/^ {2}(\w+)\??:/gm)].map(([, name]) => name);
+  assert.deepEqual(
+    rows(text, "Member").map(([name]) => name),
+    names,
+  );
+});
+
+test("times are those of the code", async () => {
+  assert.match(await source("pkg/manager.js"), /leeway = 300 /);
+  assert.match(await source("pkg/refresh.js"), /MARGIN = 5;/);
+  assert.match(await source("src/manager/budget.rs"), /TRAVEL: i64 = 10;/);
+  assert.match(await source("src/provider/table.rs"), /hold_off: 600 .*requests: 10, window: 600/s);
+  assert.match(text, /`leeway` seconds \(default 300, plus up to a tenth/);
+  assert.match(text, /after `timeoutMs` and 5 seconds/);
+  assert.match(text, /ten seconds longer than the server's\s+window/);
+});
+
+test("no snippet is left out", noneIsLeftOut);
