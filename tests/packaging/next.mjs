@@ -6,7 +6,14 @@ import { after, before, describe, test } from "node:test";
 import * as testing from "grantkit/testing";
 import { serve } from "../runtimes/support/loopback.mjs";
 import { check } from "../runtimes/support/report.mjs";
+import { files, manifest } from "./support/install.mjs";
 import { build, lacksNext, start } from "./support/next.mjs";
+
+test("what depends on the runtime has a file for the Edge runtime", () => {
+  const targets = Object.entries(/** @type {Record<string, Record<string, string>>} */ (manifest.imports));
+  assert.ok(targets.length > 0);
+  for (const [name, { "edge-light": file = "" }] of targets) assert.ok(files.includes(file.replace("./", "")), name);
+});
 
 describe("the suite passes on Next.js", { skip: await lacksNext() }, () => {
   /** @type {Awaited<ReturnType<typeof start>>} */

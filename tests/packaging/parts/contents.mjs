@@ -6,12 +6,11 @@ import { fileURLToPath } from "node:url";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { command } from "../../runtimes/support/command.mjs";
-import { files, folder, tarball } from "../support/install.mjs";
+import { files, folder, manifest, tarball } from "../support/install.mjs";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const ATTW = join(ROOT, "node_modules/@arethetypeswrong/cli/dist/index.js");
 const installed = join(folder, "node_modules/grantkit");
-const manifest = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
 
 describe("the tarball", () => {
   test("holds what is listed in tarball.txt, and nothing else", async () => {

@@ -12,10 +12,11 @@ const SCRIPT = "tests/runtimes/programs/subpaths.mjs";
 
 const redis = await startRedis();
 if (!redis && process.env.CI) throw new Error("redis-server is missing; apt-get install redis-server");
-after(() => redis?.stop());
 const absent = redis ? false : "Redis is missing; apt-get install redis-server";
 
 describe("files, Redis and the fake's servers work with the installed package", { concurrency: 2 }, () => {
+  after(() => redis?.stop());
+
   for (const runtime of /** @type {(keyof typeof EXECUTABLES)[]} */ (Object.keys(EXECUTABLES))) {
     test(`in ${runtime}`, { skip: missing(runtime) || absent }, async () => {
       const { outcome, shown } = await inProcess(runtime, folder, SCRIPT, (own, out) => {

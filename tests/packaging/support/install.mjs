@@ -1,10 +1,10 @@
 // The tarball, packed once and installed once for all tests of it: in a folder outside the repository, with the suite and
 // the consumers where they stand to each other as in the repository.
 
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { command } from "../../runtimes/support/command.mjs";
 
@@ -14,7 +14,8 @@ const PACKAGE = process.env.GRANTKIT_TARBALL ?? fileURLToPath(new URL("../../../
 
 /** Where `node_modules/grantkit` and `tests` are. */
 export const folder = await mkdtemp(join(tmpdir(), "grantkit-installed-"));
-after(() => rm(folder, { recursive: true }));
+// Not a hook of node:test: between two files of tests it may take the tests for done.
+process.once("exit", () => rmSync(folder, { recursive: true }));
 
 const packed = await command("npm", ["pack", resolve(PACKAGE), "--json", "--pack-destination", folder], ".");
 const [{ filename, files: list }] = /** @type {[{ filename: string, files: { path: string }[] }]} */ (
@@ -30,6 +31,8 @@ await command("npm", ["install", "--offline", "--no-audit", "--no-fund", tarball
 for (const name of ["scenario.mjs", "scenario", "runtimes", "types", "packaging/consumers", "packaging/next"]) {
   await cp(join(TESTS, name), join(folder, "tests", name), { recursive: true });
 }
+
+export const manifest = JSON.parse(await readFile(join(folder, "node_modules/grantkit/package.json"), "utf8"));
 
 /** Programs that use the package. */
 export const consumers = join(folder, "tests/packaging/consumers");

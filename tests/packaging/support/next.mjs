@@ -24,7 +24,7 @@ const QUIET = { NEXT_TELEMETRY_DISABLED: "1" };
  */
 export async function lacksNext() {
   const lock = await readFile(join(SOURCE, "package-lock.json"), "utf8");
-  const stamp = join(ROOT, "installed.json");
+  const stamp = join(ROOT, "node_modules/.installed.json");
   if ((await readFile(stamp, "utf8").catch(() => undefined)) === lock) return false;
   for (const name of MANIFESTS) await cp(join(SOURCE, name), join(ROOT, name));
   try {
