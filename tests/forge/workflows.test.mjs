@@ -80,6 +80,19 @@ test("every command that is run is there", async () => {
   assert.ok(commands.includes("npm test"));
 });
 
+test("what the tests need of the system is installed, but for the browsers that the forge's machines have", async () => {
+  const packages = [...(await read("xtask/src/system.rs")).matchAll(/package: "([^"]+)"/g)].map(([, name]) => name);
+  const browsers = ["chromium", "firefox-esr"];
+  const wanted = packages.filter((name) => !browsers.includes(name ?? "")).sort();
+  assert.ok(wanted.length > 0);
+  const installs = commands.filter((command) => command.startsWith("sudo apt-get install"));
+  assert.equal(installs.length, 2);
+  for (const install of installs) {
+    const [, names = ""] = /--no-install-recommends (.*)$/.exec(install) ?? [];
+    assert.deepEqual(names.split(" ").sort(), wanted);
+  }
+});
+
 test("the versions are the oldest that the manifests allow", async () => {
   const { engines } = JSON.parse(await read("pkg/package.json"));
   assert.deepEqual(JSON.parse(await read("package.json")).engines, engines);
