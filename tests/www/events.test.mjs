@@ -9,8 +9,11 @@ const world = await demo();
 const { fake, visitor } = world;
 
 /** An event in a line. @param {any} event */
-const line = ({ from, to, method, path, grant_type = "", status = "", code = "", note = "" }) =>
-  [`${from} > ${to}`, method, path, grant_type, status, code, note].join(" ").replace(/ +/g, " ").trim();
+const line = ({ from, to, method, path, grant_type = "", status = "", code = "", note = "", count }) =>
+  [`${from} > ${to}`, method, path, grant_type, status, code, note, count ? `x${count}` : ""]
+    .join(" ")
+    .replace(/ +/g, " ")
+    .trim();
 
 /** As the page draws them: by when they were sent. @param {any[]} events */
 function drawn(events) {
@@ -96,9 +99,9 @@ test("a hundred calls at once are a few events", async () => {
   await stream.close();
   assert.deepEqual(drawn(stream.events).slice(-4), [
     "browser > worker POST /api/burst 200",
-    "worker > vault RPC accessToken 100 at once",
+    "worker > vault RPC accessToken x100",
     "vault > accounts POST /oauth/v2/token refresh_token 200",
-    "worker > api GET /crm/v8/Leads 200 100 at once",
+    "worker > api GET /crm/v8/Leads 200 x100",
   ]);
 });
 

@@ -19,7 +19,7 @@ async function failure(browser, response) {
   const text = await page.text();
   const [, code = ""] = /<strong><code>(\w+)<\/code><\/strong>/.exec(text) ?? [];
   const [, message = ""] = /<p>([^<]*)<\/p>\s*<\/div>/.exec(text) ?? [];
-  assert.match(text, /<a href="\/">Start again<\/a>/);
+  assert.match(text, /<a class="button primary" href="\/">Start again<\/a>/);
   return { status: page.status, code, message: message.replaceAll("&#39;", "'") };
 }
 

@@ -43,7 +43,7 @@ export async function burst(c, { count = MOST }) {
   const durationMs = Date.now() - began;
 
   for (const { count, ...event } of summary(own.events)) {
-    c.get("trail").add(count === 1 ? event : { ...event, note: `${count} at once` });
+    c.get("trail").add(count === 1 ? event : { ...event, count });
   }
   const token_requests = (await vault.events(earlier.at(-1)?.id)).filter(
     ({ grant_type }) => grant_type === "refresh_token",
@@ -52,7 +52,7 @@ export async function burst(c, { count = MOST }) {
 }
 
 /**
- * Events that say the same as one, which lasts from the first to the last of them.
+ * Events that say the same as one, which lasts from the first to the last of them and says how many they were.
  *
  * @param {import("./trail.js").Event[]} events
  */

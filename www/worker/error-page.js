@@ -20,7 +20,7 @@ export function errorPage({ code, message, retryAfter }) {
       <strong><code>${code}</code></strong>
       <p>${message}.${wait}</p>
     </div>
-    <p><a href="/">Start again</a></p>
+    <p><a class="button primary" href="/">Start again</a></p>
   </main>
 </body>
 </html>

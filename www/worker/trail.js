@@ -15,6 +15,7 @@
  * @property {number} [status]
  * @property {number} [durationMs]
  * @property {string} [code] of the error
+ * @property {number} [count] of the requests that it stands for; one where absent
  * @property {string} [note]
  */
 

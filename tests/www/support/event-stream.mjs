@@ -1,3 +1,6 @@
+/** So many heartbeats without what is waited for: it will not come. */
+const IN_VAIN = 2;
+
 /**
  * Server-Sent Events as they come (HTML 9.2.6).
  *
@@ -13,13 +16,17 @@ export function eventStream(response) {
   /** @type {string[]} */
   const ids = [];
 
+  let heartbeats = 0;
+
   /** Reads on; false when the stream has ended. */
   async function more() {
+    if (heartbeats === IN_VAIN) throw new Error(`this is waited for in vain; what came is: ${text}`);
     const { done, value } = await reader.read();
     text += utf8.decode(value, { stream: !done });
     for (let end = text.indexOf("\n\n", read); end !== -1; end = text.indexOf("\n\n", read)) {
       const fields = text.slice(read, end).split("\n");
       read = end + 2;
+      if (fields[0] === ":") heartbeats += 1;
       const data = fields.find((field) => field.startsWith("data: "));
       if (data) events.push(JSON.parse(data.slice(6)));
       const id = fields.find((field) => field.startsWith("id: "));
@@ -36,6 +43,7 @@ export function eventStream(response) {
     text: () => text,
     /** Reads until an event is one of these. @param {(event: any) => boolean} is */
     async until(is) {
+      heartbeats = 0;
       for (let seen = 0; ; ) {
         const found = events.slice(seen).find(is);
         if (found) return found;
@@ -45,6 +53,7 @@ export function eventStream(response) {
     },
     /** Reads to the end. */
     async end() {
+      heartbeats = 0;
       while (await more());
       return events;
     },
