@@ -52,6 +52,11 @@ test("a body is given as it is, as a file, or on stdin; it is JSON unless a head
     const read = await json(["api", "GET", `/crm/v8/Leads/${id}?fields=Last_Name`]);
     assert.equal(read.body.data[0].Last_Name, "Ågren");
   }
+  const bodiless = await run(["api", "GET", "/crm/v8/Leads", "-d", "{}"]);
+  assert.deepEqual(
+    [bodiless.code, bodiless.stderr],
+    [2, "grantkit: usage: GET has no body: leave -d out, or use POST\n"],
+  );
   const absent = await run(["api", "POST", "/crm/v8/Leads", "-d", "@nowhere.json"]);
   assert.equal(absent.code, EXIT.usage);
   assert.match(
@@ -108,6 +113,6 @@ test("the token goes to the grant's API and nowhere else", async (t) => {
     assert.equal(code, 10, stderr);
   }
   const { code, stderr } = await run(["api", "G:T", "/crm/v8/Leads"]);
-  assert.deepEqual([code, stderr], [2, 'grantkit: usage: "G:T" is no HTTP method: grantkit api GET /crm/v8/Leads\n']);
+  assert.deepEqual([code, stderr], [2, 'grantkit: usage: "G:T" is none of GET, HEAD, POST, PUT, PATCH, DELETE\n']);
   assert.equal(fake.log.length, before);
 });

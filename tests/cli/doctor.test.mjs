@@ -226,7 +226,14 @@ test("files that others may use, a mistyped client ID, files that are broken", a
   assert.deepEqual(open.findings, [
     { likelihood: "possible", what: `others on this machine can use ${file}`, next: `chmod 600 '${file}'` },
   ]);
+  // What was found first is not what is likeliest.
+  await resave({ client_secret: undefined });
+  assert.deepEqual(
+    (await examine(["--offline"])).findings.map(({ likelihood }) => likelihood),
+    ["certain", "possible"],
+  );
   await chmod(file, 0o600);
+  await resave({ client_secret: SELF.client_secret });
   await resave({ client_id: `${SELF.client_id} ` });
   assert.equal((await examine(["--offline"])).findings[0]?.what, "the client ID is mistyped");
   await writeFile(`${file}.clients`, "{");

@@ -78,6 +78,17 @@ test("time passes in it as elsewhere: a token that is an hour old is dead", asyn
   assert.deepEqual(urls, ["/crm/v8/Leads", "/oauth/v2/token", "/crm/v8/Leads"]);
 });
 
+test("what happened lately happened lately, however old the fake is", async (t) => {
+  const { json, folder } = await machine(t);
+  await json(["self-client", "--fake"]);
+  const path = join(folder, "grantkit", "fake-grants.json.fake");
+  const journal = JSON.parse(await readFile(path, "utf8"));
+  await writeFile(path, JSON.stringify({ ...journal, began: journal.began - 86_400 }));
+  assert.equal((await json(["api", "GET", "/crm/v8/Leads?fields=Company", "--fake"])).status, 200);
+  const { events } = JSON.parse(await readFile(path, "utf8"));
+  assert.equal(events.length, journal.events.length + 1);
+});
+
 test("a login shows the fake's consent page, on loopback", async (t) => {
   const { start, json } = await machine(t);
   const redirect_uri = `http://127.0.0.1:${await freePort()}/callback`;
@@ -99,8 +110,9 @@ test("an account of the environment stays out of it", async (t) => {
     ZOHO_CODE: "1000.own-code",
   };
   const { json, folder } = await machine(t, own);
-  const { code, client_id } = await json(["self-client", "--fake"]);
+  const { code, client_id } = await json(["self-client", "--fake", "--no-save-secret"]);
   assert.deepEqual([code, client_id], [0, "1000.FAKESELFCLIENT"]);
+  assert.equal((await json(["doctor", "--fake"])).code, 0);
   const journal = await readFile(join(folder, "grantkit", "fake-grants.json.fake"), "utf8");
   const sent = JSON.parse(journal).events.map((/** @type {any} */ { request }) =>
     Buffer.from(request?.body ?? "", "base64").toString(),

@@ -78,8 +78,8 @@ test("without a grant, token says how to get one", async (t) => {
   assert.deepEqual([code, stdout], [EXIT.reauthorization_required, ""]);
   assert.deepEqual(stderr.split("\n"), [
     `grantkit: reauthorization_required: there is no grant of the profile "staging" in ${file}`,
-    "  With a Self Client: grantkit self-client --profile staging",
-    "  With a server-based client and a browser: grantkit login --profile staging",
+    "  With a Self Client: grantkit self-client --profile 'staging'",
+    "  With a server-based client and a browser: grantkit login --profile 'staging'",
     "",
   ]);
 });

@@ -56,7 +56,7 @@ test("a second login needs no option, and gets a refresh token again", async (t)
   const before = (await record()).tokens.refresh_token;
   const bare = Object.fromEntries(
     Object.keys(environment)
-      .filter((name) => name.startsWith("ZOHO_"))
+      .filter((name) => /^(ZOHO|GRANTKIT)_/.test(name))
       .map((name) => [name, ""]),
   );
   const second = await login([], { env: bare });
@@ -103,6 +103,14 @@ test("the browser is opened with the address, by the program that the system has
   assert.equal(code, 0, stderr);
   assert.match(stderr, /A browser was started\. If it shows no page of Zoho's, open this address:/);
   assert.equal(typeof (await record()).tokens.refresh_token, "string");
+});
+
+test("where no browser can be started, the address is there all the same", async (t) => {
+  const { start, folder } = await setUp(t);
+  const { until, ended, child } = start(["login"], { env: { PATH: folder } });
+  await until(/^Open this address:\n\nhttp/m);
+  child.kill("SIGINT");
+  assert.equal((await ended).code, 130);
 });
 
 for (const [signal, expected] of /** @type {const} */ ([

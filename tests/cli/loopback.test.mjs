@@ -23,12 +23,14 @@ function handClock() {
   };
 }
 
-/** @param {{ handle?: (callback: string) => Promise<string>, name?: string, signal?: AbortSignal }} [options] */
-async function receiver({
-  handle = async () => "tokens",
-  name = "127.0.0.1",
-  signal = new AbortController().signal,
-} = {}) {
+/**
+ * @param {import("node:test").TestContext} t
+ * @param {{ handle?: (callback: string) => Promise<string>, name?: string, ending?: AbortController }} [options]
+ */
+async function receiver(t, { handle = async () => "tokens", name = "127.0.0.1", ending = new AbortController() } = {}) {
+  // A test that fails must not leave a server behind.
+  t.after(() => ending.abort());
+  const { signal } = ending;
   const redirect_uri = loopbackUri(`http://${name}:${await freePort()}/callback`);
   const { later, due } = handClock();
   /** @type {() => void} */
@@ -60,10 +62,10 @@ function isOpen({ port }) {
   });
 }
 
-test("the callback is handled once, and the browser ends at an address without the code", async () => {
+test("the callback is handled once, and the browser ends at an address without the code", async (t) => {
   /** @type {string[]} */
   const handled = [];
-  const { received, redirect_uri, visit } = await receiver({
+  const { received, redirect_uri, visit } = await receiver(t, {
     handle: async (callback) => {
       handled.push(callback);
       return "tokens";
@@ -84,8 +86,8 @@ test("the callback is handled once, and the browser ends at an address without t
   assert.equal(await isOpen(redirect_uri), false);
 });
 
-test("every answer is closed to frames, scripts, caches and referrers", async () => {
-  const { visit, due } = await receiver();
+test("every answer is closed to frames, scripts, caches and referrers", async (t) => {
+  const { visit, due } = await receiver(t);
   for (const path of ["/", "/callback", `/callback?state=${STATE}`, "/callback/connected"]) {
     const { headers } = await visit(path);
     assert.match(
@@ -100,8 +102,8 @@ test("every answer is closed to frames, scripts, caches and referrers", async ()
   assert.equal(due.length, 0);
 });
 
-test("what is of another attempt is turned away, and does not end the wait", async () => {
-  const { received, visit, due } = await receiver();
+test("what is of another attempt is turned away, and does not end the wait", async (t) => {
+  const { received, visit, due } = await receiver(t);
   for (const path of [
     "/callback",
     "/callback?state=another&code=stolen",
@@ -122,8 +124,8 @@ test("what is of another attempt is turned away, and does not end the wait", asy
   assert.equal(await received, "tokens");
 });
 
-test("a page whose name was made to lead here is not answered (DNS rebinding)", async () => {
-  const { visit, redirect_uri, due } = await receiver();
+test("a page whose name was made to lead here is not answered (DNS rebinding)", async (t) => {
+  const { visit, redirect_uri, due } = await receiver(t);
   const { request } = await import("node:http");
   const status = await new Promise((resolve, reject) => {
     const options = {
@@ -141,8 +143,8 @@ test("a page whose name was made to lead here is not answered (DNS rebinding)", 
   await assert.rejects(visit("/"));
 });
 
-test("a callback that fails ends at a page that says so, and shows nothing of the request", async () => {
-  const { received, visit } = await receiver({ handle: () => Promise.reject(new Error("refused")) });
+test("a callback that fails ends at a page that says so, and shows nothing of the request", async (t) => {
+  const { received, visit } = await receiver(t, { handle: () => Promise.reject(new Error("refused")) });
   const answer = await visit(`/callback?state=${STATE}&error=%3Cscript%3E`);
   assert.equal(answer.headers.get("location"), "/callback/failed");
   const text = await (await visit("/callback/failed")).text();
@@ -151,16 +153,16 @@ test("a callback that fails ends at a page that says so, and shows nothing of th
   await assert.rejects(received, /^Error: refused$/);
 });
 
-test("a browser that goes away before the last page costs some seconds at most", async () => {
-  const { received, visit, due } = await receiver();
+test("a browser that goes away before the last page costs some seconds at most", async (t) => {
+  const { received, visit, due } = await receiver(t);
   await visit(`/callback?state=${STATE}`);
   while (due[0]?.ms !== 5000) await new Promise(setImmediate);
   due[0].run();
   assert.equal(await received, "tokens");
 });
 
-test("nobody comes: the wait ends, and the causes are named", async () => {
-  const { received, redirect_uri, due } = await receiver();
+test("nobody comes: the wait ends, and the causes are named", async (t) => {
+  const { received, redirect_uri, due } = await receiver(t);
   assert.equal(due[0]?.ms, 90_000);
   due[0].run();
   await assert.rejects(received, (/** @type {any} */ error) => {
@@ -172,18 +174,18 @@ test("nobody comes: the wait ends, and the causes are named", async () => {
   assert.equal(await isOpen(redirect_uri), false);
 });
 
-test("the user's signal ends the wait, also before it began", async () => {
-  const controller = new AbortController();
-  const { received, redirect_uri, due } = await receiver({ signal: controller.signal });
-  controller.abort();
+test("the user's signal ends the wait, also before it began", async (t) => {
+  const ending = new AbortController();
+  const { received, redirect_uri, due } = await receiver(t, { ending });
+  ending.abort();
   await assert.rejects(received, { code: "interrupted" });
   assert.deepEqual([await isOpen(redirect_uri), due.length], [false, 0]);
-  const { received: late } = await receiver({ signal: AbortSignal.abort() });
+  const { received: late } = await receiver(t, { ending });
   await assert.rejects(late, { code: "interrupted" });
 });
 
-test("a port that is taken is said to be, with the way out", async () => {
-  const { redirect_uri, due, received } = await receiver();
+test("a port that is taken is said to be, with the way out", async (t) => {
+  const { redirect_uri, due, received } = await receiver(t);
   const other = receiveRedirect({
     redirect_uri,
     state: STATE,
@@ -198,8 +200,8 @@ test("a port that is taken is said to be, with the way out", async () => {
   await assert.rejects(received);
 });
 
-test("localhost is served as 127.0.0.1 is", async () => {
-  const { received, visit } = await receiver({ name: "localhost" });
+test("localhost is served as 127.0.0.1 is", async (t) => {
+  const { received, visit } = await receiver(t, { name: "localhost" });
   await visit(`/callback?state=${STATE}`);
   await visit("/callback/connected");
   assert.equal(await received, "tokens");

@@ -100,7 +100,7 @@ test("the console's self_client.json serves, whose code is taken at once", async
   await writeFile(path, JSON.stringify(downloaded));
   secrets.add(downloaded.code).add(SELF.client_secret);
   const { code: exit, stderr } = await run(["self-client", "--from", path]);
-  assert.equal(exit, 0, stderr);
+  assert.deepEqual([exit, stderr], [0, `${path} holds the client secret: delete it, or keep it safe.\n`]);
   await writeFile(path, `{"client_secret": "${SELF.client_secret}"`);
   const broken = await run(["self-client", "--from", path]);
   assert.equal(broken.code, 2);
@@ -199,7 +199,7 @@ test("--print wrangler prints lines for a shell, whatever the secret is made of"
     ZOHO_LOCATION: "us",
     ZOHO_CLIENT_ID: "1000.ODD",
     ZOHO_CLIENT_SECRET: secret,
-    ZOHO_ACCOUNTS_SERVER: accounts.us,
+    GRANTKIT_ACCOUNTS_SERVER: accounts.us,
   };
   const { start, folder } = await machine(t, given);
   const code = () => fake.selfClientCode({ client_id: "1000.ODD", scope: "ZohoCRM.modules.ALL" });
@@ -238,6 +238,9 @@ test("what cannot be kept is found before the code is spent", async (t) => {
   const blocked = join(folder, "a-file");
   await writeFile(blocked, "");
   assert.equal((await run(["self-client", "--file", join(blocked, "grants.json")])).code, 24);
+  // The file is not there, and its folder cannot be locked: it would not be there afterwards either.
+  await writeFile(join(folder, "locked.json.locks"), "");
+  assert.equal((await run(["self-client", "--file", join(folder, "locked.json")])).code, 24);
   assert.deepEqual(tokenRequests(), []);
   assert.equal((await run(["self-client", "--file", join(folder, "other.json")])).code, 0);
 });

@@ -3,6 +3,7 @@
 import { OAuthClient, zoho } from "grantkit";
 import { DATA_CENTRES, LOCATIONS } from "./data-centres.js";
 import { Failure, usage } from "./failure.js";
+import { registeredAs } from "./fake/registered.js";
 import { given, locationOf, perLocation } from "./options.js";
 
 /** @typedef {import("./context.js").Context} Context */
@@ -34,7 +35,10 @@ export async function newClient(context, found = {}) {
  */
 export async function knownOfGrant(context) {
   const { flags, environment } = told(context);
-  return { ...environment, ...(await context.savedClient()), ...flags };
+  const saved = await context.savedClient();
+  // What a real user has in the environment, the fake has by itself.
+  const spare = context.options.fake ? registeredAs(saved?.client_id) : environment;
+  return { ...spare, ...saved, ...flags };
 }
 
 /**
@@ -50,13 +54,12 @@ export async function clientOfGrant(context) {
 }
 
 /** @param {Context} context */
-export function notConnected({ profile, file, options }) {
-  const fake = options.fake ? " --fake" : "";
-  const named = profile === "default" ? "" : ` --profile ${profile}`;
+export function notConnected(context) {
+  const { profile, file } = context;
   return new Failure("reauthorization_required", `there is no grant of the profile "${profile}" in ${file}`, {
     hints: [
-      `With a Self Client: grantkit self-client${fake}${named}`,
-      `With a server-based client and a browser: grantkit login${fake}${named}`,
+      `With a Self Client: grantkit self-client${context.again()}`,
+      `With a server-based client and a browser: grantkit login${context.again()}`,
     ],
   });
 }

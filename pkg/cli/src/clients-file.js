@@ -1,6 +1,7 @@
 // What is kept of the clients beside their grants: one JSON file with a client for each profile. It may hold client
 // secrets, so it is as private as the file of grants.
 
+import { isLocation } from "./data-centres.js";
 import { Failure } from "./failure.js";
 import { readText, writePrivately } from "./files.js";
 
@@ -20,7 +21,6 @@ import { readText, writePrivately } from "./files.js";
  */
 
 const FORMAT = 1;
-const TEXTS = ["location", "client_id"];
 const OPTIONAL_TEXTS = ["redirect_uri", "scope"];
 const PER_LOCATION = ["client_secret", "accounts_server", "api_domain"];
 
@@ -87,7 +87,8 @@ function isClient(value) {
   const isPerLocation = (/** @type {unknown} */ given) =>
     isText(given) || (isObject(given) && Object.values(given).every(isText));
   return (
-    TEXTS.every((name) => isText(value[name])) &&
+    isLocation(String(value.location)) &&
+    isText(value.client_id) &&
     OPTIONAL_TEXTS.every((name) => value[name] === undefined || isText(value[name])) &&
     PER_LOCATION.every((name) => value[name] === undefined || isPerLocation(value[name]))
   );

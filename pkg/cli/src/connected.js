@@ -67,7 +67,7 @@ export async function connected(context, client, tokens, { form, saveSecret }) {
   }
   await keep(context, client, tokens, saveSecret);
   rows.push(["kept in", `${file} (profile "${profile}")`]);
-  const next = `Next: grantkit token${context.options.fake ? " --fake" : ""}${profile === "default" ? "" : ` --profile ${profile}`}`;
+  const next = `Next: grantkit token${context.again()}`;
   const text = [`${output.paint.green("Connected.")}`, output.table(rows), next].join("\n");
   return { facts: { profile, file, ...about }, text };
 }

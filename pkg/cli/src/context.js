@@ -64,6 +64,13 @@ export class Context {
     };
   }
 
+  /** The options that lead another command to the same grant. */
+  again() {
+    const file = this.command.getOptionValueSourceWithGlobals("file") === "cli" ? ` --file '${this.file}'` : "";
+    const profile = this.profile === "default" ? "" : ` --profile '${this.profile}'`;
+    return `${this.options.fake ? " --fake" : ""}${profile}${file}`;
+  }
+
   /** Seconds since the epoch. */
   now() {
     return Math.floor(Date.now() / 1000);

@@ -1,6 +1,7 @@
 // Files that only their owner may read.
 
-import { chmod, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Failure, hasCode } from "./failure.js";
 
@@ -16,13 +17,11 @@ export async function readText(path) {
 
 /** Puts a text in place in one step, mode 0600. @param {string} path @param {string} text */
 export async function writePrivately(path, text) {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const handle = await open(temporary, "w", 0o600);
+    const handle = await open(temporary, "wx", 0o600);
     try {
-      // The mode above is for a new file; one that a killed process left may have another.
-      await chmod(temporary, 0o600);
       await handle.writeFile(text);
       await handle.sync();
     } finally {

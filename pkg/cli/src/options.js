@@ -26,9 +26,9 @@ const CLIENT = [
     "others can see it here: prefer the environment, or leave it out to be asked",
   ).env("ZOHO_CLIENT_SECRET"),
   new Option("--accounts-server <origins>", "another accounts server: ORIGIN, or eu=ORIGIN,in=ORIGIN").env(
-    "ZOHO_ACCOUNTS_SERVER",
+    "GRANTKIT_ACCOUNTS_SERVER",
   ),
-  new Option("--api-domain <origins>", "another origin for API calls, likewise").env("ZOHO_API_DOMAIN"),
+  new Option("--api-domain <origins>", "another origin for API calls, likewise").env("GRANTKIT_API_DOMAIN"),
 ];
 
 /** @template {import("commander").Command} C @param {C} command */

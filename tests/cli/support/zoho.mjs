@@ -26,8 +26,8 @@ export async function zoho(t, { redirect_uri, secrets } = {}) {
   const listed = (/** @type {Record<string, string>} */ origins) =>
     Object.entries(origins).map(([location, origin]) => `${location}=${origin}`);
   const variables = {
-    ZOHO_ACCOUNTS_SERVER: listed(served.accounts).join(","),
-    ZOHO_API_DOMAIN: listed(served.api).join(","),
+    GRANTKIT_ACCOUNTS_SERVER: listed(served.accounts).join(","),
+    GRANTKIT_API_DOMAIN: listed(served.api).join(","),
   };
   return {
     fake,

@@ -8,6 +8,9 @@ import { usage } from "../failure.js";
 /** @typedef {import("../context.js").Context} Context */
 /** @typedef {import("../context.js").Result} Result */
 
+const BODILESS = ["GET", "HEAD"];
+const METHODS = [...BODILESS, "POST", "PUT", "PATCH", "DELETE"];
+
 /**
  * @param {Context} context
  * @param {{ data?: string, header: string[] }} options
@@ -16,13 +19,14 @@ import { usage } from "../failure.js";
  * @returns {Promise<Result>}
  */
 export async function api(context, { data, header }, method, path) {
-  if (!/^[A-Za-z]+$/.test(method))
-    throw usage(`${JSON.stringify(method)} is no HTTP method: grantkit api GET /crm/v8/Leads`);
+  const verb = method.toUpperCase();
+  if (!METHODS.includes(verb)) throw usage(`${JSON.stringify(method)} is none of ${METHODS.join(", ")}`);
+  if (data !== undefined && BODILESS.includes(verb)) throw usage(`${verb} has no body: leave -d out, or use POST`);
   const headers = headersOf(header);
   const body = data === undefined ? undefined : await bodyOf(data, context);
   if (body !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");
   const { manager } = await context.manager();
-  const init = { method: method.toUpperCase(), headers, signal: context.signal };
+  const init = { method: verb, headers, signal: context.signal };
   const response = await manager.fetch(path, body === undefined ? init : { ...init, body });
   const { status } = response;
   const ok = status < 400;

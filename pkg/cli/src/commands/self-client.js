@@ -20,6 +20,7 @@ export async function selfClient(context, { from, print, scope, saveSecret }) {
   const isMine = code && !(code.from === "environment" && world);
   const text = (isMine ? code.text.trim() : file.code) ?? (await world?.makeCode(scope)) ?? (await askCode(context));
   const { client: accepted, tokens } = await exchange(context, client, text);
+  if (file.client.client_secret) context.output.note(`${from} holds the client secret: delete it, or keep it safe.`);
   return connected(context, accepted, tokens, { form, saveSecret });
 }
 

@@ -52,10 +52,13 @@ async function visit({ fetch, signal }, location, { location: home, accounts_ser
   const accountsServer = typeof given === "string" && location !== home ? undefined : given;
   const origin = await accountsOrigin(zoho({ location, ...(accountsServer && { accountsServer }) }));
   const began = Date.now();
+  const limit = new AbortController();
+  const leave = () => limit.abort();
+  const timer = setTimeout(() => limit.abort(new DOMException("too late", "TimeoutError")), PATIENCE_MS);
+  signal.addEventListener("abort", leave, { once: true });
   try {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
     const ask = fetch ?? globalThis.fetch;
-    const { headers, body } = await ask(`${origin}/oauth/serverinfo`, { redirect: "manual", signal: limit });
+    const { headers, body } = await ask(`${origin}/oauth/serverinfo`, { redirect: "manual", signal: limit.signal });
     await body?.cancel();
     const ended = Date.now();
     const told = Date.parse(headers.get("date") ?? "");
@@ -64,6 +67,9 @@ async function visit({ fetch, signal }, location, { location: home, accounts_ser
   } catch (failure) {
     signal.throwIfAborted();
     return { location, origin, failure };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", leave);
   }
 }
 

@@ -13,3 +13,8 @@ export const WEB_CLIENT = {
   client_secret: "fake-secret-of-the-web-client",
   location: /** @type {ZohoLocation} */ ("eu"),
 };
+
+/** The client of that ID. @param {string | undefined} client_id */
+export function registeredAs(client_id) {
+  return [SELF_CLIENT, WEB_CLIENT].find((client) => client.client_id === client_id) ?? {};
+}
