@@ -1,0 +1,64 @@
+// docs/providers.md: its snippet is run; its row, its vector, its profiles and its columns are those of the code.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import test from "node:test";
+import { OAuthClient } from "grantkit";
+import { rows } from "../support/markdown.mjs";
+import { snippetsOf } from "../support/snippets.mjs";
+
+const { text, snippet, noneIsLeftOut } = await snippetsOf("docs/providers.md");
+const source = (/** @type {string} */ path) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
+const issuer = "https://as.example";
+
+test("a server's metadata is all that is needed, and another's is refused", async (t) => {
+  const metadata = {
+    issuer,
+    authorization_endpoint: `${issuer}/authorize`,
+    token_endpoint: `${issuer}/token`,
+  };
+  t.mock.method(globalThis, "fetch", async (/** @type {string} */ url) => {
+    assert.match(url, /\/\.well-known\/oauth-authorization-server$/);
+    return Response.json(metadata);
+  });
+  const { clientOf } = await snippet("Without a row");
+  const registration = { client_id: "mine", redirect_uri: "https://app.example/callback" };
+  const client = await clientOf(issuer, registration);
+  assert.ok((await client.authorizationRequest({ scope: "read" })).url.startsWith(`${issuer}/authorize?`));
+  await assert.rejects(clientOf("https://other.example", registration), /calls itself https:\/\/as\.example/);
+});
+
+test("the profiles are those that there are", async () => {
+  const named = rows(text, "`profile`").map(([name]) => name);
+  const table = await source("src/provider/table.rs");
+  assert.deepEqual(
+    named,
+    [...table.matchAll(/name: "([\w-]+)"/g)].map(([, name]) => name),
+  );
+  const endpoints = { issuer, authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token` };
+  for (const profile of named) {
+    // The rows of providers have endpoints of their own.
+    const server = { profile: `${profile}`, ...(profile?.startsWith("rfc") && endpoints) };
+    const redirect_uri = "https://app.example/callback";
+    const client = new OAuthClient({ server, client_id: "mine", client_secret: "secret", redirect_uri });
+    assert.match((await client.authorizationRequest({ scope: "read" })).url, /^https:/);
+  }
+});
+
+test("the columns are those that there are", async () => {
+  const [, struct = ""] = /pub struct Profile \{(.*?)\n\}/s.exec(await source("src/provider/profile.rs")) ?? [];
+  const columns = [...struct.matchAll(/^ {4}pub (\w+):/gm)].map(([, name]) => name);
+  assert.deepEqual(
+    rows(text, "Column").flatMap(([names = ""]) => names.split(", ")),
+    columns,
+  );
+});
+
+test("the row and the vector are GitHub's own", async () => {
+  const [, row = "", vector = ""] = /```rust\n(.*?)```.*?```json\n(.*?) {3}```/s.exec(text) ?? [];
+  assert.ok((await source("src/provider/table.rs")).includes(row));
+  const { rows: answers } = JSON.parse(await source("tests/vectors/answers/github.json"));
+  assert.deepEqual(JSON.parse(vector), answers[0]);
+});
+
+test("no snippet is left out", noneIsLeftOut);
