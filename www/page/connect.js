@@ -24,7 +24,7 @@ export function connecting(config) {
     was = connected;
     state.textContent = connected ? `Connected, ${location}` : "Not connected";
     state.dataset.state = connected ? "live" : "off";
-    byId("connect-title").textContent = connected ? "What was granted" : "Connect";
+    byId("connect-title").textContent = connected ? "Connection" : "Connect";
     choice.hidden = connected;
     byId("granted").hidden = !connected;
   });

@@ -1,12 +1,20 @@
 import assert from "node:assert/strict";
 import { SELF_CLIENT, WEB_CLIENT } from "../../../www/local/zoho.mjs";
 
-/** @typedef {Awaited<ReturnType<import("./stage.mjs").Stage["person"]>>} Person */
+/**
+ * What the drivers of both browsers have.
+ *
+ * @typedef {object} Person
+ * @property {{ url(): string, evaluate(work: () => Promise<Record<string, string>>): Promise<Record<string, string>> }} page
+ * @property {{ cookies(origin: string): Promise<{ name: string, value: string, httpOnly: boolean }[]> }} context
+ * @property {string[]} printed
+ * @property {Promise<string>[]} answers
+ */
 
 /**
  * Nothing that a script of the page could reach, or that a person could see, holds a token, a code or a secret.
  *
- * @param {import("./stage.mjs").Stage} stage
+ * @param {{ demo: { origin: string, keys: string }, heard: { secrets: Set<string> } }} stage
  * @param {Person} person
  */
 export async function assertNoSecret({ demo, heard }, { page, context, printed, answers }) {

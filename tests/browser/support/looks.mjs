@@ -20,7 +20,10 @@ export function looks(folder) {
       await page.emulateMedia({ colorScheme });
       for (const size of SIZES) {
         await page.setViewportSize(size);
-        await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+        await page.evaluate(() => {
+          window.scrollTo(0, 0);
+          return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+        });
         const path = `${folder}${state}-${size.width}-${colorScheme}.png`;
         await page.screenshot({ path, fullPage: true, animations: "disabled" });
         const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
