@@ -45,14 +45,17 @@ fn document(status: u16, title: &str, content: &str) -> Response {
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\">\
+         <link rel=\"icon\" href=\"data:,\">\
          <title>{title}</title><style>{STYLE}</style></head>\n\
          <body><main><p class=\"site\">Zoho accounts, a fake for development</p>\n<h1>{title}</h1>\n{content}\n</main>\n\
          <footer>This is not Zoho. It is a fake for development and tests, which asks for no password and knows no one.\
          </footer></body></html>\n"
     );
     let style = Base64::encode_string(&Sha256::digest(STYLE.as_bytes()));
-    let policy =
-        format!("default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; frame-ancestors 'none'");
+    // Without an icon of its own a browser asks for /favicon.ico, and complains that the policy forbids it.
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{style}'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
+    );
     Response::html(status, page)
         .header("content-security-policy", &policy)
         .header("referrer-policy", "no-referrer")

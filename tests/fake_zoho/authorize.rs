@@ -63,10 +63,13 @@ fn the_page_asks_and_escapes() {
     let hash = Base64::encode_string(&Sha256::digest(style.as_bytes()));
     assert_eq!(
         policy,
-        format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'")
+        format!(
+            "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
+        )
     );
     assert!(!page.contains("style=\""), "the policy allows no style but the sheet");
     for expected in [
+        "<link rel=\"icon\" href=\"data:,\">",
         "<dd><code>1000.WEB</code></dd>",
         "<dd><code>https://app.example/cb</code></dd>",
         "<dd>Until you withdraw it, also while you are away</dd>",
