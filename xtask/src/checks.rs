@@ -11,11 +11,12 @@ use crate::files;
 use crate::node::{self, node, tool};
 use crate::rust::{WASM, cargo};
 use crate::steps::{Prints, Report, Step};
-use crate::system::{self, CHROMIUM, PYTHON, Program, REDIS};
+use crate::system::{self, CHROMIUM, FIREFOX, PYTHON, Program, REDIS};
 use crate::{wasm, www};
 
-/// Which tests need a program of the operating system, by what their path begins with.
-const NEEDS: [(&str, &Program); 8] = [
+/// Which tests need a program of the operating system, by what their path begins with; the first that fits counts.
+const NEEDS: [(&str, &Program); 9] = [
+    ("tests/browser/firefox", &FIREFOX),
     ("tests/browser/", &CHROMIUM),
     ("tests/examples/browser", &CHROMIUM),
     ("tests/examples/fleet", &REDIS),
@@ -108,11 +109,15 @@ fn node_steps() -> Result<Vec<Step>> {
         step("size", sizes(), Prints::Figures),
     ];
     for (name, files) in test_files(files::walk("tests")?) {
-        let needs = NEEDS.iter().find(|(path, _)| name.starts_with(path)).map(|(_, program)| *program);
+        let needs = needs(&name);
         let arguments = ["--test", "--test-reporter=spec"].map(PathBuf::from).into_iter().chain(files);
         steps.push(Step { needs, ..step(&name, node(arguments), Prints::Tests) });
     }
     Ok(steps)
+}
+
+fn needs(path: &str) -> Option<&'static Program> {
+    NEEDS.iter().find(|(prefix, _)| path.starts_with(prefix)).map(|(_, program)| *program)
 }
 
 /// The tests of node's runner: one step for each folder, but one for each program and for each file that needs one of
@@ -120,7 +125,7 @@ fn node_steps() -> Result<Vec<Step>> {
 fn test_files(paths: Vec<PathBuf>) -> BTreeMap<String, Vec<PathBuf>> {
     let mut found: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
     for path in paths.into_iter().filter(|path| is_test(path)) {
-        let is_alone = is_program(&path) || NEEDS.iter().any(|(needy, _)| starts(&path, needy));
+        let is_alone = is_program(&path) || path.to_str().and_then(needs).is_some();
         let name = if is_alone { Some(path.as_path()) } else { path.parent() };
         let name = name.unwrap_or(&path).display().to_string();
         found.entry(name).or_default().push(path);
@@ -132,10 +137,6 @@ fn is_program(path: &Path) -> bool {
     PROGRAMS.iter().any(|folder| path.parent() == Some(Path::new(folder)))
 }
 
-fn starts(path: &Path, prefix: &str) -> bool {
-    path.to_str().is_some_and(|path| path.starts_with(prefix))
-}
-
 fn is_test(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let is_script = [".mjs", ".cjs", ".js"].iter().any(|ending| name.ends_with(ending));
@@ -145,13 +146,23 @@ fn is_test(path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::test_files;
+    use super::{needs, test_files};
+    use crate::system::{CHROMIUM, FIREFOX};
     use std::path::PathBuf;
+
+    #[test]
+    fn each_browser_is_needed_by_its_own_tests() {
+        assert_eq!(needs("tests/browser/connect.test.mjs"), Some(&CHROMIUM));
+        assert_eq!(needs("tests/browser/firefox.test.mjs"), Some(&FIREFOX));
+        assert_eq!(needs("tests/js"), None);
+    }
 
     #[test]
     fn folders_are_steps_and_so_are_programs_and_the_needy() {
         let paths = [
             "tests/bench/node_modules/peer/its.test.js",
+            "tests/browser/firefox.test.mjs",
+            "tests/browser/support/firefox.mjs",
             "tests/js/a.test.mjs",
             "tests/js/b.test.mjs",
             "tests/js/expect.mjs",
@@ -166,6 +177,7 @@ mod tests {
         let found: Vec<(&str, usize)> =
             found.iter().map(|(name, files)| (name.as_str(), files.len())).collect();
         let expected = [
+            ("tests/browser/firefox.test.mjs", 1),
             ("tests/js", 2),
             ("tests/js/stores", 1),
             ("tests/js/stores/redis.test.mjs", 1),

@@ -23,6 +23,12 @@ pub const CHROMIUM: Program = Program {
     package: "chromium",
 };
 
+pub const FIREFOX: Program = Program {
+    name: "Firefox",
+    probe: "test -x \"$FIREFOX\" || command -v firefox-esr || command -v firefox",
+    package: "firefox-esr",
+};
+
 pub const PYTHON: Program = Program {
     name: "Python 3 with venv",
     probe: "python3 -c 'import ensurepip, venv'",

@@ -6,7 +6,7 @@ import { SELF_CLIENT, WEB_CLIENT } from "../../../www/local/zoho.mjs";
  *
  * @typedef {object} Person
  * @property {{ url(): string, evaluate(work: () => Promise<Record<string, string>>): Promise<Record<string, string>> }} page
- * @property {{ cookies(origin: string): Promise<{ name: string, value: string, httpOnly: boolean }[]> }} context
+ * @property {{ cookies(origin: string): Promise<{ name: string, value: string, httpOnly?: boolean | undefined }[]> }} context
  * @property {string[]} printed
  * @property {Promise<string>[]} answers
  */
