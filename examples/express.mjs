@@ -1,6 +1,6 @@
 // Zoho accounts of users in Express: login, callback, and a page with their leads.
 //
-//   ZOHO_CLIENT_ID=… ZOHO_CLIENT_SECRET=… SESSION_SECRET=… SEALING_KEY=… node examples/express.mjs
+//   ZOHO_CLIENT_ID=… ZOHO_CLIENT_SECRET=… ZOHO_LOCATION=eu SESSION_SECRET=… SEALING_KEY=… node examples/express.mjs
 //
 // Register the redirect URI http://localhost:3000/callback, or set ORIGIN where users see another one, and PORT. The key
 // seals what browsers and the file GRANTS (default grants.json) keep: openssl rand -base64 32 | tr '+/' '-_' | tr -d =
@@ -12,11 +12,12 @@ import { OAuthClient, OAuthError, sealedStore, sealer, TokenManager, zoho } from
 import { fileStore } from "grantkit/node";
 import { webFlow } from "grantkit/web";
 
-const { ZOHO_CLIENT_ID = "", ZOHO_CLIENT_SECRET = "", SESSION_SECRET = "", SEALING_KEY = "" } = process.env;
+const { ZOHO_CLIENT_ID = "", ZOHO_CLIENT_SECRET = "", ZOHO_LOCATION = "us" } = process.env;
+const { SESSION_SECRET = "", SEALING_KEY = "" } = process.env;
 const { ORIGIN = "http://localhost:3000", PORT = "3000", GRANTS = "grants.json" } = process.env;
 
 const client = new OAuthClient({
-  server: zoho(),
+  server: zoho({ location: /** @type {import("grantkit").ZohoLocation} */ (ZOHO_LOCATION) }),
   client_id: ZOHO_CLIENT_ID,
   client_secret: ZOHO_CLIENT_SECRET,
   redirect_uri: `${ORIGIN}/callback`,

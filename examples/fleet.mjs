@@ -1,7 +1,7 @@
 // Several processes with one grant: they share it through Redis, and whichever finds the token old refreshes it for all.
 // Here they count the newest 2000 leads by company, page by page.
 //
-//   REDIS_URL=… ZOHO_CLIENT_ID=… ZOHO_CLIENT_SECRET=… SEALING_KEY=… ZOHO_CODE=… node examples/fleet.mjs
+//   REDIS_URL=… ZOHO_CLIENT_ID=… ZOHO_CLIENT_SECRET=… ZOHO_LOCATION=eu SEALING_KEY=… ZOHO_CODE=… node examples/fleet.mjs
 //
 // ZOHO_CODE is what the console generates for a Self Client, with the scope ZohoCRM.modules.leads.READ; only the first run
 // needs it. WORKERS (default 4) processes run. SEALING_KEY: openssl rand -base64 32 | tr '+/' '-_' | tr -d =

@@ -1,6 +1,6 @@
 // Zoho accounts of users in Hono: login, callback, and a page with their leads.
 //
-//   ZOHO_CLIENT_ID=… ZOHO_CLIENT_SECRET=… SEALING_KEY=… node examples/hono.mjs
+//   ZOHO_CLIENT_ID=… ZOHO_CLIENT_SECRET=… ZOHO_LOCATION=eu SEALING_KEY=… node examples/hono.mjs
 //
 // Register the redirect URI http://localhost:3000/callback, or set ORIGIN where users see another one, and PORT. The key
 // seals what browsers and the file GRANTS (default grants.json) keep: openssl rand -base64 32 | tr '+/' '-_' | tr -d =
@@ -13,11 +13,11 @@ import { Hono } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { html } from "hono/html";
 
-const { ZOHO_CLIENT_ID = "", ZOHO_CLIENT_SECRET = "", SEALING_KEY = "" } = process.env;
+const { ZOHO_CLIENT_ID = "", ZOHO_CLIENT_SECRET = "", ZOHO_LOCATION = "us", SEALING_KEY = "" } = process.env;
 const { ORIGIN = "http://localhost:3000", PORT = "3000", GRANTS = "grants.json" } = process.env;
 
 const client = new OAuthClient({
-  server: zoho(),
+  server: zoho({ location: /** @type {import("grantkit").ZohoLocation} */ (ZOHO_LOCATION) }),
   client_id: ZOHO_CLIENT_ID,
   client_secret: ZOHO_CLIENT_SECRET,
   redirect_uri: `${ORIGIN}/callback`,

@@ -53,7 +53,7 @@ if (!server) {
   test.after(() => server.stop());
   const { port } = server;
 
-  test("four processes that are refused at once make one refresh", async (t) => {
+  test("four processes that are refused at once make one refresh", { timeout: 120_000 }, async (t) => {
     const { fake, redis, watch, start, code, calls, refreshes } = await world(t, port);
     const first = await start({ ZOHO_CODE: code() });
     assert.deepEqual(
