@@ -133,6 +133,9 @@ test("a grant that was revoked, before and after the server said so", async (t) 
   const second = await examine(["--offline"]);
   assert.deepEqual([second.states.grant, second.findings[0]?.what], ["wrong", wanted]);
   assert.equal(fake.log.length, requests);
+  // Nor is the server asked what it has said.
+  const third = await examine();
+  assert.deepEqual([third.states.refresh, third.findings], [undefined, second.findings]);
 });
 
 test("throttled: how long to wait, also while the hold lasts", async (t) => {
