@@ -71,20 +71,16 @@ app.get("/login", login);
 app.get("/callback", callback);
 app.get("/failed", showFailure);
 
+app.use("/api/*", bodyLimit({ maxSize: MOST_BYTES, onError: tooLarge }));
 app.use("/api/*", async (c, next) => {
   c.header("cache-control", "no-store");
-  if (c.req.method === "POST") requireOwnOrigin(c.req.raw.headers, c.get("config").origin);
+  if (c.req.method === "POST") {
+    // Read even where it is refused: what is left unread ends the connection, and the browser's next request with it.
+    await c.req.text();
+    requireOwnOrigin(c.req.raw.headers, c.get("config").origin);
+  }
   return next();
 });
-app.use(
-  "/api/*",
-  bodyLimit({
-    maxSize: MOST_BYTES,
-    onError: () => {
-      throw new Refusal(413, "bad_request", "the body is too large");
-    },
-  }),
-);
 
 app.get("/api/config", async (c) => {
   const { location, web, redirect_uri, self } = c.get("config");
@@ -160,6 +156,11 @@ async function asset(c) {
   // Files whose names hold a digest of what is in them.
   if (c.req.path.startsWith("/assets/")) answer.headers.set("cache-control", "public, max-age=31536000, immutable");
   return answer;
+}
+
+/** @returns {never} */
+function tooLarge() {
+  throw new Refusal(413, "bad_request", `the body is larger than ${MOST_BYTES / 1024} KiB`);
 }
 
 /** The JSON object that was sent. @param {Context} c @returns {Promise<Record<string, unknown>>} */
