@@ -35,6 +35,8 @@ test("what cannot be understood costs exit code 2, names the help, and repeats n
   const { run, json } = await machine(t);
   for (const [args, complaint] of /** @type {const} */ ([
     [[], "which command? `grantkit --help` lists them"],
+    [["--verbose"], "which command? `grantkit --help` lists them"],
+    [["help", "nothing"], "which command? `grantkit --help` lists them"],
     [["tokn"], "unknown command 'tokn'"],
     [["token", "extra"], "too many arguments for 'token'"],
     [["api", "GET"], "missing required argument 'path'"],
@@ -47,7 +49,7 @@ test("what cannot be understood costs exit code 2, names the help, and repeats n
     assert.deepEqual([code, stdout], [EXIT.usage, ""], stderr);
     assert.ok(stderr.startsWith("grantkit: usage: "), stderr);
     assert.ok(stderr.includes(complaint), stderr);
-    assert.ok(!stderr.includes("hidden-in"), stderr);
+    assert.ok(!stderr.includes("hidden-in") && !stderr.includes("Commands:"), stderr);
   }
   const { code, ok, error } = await json(["tokn"]);
   assert.deepEqual([code, ok, error.code], [2, false, "usage"]);

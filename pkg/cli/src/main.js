@@ -36,11 +36,10 @@ if (argv.includes("--no-color")) env.NO_COLOR = "1";
 const program = createProgram(VERSION, perform);
 for (const command of [program, ...program.commands]) {
   // Errors are told in one place, below.
-  command.exitOverride().configureOutput({ outputError: () => {} });
+  command.exitOverride().configureOutput({ outputError: () => {}, writeErr: () => {} });
 }
 
 try {
-  if (argv.length <= 2) throw usage("which command? `grantkit --help` lists them");
   await program.parseAsync(argv);
 } catch (error) {
   process.exitCode = await end(error);
@@ -71,7 +70,8 @@ async function end(error) {
 }
 
 /** @param {CommanderError} error */
-function misuse({ message }) {
+function misuse({ code, message }) {
+  if (code === "commander.help") return usage("which command? `grantkit --help` lists them");
   // A mistyped option is quoted with what was given to it, and that may be a secret.
   const text = message.replace(/^error: /, "").replace(/(--?[\w-]+)=[^']*'/g, "$1'");
   return usage(text, ["`grantkit --help` lists the commands, `grantkit COMMAND --help` the options of one."]);
