@@ -115,8 +115,8 @@ export interface FakeZoho {
 
 /** An authorization server that behaves as Zoho is documented and was seen to behave: every data centre, consent page,
  *  Self Client console, comma scopes, errors inside HTTP 200, throttling, eviction, revocation, a CRM with page tokens,
- *  `If-Modified-Since` and deleted records. Its clock is its
- *  own, and so is its randomness. Misuse of the fake throws an OAuthError with code invalid_configuration. */
+ *  `If-Modified-Since` and deleted records. Its clock is its own, and so is its randomness. Misuse of the fake throws an
+ *  OAuthError with code invalid_configuration. */
 export function fakeZoho(options?: FakeZohoOptions): Promise<FakeZoho>;
 
 /** The tests that a TokenStore must pass, for people who write their own. Rejects with the first promise that is broken. */
