@@ -206,12 +206,32 @@ test("with the real Zoho there is nothing to break, and no console", async () =>
   });
   await person.visit(page);
   assert.equal(await page.isVisible("#break"), false);
-  assert.equal(await page.textContent("#where"), "This is the real Zoho.");
+  assert.equal(await page.textContent("#where"), "Zoho here is the real one.");
   assert.equal(await page.isVisible("nav >> text=Break"), false);
   await page.click("#tab-self");
   assert.equal(await page.isVisible("#console"), false);
   assert.match((await page.textContent("#no-self-client")) ?? "", /npx wrangler secret put SELF_CLIENT_SECRET/);
   await person.look(page, "real");
+  await person.context.close();
+});
+
+test("a stream that the server ended is opened again, with nothing drawn twice", async () => {
+  const person = await stage.person();
+  const { page } = person;
+  await page.route("**/api/events", (route) => route.fulfill({ status: 503 }));
+  await person.visit(page);
+  await page.waitForSelector("text=Waiting for the server");
+  await page.unroute("**/api/events");
+  await page.waitForSelector("#stream[data-state=live]");
+  await person.ask(page);
+  await person.answer(page);
+  await page.waitForSelector("text=authorization_code");
+  const count = await page.locator(".event").count();
+  // The next vault has the events of the last: they come once more.
+  await page.click("#disconnect");
+  await page.waitForSelector("text=POST /api/disconnect");
+  assert.equal(await page.locator(".event", { hasText: "authorization_code" }).count(), 1);
+  assert.ok((await page.locator(".event").count()) > count);
   await person.context.close();
 });
 

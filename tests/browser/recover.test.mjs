@@ -55,6 +55,34 @@ test("an expired token is refreshed, once, and nobody notices", async () => {
   assert.equal(await page.locator("#budget .spent").count(), 1);
 });
 
+test("work that lasts shows its steps, and is not begun twice", async () => {
+  const { page } = person;
+  /** @type {(value: unknown) => void} */
+  let go = () => {};
+  const held = new Promise((resolve) => {
+    go = resolve;
+  });
+  let posted = 0;
+  await page.route("**/api/demo/fail", async (route) => {
+    posted += 1;
+    await held;
+    await route.fulfill({ status: 503, json: {} });
+  });
+  await page.click("#throttle .button");
+  await page.waitForSelector("text=The accounts server throttles …");
+  assert.deepEqual(
+    await page.locator("#throttle progress").evaluate((bar) => [Reflect.get(bar, "value"), Reflect.get(bar, "max")]),
+    [1, 3],
+  );
+  await page.click("#throttle .button", { force: true });
+  await person.look(page, "at-work");
+  go(undefined);
+  await page.waitForSelector("#throttle-result .problem");
+  assert.equal(await page.textContent("#throttle-result .problem-code"), "unexpected_response");
+  assert.equal(posted, 1);
+  await page.unroute("**/api/demo/fail");
+});
+
 test("a hundred calls at once are served by one refresh", async () => {
   const before = stage.asked("refresh_token");
   const { did, told } = await broken("burst");
@@ -153,10 +181,12 @@ test("a grant that the user revoked ends the connection, with its reason, and co
   const { did, code, members } = await broken("revoke");
   assert.equal(code, "reauthorization_required");
   assert.equal(members, "HTTP 401, retryable false");
-  assert.match(
-    did.join("\n"),
-    /The vault asked the accounts server for fresh tokens: the answer was HTTP 200, which is reauthorization_required\./,
-  );
+  assert.deepEqual(did, [
+    ASKED,
+    "The Worker called the CRM with the token: the answer was HTTP 401.",
+    "The Worker asked the vault for a token, and was told reauthorization_required.",
+    "The vault asked the accounts server for fresh tokens: the answer was HTTP 200, which is reauthorization_required.",
+  ]);
   assert.equal(await page.textContent("#connection"), "Not connected");
   assert.equal(await page.textContent("#ended .problem-code"), "reauthorization_required");
   assert.match((await page.textContent("#ended .problem-next")) ?? "", /Ask the user to connect again\.$/);

@@ -13,9 +13,7 @@ function begin(config) {
   for (const part of document.querySelectorAll("[data-needs=fake]")) {
     /** @type {HTMLElement} */ (part).hidden = !config.fake;
   }
-  byId("where").textContent = config.fake
-    ? "This Zoho is a fake on your machine: you need no account, and nothing is sent elsewhere."
-    : "This is the real Zoho.";
+  byId("where").textContent = `Zoho here is ${config.fake ? "a fake on your machine" : "the real one"}.`;
   watching(config);
   connecting(config);
   records();

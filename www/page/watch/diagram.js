@@ -75,7 +75,6 @@ export function diagram(room) {
     /** @param {import("./timeline.js").WatchEvent} event */
     add(event) {
       const arrow = add(event);
-      if (!arrow) return;
       if (changed.size === 0) requestAnimationFrame(draw);
       changed.add(arrow);
     },

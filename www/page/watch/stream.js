@@ -9,8 +9,10 @@ const known = [];
 /** @type {EventSource | undefined} */
 let source;
 let last = -1;
+/** More than a stream begins with. */
+const MOST = 500;
 
-/** The greatest id that has come. */
+/** The id of the latest. */
 export const lastId = () => last;
 
 /** @param {(event: WatchEvent) => void} listener @returns {() => void} ends it */
@@ -25,19 +27,22 @@ export const since = (id) => known.filter((event) => event.id > id);
 /**
  * Opens the stream, or opens it anew where the session is another one.
  *
- * @param {(state: "live" | "waiting") => void} tell
+ * @param {(state: "live" | "waiting" | "ended") => void} tell "ended" where the browser does not come back by itself
  */
 export function openStream(tell) {
   source?.close();
-  source = new EventSource("/api/events");
-  source.addEventListener("open", () => tell("live"));
-  source.addEventListener("error", () => tell("waiting"));
-  source.addEventListener("message", ({ data }) => {
+  const opened = new EventSource("/api/events");
+  source = opened;
+  opened.addEventListener("open", () => tell("live"));
+  opened.addEventListener("error", () => tell(opened.readyState === EventSource.CLOSED ? "ended" : "waiting"));
+  opened.addEventListener("message", ({ data }) => {
     /** @type {WatchEvent} */
     const event = JSON.parse(data);
-    if (event.id <= last) return;
+    // A stream begins with what is kept. An id alone says little: a server that was started anew begins at 1.
+    if (known.some(({ id, at }) => id === event.id && at === event.at)) return;
     last = event.id;
     known.push(event);
+    if (known.length > MOST) known.shift();
     for (const listener of listeners) listener(event);
   });
 }

@@ -44,19 +44,15 @@ const REACH = 12;
 /**
  * Exchanges arrive when they end, so one that caused others comes after them. It is put before them here.
  *
- * @returns {{ arrows: Arrow[], add(event: WatchEvent): Arrow | undefined }} add returns the arrow that is new or has
- *   grown, and undefined for an event that is known
+ * @returns {{ arrows: Arrow[], add(event: WatchEvent): Arrow }} add returns the arrow that is new or has grown
  */
 export function timeline() {
   /** @type {Arrow[]} */
   const arrows = [];
-  let seen = -1;
 
   return {
     arrows,
     add(event) {
-      if (event.id <= seen) return undefined;
-      seen = event.id;
       const place = placeOf(event, arrows);
       const key = keyOf(event);
       const equal = arrows
@@ -78,14 +74,12 @@ export function failed({ status = 0, code }) {
   return code !== undefined || status >= 400;
 }
 
-/** @param {WatchEvent} event @param {Arrow[]} arrows */
+/** By their beginning; of those that began at once, what caused others is before them. @param {WatchEvent} event @param {Arrow[]} arrows */
 function placeOf(event, arrows) {
-  const begun = (/** @type {Arrow | undefined} */ arrow) => {
-    return arrow && arrow.begin >= event.at && LANES.indexOf(arrow.first.from) >= LANES.indexOf(event.to);
+  const isLater = (/** @type {Arrow} */ { begin, first }) => {
+    return begin > event.at || (begin === event.at && LANES.indexOf(first.from) >= LANES.indexOf(event.to));
   };
-  let place = arrows.length;
-  while (begun(arrows[place - 1])) place -= 1;
-  return place;
+  return arrows.findLastIndex((arrow) => !isLater(arrow)) + 1;
 }
 
 /** Equal ones are one arrow where they run at once, or follow each other. @param {Arrow} arrow @param {WatchEvent} event @param {number} index @param {number} place */

@@ -4,6 +4,8 @@ import { diagram } from "./diagram.js";
 import { budgetDots, lifeRing } from "./gauges.js";
 import { onEvent, openStream } from "./stream.js";
 
+const AGAIN_MS = 1000;
+
 /** @param {import("../session.js").Config} config */
 export function watching({ budget }) {
   const state = byId("stream");
@@ -11,10 +13,19 @@ export function watching({ budget }) {
   const life = lifeRing(byId("life"));
   const dots = budgetDots(byId("budget"), budget);
 
-  /** @param {"live" | "waiting"} now */
+  /** @param {"live" | "waiting" | "ended"} now */
   const tell = (now) => {
     state.textContent = now === "live" ? "Live" : "Waiting for the server";
     state.dataset.state = now;
+    if (now === "ended") setTimeout(again, AGAIN_MS);
+  };
+
+  /** Asks for the session first, which may be gone. */
+  const again = () => {
+    loadSession().then(
+      () => openStream(tell),
+      () => setTimeout(again, AGAIN_MS),
+    );
   };
 
   onEvent((event) => {
