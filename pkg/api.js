@@ -2,7 +2,7 @@
 
 import { invalid } from "./check.js";
 import { OAuthError } from "./errors.js";
-import { codeOf, milliseconds, tell, withoutQuery } from "./settings.js";
+import { milliseconds, tell } from "./settings.js";
 import { aborted, raced, readBody, unreachable } from "./transport.js";
 import { call } from "./wasm.js";
 
@@ -97,7 +97,7 @@ async function follow(settings, tokens, { url: input, init }) {
 
 /** @param {Prepared} settings @param {Token} tokens @param {string} input */
 function target({ packed }, { accounts_server = "", api_domain = "", access_token }, input) {
-  const [url, scheme] = call("api_target", packed, [accounts_server, api_domain, input], []).split("\0");
+  const [url, scheme] = call("api_target", packed, [accounts_server, api_domain, input]).split("\0");
   return { url: /** @type {string} */ (url), authorization: `${scheme} ${access_token}` };
 }
 
@@ -126,19 +126,16 @@ function afterRedirect(status, sent, headers) {
 /** @param {Prepared} settings @param {string} url @param {RequestInit} init @param {string} token what no error may show */
 async function send(settings, url, init, token) {
   const began = milliseconds(settings);
-  /** @param {{ status?: number, code?: import("./index.js").OAuthErrorCode | undefined }} outcome */
-  const ended = (outcome) =>
-    tell(settings, { step: "api", url: withoutQuery(url), durationMs: milliseconds(settings) - began, ...outcome });
   try {
     // Unbound, as every fetch wants to be called.
     const fetch = settings.fetch ?? globalThis.fetch;
     const response = await fetch(url, init);
-    ended({ status: response.status });
+    tell(settings, { step: "api", url, status: response.status }, undefined, began);
     return response;
   } catch (cause) {
     const sent = { url, authorization: "", body: `${new URLSearchParams({ token })}` };
     const error = init.signal?.aborted ? aborted(init.signal) : unreachable(sent, cause);
-    ended({ code: codeOf(error) });
+    tell(settings, { step: "api", url }, error, began);
     throw error;
   }
 }

@@ -1,9 +1,9 @@
 import { invalid, object, optionalString, scopeText, string } from "./check.js";
 import { OAuthError } from "./errors.js";
-import { codeOf, configure, milliseconds, seconds, settingsOf, tell, withoutQuery } from "./settings.js";
+import { configure, milliseconds, preparedSettingsOf, seconds, settingsOf, tell } from "./settings.js";
 import { tokenSet } from "./token-set.js";
 import { exchange } from "./transport.js";
-import { call, draw } from "./wasm.js";
+import { attempt, call } from "./wasm.js";
 
 /** @typedef {import("./index.js").ClientConfig} ClientConfig */
 /** @typedef {import("./index.js").Pending} Pending */
@@ -19,29 +19,29 @@ export class OAuthClient {
 
   /** @type {import("./index.js").OAuthClient["authorizationRequest"]} */
   async authorizationRequest(options) {
-    const settings = await settingsOf(this);
-    const { scope, parameters = {}, return_to, maxAge } = object("options", options);
-    const extra = Object.entries(object("parameters", parameters)).flatMap(([name, value]) => {
-      return [name, string(`parameters.${name}`, value)];
-    });
-    const given = [
-      scopeText(scope),
-      optionalString("return_to", return_to),
-      maxAge === undefined ? "" : String(maxAge),
-    ];
-    const answer = call("authorization_request", settings.packed, [...given, ...extra], [draw(), seconds(settings)]);
-    const [url, state, code_verifier, issuer, redirect_uri, created_at, expires_at, offline, path] = split(answer);
+    const settings = preparedSettingsOf(this) ?? (await settingsOf(this));
+    const { scope, parameters = {}, return_to, maxAge = "" } = object("options", options);
+    const fields = [scopeText(scope)];
+    const extra = Object.entries(object("parameters", parameters));
+    if (maxAge !== "" || extra.length) fields.push(String(maxAge));
+    for (const [name, value] of extra) fields.push(name, string(`parameters.${name}`, value));
+    const [, before_state, before_challenge, rest, issuer, redirect_uri, life, offline] = outlineOf(settings, fields);
+    const path = optionalString("return_to", return_to);
+    if (path) call("check_return_to", settings.packed, [path]);
+    const created_at = seconds(settings);
+    const [state, code_verifier, challenge] = attempt();
+    const url = before_state + state + before_challenge + challenge + rest;
     /** @type {Pending} */
-    const pending = { state, code_verifier, issuer, redirect_uri, created_at: +created_at, expires_at: +expires_at };
+    const pending = { state, code_verifier, issuer, redirect_uri, created_at, expires_at: created_at + +life };
     if (offline) pending.offline = true;
     if (path) pending.return_to = path;
-    tell(settings, { step: "authorize", url: withoutQuery(url) });
+    tell(settings, { step: "authorize", url });
     return { url, pending };
   }
 
   /** @type {import("./index.js").OAuthClient["validateAuthorizationResponse"]} */
   async validateAuthorizationResponse(callback, pending) {
-    const settings = await settingsOf(this);
+    const settings = preparedSettingsOf(this) ?? (await settingsOf(this));
     const answer = judgeCallback(settings, "validate_authorization_response", callback, pending);
     const [code, accounts_server] = split(answer);
     return accounts_server ? { code, accounts_server } : { code };
@@ -58,17 +58,16 @@ export class OAuthClient {
   async exchangeCode(code, options) {
     const settings = await settingsOf(this);
     const fields = [string("code", code), optionalString("location", options?.location)];
-    return tokens(settings, "authorization_code", call("code_request", settings.packed, fields, []), options);
+    return tokens(settings, "authorization_code", call("code_request", settings.packed, fields), options);
   }
 
   /** @type {import("./index.js").OAuthClient["refreshTokenGrant"]} */
   async refreshTokenGrant(earlier, options) {
     const settings = await settingsOf(this);
-    const { refresh_token, accounts_server, api_domain, scope } = object("tokens", earlier);
-    const kept = Object.entries({ refresh_token, accounts_server, api_domain, scope });
-    const fields = kept.map(([name, value]) => optionalString(`tokens.${name}`, value));
+    const kept = object("tokens", earlier);
+    const fields = KEPT.map((name) => optionalString(`tokens.${name}`, kept[name]));
     fields.push(scopeText(options?.scope ?? ""));
-    return tokens(settings, "refresh_token", call("refresh_request", settings.packed, fields, []), options);
+    return tokens(settings, "refresh_token", call("refresh_request", settings.packed, fields), options);
   }
 
   /** @type {import("./index.js").OAuthClient["revoke"]} */
@@ -97,6 +96,27 @@ export class OAuthClient {
   }
 }
 
+/** What a refresh wants to know of earlier tokens. */
+const KEPT = ["refresh_token", "accounts_server", "api_domain", "scope"];
+/**
+ * What all authorization requests with the same options have in common: how many options there are, three parts of the URL,
+ * issuer, redirect URI, life in seconds, whether offline access is asked for. Options mostly come again.
+ *
+ * @param {Prepared} settings
+ * @param {string[]} fields
+ */
+function outlineOf({ packed, outlines }, fields) {
+  const key = fields.join("\0");
+  const known = outlines.get(key);
+  // A frame that was taken has no NUL but between its fields, so that key and number leave nothing open.
+  if (known?.[0] === fields.length) return known;
+  const outline = [fields.length, ...split(call("authorization_outline", packed, fields))];
+  // Some options may be other for each user.
+  if (outlines.size > 31) outlines.clear();
+  outlines.set(key, outline);
+  return outline;
+}
+
 /**
  * @param {Prepared} settings
  * @param {"validate_authorization_response" | "authorization_code_request"} verb
@@ -104,24 +124,29 @@ export class OAuthClient {
  * @param {Pending} pending
  */
 function judgeCallback(settings, verb, callback, pending) {
-  const kept = pending ?? {};
-  const texts = [kept.state, kept.code_verifier, kept.issuer, kept.redirect_uri, kept.created_at, kept.expires_at];
-  const fields = texts.map((value) => (typeof value === "string" || typeof value === "number" ? `${value}` : ""));
-  fields.push(kept.offline === true ? "1" : "", "");
-  const event = /** @type {const} */ ({ step: "callback", url: withoutQuery(`${fields[3]}`) });
+  const { state, code_verifier, issuer, redirect_uri, expires_at, offline } = pending ?? {};
+  // No check reads when the attempt began, or where it leads afterwards.
+  const members = [state, code_verifier, issuer, redirect_uri, "", expires_at, offline === true && 1];
+  const fields = members.map(keptText);
+  const event = { step: /** @type {const} */ ("callback"), url: /** @type {string} */ (fields[3]) };
   try {
     const answer = call(verb, settings.packed, [callbackText(callback), ...fields], [seconds(settings)]);
     tell(settings, event);
     return answer;
   } catch (error) {
-    tell(settings, { ...event, code: codeOf(error) });
+    tell(settings, event, error);
     throw error;
   }
 }
 
+/** A member of what came back from a store or a cookie. @param {unknown} value */
+function keptText(value) {
+  return typeof value === "string" ? value : typeof value === "number" ? `${value}` : "";
+}
+
 /** @param {string | URL | Request} callback */
 function callbackText(callback) {
-  const { href, url } = Object(callback);
+  const { href, url } = /** @type {any} */ (callback) ?? {};
   const text = typeof callback === "string" ? callback : (href ?? url);
   if (typeof text === "string") return text;
   throw invalid("the callback must be a URL, its text, or the Request that came to it");
@@ -149,21 +174,22 @@ async function tokens(settings, grant_type, request, options) {
  */
 async function ask(settings, step, grant_type, request, verb, options) {
   const [url, authorization, body, ...expectation] = split(request);
-  const event = { step, grant_type, url: withoutQuery(url) };
   const began = milliseconds(settings);
   // The server made its answer after this, so no token is believed to live longer than it does.
   const asked = Math.floor(began / 1000);
-  /** @type {number | undefined} */
-  let status;
+  const event = { step, grant_type, url, status: /** @type {number | undefined} */ (undefined) };
   try {
-    const answer = await exchange({ url, authorization, body }, settings, options?.signal);
-    status = answer.status;
-    const fields = [...expectation, answer.retryAfter];
-    const text = call(verb, settings.packed, fields, [status, asked], answer.body);
-    tell(settings, { ...event, status, durationMs: milliseconds(settings) - began });
+    const {
+      status,
+      retryAfter,
+      body: answer,
+    } = await exchange({ url, authorization, body }, settings, options?.signal);
+    event.status = status;
+    const text = call(verb, settings.packed, [...expectation, retryAfter], [status, asked], answer);
+    tell(settings, event, undefined, began);
     return text;
   } catch (error) {
-    tell(settings, { ...event, status, durationMs: milliseconds(settings) - began, code: codeOf(error) });
+    tell(settings, event, error, began);
     throw error;
   }
 }

@@ -6,18 +6,20 @@ import { load, packClient } from "./wasm.js";
 
 /** @typedef {import("./index.js").ClientConfig} ClientConfig */
 /** @typedef {import("./index.js").OAuthClient} OAuthClient */
-/** @typedef {import("./index.js").OAuthErrorCode} OAuthErrorCode */
 /** @typedef {import("./index.js").TraceEvent} TraceEvent */
 
 /**
  * @typedef {object} Settings
  * @property {string[]} config what the module checks
- * @property {import("./wasm.js").PackedClient} [packed]
+ * @property {string} [packed] what the module made of it
+ * @property {Map<string, any[]>} outlines see client.js
  * @property {ClientConfig["fetch"]} fetch
  * @property {number} timeoutMs
  * @property {() => number} clock
  * @property {ClientConfig["trace"]} trace
  */
+
+/** @typedef {Settings & { packed: string }} Prepared */
 
 /** The longest delay of setTimeout, which takes a longer one for none. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
@@ -30,11 +32,21 @@ export function configure(client, config) {
   known.set(client, readSettings(config));
 }
 
+/** The settings of a client, once its configuration was checked: many a call then has nothing to wait for. @param {object} client */
+export function preparedSettingsOf(client) {
+  const settings = known.get(client);
+  return settings?.packed ? /** @type {Prepared} */ (settings) : undefined;
+}
+
 /** The settings of a client, its configuration checked. @param {object} client @returns {Promise<Prepared>} */
 export async function settingsOf(client) {
   const settings = known.get(client);
   if (!settings) throw invalid("the client must be an OAuthClient");
-  return prepared(settings);
+  if (!settings.packed) {
+    await load();
+    settings.packed = packClient(settings.config);
+  }
+  return /** @type {Prepared} */ (settings);
 }
 
 /** @param {ClientConfig} config @returns {Settings} */
@@ -46,8 +58,11 @@ function readSettings(config) {
   if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > LONGEST_TIMEOUT) {
     throw invalid(`timeoutMs must be a whole number of milliseconds from 1 to ${LONGEST_TIMEOUT}`);
   }
-  return { config: configFields(config), fetch, timeoutMs, clock, trace };
+  return { config: configFields(config), outlines: new Map(), fetch, timeoutMs, clock, trace };
 }
+
+/** Members of a server, in the order in which the module reads them. */
+const SERVER = ["profile", "location", "issuer", "authorization_endpoint", "token_endpoint", "revocation_endpoint"];
 
 /** The configuration as the module reads it. @param {ClientConfig} config */
 function configFields(config) {
@@ -57,8 +72,7 @@ function configFields(config) {
   const sends_iss = server.authorization_response_iss_parameter_supported;
   return [
     ...texts(config, "", ["client_id", "token_endpoint_auth_method", "redirect_uri"]),
-    ...texts(server, "server.", ["profile", "location", "issuer"]),
-    ...texts(server, "server.", ["authorization_endpoint", "token_endpoint", "revocation_endpoint"]),
+    ...texts(server, "server.", SERVER),
     sends_iss ? "1" : "",
     ...perLocation("client_secret", config.client_secret),
     ...perLocation("accounts_server", server.accounts_server),
@@ -76,38 +90,27 @@ function perLocation(name, value) {
 }
 
 /**
- * The settings with the configuration checked.
- *
- * @param {Settings} settings
- * @returns {Promise<Settings & { packed: import("./wasm.js").PackedClient }>}
- */
-async function prepared(settings) {
-  if (!settings.packed) {
-    await load();
-    settings.packed = packClient(settings.config);
-  }
-  return /** @type {Settings & { packed: import("./wasm.js").PackedClient }} */ (settings);
-}
-
-/** @typedef {Awaited<ReturnType<typeof prepared>>} Prepared */
-
-/**
  * Tells the caller of an exchange; members without a value are left out.
  *
  * @param {Settings} settings
- * @param {{ [Name in keyof TraceEvent]: TraceEvent[Name] | undefined }} event
+ * @param {{ [Name in "step" | "url" | "grant_type" | "status"]?: TraceEvent[Name] | undefined } & { url: string }} exchange its URL may have a query
+ * @param {unknown} [error] what it ended with
+ * @param {number} [began] in milliseconds
  */
-export function tell({ trace }, event) {
+export function tell(settings, exchange, error, began) {
+  const { trace } = settings;
   if (!trace) return;
-  const members = Object.entries(event).filter(([, value]) => value !== undefined);
-  const told = /** @type {TraceEvent} */ (/** @type {unknown} */ (Object.fromEntries(members)));
+  const event = {
+    ...exchange,
+    url: exchange.url.replace(/[?#].*$/s, ""),
+    durationMs: began === undefined ? began : milliseconds(settings) - began,
+    code: error instanceof OAuthError ? error.code : undefined,
+  };
+  // JSON leaves out what has no value.
+  /** @type {TraceEvent} */
+  const told = JSON.parse(JSON.stringify(event));
   // A listener that fails, at once or later, must not cost the caller an answer that holds the only copy of a token.
   (async () => trace(told))().catch(() => {});
-}
-
-/** @param {unknown} error @returns {OAuthErrorCode | undefined} */
-export function codeOf(error) {
-  return error instanceof OAuthError ? error.code : undefined;
 }
 
 /** What the caller's clock says. @param {Settings} settings */
@@ -120,9 +123,4 @@ export function milliseconds({ clock }) {
 /** @param {Settings} settings */
 export function seconds(settings) {
   return Math.floor(milliseconds(settings) / 1000);
-}
-
-/** @param {string} url */
-export function withoutQuery(url) {
-  return url.replace(/[?#].*$/s, "");
 }

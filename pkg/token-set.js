@@ -26,32 +26,39 @@ const FACE = {
       /** @type {object} */ options,
       /** @type {((value: unknown, options: object) => string) | undefined} */ inspect,
     ) {
-      return `TokenSet ${inspect ? inspect(shown(this), options) : JSON.stringify(shown(this))}`;
+      return inspect ? `TokenSet ${inspect(shown(this), options)}` : `${this}`;
     },
   },
 };
+
+const OWN = { enumerable: true, configurable: true };
+
+/** Where a set keeps what consoles must not show: in a function, since consoles show properties. */
+const HIDDEN = Symbol("hidden");
+
+/** @typedef {{ [HIDDEN]: () => Record<string, unknown> }} Hiding */
 
 /**
  * Each secret is an own, enumerable accessor: JSON.stringify, structuredClone and spreading read it, while consoles print
  * an accessor without calling it.
  *
- * @param {object} target
  * @param {string} name
- * @param {unknown} value
+ * @returns {PropertyDescriptor & ThisType<Hiding>}
  */
-function define(target, name, value) {
-  const harmless = SHOWN.includes(name) || typeof value === "number" || typeof value === "boolean" || value === null;
-  let hidden = value;
-  const property = harmless
-    ? { value, writable: true }
-    : {
-        get: () => hidden,
-        set: (/** @type {unknown} */ other) => {
-          hidden = other;
-        },
-      };
-  Object.defineProperty(target, name, { ...property, enumerable: true, configurable: true });
+function accessor(name) {
+  return {
+    get() {
+      return this[HIDDEN]()[name];
+    },
+    set(/** @type {unknown} */ value) {
+      this[HIDDEN]()[name] = value;
+    },
+    ...OWN,
+  };
 }
+
+/** The same for all sets, so that engines see one shape. Other names are the server's choice, and not kept. */
+const COMMON = new Map(["access_token", "refresh_token", "id_token"].map((name) => [name, accessor(name)]));
 
 /** @param {object} tokens */
 function shown(tokens) {
@@ -63,7 +70,18 @@ function shown(tokens) {
 
 /** The tokens of a JSON text that the module wrote, as an object that consoles do not show. @param {string} json @returns {Tokens} */
 export function tokenSet(json) {
-  const tokens = Object.defineProperties({}, FACE);
-  for (const [name, value] of Object.entries(JSON.parse(json))) define(tokens, name, value);
-  return /** @type {Tokens} */ (tokens);
+  const values = JSON.parse(json);
+  /** @type {Tokens} */
+  const tokens = Object.defineProperties(/** @type {any} */ ({}), FACE);
+  Object.defineProperty(tokens, HIDDEN, { value: () => values });
+  for (const name of Object.keys(values)) {
+    const value = values[name];
+    if (SHOWN.includes(name)) tokens[name] = value;
+    else {
+      const isPlain = typeof value === "number" || typeof value === "boolean" || value === null;
+      const property = isPlain ? { value, writable: true, ...OWN } : (COMMON.get(name) ?? accessor(name));
+      Object.defineProperty(tokens, name, property);
+    }
+  }
+  return tokens;
 }

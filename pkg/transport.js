@@ -23,9 +23,15 @@ const MAX_BODY = 256 * 1024;
  */
 export async function exchange(request, { fetch, timeoutMs }, signal) {
   const controller = new AbortController();
+  const work = () => perform(request, controller, fetch);
+  const late = () => {
+    const next = "try again later, or raise timeoutMs";
+    return new OAuthError("timeout", `${host(request.url)} did not answer within ${timeoutMs} ms: ${next}`, {
+      retryable: true,
+    });
+  };
   try {
-    const work = () => send(request, controller.signal, fetch).then(read);
-    return await raced(work, signal, timeoutMs, () => timedOut(request.url, timeoutMs));
+    return await raced(work, signal, timeoutMs, late);
   } catch (cause) {
     // Without a reason: every runtime then rejects with an Error of its own.
     controller.abort();
@@ -45,41 +51,46 @@ export async function exchange(request, { fetch, timeoutMs }, signal) {
  * @param {() => unknown} [late] what to reject with after that time
  * @returns {Promise<T>}
  */
-export async function raced(work, signal, timeoutMs, late) {
-  if (signal?.aborted) throw aborted(signal);
-  if (signal && !signal.addEventListener) throw invalid("signal must be an AbortSignal");
-  /** @type {(reason: unknown) => void} */
-  let stop = () => {};
-  const stopped = new Promise((_, reject) => {
-    stop = reject;
+export function raced(work, signal, timeoutMs, late) {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) throw aborted(signal);
+    if (signal && !signal.addEventListener) throw invalid("signal must be an AbortSignal");
+    /** @template V @param {(value: V) => void} settle */
+    const ending = (settle) => (/** @type {V} */ value) => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+      settle(value);
+    };
+    const stop = ending(reject);
+    const timer = timeoutMs && setTimeout(() => stop(late?.()), timeoutMs);
+    const onAbort = () => stop(aborted(signal));
+    signal?.addEventListener("abort", onAbort, { once: true });
+    work().then(ending(resolve), stop);
   });
-  const timer = timeoutMs && setTimeout(() => stop(late?.()), timeoutMs);
-  const onAbort = () => stop(aborted(signal));
-  signal?.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([work(), /** @type {Promise<never>} */ (stopped)]);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", onAbort);
-  }
 }
 
-/** @param {FormRequest} request @param {AbortSignal} signal @param {Fetch} [fetch] @returns {Promise<Response>} */
-async function send({ url, authorization, body }, signal, fetch) {
+/** @param {FormRequest} request @param {AbortController} controller @param {Fetch} [fetch] @returns {Promise<Answer>} */
+async function perform({ url, authorization, body: form }, controller, fetch) {
   // `mode`, `credentials` and `cache` stay unset, because Workers refuse some of their values, and a redirect is handed back
   // instead of followed.
-  const init = { method: "POST", redirect: /** @type {const} */ ("manual"), signal };
-  if (!fetch) return sendByRust([url, authorization, body], init);
+  /** @type {RequestInit} */
+  const init = {
+    method: "POST",
+    redirect: "manual",
+    body: form,
+    // Made when it is read: a signal costs more than all that is done here, and not every fetch wants one.
+    get signal() {
+      return controller.signal;
+    },
+  };
   /** @type {Record<string, string>} */
-  const headers = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
-  if (authorization) headers.authorization = authorization;
-  return fetch(url, { ...init, headers, body });
-}
-
-/** @param {Response} response @returns {Promise<Answer>} */
-async function read(response) {
+  const own = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
+  if (authorization) own.authorization = authorization;
+  const response = await (fetch
+    ? fetch(url, Object.assign(init, { headers: own }))
+    : sendByRust([url, authorization], init));
   if (typeof response?.status !== "number" || response.type === "error") {
-    throw new TypeError("fetch resolved to something that is no Response");
+    throw new TypeError("fetch resolved to no Response");
   }
   const { status, headers, body } = response;
   // 64 characters hold every number and date; an injected fetch may put anything there.
@@ -119,12 +130,6 @@ export async function readBody(body) {
 export function aborted(signal) {
   const message = "the caller's signal aborted the call: call again without it";
   return new OAuthError("aborted", message, { cause: signal?.reason });
-}
-
-/** @param {string} url @param {number} timeoutMs */
-function timedOut(url, timeoutMs) {
-  const next = "try again later, or raise timeoutMs";
-  return new OAuthError("timeout", `${host(url)} did not answer within ${timeoutMs} ms: ${next}`, { retryable: true });
 }
 
 /** @param {FormRequest} request @param {unknown} cause */

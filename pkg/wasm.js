@@ -7,7 +7,7 @@ import { tokenSet } from "./token-set.js";
 import init, { send as sendFrame } from "./wasm/grantkit.js";
 
 /** @typedef {import("./index.js").OAuthErrorCode} OAuthErrorCode */
-/** @typedef {"authorization_request" | "validate_authorization_response" | "authorization_code_request" | "code_request"
+/** @typedef {"authorization_outline" | "check_return_to" | "validate_authorization_response" | "authorization_code_request" | "code_request"
  *   | "refresh_request" | "revocation_request" | "token_answer" | "revocation_answer"
  *   | "refresh_advance" | "requests_left" | "api_target" | "api_answer"} Verb */
 
@@ -54,35 +54,38 @@ function view(/** @type {number} */ pointer, /** @type {number} */ length) {
   return new Uint8Array(/** @type {ArrayBuffer} */ (wasm.memory.buffer), pointer, length);
 }
 
-/** @typedef {{ frame: string, fields: number }} PackedClient a checked configuration, as the module wants it back */
+/** What the exports work for: a checked configuration, as the module packed it. @type {string | undefined} */
+let selected;
 
 /**
- * Calls an export with a frame of the client and `fields`, and `body` behind it. Returns its answer as text.
+ * Calls an export for a client with a frame of `fields`, and `body` behind it. Returns its answer as text.
  *
  * @param {Verb} verb
- * @param {PackedClient} client
+ * @param {string} client
  * @param {string[]} fields
- * @param {number[]} numbers what the export wants beside
+ * @param {number[]} [numbers] what the export wants beside
  * @param {Uint8Array} [body]
  * @returns {string}
  * @throws {OAuthError}
  */
-export function call(verb, client, fields, numbers, body) {
-  const size = write(`${client.frame}\0${fields.join("\0")}`, body);
-  const sizes = body ? [body.length, ...numbers] : numbers;
+export function call(verb, client, fields, numbers = [], body) {
+  if (selected !== client) {
+    wasm.select(write(client));
+    selected = client;
+  }
+  const size = write(fields.join("\0"), body);
   const run = /** @type {(...numbers: number[]) => number} */ (wasm[verb]);
-  return answer(run(size, client.fields + fields.length, ...sizes));
+  return answer(body ? run(size, fields.length, body.length, ...numbers) : run(size, fields.length, ...numbers));
 }
 
-/** Checks a configuration. @param {string[]} fields @returns {PackedClient} */
+/** Checks a configuration. @param {string[]} fields @returns {string} what `call` wants of it */
 export function packClient(fields) {
-  const frame = answer(wasm.client(write(fields.join("\0")), fields.length));
-  return { frame, fields: frame.split("\0").length };
+  return answer(wasm.client(write(fields.join("\0")), fields.length));
 }
 
-/** Sends a form by the module's own transport. @param {string[]} parts url, authorization, body @param {RequestInit} base what every request has @returns {Promise<Response>} */
-export function send(parts, base) {
-  return sendFrame(write(parts.join("\0")), base);
+/** Sends a form by the module's own transport. @param {string[]} parts url, authorization @param {RequestInit} init without headers @returns {Promise<Response>} */
+export function send(parts, init) {
+  return sendFrame(write(parts.join("\0")), init);
 }
 
 /** Puts a frame into the module's memory, and a body behind it. @param {string} frame @param {Uint8Array} [body] */
@@ -95,11 +98,16 @@ function write(frame, body) {
 }
 
 function answer(/** @type {number} */ length) {
-  const output = view(wasm.output(), Math.abs(length));
-  const text = decoder.decode(output);
-  // It may hold tokens.
-  output.fill(0);
+  if (length === 0) return "";
+  const text = taken(view(wasm.output(), Math.abs(length)));
   if (length < 0) throw failure(text);
+  return text;
+}
+
+/** The text of bytes that may be secret. @param {Uint8Array} bytes */
+function taken(bytes) {
+  const text = decoder.decode(bytes);
+  bytes.fill(0);
   return text;
 }
 
@@ -118,23 +126,38 @@ function failure(frame) {
   });
 }
 
-const DRAWS = 16;
-const DRAW_BYTES = 64;
+/** Characters of 256 bits in base64url. */
+const BITS_256 = 43;
+/** @type {Uint8Array} */
+let texts = scratch;
+
+/** Draws of 64 bytes. */
+const DRAWS = 64;
 let draws = 0;
 
-/** The number of an unused draw of random bytes. The pool is filled inside a request: Workers refuse it at start-up. */
-export function draw() {
-  if (draws === 0) {
+/**
+ * A fresh state, a code verifier and its challenge.
+ *
+ * @returns {[string, string, string]}
+ * @throws {OAuthError} where there is no randomness
+ */
+export function attempt() {
+  if (!draws) {
     draws = 1;
     try {
-      crypto.getRandomValues(view(wasm.random(), DRAWS * DRAW_BYTES));
+      // Inside a request: Workers refuse it at start-up.
+      crypto.getRandomValues(view(wasm.random(), DRAWS * 64));
       draws = DRAWS;
     } catch {
       // The module finds nothing there, and says so.
     }
   }
   draws -= 1;
-  return draws;
+  answer(wasm.attempt(draws));
+  // A view dies when the memory grows.
+  if (!texts.length) texts = view(wasm.attempt_texts(), 3 * BITS_256);
+  const text = taken(texts);
+  return [text.slice(0, BITS_256), text.slice(BITS_256, 2 * BITS_256), text.slice(2 * BITS_256)];
 }
 
 /**
@@ -147,5 +170,5 @@ export function draw() {
  * @param {number} minValidity
  */
 export function isFresh(expires_at, now, leeway, jitter, minValidity) {
-  return wasm.is_fresh(expires_at ?? Number.NaN, now, leeway, jitter, minValidity) !== 0;
+  return !!wasm.is_fresh(expires_at ?? Number.NaN, now, leeway, jitter, minValidity);
 }

@@ -4,7 +4,7 @@ use gloo_net::http::Headers;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Request, RequestInit};
+use web_sys::RequestInit;
 
 use crate::protocol::frame::Reader;
 
@@ -14,15 +14,15 @@ extern "C" {
     // a Response of another make (the promise then never settles), and keeps of an Error its name and message alone:
     // the cause, where Node says "connection refused", would be lost.
     #[wasm_bindgen(catch)]
-    fn fetch(request: &Request) -> Result<JsValue, JsValue>;
+    fn fetch(url: &str, init: &RequestInit) -> Result<JsValue, JsValue>;
 }
 
-/// Sends the form of a frame (URL, authorization, body), and resolves to the response when its headers are there; its body
-/// is still to be read. `init` has what every request has: method, redirect mode, signal.
+/// Sends a form to where a frame says (URL, authorization), and resolves to the response when its headers are there; its
+/// body is still to be read. `init` has the rest: method, redirect mode, body, signal.
 ///
-/// The request is made in one step, since gloo's builder makes it twice.
+/// `fetch` itself makes the request: it would copy one that was made before, which takes Node as long as to send it.
 pub(crate) async fn send(frame: &mut Reader<'_>, init: &RequestInit) -> Result<JsValue, JsValue> {
-    let (url, authorization, body) = (frame.text(), frame.optional(), frame.text());
+    let (url, authorization) = (frame.text(), frame.optional());
     let headers = Headers::new();
     headers.set("accept", "application/json");
     headers.set("content-type", "application/x-www-form-urlencoded");
@@ -30,7 +30,6 @@ pub(crate) async fn send(frame: &mut Reader<'_>, init: &RequestInit) -> Result<J
         headers.set("authorization", authorization);
     }
     init.set_headers(&headers.into_raw());
-    init.set_body(&JsValue::from_str(body));
-    let response = fetch(&Request::new_with_str_and_init(url, init)?)?;
+    let response = fetch(url, init)?;
     JsFuture::from(Promise::resolve(&response)).await
 }

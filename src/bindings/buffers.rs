@@ -5,16 +5,21 @@ use std::cell::RefCell;
 use zeroize::Zeroize;
 
 use super::error;
-use crate::protocol::authorize::RANDOM_BYTES;
+use crate::protocol::authorize::{self, RANDOM_BYTES};
+use crate::protocol::client::Packed;
 use crate::protocol::error::Error;
 use crate::protocol::frame::Reader;
+use crate::protocol::pkce;
 use crate::protocol::secret::Secret;
 
-/// How many draws of randomness the host makes at once.
-pub(super) const DRAWS: usize = 16;
+/// How many draws of randomness the host makes at once: asking for 4096 bytes costs it little more than asking for one.
+const DRAWS: usize = 64;
 
 thread_local! {
     static INPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    // One client at a time, which every other call names again: nothing is left behind of a client that nobody uses.
+    static CLIENT: RefCell<Packed> = RefCell::new(Packed::default());
+    static ATTEMPT: RefCell<[[u8; pkce::LENGTH]; 3]> = const { RefCell::new([[0; pkce::LENGTH]; 3]) };
     static OUTPUT: RefCell<Secret> = const { RefCell::new(Secret::new()) };
     static RANDOM: RefCell<[[u8; RANDOM_BYTES]; DRAWS]> = const { RefCell::new([[0; RANDOM_BYTES]; DRAWS]) };
 }
@@ -35,13 +40,36 @@ pub(super) fn output() -> *const u8 {
     OUTPUT.with_borrow(|output| output.expose().as_ptr())
 }
 
-/// Where the host puts randomness.
+/// Where the host puts randomness: 64 draws of 64 bytes.
 pub(super) fn random() -> *mut u8 {
     RANDOM.with_borrow_mut(|pool| pool.as_mut_ptr().cast())
 }
 
+/// Where the texts of the latest attempt are. The host wipes them.
+pub(super) fn attempt_texts() -> *const u8 {
+    ATTEMPT.with_borrow(|texts| texts.as_ptr().cast())
+}
+
+/// Makes an attempt of one draw.
+pub(super) fn attempt(draw: usize) -> i32 {
+    give(take_random(draw).map(|random| {
+        ATTEMPT.set(authorize::attempt(&random));
+        Secret::new()
+    }))
+}
+
+/// Takes a client out of the input.
+pub(super) fn select(length: usize) {
+    CLIENT.set(Packed::new(take(length)));
+}
+
+/// Gives the client that was selected to `work`.
+pub(super) fn with_client<T>(work: impl FnOnce(&Packed) -> T) -> T {
+    CLIENT.with_borrow(work)
+}
+
 /// Takes one draw out of the pool, and wipes it there.
-pub(super) fn take_random(draw: usize) -> Result<[u8; RANDOM_BYTES], Error> {
+fn take_random(draw: usize) -> Result<[u8; RANDOM_BYTES], Error> {
     let taken = RANDOM
         .with_borrow_mut(|pool| pool.get_mut(draw).map(|bytes| std::mem::replace(bytes, [0; RANDOM_BYTES])));
     taken.filter(|bytes| bytes.iter().any(|byte| *byte != 0)).ok_or_else(|| {
@@ -78,6 +106,10 @@ pub(super) fn answer(sizes: Sizes, work: &mut Work<'_>) -> i32 {
         }
         result
     });
+    give(result)
+}
+
+fn give(result: Result<Secret, Error>) -> i32 {
     let (sign, text) = match result {
         Ok(text) => (1, text),
         Err(error) => (-1, error::frame(&error)),

@@ -2,6 +2,7 @@
 
 use crate::manager::record::Record;
 use crate::manager::refresh::{Event, Failure, Outcome, Refresh, Step};
+use crate::protocol::authorize::Outline;
 use crate::protocol::client::{Client, ClientConfig};
 use crate::protocol::frame::Reader;
 use crate::protocol::frame::Writer;
@@ -38,6 +39,17 @@ pub(super) fn config<'a>(reader: &mut Reader<'a>) -> ClientConfig<'a> {
         }
     }
     config
+}
+
+/// Three parts of the URL, issuer, redirect_uri, life in seconds, whether offline access is asked for.
+pub(super) fn outline(outline: Outline<'_>) -> Secret {
+    let [before_state, before_challenge, rest] = outline.url;
+    let mut frame = Writer::begin(before_state);
+    for text in [&before_challenge, &rest, outline.issuer, outline.redirect_uri, &outline.life.to_string()] {
+        frame.field(text);
+    }
+    frame.flag(outline.offline);
+    frame.finish()
 }
 
 /// Refresh_token, accounts_server, api_domain, scope.

@@ -32,13 +32,19 @@ pub fn output() -> *const u8 {
     buffers::output()
 }
 
-/// Where the host puts randomness: 1024 bytes, 16 draws.
+/// Where the host puts randomness: 4096 bytes, 64 draws.
 #[wasm_bindgen]
 pub fn random() -> *mut u8 {
     buffers::random()
 }
 
-/// Checks a configuration and packs it for the other functions. See [`convert::config`] for its fields.
+/// Where [`attempt`] puts its texts.
+#[wasm_bindgen]
+pub fn attempt_texts() -> *const u8 {
+    buffers::attempt_texts()
+}
+
+/// Checks a configuration and packs it for [`select`]. See [`convert::config`] for its fields.
 #[wasm_bindgen]
 pub fn client(length: usize, fields: usize) -> i32 {
     buffers::answer(Sizes { length, fields, body: 0 }, &mut |reader, _| {
@@ -49,28 +55,47 @@ pub fn client(length: usize, fields: usize) -> i32 {
 /// What makes an answer with a client.
 type ClientWork<'w> = dyn FnMut(&Client<'_>, &mut Reader<'_>, &[u8]) -> Result<Secret, Error> + 'w;
 
-/// Runs `work` on what follows a packed client.
+/// Runs `work` with the selected client.
 fn with_client(length: usize, fields: usize, body: usize, work: &mut ClientWork<'_>) -> i32 {
     buffers::answer(Sizes { length, fields, body }, &mut |reader, body| {
-        work(&Client::read(reader)?, reader, body)
+        buffers::with_client(|packed| work(&packed.client()?, reader, body))
     })
 }
 
-/// Packed client; scope, return_to, max_age, then pairs of extra parameters. See [`authorize::request`].
+/// Takes a packed client, for which the functions below work until another one is selected.
 #[wasm_bindgen]
-pub fn authorization_request(length: usize, fields: usize, draw: usize, now: f64) -> i32 {
+pub fn select(length: usize) {
+    buffers::select(length);
+}
+
+/// Scope, max_age, then pairs of extra parameters. Answers with the three parts of the URL, issuer, redirect URI, life and
+/// whether offline access is asked for. See [`authorize::outline`].
+#[wasm_bindgen]
+pub fn authorization_outline(length: usize, fields: usize) -> i32 {
     with_client(length, fields, 0, &mut |client, reader, _| {
-        let (scope, return_to) = (reader.text(), reader.optional());
+        let scope = reader.text();
         let max_age = reader.optional().map(|text| text.parse().unwrap_or(0));
         let parameters: Vec<_> = (0..reader.left() / 2).map(|_| (reader.text(), reader.text())).collect();
-        let options = Options { scope, parameters: &parameters, return_to, max_age };
-        let random = buffers::take_random(draw)?;
-        authorize::request(client, &options, &random, convert::seconds(now))
-            .map(authorize::Started::into_frame)
+        let options = Options { scope, parameters: &parameters, return_to: None, max_age };
+        authorize::outline(client, &options).map(convert::outline)
     })
 }
 
-/// Packed client; callback; pending. Answers with the code and the accounts server.
+/// Checks return_to. See [`authorize::check_return_to`].
+#[wasm_bindgen]
+pub fn check_return_to(length: usize, fields: usize) -> i32 {
+    buffers::answer(Sizes { length, fields, body: 0 }, &mut |reader, _| {
+        authorize::check_return_to(reader.text()).map(|()| Secret::default())
+    })
+}
+
+/// Leaves state, code verifier and code challenge of one draw of randomness at [`attempt_texts`]. Answers with nothing.
+#[wasm_bindgen]
+pub fn attempt(draw: usize) -> i32 {
+    buffers::attempt(draw)
+}
+
+/// Callback; pending. Answers with the code and the accounts server.
 #[wasm_bindgen]
 pub fn validate_authorization_response(length: usize, fields: usize, now: f64) -> i32 {
     with_client(length, fields, 0, &mut |client, reader, _| {
@@ -82,7 +107,7 @@ pub fn validate_authorization_response(length: usize, fields: usize, now: f64) -
     })
 }
 
-/// Packed client; callback; pending. Answers with the exchange of the callback's code.
+/// Callback; pending. Answers with the exchange of the callback's code.
 #[wasm_bindgen]
 pub fn authorization_code_request(length: usize, fields: usize, now: f64) -> i32 {
     with_client(length, fields, 0, &mut |client, reader, _| {
@@ -91,7 +116,7 @@ pub fn authorization_code_request(length: usize, fields: usize, now: f64) -> i32
     })
 }
 
-/// Packed client; code, location. Answers with the exchange of a code that came without a redirect.
+/// Code, location. Answers with the exchange of a code that came without a redirect.
 #[wasm_bindgen]
 pub fn code_request(length: usize, fields: usize) -> i32 {
     with_client(length, fields, 0, &mut |client, reader, _| {
@@ -100,7 +125,7 @@ pub fn code_request(length: usize, fields: usize) -> i32 {
     })
 }
 
-/// Packed client; refresh_token, accounts_server, api_domain, scope; narrower scope. Answers with the refresh.
+/// Refresh_token, accounts_server, api_domain, scope; narrower scope. Answers with the refresh.
 #[wasm_bindgen]
 pub fn refresh_request(length: usize, fields: usize) -> i32 {
     with_client(length, fields, 0, &mut |client, reader, _| {
@@ -109,7 +134,7 @@ pub fn refresh_request(length: usize, fields: usize) -> i32 {
     })
 }
 
-/// Packed client; token, its type, accounts_server. Answers with attempt number `attempt`, or with nothing after the last.
+/// Token, its type, accounts_server. Answers with attempt number `attempt`, or with nothing after the last.
 #[wasm_bindgen]
 pub fn revocation_request(length: usize, fields: usize, attempt: usize) -> i32 {
     with_client(length, fields, 0, &mut |client, reader, _| {
@@ -120,7 +145,7 @@ pub fn revocation_request(length: usize, fields: usize, attempt: usize) -> i32 {
     })
 }
 
-/// Packed client; expectation; retry_after. The body stands behind the frame. Answers with the tokens as JSON.
+/// Expectation; retry_after. The body stands behind the frame. Answers with the tokens as JSON.
 #[wasm_bindgen]
 pub fn token_answer(length: usize, fields: usize, body: usize, status: u16, now: f64) -> i32 {
     with_client(length, fields, body, &mut |client, reader, body| {
@@ -153,7 +178,7 @@ pub fn is_fresh(expires_at: f64, now: f64, leeway: f64, jitter: f64, min_validit
     )
 }
 
-/// Packed client; a refresh; leeway, min_validity, refused, lease; event. Answers with the refresh and its next step. See
+/// A refresh; leeway, min_validity, refused, lease; event. Answers with the refresh and its next step. See
 /// [`Refresh::advance`].
 #[wasm_bindgen]
 pub fn refresh_advance(length: usize, fields: usize, now: f64, jitter: f64) -> i32 {
@@ -168,18 +193,17 @@ pub fn refresh_advance(length: usize, fields: usize, now: f64, jitter: f64) -> i
     })
 }
 
-/// Packed client; times of requests between commas. Answers with how many are left now, or with nothing where there is
+/// Times of requests between commas. Answers with how many are left now, or with nothing where there is
 /// no budget.
 #[wasm_bindgen]
 pub fn requests_left(length: usize, fields: usize, now: f64) -> i32 {
     with_client(length, fields, 0, &mut |client, reader, _| {
-        let times: Vec<_> = reader.text().split(',').filter_map(|text| text.parse().ok()).collect();
-        let left = budget::left(client.profile.budget, &times, convert::seconds(now));
+        let left = budget::left(client.profile.budget, &reader.times(), convert::seconds(now));
         Ok(Secret::from(left.map(|left| left.to_string()).unwrap_or_default()))
     })
 }
 
-/// Packed client; accounts_server, api_domain, path or URL. Answers with the absolute URL and the scheme of the
+/// Accounts_server, api_domain, path or URL. Answers with the absolute URL and the scheme of the
 /// `authorization` header. See [`api::target`].
 #[wasm_bindgen]
 pub fn api_target(length: usize, fields: usize) -> i32 {
@@ -191,7 +215,7 @@ pub fn api_target(length: usize, fields: usize) -> i32 {
     })
 }
 
-/// Packed client; the `www-authenticate` header. The body stands behind the frame. See [`api::judge`].
+/// The `www-authenticate` header. The body stands behind the frame. See [`api::judge`].
 #[wasm_bindgen]
 pub fn api_answer(length: usize, fields: usize, body: usize, status: u16) -> i32 {
     with_client(length, fields, body, &mut |client, reader, body| {
@@ -205,7 +229,7 @@ pub fn api_answer(length: usize, fields: usize, body: usize, status: u16) -> i32
     })
 }
 
-/// Url, authorization, body. Sends them by the runtime's own `fetch`; the promise resolves when the headers are there,
+/// Url, authorization. Sends the form of `init` there by the runtime's own `fetch`; the promise resolves when the headers are there,
 /// and rejects with what `fetch` rejects with.
 #[wasm_bindgen]
 pub fn send(length: usize, init: RequestInit) -> Promise {

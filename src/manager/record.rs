@@ -45,17 +45,16 @@ impl Record {
     #[must_use]
     pub fn read(reader: &mut Reader<'_>) -> Self {
         let secret = |reader: &mut Reader<'_>| Secret::from(reader.text().to_owned());
-        let time = |reader: &mut Reader<'_>| reader.optional().and_then(|text| text.parse().ok());
         Self {
             version: reader.number(),
             tokens: secret(reader),
             access_token: secret(reader),
             refresh_token: secret(reader),
-            expires_at: time(reader),
-            requests: reader.text().split(',').filter_map(|text| text.parse().ok()).collect(),
-            refreshing_since: time(reader),
-            hold_until: time(reader),
-            rejected_at: time(reader),
+            expires_at: reader.time(),
+            requests: reader.times(),
+            refreshing_since: reader.time(),
+            hold_until: reader.time(),
+            rejected_at: reader.time(),
         }
     }
 

@@ -74,12 +74,6 @@ impl Started {
         let mut reader = Reader::own(self.0.expose());
         (reader.text(), Pending::read(&mut reader))
     }
-
-    /// Both as one frame, for a host.
-    #[must_use]
-    pub fn into_frame(self) -> Secret {
-        self.0
-    }
 }
 
 /// What a caller says of one authorization request.
@@ -95,16 +89,26 @@ pub struct Options<'a> {
     pub max_age: Option<i64>,
 }
 
-/// Builds the URL to send the user to, and what to keep until the callback.
+/// What all requests with the same options have in common.
+#[derive(Debug)]
+pub struct Outline<'a> {
+    /// The URL up to the value of `state`, from there up to that of `code_challenge`, and from there on.
+    pub url: [String; 3],
+    /// See [`Pending::issuer`].
+    pub issuer: &'a str,
+    /// See [`Pending::redirect_uri`].
+    pub redirect_uri: &'a str,
+    /// Life of the [`Pending`] in seconds.
+    pub life: i64,
+    /// See [`Pending::offline`].
+    pub offline: bool,
+}
+
+/// Builds what all requests with these options have in common; [`Options::return_to`] is not looked at.
 ///
 /// # Errors
-/// `invalid_configuration` when the client has no redirect URI or authorization endpoint, or an option cannot be sent.
-pub fn request(
-    client: &Client<'_>,
-    options: &Options<'_>,
-    random: &[u8; RANDOM_BYTES],
-    now: UnixTime,
-) -> Result<Started, Error> {
+/// As [`request`].
+pub fn outline<'a>(client: &Client<'a>, options: &Options<'_>) -> Result<Outline<'a>, Error> {
     let redirect_uri = client.redirect_uri.ok_or_else(|| {
         Error::configuration(&["redirect_uri is missing: give the client the one that is registered for it"])
     })?;
@@ -123,17 +127,8 @@ pub fn request(
     if !(1..=LONGEST_LIFE).contains(&life) {
         return Err(Error::configuration(&["maxAge must be a whole number of seconds from 1 to 86400"]));
     }
-    if !options.return_to.is_none_or(is_path_on_own_origin) {
-        return Err(Error::configuration(&[
-            "return_to must be a path on your own origin, such as /settings",
-        ]));
-    }
 
-    let (state, verifier) = random.split_first_chunk::<32>().unwrap_or((&[0; 32], &[]));
-    let state = pkce::random_text(state);
-    let code_verifier = pkce::random_text(verifier.first_chunk::<32>().unwrap_or(&[0; 32]));
-
-    let mut url = String::with_capacity(1024);
+    let mut url = String::with_capacity(512);
     url.push_str(endpoint);
     if !endpoint.contains('?') {
         url.push('?');
@@ -144,21 +139,65 @@ pub fn request(
     if !scope.is_empty() {
         form::append(&mut url, "scope", &scope);
     }
-    form::append(&mut url, "state", state.expose());
-    form::append(&mut url, "code_challenge", &pkce::challenge(code_verifier.expose()));
-    form::append(&mut url, "code_challenge_method", "S256");
-    append_parameters(&mut url, client, options.parameters)?;
+    form::append(&mut url, "state", "");
+    let mut rest = "&code_challenge_method=S256".to_owned();
+    append_parameters(&mut rest, client, options.parameters)?;
 
     let offline = client.profile.offline_refresh_token
         && !options.parameters.iter().any(|(name, value)| *name == "access_type" && *value != "offline");
-    let mut started = Writer::begin(url);
-    started.field(state.expose());
-    started.field(code_verifier.expose());
-    started.field(client.issuer);
-    started.field(redirect_uri);
+    Ok(Outline {
+        url: [url, "&code_challenge=".to_owned(), rest],
+        issuer: client.issuer,
+        redirect_uri,
+        life,
+        offline,
+    })
+}
+
+/// Checks where the application wants the user afterwards: see [`Pending::return_to`].
+///
+/// # Errors
+/// `invalid_configuration` when it could lead elsewhere.
+pub fn check_return_to(path: &str) -> Result<(), Error> {
+    let elsewhere = path.starts_with("//") || path.contains('\\') || path.chars().any(char::is_control);
+    if path.starts_with('/') && !elsewhere {
+        return Ok(());
+    }
+    Err(Error::configuration(&["return_to must be a path on your own origin, such as /settings"]))
+}
+
+/// What is new in every request: its state, its code verifier, and the challenge of that.
+#[must_use]
+pub fn attempt(random: &[u8; RANDOM_BYTES]) -> [[u8; pkce::LENGTH]; 3] {
+    let (state, verifier) = random.split_first_chunk().unwrap_or((&[0; 32], &[]));
+    let code_verifier = pkce::text(verifier.first_chunk().unwrap_or(&[0; 32]));
+    [pkce::text(state), code_verifier, pkce::challenge(&code_verifier)]
+}
+
+/// Builds the URL to send the user to, and what to keep until the callback.
+///
+/// # Errors
+/// `invalid_configuration` when the client has no redirect URI or authorization endpoint, or an option cannot be sent.
+pub fn request(
+    client: &Client<'_>,
+    options: &Options<'_>,
+    random: &[u8; RANDOM_BYTES],
+    now: UnixTime,
+) -> Result<Started, Error> {
+    let outline = outline(client, options)?;
+    options.return_to.map_or(Ok(()), check_return_to)?;
+    let attempt = attempt(random);
+    let [state, code_verifier, code_challenge] =
+        attempt.each_ref().map(|text| std::str::from_utf8(text).unwrap_or_default());
+    let [before_state, before_challenge, rest] = &outline.url;
+    let mut started = Writer::begin([before_state, state, before_challenge, code_challenge, rest].concat());
+    started.field(state);
+    started.field(code_verifier);
+    started.field(outline.issuer);
+    started.field(outline.redirect_uri);
     started.field(&now.to_string());
-    started.field(&now.saturating_add(life).to_string());
-    started.flag(offline);
+    started.field(&now.saturating_add(outline.life).to_string());
+    started.flag(outline.offline);
     started.field(options.return_to.unwrap_or_default());
     Ok(Started(started.finish()))
 }
@@ -184,10 +223,4 @@ fn append_parameters(
         form::append(url, name, value);
     }
     Ok(())
-}
-
-/// A path, so that the application cannot be made to send its user elsewhere.
-fn is_path_on_own_origin(path: &str) -> bool {
-    let elsewhere = path.starts_with("//") || path.contains('\\') || path.chars().any(char::is_control);
-    path.starts_with('/') && !elsewhere
 }

@@ -51,6 +51,37 @@ pub struct ClientConfig<'a> {
     pub redirect_uri: Option<&'a str>,
 }
 
+/// What [`pack`] wrote, and where its fields are, so that nobody looks for them again.
+#[derive(Debug, Default)]
+pub struct Packed {
+    text: Secret,
+    ends: Vec<usize>,
+}
+
+impl Packed {
+    /// Finds the fields of what [`pack`] wrote.
+    #[must_use]
+    pub fn new(text: Secret) -> Self {
+        let ends = text.expose().bytes().enumerate().filter(|(_, byte)| *byte == 0).map(|(at, _)| at);
+        let ends = ends.chain([text.expose().len()]).collect();
+        Self { text, ends }
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// `invalid_configuration` when it is something else.
+    pub fn client(&self) -> Result<Client<'_>, Error> {
+        let (mut begin, mut ends) = (0, self.ends.iter());
+        Client::of(&mut || {
+            let Some(end) = ends.next() else { return "" };
+            let text = self.text.expose().get(begin..*end);
+            begin = end.saturating_add(1);
+            text.unwrap_or_default()
+        })
+    }
+}
+
 /// A configuration that was checked, with everything its profile supplies filled in.
 #[derive(Debug, Clone, Copy)]
 pub struct Client<'a> {
@@ -116,36 +147,35 @@ impl<'a> Client<'a> {
     /// # Errors
     /// `invalid_configuration` when it is something else.
     pub fn unpack(packed: &'a str) -> Result<Self, Error> {
-        Self::read(&mut Reader::own(packed))
+        let mut reader = Reader::own(packed);
+        Self::of(&mut || reader.text())
     }
 
-    /// Like [`Client::unpack`], out of a longer frame.
-    ///
-    /// # Errors
-    /// Likewise.
-    pub fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
+    fn of(text: &mut dyn FnMut() -> &'a str) -> Result<Self, Error> {
         let (Some(profile), client_id, Some(authentication)) =
-            (table::find(reader.text()), reader.text(), Authentication::named(reader.text()))
+            (table::find(text()), text(), Authentication::named(text()))
         else {
             return Err(Error::configuration(&["this is no packed client: create the client anew"]));
         };
+        let mut optional = || Some(text()).filter(|text| !text.is_empty());
         Ok(Self {
             profile,
             client_id,
             authentication,
-            redirect_uri: reader.optional(),
-            issuer: reader.text(),
-            iss_required: reader.optional().is_some(),
-            authorization_endpoint: reader.optional(),
-            token_endpoint: reader.optional(),
-            revocation_endpoint: reader.optional(),
-            home: reader.text(),
-            secret: reader.optional().map(SecretStr::from),
-            sites: SecretStr::from(reader.text()),
+            redirect_uri: optional(),
+            issuer: optional().unwrap_or_default(),
+            iss_required: optional().is_some(),
+            authorization_endpoint: optional(),
+            token_endpoint: optional(),
+            revocation_endpoint: optional(),
+            home: optional().unwrap_or_default(),
+            secret: optional().map(SecretStr::from),
+            sites: optional().unwrap_or_default().into(),
         })
     }
 
     /// The data centre of that name.
+    #[inline(never)]
     pub(crate) fn site(&self, location: &str) -> Option<Site<'a>> {
         self.sites().find(|site| site.location == location)
     }

@@ -7,17 +7,23 @@ const HEX: &[u8; 16] = b"0123456789ABCDEF";
 /// Appends `text`, percent-encoded: unreserved characters (RFC 3986 2.3) stay, all else becomes `%XX`, a space `%20`.
 ///
 /// Every server that decodes forms understands `%20`; some that decode Basic credentials do not understand `+`.
+#[inline(never)]
 pub fn encode_into(out: &mut String, text: &str) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            out.push(char::from(byte));
-        } else {
+    // Run by run, since most of what is sent is unreserved.
+    for run in text.split_inclusive(|c| !is_unreserved(c)) {
+        let plain = run.trim_end_matches(|c| !is_unreserved(c));
+        out.push_str(plain);
+        for byte in run.bytes().skip(plain.len()) {
             out.push('%');
             for nibble in [byte >> 4, byte & 15] {
                 out.push(char::from(HEX.get(usize::from(nibble)).copied().unwrap_or(b'0')));
             }
         }
     }
+}
+
+const fn is_unreserved(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~')
 }
 
 /// The percent-encoded form of `text`.
@@ -28,7 +34,8 @@ pub fn encode(text: &str) -> String {
     out
 }
 
-/// Appends `name=value`, after an `&` where something stands before it in the list.
+/// Appends `name=value`, both encoded, after an `&` where something stands before it in the list.
+#[inline(never)]
 pub fn append(out: &mut String, name: &str, value: &str) {
     if !(out.is_empty() || out.ends_with(['?', '&'])) {
         out.push('&');

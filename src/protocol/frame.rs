@@ -6,6 +6,7 @@ use std::fmt;
 
 use super::error::Error;
 use super::secret::Secret;
+use super::time::UnixTime;
 
 /// Writes fields one behind the other.
 #[derive(Debug, Default)]
@@ -21,6 +22,7 @@ impl Writer {
     }
 
     /// Adds a field.
+    #[inline(never)]
     pub fn field(&mut self, text: &str) {
         self.out.push("\0");
         self.out.push(text);
@@ -41,7 +43,7 @@ impl Writer {
 /// Reads fields in the order they were written.
 #[derive(Clone)]
 pub struct Reader<'a> {
-    fields: std::str::Split<'a, char>,
+    rest: Option<&'a str>,
     left: usize,
 }
 
@@ -55,12 +57,12 @@ impl<'a> Reader<'a> {
         if separators.checked_add(1) != Some(count) {
             return Err(Error::configuration(&["a value holds a NUL character: remove it"]));
         }
-        Ok(Self { fields: frame.split('\0'), left: count })
+        Ok(Self { rest: Some(frame), left: count })
     }
 
     /// A reader of a frame that was written here.
     pub(crate) fn own(frame: &'a str) -> Self {
-        Self { fields: frame.split('\0'), left: 0 }
+        Self { rest: Some(frame), left: 0 }
     }
 
     /// How many fields are left.
@@ -70,20 +72,41 @@ impl<'a> Reader<'a> {
     }
 
     /// The next field; empty when there is none.
+    #[inline(never)]
     pub fn text(&mut self) -> &'a str {
         self.left = self.left.saturating_sub(1);
-        self.fields.next().unwrap_or_default()
+        let rest = self.rest.unwrap_or_default();
+        let (field, rest) = rest.split_once('\0').map_or((rest, None), |(field, rest)| (field, Some(rest)));
+        self.rest = rest;
+        field
     }
 
     /// The next field, where an empty one means that there is no value.
+    #[inline(never)]
     pub fn optional(&mut self) -> Option<&'a str> {
         Some(self.text()).filter(|text| !text.is_empty())
     }
 
     /// The next field as a whole number; 0 when it is none.
     pub fn number(&mut self) -> i64 {
-        self.text().parse().unwrap_or(0)
+        self.time().unwrap_or(0)
     }
+
+    /// The next field as a time, if it is one.
+    pub fn time(&mut self) -> Option<UnixTime> {
+        whole(self.text())
+    }
+
+    /// The next field as times between commas.
+    #[inline(never)]
+    pub fn times(&mut self) -> Vec<UnixTime> {
+        self.text().split(',').filter_map(whole).collect()
+    }
+}
+
+#[inline(never)]
+fn whole(text: &str) -> Option<i64> {
+    text.parse().ok()
 }
 
 impl fmt::Debug for Reader<'_> {

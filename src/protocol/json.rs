@@ -128,7 +128,9 @@ fn ends_early(text: &str) -> bool {
 
 /// Whether no value is nested deeper than is read. The text need not be JSON.
 fn is_shallow(text: &str) -> bool {
-    scan(text).2 <= MAX_DEPTH
+    // Answers rarely have so many brackets at all, and to count them is quick.
+    let brackets = text.bytes().filter(|byte| matches!(byte, b'{' | b'[')).count();
+    brackets <= MAX_DEPTH || scan(text).2 <= MAX_DEPTH
 }
 
 /// The depth and whether a string is open at the end of a text, and its greatest depth.
@@ -151,21 +153,23 @@ fn scan(text: &str) -> (usize, bool, usize) {
 }
 
 /// Appends a JSON string (RFC 8259 7).
+#[inline(never)]
 pub(crate) fn quote(out: &mut String, text: &str) {
+    let is_escaped = |c| matches!(c, '"' | '\\' | '\0'..='\u{1f}');
     out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => {
-                out.push('\\');
-                out.push(character);
-            }
-            '\0'..='\u{1f}' => {
+    for run in text.split_inclusive(is_escaped) {
+        let plain = run.trim_end_matches(is_escaped);
+        out.push_str(plain);
+        for character in run.chars().skip_while(|c| !is_escaped(*c)) {
+            if character < ' ' {
                 out.push_str("\\u00");
                 for nibble in [u32::from(character) >> 4, u32::from(character) & 15] {
                     out.push(char::from_digit(nibble, 16).unwrap_or('0'));
                 }
+            } else {
+                out.push('\\');
+                out.push(character);
             }
-            _ => out.push(character),
         }
     }
     out.push('"');

@@ -3,23 +3,30 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
-use super::secret::Secret;
+/// How many characters 256 bits take as base64url.
+pub const LENGTH: usize = 43;
 
-/// 256 random bits as base64url: 43 characters, a code verifier (RFC 7636 4.1) or a state.
+/// 256 bits as base64url: of random ones, a code verifier (RFC 7636 4.1) or a state.
 #[must_use]
-pub fn random_text(random: &[u8; 32]) -> Secret {
-    Secret::from(Base64UrlUnpadded::encode_string(random))
+pub fn text(bits: &[u8; 32]) -> [u8; LENGTH] {
+    let mut text = [0; LENGTH];
+    // There is room for it, which is all that can be wrong.
+    let _ = Base64UrlUnpadded::encode(bits, &mut text);
+    text
 }
 
 /// The S256 challenge of a verifier (RFC 7636 4.2).
 ///
 /// ```
 /// use grantkit::protocol::pkce::challenge;
-/// assert_eq!(challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+/// assert_eq!(
+///     &challenge(b"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+///     b"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+/// );
 /// ```
 #[must_use]
-pub fn challenge(verifier: &str) -> String {
-    Base64UrlUnpadded::encode_string(&Sha256::digest(verifier.as_bytes()))
+pub fn challenge(verifier: &[u8]) -> [u8; LENGTH] {
+    text(&Sha256::digest(verifier).into())
 }
 
 #[cfg(test)]
@@ -33,8 +40,8 @@ mod tests {
             116, 24, 223, 180, 151, 153, 224, 37, 79, 250, 96, 125, 216, 173, 187, 186, 22, 212, 37, 77, 105,
             214, 191, 240, 91, 88, 5, 88, 83, 132, 141, 121,
         ];
-        let verifier = random_text(&octets);
-        assert_eq!(verifier.expose(), "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
-        assert_eq!(challenge(verifier.expose()), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+        let verifier = text(&octets);
+        assert_eq!(&verifier, b"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+        assert_eq!(&challenge(&verifier), b"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     }
 }

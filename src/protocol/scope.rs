@@ -8,9 +8,10 @@ fn tokens(text: &str, commas: bool) -> impl Iterator<Item = &str> {
         .filter(|token| !token.is_empty())
 }
 
-fn join<'a>(tokens: impl Iterator<Item = &'a str>, separator: char) -> String {
-    let mut out = String::new();
-    for token in tokens {
+#[inline(never)]
+fn join(text: &str, commas: bool, separator: char) -> String {
+    let mut out = String::with_capacity(text.len());
+    for token in tokens(text, commas) {
         if !out.is_empty() {
             out.push(separator);
         }
@@ -22,13 +23,13 @@ fn join<'a>(tokens: impl Iterator<Item = &'a str>, separator: char) -> String {
 /// The scope of a request, with the profile's separator.
 #[must_use]
 pub fn requested(profile: &Profile, text: &str) -> String {
-    join(tokens(text, profile.scope_separator == ','), profile.scope_separator)
+    join(text, profile.scope_separator == ',', profile.scope_separator)
 }
 
 /// The scope of an answer, with spaces.
 #[must_use]
 pub fn granted(profile: &Profile, text: &str) -> String {
-    join(tokens(text, profile.answers_comma_scopes), ' ')
+    join(text, profile.answers_comma_scopes, ' ')
 }
 
 #[cfg(test)]

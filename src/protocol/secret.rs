@@ -44,7 +44,10 @@ impl From<String> for Secret {
 impl Drop for Secret {
     #[inline(never)]
     fn drop(&mut self) {
-        self.0.zeroize();
+        // By slices: zeroize goes through a Vec, and so through a String, byte by byte.
+        let mut bytes = std::mem::take(&mut self.0).into_bytes();
+        bytes.as_mut_slice().zeroize();
+        bytes.spare_capacity_mut().zeroize();
     }
 }
 

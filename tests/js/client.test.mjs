@@ -220,11 +220,11 @@ test("a thousand authorization requests have a thousand states, and as many veri
 
 test("without randomness there is no authorization request, and with it there is again", async (t) => {
   const client = plain(() => assert.fail("sent"));
-  const many = () => Promise.allSettled(Array.from({ length: 40 }, () => client.authorizationRequest({ scope: "a" })));
+  const many = () => Promise.allSettled(Array.from({ length: 100 }, () => client.authorizationRequest({ scope: "a" })));
   for (const draw of [(/** @type {Uint8Array} */ pool) => pool, () => assert.fail("not at start-up")]) {
     const drawn = t.mock.method(crypto, "getRandomValues", draw);
     const failed = (await many()).filter(({ status }) => status === "rejected");
-    assert.ok(failed.length > 40 - 16, "those that were drawn before are good");
+    assert.ok(failed.length > 100 - 64, "those that were drawn before are good");
     for (const call of failed) {
       await refused(Promise.reject(/** @type {PromiseRejectedResult} */ (call).reason), {
         code: "invalid_configuration",

@@ -215,16 +215,16 @@ async function replaced(replacement) {
   }
 }
 
-test("a replaced global fetch is called with one Request", async () => {
+test("a replaced global fetch is called as one that is handed in", async () => {
   /** @type {any[]} */
   let given = [];
   await replaced((...all) => {
     given = all;
     return good();
   });
-  const [request, ...more] = given;
-  assert.ok(request instanceof Request);
-  assert.deepEqual([request.url, request.method, request.redirect, more], [`${origin}/token`, "POST", "manual", []]);
+  const [url, init, ...more] = given;
+  assert.deepEqual([url, init.method, init.redirect, more], [`${origin}/token`, "POST", "manual", []]);
+  assert.equal(new Request(url, init).headers.get("accept"), "application/json");
 });
 
 test("a replaced global fetch may reject with anything, and the promise settles", async () => {
@@ -243,7 +243,7 @@ test("a replaced global fetch may reject with anything, and the promise settles"
     false,
   );
   const error = await refused(
-    replaced((request) => Promise.reject(request)),
+    replaced((_url, init) => Promise.reject(init)),
     { code: "network" },
   );
   assert.ok(error.cause instanceof Error);

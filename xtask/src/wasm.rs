@@ -161,9 +161,11 @@ fn optimize(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Takes comments and white space out of the glue, which nobody reads and everybody downloads; names stay for stacks.
+/// Takes comments and white space out of the glue, which nobody reads and everybody downloads; names stay for stacks. Its
+/// warnings go too: a library leaves the console alone, and what cannot be loaded rejects.
 fn shorten(path: &Path) -> Result<()> {
-    let output = node::tool("esbuild", ["--minify-whitespace", "--minify-syntax"]).stdin_path(path).read()?;
+    let arguments = ["--minify-whitespace", "--minify-syntax", "--drop:console"];
+    let output = node::tool("esbuild", arguments).stdin_path(path).read()?;
     files::write(path, output + "\n")
 }
 
