@@ -1,11 +1,18 @@
 // docs/cli.md says what the program does: its options, variables, files and exit codes.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import test from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { OAuthClient, zoho } from "grantkit";
+import { fileStore } from "grantkit/node";
+import { fakeZoho } from "grantkit/testing";
 import { EXIT } from "../../pkg/cli/src/exit-codes.js";
 import { dataFolder } from "../../pkg/cli/src/places.js";
 import { createProgram } from "../../pkg/cli/src/program.js";
+import { sections } from "../support/markdown.mjs";
+import { SELF } from "./support/zoho.mjs";
 
 const DOCS = await readFile(new URL("../../docs/cli.md", import.meta.url), "utf8");
 const program = createProgram("0", async () => {});
@@ -66,4 +73,65 @@ test("the folders are where the text says", () => {
   ]) {
     assert.ok(part("## Files").includes(place), place);
   }
+});
+
+test("every command line in the text is one that the program takes", () => {
+  const lines = sections(DOCS).flatMap(({ commands }) => commands);
+  const used = lines.flatMap((line) => [...line.matchAll(/\bgrantkit ([a-z-]+)((?: [^|)>]+)?)/g)]);
+  assert.ok(used.length > 12);
+  for (const [line, name, rest = ""] of used) {
+    const command = program.commands.find((known) => known.name() === name) ?? assert.fail(line);
+    const options = [...program.options, ...command.options].flatMap(({ long, short }) => [long, short]);
+    for (const [, option] of rest.matchAll(/ (--?[a-z][a-z-]*)/g))
+      assert.ok(options.includes(option), `${line}: ${option}`);
+  }
+});
+
+/** Runs the snippet below a heading, with the fake behind every fetch. @param {import("node:test").TestContext} t @param {string} heading */
+async function snippet(t, heading) {
+  const fake = await fakeZoho({ clients: [{ ...SELF, location: "eu" }], now: Math.floor(Date.now() / 1000) });
+  t.mock.method(globalThis, "fetch", fake.fetch);
+  const client = new OAuthClient({ server: zoho({ location: "eu" }), ...SELF });
+  const scope = "ZohoCRM.modules.leads.READ";
+  const issued = await client.exchangeCode(fake.selfClientCode({ client_id: SELF.client_id, scope }));
+  // Within the repository, so that the snippet finds the package by its name.
+  const target = fileURLToPath(new URL("../../target/", import.meta.url));
+  await mkdir(target, { recursive: true });
+  const folder = await mkdtemp(join(target, "cli-"));
+  const { ...before } = process.env;
+  t.after(async () => {
+    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+    Object.assign(process.env, before);
+    await rm(folder, { recursive: true });
+  });
+  const code = sections(DOCS).find(({ title }) => title === heading)?.code ?? "";
+  const load = async () => {
+    await writeFile(join(folder, "snippet.mjs"), code);
+    return import(pathToFileURL(join(folder, "snippet.mjs")).href);
+  };
+  return { issued, folder, load };
+}
+
+test("what --print env prints is enough for an application", async (t) => {
+  const { issued, load } = await snippet(t, "self-client");
+  Object.assign(process.env, {
+    ZOHO_LOCATION: "eu",
+    ZOHO_CLIENT_ID: SELF.client_id,
+    ZOHO_CLIENT_SECRET: SELF.client_secret,
+    ZOHO_REFRESH_TOKEN: issued.refresh_token,
+    ZOHO_ACCOUNTS_SERVER: issued.accounts_server,
+    ZOHO_API_DOMAIN: issued.api_domain,
+  });
+  const { tokens } = await load();
+  assert.notEqual(tokens.access_token, issued.access_token);
+  assert.deepEqual([tokens.refresh_token, tokens.api_domain], [issued.refresh_token, "https://www.zohoapis.eu"]);
+});
+
+test("an application shares the grant by opening its file", async (t) => {
+  const { issued, folder, load } = await snippet(t, "Files");
+  Object.assign(process.env, { HOME: folder, ZOHO_CLIENT_ID: SELF.client_id, ZOHO_CLIENT_SECRET: SELF.client_secret });
+  const store = fileStore(join(dataFolder({ platform: "linux", home: folder, env: {} }), "grants.json"));
+  await store.save("default", { version: 1, tokens: issued, requests: [] }, undefined);
+  const { manager } = await load();
+  assert.equal(await manager.accessToken(), issued.access_token);
 });
