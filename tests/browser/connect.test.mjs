@@ -84,7 +84,7 @@ test("from the first sight to records, by the consent page, with no secret in re
     .evaluateAll((all) => all.map((row) => row.textContent?.replace(/, [\d.]+ m?s$/, "")));
   assert.deepEqual(lines, [
     "Browser to Worker: GET /login, 303",
-    "Browser to Accounts: GET /oauth/v2/auth, ok",
+    "Browser to Accounts: GET /oauth/v2/auth, redirect",
     "Browser to Worker: GET /callback, 303",
     "Worker to Accounts: POST /oauth/v2/token authorization_code, 200",
     "Browser to Worker: GET /api/crm/v8/Leads, 200",

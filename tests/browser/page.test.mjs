@@ -241,7 +241,13 @@ test("a server that is away is told of, with the next step", async () => {
   await page.route("**/api/config", (route) => route.abort());
   await person.visit(page);
   assert.equal(await page.textContent("#trouble .problem-code"), "network");
-  assert.match((await page.textContent("#trouble")) ?? "", /does not answer: see that it is running, and try again\./);
+  assert.match((await page.textContent("#trouble")) ?? "", /does not answer: see that it is running\./);
+  assert.equal(await page.locator("section:visible").count(), 1);
+  await page.click("#local-form [type=submit]");
+  await page.waitForSelector(".parts");
   await person.look(page, "away");
+  await page.unroute("**/api/config");
+  await page.click("#trouble button");
+  await page.waitForSelector("#connecting:not([hidden])");
   await person.context.close();
 });

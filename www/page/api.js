@@ -36,7 +36,7 @@ export async function request(path, init = {}) {
   try {
     response = await fetch(path, { ...init, headers });
   } catch {
-    const message = "this page's own server does not answer: see that it is running, and try again";
+    const message = "this page's own server does not answer: see that it is running";
     throw new Failure("network", message, { retryable: true });
   }
   const text = await response.text();

@@ -1,7 +1,7 @@
 import { get } from "./api.js";
 import { breaking } from "./break.js";
 import { connecting } from "./connect.js";
-import { byId, fill } from "./element.js";
+import { byId, el, fill } from "./element.js";
 import { local } from "./local/local.js";
 import { problem } from "./problem.js";
 import { loadSession, onSession } from "./session.js";
@@ -24,12 +24,23 @@ function begin(config) {
   });
 }
 
+/** What needs the server is not shown without it; the rest works. @param {unknown} error */
+function away(error) {
+  const again = el("button", { type: "button", class: "button" }, "Try again");
+  again.addEventListener("click", () => window.location.reload());
+  fill(byId("trouble"), problem(error), again);
+  for (const id of ["connect", "watch", "use", "break"]) byId(id).hidden = true;
+  if (!begun) local({ scopes: [], location: "us" });
+}
+
+let begun = false;
 try {
   const config = await get("/api/config");
   begin(config);
+  begun = true;
   await loadSession();
 } catch (error) {
-  fill(byId("trouble"), problem(error));
+  away(error);
 } finally {
   document.body.classList.remove("loading");
 }

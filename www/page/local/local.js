@@ -11,7 +11,9 @@ import { PARAMETERS } from "./parameters.js";
 
 /** @typedef {{ client: OAuthClient, pending: import("grantkit").Pending, location: import("grantkit").ZohoLocation }} Attempt */
 
-/** @param {import("../session.js").Config} config */
+/** @typedef {Pick<import("../session.js").Config, "scopes" | "location">} Defaults */
+
+/** @param {Defaults} config */
 export function local(config) {
   /** The request that was built last. @type {Attempt | undefined} */
   let attempt;
@@ -23,14 +25,14 @@ export function local(config) {
   lookingUp();
 }
 
-/** @param {import("../session.js").Config} config @param {(attempt: Attempt) => void} made */
+/** @param {Defaults} config @param {(attempt: Attempt) => void} made */
 function requesting({ scopes, location }, made) {
   const form = byId("local-form", HTMLFormElement);
   const shown = byId("local-request");
   offerPlaces(control(form, "location"), ["us", "eu", "in", "au", "jp", "cn", "ca", "sa", "uk", "ae"], location);
   control(form, "client_id").value = "1000.YOURCLIENTID";
   control(form, "redirect_uri").value = "https://app.example/callback";
-  control(form, "scope").value = scopes[0]?.scope ?? "";
+  control(form, "scope").value = scopes[0]?.scope ?? "ZohoCRM.modules.leads.READ";
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

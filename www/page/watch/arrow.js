@@ -89,8 +89,8 @@ function words({ first, count }) {
 
 /** @param {Arrow} arrow */
 function outcome({ first, longest }) {
-  const { status, code, durationMs } = first;
-  const said = status ?? (code ? "failed" : "ok");
+  const { status, code, durationMs, note } = first;
+  const said = status ?? (code ? "failed" : (note ?? "ok"));
   return [
     el("span", { class: "hidden-label" }, failed(first) ? ", failed: " : ", "),
     el("span", { class: "event-status" }, failed(first) && warning(), said),
