@@ -49,18 +49,18 @@ test("from the first sight to records, by the consent page, with no secret in re
   await click(page, "#load");
   await page.waitForSelector("#records tbody");
   assert.equal((await page.$$("#records tbody tr")).length, 8);
-  await says(page, "#diagram", "GET /crm/v8/Leads");
+  await says(page, "#diagram", "GET /api/crm/v8/Leads");
   const lines = await page.$$eval(".event", (all) => {
-    return all.map((row) => row.textContent?.replace(/, [\d.]+ m?s$/, ""));
+    return all.map((row) => row.textContent?.replace(/, .*$/, ""));
   });
   assert.deepEqual(lines, [
-    "Browser to Worker: GET /login, 303",
-    "Browser to Accounts: GET /oauth/v2/auth, ok",
-    "Browser to Worker: GET /callback, 303",
-    "Worker to Accounts: POST /oauth/v2/token authorization_code, 200",
-    "Browser to Worker: GET /api/crm/v8/Leads, 200",
-    "Worker to Vault: RPC accessToken, ok",
-    "Worker to CRM API: GET /crm/v8/Leads, 200",
+    "Browser to Worker: GET /login",
+    "Browser to Accounts: GET /oauth/v2/auth",
+    "Browser to Worker: GET /callback",
+    "Worker to Accounts: POST /oauth/v2/token authorization_code",
+    "Browser to Worker: GET /api/crm/v8/Leads",
+    "Worker to Vault: RPC accessToken",
+    "Worker to CRM API: GET /crm/v8/Leads",
   ]);
   await assertNoSecret(stage, person);
   await look(page, "connected");

@@ -27,15 +27,23 @@ function executable() {
   return path;
 }
 
+/** @param {number} scheme */
+async function launch(scheme) {
+  return puppeteer.launch({
+    browser: "firefox",
+    executablePath: executable(),
+    extraPrefsFirefox: { [SCHEME.name]: scheme },
+  });
+}
+
 /** Firefox takes the colour scheme as a preference, when it starts. @param {{ scheme?: "light" | "dark" }} [options] */
 export async function open({ scheme = "light" } = {}) {
   await Promise.all([build(), mkdir(SHOTS, { recursive: true })]);
   const heard = overhear();
   const demo = await startDemo();
-  const browser = await puppeteer.launch({
-    browser: "firefox",
-    executablePath: executable(),
-    extraPrefsFirefox: { [SCHEME.name]: SCHEME[scheme] },
+  const browser = await launch(SCHEME[scheme]).catch(async (error) => {
+    await demo.close();
+    throw error;
   });
 
   return {
