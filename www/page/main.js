@@ -29,7 +29,7 @@ function away(error) {
   const again = el("button", { type: "button", class: "button" }, "Try again");
   again.addEventListener("click", () => window.location.reload());
   fill(byId("trouble"), problem(error), again);
-  for (const id of ["connect", "watch", "use", "break"]) byId(id).hidden = true;
+  for (const id of ["sections", "connect", "watch", "use", "break"]) byId(id).hidden = true;
   if (!begun) local({ scopes: [], location: "us" });
 }
 
