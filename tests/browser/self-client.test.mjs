@@ -140,8 +140,8 @@ test("the page builds an authorization request with its own WebAssembly, and che
 });
 
 test("without a request a callback is refused, and says what to do", async () => {
-  const { page, context } = await stage.person();
-  await page.goto(stage.demo.origin);
+  const { page, context, visit } = await stage.person();
+  await visit(page);
   await page.click("#example-callback");
   await page.click("#check-form [type=submit]");
   await page.waitForSelector("#check-problem .problem");
@@ -179,8 +179,8 @@ test("an answer of a token endpoint is judged, and its tokens are not kept", asy
 });
 
 test("each code of the README is explained in its words", async () => {
-  const { page, context } = await stage.person();
-  await page.goto(stage.demo.origin);
+  const { page, context, visit } = await stage.person();
+  await visit(page);
   const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
   const codes = await page.locator("#code option").allTextContents();
   assert.deepEqual(codes, firstColumn(readme, "`code`"));
