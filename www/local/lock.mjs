@@ -1,7 +1,9 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 
 const PAUSE_MS = 50;
+
+let count = 0;
 
 /**
  * Runs work that no two processes of this machine may do at once. The file names the process that is at it; one that died
@@ -23,14 +25,19 @@ export async function locked(path, work) {
 
 /** @param {string} path */
 async function taken(path) {
+  // Filled before it is there, so that whoever finds it can read whose it is.
+  count += 1;
+  const own = `${path}-${process.pid}-${count}`;
+  await writeFile(own, `${process.pid}`);
   try {
-    await writeFile(path, `${process.pid}`, { flag: "wx" });
+    await link(own, path);
     return true;
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code !== "EEXIST") throw error;
+  } finally {
+    await rm(own);
   }
   const holder = Number(await readFile(path, "utf8").catch(() => ""));
-  // Empty for the moment between its making and its filling.
   if (holder && !isAlive(holder)) await rm(path, { force: true });
   return false;
 }
