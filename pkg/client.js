@@ -43,7 +43,9 @@ export class OAuthClient {
   async validateAuthorizationResponse(callback, pending) {
     const settings = preparedSettingsOf(this) ?? (await settingsOf(this));
     const answer = judgeCallback(settings, "validate_authorization_response", callback, pending);
-    const [code, accounts_server] = split(answer);
+    const end = answer.indexOf("\0");
+    const code = answer.slice(0, end);
+    const accounts_server = answer.slice(end + 1);
     return accounts_server ? { code, accounts_server } : { code };
   }
 

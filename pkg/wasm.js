@@ -68,14 +68,14 @@ let selected;
  * @returns {string}
  * @throws {OAuthError}
  */
-export function call(verb, client, fields, numbers = [], body) {
+export function call(verb, client, fields, [a = 0, b = 0] = [], body) {
   if (selected !== client) {
     wasm.select(write(client));
     selected = client;
   }
   const size = write(fields.join("\0"), body);
   const run = /** @type {(...numbers: number[]) => number} */ (wasm[verb]);
-  return answer(body ? run(size, fields.length, body.length, ...numbers) : run(size, fields.length, ...numbers));
+  return answer(body ? run(size, fields.length, body.length, a, b) : run(size, fields.length, a, b));
 }
 
 /** Checks a configuration. @param {string[]} fields @returns {string} what `call` wants of it */

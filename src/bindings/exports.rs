@@ -101,7 +101,7 @@ pub fn validate_authorization_response(length: usize, fields: usize, now: f64) -
     with_client(length, fields, 0, &mut |client, reader, _| {
         let (url, pending) = (reader.text(), Pending::read(reader));
         let checked = callback::validate(client, url, &pending, convert::seconds(now))?;
-        let mut frame = Writer::begin(checked.code.expose().to_owned());
+        let mut frame = Writer::of(checked.code);
         frame.field(checked.site.map_or("", |site| site.accounts()));
         Ok(frame.finish())
     })

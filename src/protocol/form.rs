@@ -76,7 +76,10 @@ pub fn decode(text: &str) -> Cow<'_, str> {
             _ => bytes.push(first),
         }
     }
-    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+    Cow::Owned(
+        String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
+    )
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {
