@@ -146,7 +146,7 @@ async function judge({ packed, timeoutMs }, response) {
   if (status !== 401 && status !== 403) return "";
   const header = (headers.get("www-authenticate") ?? "").slice(0, 4096).replaceAll("\0", "");
   const ask = (/** @type {Uint8Array} */ body = new Uint8Array()) =>
-    call("api_answer", packed, [header], [status], body);
+    call("api_answer", packed, [header], status, 0, body);
   const verdict = ask();
   const copy = !verdict && status === 401 ? response.clone().body : undefined;
   if (!copy) return verdict;

@@ -43,9 +43,7 @@ export class OAuthClient {
   async validateAuthorizationResponse(callback, pending) {
     const settings = preparedSettingsOf(this) ?? (await settingsOf(this));
     const answer = judgeCallback(settings, "validate_authorization_response", callback, pending);
-    const end = answer.indexOf("\0");
-    const code = answer.slice(0, end);
-    const accounts_server = answer.slice(end + 1);
+    const [code, accounts_server] = split(answer);
     return accounts_server ? { code, accounts_server } : { code };
   }
 
@@ -82,7 +80,7 @@ export class OAuthClient {
     /** @type {unknown} */
     let failure;
     for (let attempt = 0; ; attempt += 1) {
-      const request = call("revocation_request", settings.packed, fields, [attempt]);
+      const request = call("revocation_request", settings.packed, fields, attempt);
       if (!request) break;
       try {
         const outcome = await ask(settings, "revoke", undefined, request, "revocation_answer", options);
@@ -132,7 +130,7 @@ function judgeCallback(settings, verb, callback, pending) {
   const fields = members.map(keptText);
   const event = { step: /** @type {const} */ ("callback"), url: /** @type {string} */ (fields[3]) };
   try {
-    const answer = call(verb, settings.packed, [callbackText(callback), ...fields], [seconds(settings)]);
+    const answer = call(verb, settings.packed, [callbackText(callback), ...fields], seconds(settings));
     tell(settings, event);
     return answer;
   } catch (error) {
@@ -187,7 +185,7 @@ async function ask(settings, step, grant_type, request, verb, options) {
       body: answer,
     } = await exchange({ url, authorization, body }, settings, options?.signal);
     event.status = status;
-    const text = call(verb, settings.packed, [...expectation, retryAfter], [status, asked], answer);
+    const text = call(verb, settings.packed, [...expectation, retryAfter], status, asked, answer);
     tell(settings, event, undefined, began);
     return text;
   } catch (error) {

@@ -145,7 +145,7 @@ export class TokenVault extends DurableObject {
       const now = seconds(settings);
       const { tokens, requests, rejected_at } = record;
       const { expires_at, scope, accounts_server, api_domain, refresh_token } = tokens;
-      const left = call("requests_left", settings.packed, [requests.join(",")], [now]);
+      const left = call("requests_left", settings.packed, [requests.join(",")], now);
       const retry_at = heldUntil(record, now);
       const isOver = rejected_at !== undefined || !(refresh_token || isFresh(expires_at, now, 0, 0, 0));
       const isThrottled = retry_at !== undefined && !failureOf(record, now);

@@ -92,7 +92,7 @@ function next(run, wish, event) {
   const { settings, leeway, jitter } = run.grant;
   const asked = [leeway, wish.minValidity, wish.rejected ?? "", leaseFor(run.grant, run.loaded)].map(String);
   const fields = [...run.state, ...asked, ...event];
-  const answer = call("refresh_advance", settings.packed, fields, [seconds(settings), jitter]).split("\0");
+  const answer = call("refresh_advance", settings.packed, fields, seconds(settings), jitter).split("\0");
   run.state = answer.slice(0, REFRESH);
   return answer.slice(REFRESH);
 }

@@ -63,12 +63,13 @@ let selected;
  * @param {Verb} verb
  * @param {string} client
  * @param {string[]} fields
- * @param {number[]} [numbers] what the export wants beside
- * @param {Uint8Array} [body]
+ * @param {number} [a] what the export wants beside
+ * @param {number} [b]
+ * @param {Uint8Array | undefined} [body]
  * @returns {string}
  * @throws {OAuthError}
  */
-export function call(verb, client, fields, [a = 0, b = 0] = [], body) {
+export function call(verb, client, fields, a = 0, b = 0, body) {
   if (selected !== client) {
     wasm.select(write(client));
     selected = client;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { OAuthClient, zoho } from "grantkit";
-import { CONFIG, good, plain, refused, SECRET, settle, TOKENS } from "./support/plain.mjs";
+import { CONFIG, good, NOW, plain, refused, SECRET, settle, TOKENS } from "./support/plain.mjs";
 
 /** @typedef {import("grantkit").ClientConfig} ClientConfig */
 
@@ -216,6 +216,89 @@ test("a thousand authorization requests have a thousand states, and as many veri
   assert.ok(values.every((value) => /^[\w-]{43}$/.test(value)));
   // Two values of 256 bits in a row never share their first 48 bits, unless they are no random bits.
   assert.equal(new Set(values.map((value) => value.slice(0, 8))).size, 2000);
+});
+
+/** The parameters of an authorization request's URL. @param {string} url */
+const sent = (url) => Object.fromEntries(new URL(url).searchParams);
+
+test("what authorization requests have in common is that of their own options", async () => {
+  const client = plain(() => assert.fail("sent"));
+  const other = plain(() => assert.fail("sent"), { client_id: "other" });
+  const of = async (/** @type {any} */ options, who = client) => {
+    const { url, pending } = await who.authorizationRequest(options);
+    const { client_id, scope, prompt, x } = sent(url);
+    assert.deepEqual([sent(url).state, pending.created_at], [pending.state, NOW]);
+    return [client_id, scope, prompt, x, pending.expires_at - NOW, pending.return_to];
+  };
+  // Each twice, since the second may be remembered; in an order in which one could be taken for another.
+  for (const _ of [1, 2]) {
+    assert.deepEqual(await of({ scope: "a" }), ["plain", "a", undefined, undefined, 600, undefined]);
+    assert.deepEqual(await of({ scope: "a" }, other), ["other", "a", undefined, undefined, 600, undefined]);
+    assert.deepEqual(await of({ scope: "a", maxAge: 7 }), ["plain", "a", undefined, undefined, 7, undefined]);
+    assert.deepEqual(await of({ scope: "7" }), ["plain", "7", undefined, undefined, 600, undefined]);
+    assert.deepEqual(await of({ scope: "" }), ["plain", undefined, undefined, undefined, 600, undefined]);
+    assert.deepEqual(await of({ scope: "a", parameters: { prompt: "x", x: "y" } }), [
+      "plain",
+      "a",
+      "x",
+      "y",
+      600,
+      undefined,
+    ]);
+    assert.deepEqual(await of({ scope: "a", parameters: { x: "x", prompt: "y" } }), [
+      "plain",
+      "a",
+      "y",
+      "x",
+      600,
+      undefined,
+    ]);
+    assert.deepEqual(await of({ scope: "a", return_to: "/b" }), ["plain", "a", undefined, undefined, 600, "/b"]);
+    assert.deepEqual(await of({ scope: "a", return_to: "/c" }), ["plain", "a", undefined, undefined, 600, "/c"]);
+  }
+});
+
+test("options that change between requests are read anew", async () => {
+  const client = plain(() => assert.fail("sent"));
+  const scope = ["a"];
+  let prompt = "none";
+  const parameters = {
+    get prompt() {
+      return prompt;
+    },
+  };
+  const options = { scope, parameters };
+  const now = async () => sent((await client.authorizationRequest(options)).url);
+  const first = await now();
+  assert.deepEqual([first.scope, first.prompt], ["a", "none"]);
+  scope.push("b");
+  prompt = "consent";
+  const second = await now();
+  assert.deepEqual([second.scope, second.prompt], ["a b", "consent"]);
+  options.scope = ["c"];
+  assert.equal((await now()).scope, "c");
+});
+
+test("a NUL does not make options those of an earlier request", async () => {
+  const client = plain(() => assert.fail("sent"));
+  await client.authorizationRequest({ scope: "a", parameters: { x: "y", z: "w" } });
+  for (const options of [
+    { scope: "a\0\0x\0y\0z\0w" },
+    { scope: "a", parameters: { x: "y\0z\0w" } },
+    { scope: "a\0\0x\0y", parameters: { z: "w" } },
+  ]) {
+    const message = "a value holds a NUL character: remove it";
+    await refused(client.authorizationRequest(options), { code: "invalid_configuration", message });
+  }
+});
+
+test("many options are not remembered for ever, and still right", async () => {
+  const client = plain(() => assert.fail("sent"));
+  for (let count = 0; count < 200; count += 1) {
+    const parameters = { login_hint: `user-${count % 70}` };
+    const { url } = await client.authorizationRequest({ scope: "a", parameters });
+    assert.equal(sent(url).login_hint, parameters.login_hint);
+  }
 });
 
 test("without randomness there is no authorization request, and with it there is again", async (t) => {
