@@ -123,8 +123,9 @@ mod tests {
             let mut other = long.to_owned();
             other.replace_range(at..=at, "x");
             assert!(!SecretStr::from(long).matches(&other), "{other}");
-            assert!(!SecretStr::from(long).matches(&long[..at]), "{at}");
-            assert!(!SecretStr::from(&long[..at]).matches(long), "{at}");
+            other.truncate(at);
+            assert!(!SecretStr::from(long).matches(&other), "{other}");
+            assert!(!SecretStr::from(other.as_str()).matches(long), "{other}");
         }
     }
 }

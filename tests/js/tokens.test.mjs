@@ -64,6 +64,16 @@ test("members are read, assigned and deleted like any", async () => {
   assert.equal(Object.hasOwn(tokens, "constructor"), false);
 });
 
+test("what stands before or behind tokens reads them too", async () => {
+  const tokens = await issued();
+  for (const seen of [new Proxy(tokens, {}), Object.create(tokens)]) {
+    assert.deepEqual([seen.access_token, seen.device_secret, seen.scope], ["at.new.55d0", "ds.new.7f10", "read write"]);
+  }
+  const other = await issued();
+  other.access_token = "at.of.other";
+  assert.equal(tokens.access_token, "at.new.55d0");
+});
+
 test("no console and no text shows a token", async () => {
   const tokens = await issued();
   let written = "";
