@@ -30,8 +30,8 @@ after(() => rm(folder, { recursive: true }));
 const modules = await bundle("examples/worker/worker.mjs", folder);
 const schema = await readFile("examples/worker/migrations/0001_contacts.sql", "utf8");
 
-/** @param {import("node:test").TestContext} t */
-async function world(t) {
+/** @param {import("node:test").TestContext} t @param {{ ADMIN_KEY?: string }} [keys] */
+async function world(t, keys = { ADMIN_KEY }) {
   const fake = await fakeZoho({ clients: [CLIENT], now: Math.floor(Date.now() / 1000) });
   const { workerOptions } = optionsOf("examples/worker/wrangler.toml");
   const miniflare = new Miniflare({
@@ -42,7 +42,7 @@ async function world(t) {
       ...workerOptions.bindings,
       ZOHO_CLIENT_ID: CLIENT.client_id,
       ZOHO_CLIENT_SECRET: CLIENT.client_secret,
-      ADMIN_KEY,
+      ...keys,
     },
     outboundService: async (/** @type {Request} */ request) => {
       const { method, url, headers } = request;
@@ -154,4 +154,14 @@ test("nobody else connects it, and it says what is wrong with a code", async (t)
   assert.equal(again.status, 400);
   assert.match(again.text, /^code_rejected: invalid_code from accounts\.zoho\.com: /);
   assert.equal(showsToken(again.text), false);
+});
+
+test("where no key is set, nobody is the admin", async (t) => {
+  for (const [keys, given] of /** @type {const} */ ([
+    [{}, "undefined"],
+    [{ ADMIN_KEY: "" }, ""],
+  ])) {
+    const { ask } = await world(t, keys);
+    assert.deepEqual(await ask("/", {}, given), { status: 401, text: "not you\n" }, JSON.stringify(keys));
+  }
 });
