@@ -82,8 +82,9 @@ for (const [name, value, problem, next] of /** @type {[string, string | undefine
   ],
   ["SESSION_KEYS", "short", "is not keys of 32 bytes", secret("SESSION_KEYS")],
   ["SESSION_KEYS", `${KEY},${KEY}`, "is not keys of 32 bytes", secret("SESSION_KEYS")],
-  ["SESSION_SECONDS", "never", "is no whole number above 0", VARIABLE],
-  ["SESSION_SECONDS", "0", "is no whole number above 0", VARIABLE],
+  ["SESSION_SECONDS", "never", "is no whole number from 1 to 34560000", VARIABLE],
+  ["SESSION_SECONDS", "0", "is no whole number from 1 to 34560000", VARIABLE],
+  ["SESSION_SECONDS", "34560001", "is no whole number from 1 to 34560000", VARIABLE],
   ["ZOHO_ORIGINS", "{}", 'is not JSON with "accounts" and "api"', "remove it"],
   ["ZOHO_ORIGINS", "http://127.0.0.1", 'is not JSON with "accounts" and "api"', "remove it"],
 ])) {
@@ -101,6 +102,13 @@ for (const [name, value, problem, next] of /** @type {[string, string | undefine
     );
   });
 }
+
+test("a session may last as long as browsers keep a cookie", async () => {
+  const world = await demo({ variables: { SESSION_SECONDS: "34560000" } });
+  const browser = world.visitor();
+  assert.equal((await browser.connect()).headers.get("location"), "/");
+  assert.equal((await browser.session()).connected, true);
+});
 
 test("the page and each route say so, and the page has its style", async () => {
   const world = await demo({ variables: { ZOHO_CLIENT_SECRET: undefined } });

@@ -45,6 +45,8 @@ import { LOCATIONS } from "./zoho.js";
 const SECRET = (/** @type {string} */ name) => `npx wrangler secret put ${name} --config www/wrangler.toml`;
 const VARIABLE = "set it under [vars] in www/wrangler.toml, and deploy again";
 const A_DAY = 86_400;
+/** The longest that browsers keep a cookie (RFC 6265bis 5.5). */
+const LONGEST = 400 * A_DAY;
 const NEW_KEY = "openssl rand -base64 32 | tr '+/' '-_' | tr -d =";
 
 /** @param {string} name @param {string} problem @param {string} next */
@@ -138,8 +140,9 @@ function keysOf({ SESSION_KEYS }) {
 /** @param {Env} env */
 function lifeOf({ SESSION_SECONDS }) {
   const connected = SESSION_SECONDS ? Number(SESSION_SECONDS) : 30 * A_DAY;
-  if (Number.isInteger(connected) && connected > 0) return { anonymous: Math.min(A_DAY, connected), connected };
-  throw misconfigured("SESSION_SECONDS", "is no whole number above 0", VARIABLE);
+  const fits = Number.isInteger(connected) && connected > 0 && connected <= LONGEST;
+  if (fits) return { anonymous: Math.min(A_DAY, connected), connected };
+  throw misconfigured("SESSION_SECONDS", `is no whole number from 1 to ${LONGEST}`, VARIABLE);
 }
 
 /** @param {Env} env @returns {Config["zoho"]} */
