@@ -51,6 +51,8 @@ app.use(async (c, next) => {
   const { origin, pathname, search } = new URL(c.req.url);
   // The redirect URI has one origin, and cookies of another name for this Worker are not seen there.
   const isElsewhere = origin !== config.origin && ["GET", "HEAD"].includes(c.req.method);
+  // What browsers keep of such an answer is its whole URL, and that of a callback has a code.
+  if (isElsewhere) c.header("cache-control", "no-store");
   return isElsewhere ? c.redirect(config.origin + pathname + search, 308) : next();
 });
 
@@ -130,6 +132,8 @@ app.post("/api/self-client", async (c) => {
   c.set("session", session);
   const { code, location } = await asked(c);
   if (typeof code !== "string" || code === "") throw badRequest("there is no code: generate one, and paste it");
+  if (/\p{Cc}/u.test(code.trim()))
+    throw badRequest("the code has a line break or another control character: paste it again");
   const offset = await offsetOf(c);
   const client = clientOf(c.get("config"), "self", { clock: () => Date.now() + offset, trace: c.get("trail").trace });
   const tokens = await client.exchangeCode(code.trim(), { location: knownLocation(location) });

@@ -198,6 +198,8 @@ test("a Self Client's code that is late, of another data centre or none, is refu
     [{ code: "", location: "us" }, 400, "bad_request", /generate one/],
     [{ location: "us" }, 400, "bad_request", /generate one/],
     [{ code: 5, location: "us" }, 400, "bad_request", /generate one/],
+    [{ code: "1000.a\nb", location: "us" }, 400, "bad_request", /paste it again/],
+    [{ code: "1000.a\0b", location: "us" }, 400, "bad_request", /paste it again/],
   ])) {
     const { status: found, body } = await browser.post("/api/self-client", wish);
     assert.deepEqual([found, body.error.code], [status, code_], JSON.stringify(wish));

@@ -109,9 +109,11 @@ test("a cookie that was not sealed here is no session", async () => {
 
 test("an address that is another name of this Worker leads to the one of the redirect URI", async () => {
   const { port } = new URL(world.origin);
-  for (const path of ["/?a=b", "/login?location=eu", "/api/session"]) {
+  for (const path of ["/?a=b", "/login?location=eu", "/api/session", "/callback?code=a&state=b"]) {
     const response = await fetch(`http://localhost:${port}${path}`, { redirect: "manual" });
     assert.deepEqual([response.status, response.headers.get("location")], [308, world.origin + path]);
+    // It may be a callback, whose code no cache is to have.
+    assert.equal(response.headers.get("cache-control"), "no-store");
     hasHeaders(response, ALWAYS);
   }
 });
