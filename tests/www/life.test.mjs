@@ -36,6 +36,17 @@ describe("at once, since each waits for its end", { concurrency: true }, () => {
     assert.deepEqual(await vault.events(), []);
   });
 
+  test("a vault that was disconnected and no more ends too", async () => {
+    const browser = visitor();
+    await browser.connect();
+    const vault = await world.vault(await browser.vaultName());
+    // As when the Worker is gone before it can begin a new session.
+    await vault.disconnect();
+    const stream = await browser.watch();
+    await stream.end();
+    assert.equal(await vault.isEmpty(), true);
+  });
+
   test("a session that only looks stores nothing", async () => {
     const browser = visitor();
     await browser.open();

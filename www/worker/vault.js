@@ -184,6 +184,16 @@ export class Vault extends TokenVault {
     }
   }
 
+  /** @override @type {TokenVault["disconnect"]} */
+  async disconnect() {
+    try {
+      await super.disconnect();
+    } finally {
+      // Events and settings are still there: whoever asked may be gone before it retires this vault.
+      await this.#keepAlarm();
+    }
+  }
+
   /** When the session of this vault has ended. */
   #until() {
     return /** @type {number} */ (this.#storage.kv.get("until") ?? 0);
