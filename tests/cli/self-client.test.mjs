@@ -1,10 +1,12 @@
 // grantkit self-client: what is asked, sent, kept, printed and said.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import test from "node:test";
 import { parseEnv } from "node:util";
+import { printed } from "../../pkg/cli/src/print.js";
 import { machine } from "./support/grantkit.mjs";
 import { SELF, zoho } from "./support/zoho.mjs";
 
@@ -186,6 +188,18 @@ test("--print env keeps nothing, and prints what an application reads; the summa
   await assert.rejects(stat(`${file}.clients`), { code: "ENOENT" });
 });
 
+test("--print env prints lines that dotenv, Node and a shell read alike", () => {
+  const values = ["plain", "a b", `"$(id)" \`id\` \\`, "it's mine", "1#2", "~"];
+  for (const value of values) {
+    const line = printed("env", [["NAME", value]]);
+    assert.equal(parseEnv(line).NAME, value, line);
+    assert.equal(execFileSync("sh", ["-c", `${line}\nprintf %s "$NAME"`], { encoding: "utf8" }), value, line);
+  }
+  for (const value of ["it's $(id)", "it's `id`", "it's \\ mine", `it's "mine"`, "a\nPATH=/tmp"]) {
+    assert.throws(() => printed("env", [["NAME", value]]), { code: "usage" }, value);
+  }
+});
+
 test("--print wrangler prints lines for a shell, whatever the secret is made of", async (t) => {
   const secret = `it's "a" $(secret) \\ of mine`;
   const { fakeZoho } = await import("grantkit/testing");
@@ -217,7 +231,6 @@ test("--print wrangler prints lines for a shell, whatever the secret is made of"
     ],
   );
   // A shell hands on exactly the secret.
-  const { execFileSync } = await import("node:child_process");
   const line = lines.find((text) => text.endsWith("ZOHO_CLIENT_SECRET")) ?? "";
   assert.equal(
     execFileSync("sh", ["-c", line.replace(/ \| npx wrangler.*/, "")], { cwd: folder, encoding: "utf8" }),

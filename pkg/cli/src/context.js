@@ -11,6 +11,7 @@ import { looseMode } from "./files.js";
 import { profileOf } from "./options.js";
 import { Output } from "./output.js";
 import { grantsFile } from "./places.js";
+import { quoted } from "./shell.js";
 
 /** @typedef {import("./clients-file.js").SavedClient} SavedClient */
 /** @typedef {import("grantkit").TraceEvent} TraceEvent */
@@ -66,8 +67,8 @@ export class Context {
 
   /** The options that lead another command to the same grant. */
   again() {
-    const file = this.command.getOptionValueSourceWithGlobals("file") === "cli" ? ` --file '${this.file}'` : "";
-    const profile = this.profile === "default" ? "" : ` --profile '${this.profile}'`;
+    const file = this.command.getOptionValueSourceWithGlobals("file") === "cli" ? ` --file ${quoted(this.file)}` : "";
+    const profile = this.profile === "default" ? "" : ` --profile ${quoted(this.profile)}`;
     return `${this.options.fake ? " --fake" : ""}${profile}${file}`;
   }
 
@@ -102,7 +103,8 @@ export class Context {
     }
     for (const path of [this.file, clientsFile(this.file)]) {
       const mode = await looseMode(path);
-      if (mode) this.output.warn(`${path} holds secrets, and others may use it (mode ${mode}): chmod 600 '${path}'`);
+      if (mode)
+        this.output.warn(`${path} holds secrets, and others may use it (mode ${mode}): chmod 600 ${quoted(path)}`);
     }
     return saved;
   }

@@ -1,6 +1,7 @@
 // A new grant in the forms that other programs take. Secrets are in them, because they were asked for.
 
 import { usage } from "./failure.js";
+import { quoted } from "./shell.js";
 
 /** @typedef {import("./client.js").Client} Client */
 /** @typedef {import("grantkit").TokenSet} TokenSet */
@@ -31,16 +32,16 @@ export function printed(form, list) {
   return list.map(([name, value]) => line(name, value)).join("\n");
 }
 
-/** As dotenv and `node --env-file` read it: what is quoted is taken as it is. @param {string} name @param {string} value */
+/** As dotenv, `node --env-file` and a shell that sources it read it alike. @param {string} name @param {string} value */
 function envLine(name, value) {
   if (/^[\w.:/@+-]+$/.test(value)) return `${name}=${value}`;
-  // Within double quotes a backslash may mean something.
-  const quote = ["'", "`"].find((mark) => !value.includes(mark));
-  if (!quote) throw usage(`${name} has characters that an .env file cannot hold: set it by hand`);
-  return `${name}=${quote}${value}${quote}`;
+  if (/^[^'\p{Cc}]*$/u.test(value)) return `${name}='${value}'`;
+  // Within double quotes, what a shell would run or read otherwise cannot stand.
+  if (/^[^"$`\\!\p{Cc}]*$/u.test(value)) return `${name}="${value}"`;
+  throw usage(`${name} has characters that an .env file cannot hold: set it by hand`);
 }
 
 /** For a POSIX shell. printf is part of it, so the value stands in no list of processes. @param {string} name @param {string} value */
 function wranglerLine(name, value) {
-  return `printf %s '${value.replaceAll("'", `'\\''`)}' | npx wrangler secret put ${name}`;
+  return `printf %s ${quoted(value)} | npx wrangler secret put ${name}`;
 }
