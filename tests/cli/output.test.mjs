@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import test from "node:test";
 import { EXIT } from "../../pkg/cli/src/exit-codes.js";
+import { plain } from "../../pkg/cli/src/output.js";
 import { follow, machine, PROGRAM } from "./support/grantkit.mjs";
 
 const COMMANDS = ["self-client", "login", "token", "status", "api", "revoke", "doctor"];
@@ -43,6 +44,7 @@ test("what cannot be understood costs exit code 2, names the help, and repeats n
     [["token", "--min-validity"], "option '--min-validity <seconds>' argument missing"],
     [["self-client", "--print", "yaml"], "--print <form>' argument 'yaml' is invalid"],
     [["self-client", "--client-secrte=hidden-in-a-mistyped-option"], "unknown option '--client-secrte'"],
+    [["self-client", "--client-secrte=with-a'hidden-in-it"], "unknown option '--client-secrte'"],
     [["token", "--profile", " x"], "--profile is a name of 1 to 128 characters"],
   ])) {
     const { code, stdout, stderr } = await run([...args]);
@@ -76,6 +78,30 @@ test("no colour where there is no terminal, unless it is forced; NO_COLOR and --
   assert.equal(await printed({ FORCE_COLOR: "1" }), true);
   assert.equal(await printed({ FORCE_COLOR: "1", NO_COLOR: "1" }), false);
   assert.equal(await printed({ FORCE_COLOR: "1" }, "--no-color"), false);
+});
+
+test("of what others wrote, nothing steers a terminal", async (t) => {
+  assert.equal(plain("a\u001b[31m\u009b\u202e\r\0b\n\tü"), "a\\u001b[31m\\u009b\\u202e\\u000d\\u0000b\n\tü");
+
+  const { run, json, file } = await machine(t);
+  await run(["self-client", "--fake"]);
+  const path = file.replace("grants.json", "fake-grants.json");
+  const content = JSON.parse(await readFile(path, "utf8"));
+  content.records.default.tokens.scope = "A\u001b]0;title\u0007\u009b31m";
+  await writeFile(path, JSON.stringify(content));
+  const { code, stdout } = await run(["status", "--fake"]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^ {2}scope +A\\u001b\]0;title\\u0007\\u009b31m$/m);
+  assert.equal((await json(["status", "--fake"])).scope, content.records.default.tokens.scope);
+
+  const failed = await run(["tok\u001b[2J"]);
+  assert.match(failed.stderr, /^grantkit: usage: unknown command 'tok\\u001b\[2J'/);
+});
+
+test("what is to be copied into a shell is one word of it", async (t) => {
+  const { run } = await machine(t);
+  const { stderr } = await run(["status", "--profile", "ada's; $(id)"]);
+  assert.ok(stderr.includes(`grantkit self-client --profile 'ada'\\''s; $(id)'`), stderr);
 });
 
 test("a reader who leaves ends the program quietly, as other programs end", async (t) => {

@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
@@ -122,6 +124,32 @@ test("JSON is printed for people to read", async (t) => {
   const { ended, shown } = terminal(at, "grantkit api GET '/crm/v8/Leads?fields=Company&per_page=1'");
   assert.equal((await at.searched(await ended)).code, 0);
   assert.match(shown(), /^\{\n {2}"data": \[\n {4}\{\n {6}"Company": "/);
+});
+
+test("what the API answers cannot steer the terminal", async (t) => {
+  /** @type {[type: string, body: string, shown: RegExp][]} */
+  const answers = [
+    ["application/json", '{"a":"b\u009b2Jc\u202e"}', /"a": "b\\u009b2Jc\\u202e"/],
+    ["application/json", "{broken\u001b]0;x\u0007}", /\{broken\\u001b\]0;x\\u0007\}/],
+    ["text/html", "<p>\u001b[2J</p>\r\n<p></p>", /<p>\\u001b\[2J<\/p>\n<p><\/p>/],
+  ];
+  const server = createServer((request, response) => {
+    const [type, body] = answers[Number(request.url?.slice(1))] ?? [];
+    response.writeHead(200, { "content-type": `${type}` }).end(body);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  const { selfClient, code } = await zoho(t);
+  const at = await machine(t);
+  const env = { ...selfClient, ZOHO_CODE: code(), GRANTKIT_API_DOMAIN: `http://127.0.0.1:${port}` };
+  await at.run(["self-client"], { env });
+  for (const [index, [type, , shown]] of answers.entries()) {
+    const asked = terminal(at, `grantkit api GET /${index}`);
+    assert.equal((await asked.ended).code, 0, asked.shown());
+    assert.match(asked.printed.stdout.replaceAll("\r", ""), shown, type);
+  }
 });
 
 test("Ctrl-C leaves a prompt, with the code of an interruption", async (t) => {

@@ -5,7 +5,7 @@ import { CommanderError } from "commander";
 import { Context, VERSION } from "./context.js";
 import { EXIT } from "./exit-codes.js";
 import { describe, usage } from "./failure.js";
-import { Output } from "./output.js";
+import { Output, plain } from "./output.js";
 import { createProgram } from "./program.js";
 
 /** @typedef {import("./program.js").Run} Run */
@@ -51,7 +51,7 @@ async function perform(command, run, given) {
   const { output, options } = context;
   if (options.fake) output.note(output.notePaint.dim("Fake Zoho: nothing leaves this machine."));
   const { facts, text, exit = EXIT.ok } = await run(context, command.opts(), ...given);
-  if (options.json) await output.print(`${JSON.stringify({ ok: exit === EXIT.ok, ...facts })}\n`);
+  if (options.json) await output.print(`${plain(JSON.stringify({ ok: exit === EXIT.ok, ...facts }))}\n`);
   else if (text !== undefined) await output.print(`${text}\n`);
   process.exitCode = exit;
 }
@@ -73,6 +73,6 @@ async function end(error) {
 function misuse({ code, message }) {
   if (code === "commander.help") return usage("which command? `grantkit --help` lists them");
   // A mistyped option is quoted with what was given to it, and that may be a secret.
-  const text = message.replace(/^error: /, "").replace(/(--?[\w-]+)=[^']*'/g, "$1'");
+  const text = message.replace(/^error: /, "").replace(/(--?[\w-]+)=.*'/s, "$1'");
   return usage(text, ["`grantkit --help` lists the commands, `grantkit COMMAND --help` the options of one."]);
 }

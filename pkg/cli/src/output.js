@@ -16,6 +16,14 @@ export function hasColors({ isTTY }, { NO_COLOR, FORCE_COLOR, TERM }) {
   return Boolean(isTTY) && TERM !== "dumb";
 }
 
+/** Control characters, and what breaks or reverses lines: they could steer the terminal that shows them. */
+const STEERING = /(?![\n\t])[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
+
+/** What others wrote, fit for a terminal; JSON stays the same JSON. @param {string} text */
+export function plain(text) {
+  return text.replace(STEERING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 export class Output {
   /** @param {{ stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, env: NodeJS.ProcessEnv, json: boolean }} settings */
   constructor({ stdout, stderr, env, json }) {
@@ -48,18 +56,18 @@ export class Output {
   /** @param {ReturnType<typeof import("./failure.js").describe>} failure */
   async fail({ code, message, hints, details }) {
     if (this.json) {
-      await this.print(`${JSON.stringify({ ok: false, error: { code, message, hints, ...details } })}\n`);
+      await this.print(`${plain(JSON.stringify({ ok: false, error: { code, message, hints, ...details } }))}\n`);
       return;
     }
-    this.note(`${this.notePaint.red(`grantkit: ${code}:`)} ${message}`);
-    for (const hint of hints) this.note(`  ${hint}`);
+    this.note(`${this.notePaint.red(`grantkit: ${code}:`)} ${plain(message)}`);
+    for (const hint of hints) this.note(`  ${plain(hint)}`);
   }
 
   /** Names and values in two columns; rows without a value are left out. @param {[name: string, value: string | undefined][]} rows */
   table(rows) {
     const shown = rows.filter(([, value]) => value !== undefined);
     const width = Math.max(...shown.map(([name]) => name.length));
-    return shown.map(([name, value]) => `  ${this.paint.dim(name.padEnd(width))}  ${value}`).join("\n");
+    return shown.map(([name, value]) => `  ${this.paint.dim(name.padEnd(width))}  ${plain(`${value}`)}`).join("\n");
   }
 }
 

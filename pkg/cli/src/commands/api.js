@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { EXIT } from "../exit-codes.js";
 import { usage } from "../failure.js";
+import { plain } from "../output.js";
 
 /** @typedef {import("../context.js").Context} Context */
 /** @typedef {import("../context.js").Result} Result */
@@ -32,7 +33,7 @@ export async function api(context, { data, header }, method, path) {
   const ok = status < 400;
   const exit = ok ? EXIT.ok : EXIT.http_status;
   if (context.options.json) return { facts: { status, body: await readable(response) }, exit };
-  if (context.output.stdout.isTTY && isJson(response)) await context.output.print(`${pretty(await response.text())}\n`);
+  if (context.output.stdout.isTTY) await context.output.print(await legible(response));
   else await pass(response, context);
   if (!ok) context.output.note(`grantkit: http_status: the API answered HTTP ${status}`);
   return { facts: {}, exit };
@@ -72,6 +73,13 @@ async function bodyOf(data, { stdin, signal }) {
 /** @param {Response} response */
 function isJson({ headers }) {
   return /^application\/([\w.-]+\+)?json\b/i.test(headers.get("content-type") ?? "");
+}
+
+/** For people at a terminal. @param {Response} response */
+async function legible(response) {
+  const text = await response.text();
+  const shown = isJson(response) ? pretty(text) : text;
+  return shown && `${plain(shown.replaceAll("\r\n", "\n")).replace(/\n$/, "")}\n`;
 }
 
 /** @param {string} text */

@@ -5,6 +5,7 @@ import { lookAtClient, lookAtFiles, lookAtGrant } from "../doctor/local.js";
 import { lookAtNetwork } from "../doctor/network.js";
 import { tryGrant } from "../doctor/trial.js";
 import { EXIT } from "../exit-codes.js";
+import { plain } from "../output.js";
 
 /** @typedef {import("../context.js").Context} Context */
 
@@ -36,11 +37,11 @@ export async function doctor(context, { offline = false }) {
 function written({ output }, { checks, findings }) {
   const { paint } = output;
   const marks = { ok: paint.green("ok     "), wrong: paint.red("wrong  "), unknown: paint.yellow("unknown") };
-  const lines = checks.map(({ name, state, detail }) => `${marks[state]}  ${name}: ${detail}`);
+  const lines = checks.map(({ name, state, detail }) => `${marks[state]}  ${name}: ${plain(detail)}`);
   if (findings.length === 0) return [...lines, "", "Nothing wrong was found."].join("\n");
   const told = findings.flatMap(({ likelihood, what, next }, index) => [
-    `${index + 1}. ${what} (${likelihood})`,
-    `   ${next}`,
+    plain(`${index + 1}. ${what} (${likelihood})`),
+    plain(`   ${next}`),
   ]);
   return [...lines, "", "What is wrong, most likely first:", ...told].join("\n");
 }
