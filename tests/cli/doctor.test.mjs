@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { dirname } from "node:path";
 import test from "node:test";
 import { machine } from "./support/grantkit.mjs";
 import { freePort, SELF, zoho } from "./support/zoho.mjs";
@@ -220,6 +221,20 @@ test("a token that the API refuses though it is new, and one that only lacks the
   const { findings, states } = await examine();
   assert.equal(states.API, "wrong");
   assert.match(findings[0]?.what ?? "", /^the API does not take the token: it is of another environment/);
+});
+
+test("a folder that all may use is not to be closed, but to be left", async (t) => {
+  const { examine, file } = await connected(t);
+  const folder = dirname(file);
+  await chmod(folder, 0o1777);
+  const { findings } = await examine(["--offline"]);
+  assert.deepEqual(findings, [
+    {
+      likelihood: "possible",
+      what: `others on this machine can use ${folder}`,
+      next: "it is for everybody's files: give another place with --file, and connect again",
+    },
+  ]);
 });
 
 test("files that others may use, a mistyped client ID, files that are broken", async (t) => {

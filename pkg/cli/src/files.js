@@ -40,7 +40,7 @@ export async function looseMode(path) {
   if (process.platform === "win32") return undefined;
   try {
     const { mode } = await stat(path);
-    return mode & 0o077 ? (mode & 0o777).toString(8) : undefined;
+    return mode & 0o077 ? (mode & 0o1777).toString(8) : undefined;
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined;
     throw failed(path, "looked at", error);

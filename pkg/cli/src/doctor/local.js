@@ -6,6 +6,7 @@ import { clientsFile } from "../clients-file.js";
 import { DATA_CENTRES } from "../data-centres.js";
 import { looseMode } from "../files.js";
 import { duration, lifetime, moment } from "../output.js";
+import { quoted } from "../shell.js";
 import { finding } from "./finding.js";
 
 /** @typedef {import("../context.js").Context} Context */
@@ -19,13 +20,20 @@ export async function lookAtFiles({ file }, report) {
     // Of a folder, what others can list is harmless where the files in it are closed.
     const isOpen = mode && (path !== dirname(file) || (Number.parseInt(mode, 8) & 0o022) !== 0);
     if (!isOpen) continue;
-    const wanted = path === dirname(file) ? "700" : "600";
+    const next = closing(path, path === dirname(file), mode);
     report.wrong(
       "permissions",
       `${path} has mode ${mode}`,
-      finding("possible", `others on this machine can use ${path}`, `chmod ${wanted} '${path}'`),
+      finding("possible", `others on this machine can use ${path}`, next),
     );
   }
+}
+
+/** @param {string} path @param {boolean} isFolder @param {string} mode */
+function closing(path, isFolder, mode) {
+  // A folder such as /tmp, which other programs need as it is.
+  if (mode.length > 3) return "it is for everybody's files: give another place with --file, and connect again";
+  return `chmod ${isFolder ? "700" : "600"} ${quoted(path)}`;
 }
 
 /** @param {Context} context @param {Report} report @returns {Promise<Partial<SavedClient>>} */
