@@ -27,15 +27,18 @@ const flow = webFlow(client, { sealer: seals, scope: "ZohoCRM.modules.leads.READ
 const grants = sealedStore(fileStore(GRANTS), seals);
 const grantOf = (/** @type {string} */ user) => new TokenManager(client, grants, { key: user });
 
+const secure = ORIGIN.startsWith("https:");
+
 const app = express();
 app.set("trust proxy", 1);
 app.use(
   session({
-    name: "session",
+    // With the prefix, no neighbouring host can plant a session of its own.
+    name: secure ? "__Host-session" : "session",
     secret: SESSION_SECRET,
     resave: false,
     saveUninitialized: false,
-    cookie: { httpOnly: true, sameSite: "lax", secure: ORIGIN.startsWith("https:") },
+    cookie: { httpOnly: true, sameSite: "lax", secure },
   }),
 );
 
@@ -92,9 +95,10 @@ function sessionOf(req) {
   return /** @type {any} */ (req.session);
 }
 
-/** As the flow takes it: its URL and its cookies. @param {import("express").Request} req */
+/** As the flow takes it: its method, its URL and its cookies. @param {import("express").Request} req */
 function requestOf(req) {
-  return new Request(new URL(req.originalUrl, ORIGIN), { headers: { cookie: req.headers.cookie ?? "" } });
+  const { method, headers } = req;
+  return new Request(new URL(req.originalUrl, ORIGIN), { method, headers: { cookie: headers.cookie ?? "" } });
 }
 
 /** @param {import("express").Response} res @param {Response} response */

@@ -27,7 +27,9 @@ const flow = webFlow(client, { sealer: seals, scope: "ZohoCRM.modules.leads.READ
 const grants = sealedStore(fileStore(GRANTS), seals);
 const grantOf = (/** @type {string} */ user) => new TokenManager(client, grants, { key: user });
 
-const SESSION = { name: "session", purpose: "session", maxAge: 30 * 86_400 };
+const secure = ORIGIN.startsWith("https:");
+// With the prefix, no neighbouring host can plant a session of its own.
+const SESSION = { name: secure ? "__Host-session" : "session", purpose: "session", maxAge: 30 * 86_400 };
 
 /** The user of a session: nobody where the cookie is absent, too old or not ours. @param {import("hono").Context} c */
 async function userOf(c) {
@@ -58,7 +60,6 @@ app.get("/callback", async (c) => {
   const user = (await userOf(c)) ?? crypto.randomUUID();
   await grantOf(user).save(tokens);
   for (const [name, value] of headers) c.header(name, value, { append: true });
-  const secure = ORIGIN.startsWith("https:");
   const { name, maxAge } = SESSION;
   setCookie(c, name, await seals.seal({ user }, SESSION), { httpOnly: true, sameSite: "Lax", secure, maxAge });
   return c.redirect(return_to, 303);
@@ -67,7 +68,7 @@ app.get("/callback", async (c) => {
 app.post("/disconnect", async (c) => {
   const user = await userOf(c);
   if (user) await grantOf(user).revoke();
-  deleteCookie(c, SESSION.name);
+  deleteCookie(c, SESSION.name, { secure });
   return c.redirect("/", 303);
 });
 

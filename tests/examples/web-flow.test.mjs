@@ -24,8 +24,9 @@ for (const name of ["express", "hono"]) {
     const callback = fake.consent(location, { email: "indira@example.in" });
     const landed = await indira.visit(callback);
     assert.deepEqual([landed.status, landed.location], [303, "/"]);
-    assert.deepEqual([...indira.cookies.keys()], ["session"]);
-    const { attributes = [] } = indira.cookies.get("session") ?? {};
+    // The prefix: a neighbouring host cannot plant its own session here, and then read what its user connects.
+    assert.deepEqual([...indira.cookies.keys()], ["__Host-session"]);
+    const { attributes = [] } = indira.cookies.get("__Host-session") ?? {};
     for (const attribute of ["Path=/", "HttpOnly", "Secure", "SameSite=Lax"]) assert.ok(attributes.includes(attribute));
     const home = await indira.visit("/");
     assert.match(home.page, HTML);
@@ -55,6 +56,14 @@ for (const name of ["express", "hono"]) {
     assert.match(denied.page, /access_denied/);
     assert.match(denied.page, again);
     assert.equal(ada.cookies.size, 0, "the attempt is over");
+
+    // What looks ahead for a user spends no code.
+    const ahead = fake.consent((await ada.visit("/login")).location);
+    const requests = fake.log.length;
+    assert.equal((await ada.visit(ahead, { method: "HEAD" })).status, 400);
+    assert.equal(fake.log.length, requests);
+    assert.equal((await ada.visit(ahead)).status, 303);
+    await ada.press("/disconnect");
 
     // Somebody else's callback is worth nothing in this browser.
     const stolen = fake.consent((await mallory.visit("/login")).location);
