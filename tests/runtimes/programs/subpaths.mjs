@@ -34,7 +34,8 @@ await checkTokenStore(() => fileStore(join(folder, "checked.json")));
 
 const { default: Redis } = await import(redis);
 const connection = new Redis({ host: "127.0.0.1", port: Number(port) });
-await checkTokenStore(() => redisStore(connection));
+// Two runtimes at a time use that Redis.
+await checkTokenStore(() => redisStore(connection, { prefix: `${folder}:` }));
 connection.disconnect();
 await close();
 
