@@ -23,9 +23,10 @@ const COLOUR = new RegExp(`${"\u001b"}\\[\\d*(;\\d+)*m`);
  * @param {Awaited<ReturnType<typeof machine>>} at
  * @param {string} command for a shell, where "grantkit" is the program
  * @param {Record<string, string>} [env]
+ * @param {[columns: number, rows: number]} [size]
  */
-function terminal({ folder, environment }, command, env = {}) {
-  const line = `stty cols 120 rows 40; ${command.replace(/^grantkit/, `exec '${process.execPath}' '${PROGRAM}'`)}`;
+function terminal({ folder, environment }, command, env = {}, [columns, rows] = [120, 40]) {
+  const line = `stty cols ${columns} rows ${rows}; ${command.replace(/^grantkit/, `exec '${process.execPath}' '${PROGRAM}'`)}`;
   const child = spawn("python3", [TERMINAL, "sh", "-c", line], {
     cwd: folder,
     env: { ...environment, TERM: "xterm-256color", ...env },
@@ -115,6 +116,13 @@ test("revoke asks, and no is the answer of whoever only presses Enter", async (t
   await gone.answer('Revoke the grant of the profile "default"', `y`);
   assert.equal((await gone.ended).code, 0);
   assert.equal(await at.record(), undefined);
+});
+
+test("a terminal that does not know its size is asked in whole lines", async (t) => {
+  const at = await machine(t);
+  const { answer, ended, shown } = terminal(at, "grantkit self-client", {}, [0, 0]);
+  await answer("In which data centre is the client registered\\?", CTRL_C);
+  assert.equal((await ended).code, 130, shown());
 });
 
 test("JSON is printed for people to read", async (t) => {

@@ -3,12 +3,15 @@
 import * as clack from "@clack/prompts";
 import yoctoSpinner from "yocto-spinner";
 
-/** @typedef {{ input: import("node:stream").Readable, output: import("node:stream").Writable, signal: AbortSignal }} Streams */
+/** @typedef {{ input: import("node:stream").Readable, output: import("node:tty").WriteStream, signal: AbortSignal }} Streams */
 
 const needed = (/** @type {string | undefined} */ text) => (text?.trim() ? undefined : "Something is needed here.");
 
 /** @param {Streams} streams @param {() => Error} interrupted what a prompt rejects with that the user leaves */
 export function createPrompts(streams, interrupted) {
+  // A terminal that nobody gave a size says 0, and each character would get a line of its own.
+  streams.output.columns ||= 80;
+  streams.output.rows ||= 24;
   /** @template T @param {Promise<T>} answer @returns {Promise<Exclude<T, symbol>>} */
   const unlessCancelled = async (answer) => {
     const value = await answer;
