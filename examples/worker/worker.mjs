@@ -4,8 +4,8 @@
 //
 //   curl --data "$ZOHO_CODE" -H "authorization: Bearer $ADMIN_KEY" https://YOUR-WORKER.workers.dev/connect
 
-import { OAuthClient, OAuthError, zoho } from "grantkit";
-import { TokenVault, vaultFetch } from "grantkit/cloudflare";
+import { OAuthClient, zoho } from "grantkit";
+import { TokenVault, vaultError, vaultFetch } from "grantkit/cloudflare";
 import { CrmError, openCrm } from "../crm-sync/crm.mjs";
 
 /** @typedef {import("@cloudflare/workers-types/index.ts").D1Database} D1Database */
@@ -34,12 +34,14 @@ export default {
   /** @param {Request} request @param {Env} env */
   async fetch(request, env) {
     if (!(await isAdmin(request, env))) return new Response("not you\n", { status: 401 });
-    if (new URL(request.url).pathname !== "/connect") return Response.json(await vaultOf(env).status());
     try {
+      if (new URL(request.url).pathname !== "/connect") return Response.json(await vaultOf(env).status());
       await vaultOf(env).save(await clientOf(env).exchangeCode(await request.text()));
       return new Response("connected\n");
-    } catch (error) {
-      if (!(error instanceof OAuthError)) throw error;
+    } catch (thrown) {
+      // Of an error that came by RPC, from the vault, the class is lost.
+      const error = vaultError(thrown);
+      if (!error) throw thrown;
       return new Response(`${error.code}: ${error.message}\n`, { status: 400 });
     }
   },

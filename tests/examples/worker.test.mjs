@@ -30,7 +30,7 @@ after(() => rm(folder, { recursive: true }));
 const modules = await bundle("examples/worker/worker.mjs", folder);
 const schema = await readFile("examples/worker/migrations/0001_contacts.sql", "utf8");
 
-/** @param {import("node:test").TestContext} t @param {{ ADMIN_KEY?: string }} [keys] */
+/** @param {import("node:test").TestContext} t @param {Record<string, string>} [keys] */
 async function world(t, keys = { ADMIN_KEY }) {
   const fake = await fakeZoho({ clients: [CLIENT], now: Math.floor(Date.now() / 1000) });
   const { workerOptions } = optionsOf("examples/worker/wrangler.toml");
@@ -164,4 +164,11 @@ test("where no key is set, nobody is the admin", async (t) => {
     const { ask } = await world(t, keys);
     assert.deepEqual(await ask("/", {}, given), { status: 401, text: "not you\n" }, JSON.stringify(keys));
   }
+});
+
+test("what is wrong in the vault is said too", async (t) => {
+  const { ask } = await world(t, { ADMIN_KEY, ZOHO_CLIENT_ID: "" });
+  const { status, text } = await ask("/");
+  assert.equal(status, 400);
+  assert.match(text, /^invalid_configuration: client_id is missing: [^{}]+\n$/);
 });
