@@ -1,4 +1,5 @@
-// Every Markdown text: its commands exist, and its links lead to a file and a heading that are there.
+// Every Markdown text: its lines are no wider than code, its commands exist, and its links lead to a file and a heading
+// that are there.
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -18,6 +19,7 @@ const TEXTS = listed.stdout
   .filter((name) => name && name !== "pkg/README.md" && existsSync(join(ROOT, name)));
 const { scripts } = JSON.parse(await read("package.json"));
 const verbs = await read("xtask/src/main.rs");
+const WIDTH = Number(/max_line_length = (\d+)/.exec(await read(".editorconfig"))?.[1]);
 
 test("there are texts", () => {
   for (const name of ["README.md", "CONTRIBUTING.md", "docs/zoho.md", "examples/README.md"])
@@ -28,6 +30,12 @@ for (const name of TEXTS) {
   test(`${name}: links lead to what is there`, async () => {
     const text = await read(name);
     for (const target of targets(text)) await leads(target, name, text);
+  });
+
+  test(`${name}: no line of prose is wider than the editor's`, async () => {
+    const text = (await read(name)).replaceAll(/^( *)```.*?^\1```$/gms, "");
+    const wide = text.split("\n").filter((line) => [...line].length > WIDTH && !/^ *\|/.test(line));
+    assert.deepEqual(wide, []);
   });
 
   test(`${name}: commands exist`, async () => {
