@@ -105,6 +105,19 @@ test("what is no JSON does not become a page of this origin", async () => {
   }
 });
 
+test("the API leads this Worker to no other server", async () => {
+  const before = world.sent.length;
+  const headers = { location: "https://elsewhere.example/internal" };
+  const response = await answered(null, { status: 302, headers });
+  assert.equal(response.status, 502);
+  assert.equal((await response.json()).error.code, "unexpected_response");
+  assert.equal(response.headers.get("location"), null);
+  assert.deepEqual(
+    world.sent.slice(before).map(({ url }) => new URL(url).origin),
+    [api.eu],
+  );
+});
+
 test("an answer that is too large is an error, and no half of an answer", async () => {
   const most = 4 * 1024 * 1024;
   const response = await answered(" ".repeat(most + 1), { headers: JSON_TYPE });

@@ -49,7 +49,8 @@ export async function callApi(c, session, path, headers, trail) {
   };
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   try {
-    return await vaultFetch(client, watched, path, { headers, signal });
+    // Followed, a redirect would make what another server says an answer of this origin.
+    return await vaultFetch(client, watched, path, { headers, signal, redirect: "error" });
   } catch (error) {
     throw signal.aborted ? new Refusal(504, "timeout", "the CRM did not answer in time: try again later", true) : error;
   }
