@@ -38,6 +38,21 @@ test("updates come in groups, for every file that pins versions", async () => {
   assert.deepEqual(covered("github-actions"), ["/"]);
 });
 
+test("lockfiles name no registry, and have the hash of all that is installed where the workflows run", async () => {
+  const locks = files.filter((path) => path.endsWith("package-lock.json"));
+  assert.ok(locks.length >= 3);
+  for (const name of locks) {
+    /** @type {{ packages: Record<string, any> }} */
+    const { packages } = JSON.parse(await read(name));
+    for (const [path, { resolved, integrity, link, optional, os, cpu, libc }] of Object.entries(packages)) {
+      if (!path.includes("node_modules/") || link) continue;
+      assert.equal(resolved, undefined, `${name}: ${path} names where it came from`);
+      const isElsewhere = optional && !(os?.includes("linux") && cpu?.includes("x64") && !libc?.includes("musl"));
+      assert.ok(/^sha512-/.test(integrity) || isElsewhere, `${name}: ${path} has no hash`);
+    }
+  }
+});
+
 test("the changelog has the form of Keep a Changelog 1.1.0", async () => {
   const headings = (await read("CHANGELOG.md")).match(/^#+ .*$/gm) ?? [];
   const [title, unreleased, ...rest] = headings;
