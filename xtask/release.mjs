@@ -1,6 +1,7 @@
 // Makes what a release publishes: `node xtask/release.mjs <tag> <URL of the repository> <folder>` puts the tarball and the
 // notes into the folder, once the tag, the versions and the changelog agree. npm signs where a package comes from only
-// where its package.json names that repository, which therefore stands in the tarball alone.
+// where its package.json names that repository, which therefore stands in the tarball alone. So do the links of its README,
+// which lead to the files of that tag.
 
 import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -51,11 +52,17 @@ for (const [file, version] of Object.entries(versions)) {
 }
 const notes = notesOf(manifest.version);
 
+/** The same text, with links that lead somewhere also away from the repository. @param {string} markdown */
+function linked(markdown) {
+  return markdown.replaceAll(/\]\((?!\w+:|#)([^)]+)\)/g, (_, path) => `](${repository}/blob/${tag}/${path})`);
+}
+
 const copy = mkdtempSync(join(tmpdir(), "grantkit-release-"));
 try {
   cpSync(join(ROOT, "pkg"), copy, { recursive: true });
   const named = { ...manifest, repository: { type: "git", url: `git+${repository}.git`, directory: "pkg" } };
   writeFileSync(join(copy, "package.json"), `${JSON.stringify(named, null, 2)}\n`);
+  writeFileSync(join(copy, "README.md"), linked(readFileSync(join(copy, "README.md"), "utf8")));
   const [packed] = JSON.parse(execFileSync("npm", ["pack", "--json"], { cwd: copy, encoding: "utf8" }));
   mkdirSync(resolve(out), { recursive: true });
   copyFileSync(join(copy, packed.filename), join(resolve(out), "grantkit.tgz"));

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { command } from "../runtimes/support/command.mjs";
+import { targets } from "../support/markdown.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const copy = await mkdtemp(join(tmpdir(), "grantkit-release-test-"));
@@ -33,6 +34,10 @@ test("the tarball is the package, and names the repository; the notes are the ch
   );
   assert.deepEqual(repository, { type: "git", url: `git+${REPOSITORY}.git`, directory: "pkg" });
   assert.deepEqual(rest, JSON.parse(await readFile(join(ROOT, "pkg/package.json"), "utf8")));
+  const readme = await readFile(join(copy, "installed/node_modules/grantkit/README.md"), "utf8");
+  const links = targets(readme);
+  assert.ok(links.includes(`${REPOSITORY}/blob/v${version}/docs/zoho.md`));
+  for (const link of links) assert.match(link, /^(https:|#)/);
   const packed = await command("npm", ["pack", "./out/grantkit.tgz", "--dry-run", "--json"], copy);
   const listed = (await readFile(join(ROOT, "tests/packaging/tarball.txt"), "utf8")).trim().split("\n");
   const files = JSON.parse(packed.stdout)[0].files.map((/** @type {{ path: string }} */ { path }) => path);
