@@ -43,7 +43,8 @@ export class OAuthClient {
   async validateAuthorizationResponse(callback, pending) {
     const settings = preparedSettingsOf(this) ?? (await settingsOf(this));
     const answer = judgeCallback(settings, "validate_authorization_response", callback, pending);
-    const [code, accounts_server] = split(answer);
+    const end = answer.indexOf("\0");
+    const [code, accounts_server] = [answer.slice(0, end), answer.slice(end + 1)];
     return accounts_server ? { code, accounts_server } : { code };
   }
 
@@ -125,12 +126,14 @@ function outlineOf({ packed, outlines }, fields) {
  */
 function judgeCallback(settings, verb, callback, pending) {
   const { state, code_verifier, issuer, redirect_uri, expires_at, offline } = pending ?? {};
-  // No check reads when the attempt began, or where it leads afterwards.
-  const members = [state, code_verifier, issuer, redirect_uri, "", expires_at, offline === true && 1];
-  const fields = members.map(keptText);
-  const event = { step: /** @type {const} */ ("callback"), url: /** @type {string} */ (fields[3]) };
+  const redirect = keptText(redirect_uri);
+  const event = { step: /** @type {const} */ ("callback"), url: redirect };
   try {
-    const answer = call(verb, settings.packed, [callbackText(callback), ...fields], seconds(settings));
+    const [secret, until] = [keptText(code_verifier), keptText(expires_at)];
+    // No check reads when the attempt began, or where it leads afterwards.
+    const fields = [callbackText(callback), keptText(state), secret, keptText(issuer), redirect, "", until];
+    if (offline === true) fields.push("1");
+    const answer = call(verb, settings.packed, fields, seconds(settings));
     tell(settings, event);
     return answer;
   } catch (error) {

@@ -84,7 +84,9 @@ function configFields(config) {
 function perLocation(name, value) {
   if (value === undefined || value === null) return [];
   if (typeof value === "string") return [name, "", value];
-  return Object.entries(object(name, value)).flatMap(([location, text]) => {
+  const given = Object.entries(object(name, value));
+  if (!given.length) throw invalid(`${name} is empty: give one, or leave it away`);
+  return given.flatMap(([location, text]) => {
     return [name, location, string(`${name}.${location}`, text)];
   });
 }

@@ -4,7 +4,7 @@
 import { source } from "#wasm";
 import { OAuthError } from "./errors.js";
 import { tokenSet } from "./token-set.js";
-import init, { send as sendFrame } from "./wasm/grantkit.js";
+import { initSync, send as sendFrame } from "./wasm/grantkit.js";
 
 /** @typedef {import("./index.js").OAuthErrorCode} OAuthErrorCode */
 /** @typedef {"authorization_outline" | "check_return_to" | "validate_authorization_response" | "authorization_code_request" | "code_request"
@@ -29,9 +29,13 @@ export function provide(/** @type {() => unknown} */ other) {
 /** Resolves when the module is there. A failure is not kept, so that a later call tries again. */
 export function load() {
   ready ??= Promise.resolve()
-    .then(() => init({ module_or_path: /** @type {any} */ (bytes()) }))
-    .then((exports) => {
-      wasm = exports;
+    .then(bytes)
+    .then((from) =>
+      from instanceof WebAssembly.Module ? from : WebAssembly.compile(/** @type {BufferSource} */ (from)),
+    )
+    .then((module) => {
+      // Not the generated loader: it looks at the global Response, which takes Node 17 ms to make.
+      wasm = initSync({ module });
     })
     .catch((cause) => {
       ready = undefined;

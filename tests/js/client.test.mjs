@@ -56,6 +56,9 @@ test("a configuration of the wrong types is refused, and the message names the m
   }
   assert.equal(await complaint(with_({ client_secret: { us: 1 } })), "client_secret.us must be a string");
   assert.equal(await complaint(with_({ client_secret: { us: undefined } })), "client_secret.us must be a string");
+  // As good as none, and a client without a secret is another client.
+  const empty = "client_secret is empty: give one, or leave it away";
+  assert.equal(await complaint(with_({ client_secret: {}, token_endpoint_auth_method: undefined })), empty);
   const server = { ...zoho(), accounts_server: { eu: 1 } };
   assert.equal(await complaint(with_({ server })), "accounts_server.eu must be a string");
 });
