@@ -1,5 +1,6 @@
 //! Scope (RFC 6749 3.3): what callers and servers write between its tokens.
 
+use super::words::is_invisible;
 use crate::provider::profile::Profile;
 
 /// The tokens of a scope as a caller or this profile's server writes it.
@@ -29,7 +30,9 @@ pub fn requested(profile: &Profile, text: &str) -> String {
 /// The scope of an answer, with spaces.
 #[must_use]
 pub fn granted(profile: &Profile, text: &str) -> String {
-    join(text, profile.answers_comma_scopes, ' ')
+    // None of it is of a scope-token (RFC 6749 3.3), and scopes are shown to users and in messages.
+    let visible: String = text.chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect();
+    join(&visible, profile.answers_comma_scopes, ' ')
 }
 
 #[cfg(test)]
@@ -45,5 +48,10 @@ mod tests {
         assert_eq!(granted(&RFC, "a b,c"), "a b,c");
         assert_eq!(requested(&GITHUB, "repo gist"), "repo gist");
         assert_eq!(granted(&GITHUB, "repo,gist"), "repo gist");
+    }
+
+    #[test]
+    fn what_a_server_grants_steers_no_log_or_terminal() {
+        assert_eq!(granted(&ZOHO, "a\u{1b}]0;b\u{7} c\u{9b}\u{202e},d\u{e4}"), "a ]0;b c d\u{e4}");
     }
 }
