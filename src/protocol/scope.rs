@@ -5,7 +5,8 @@ use crate::provider::profile::Profile;
 
 /// The tokens of a scope as a caller or this profile's server writes it.
 fn tokens(text: &str, commas: bool) -> impl Iterator<Item = &str> {
-    text.split(move |c: char| c.is_ascii_whitespace() || (commas && c == ','))
+    // Nothing invisible is of a scope-token (RFC 6749 3.3), and scopes are shown to users and in messages.
+    text.split(move |c: char| c.is_ascii_whitespace() || (commas && c == ',') || is_invisible(c))
         .filter(|token| !token.is_empty())
 }
 
@@ -30,9 +31,7 @@ pub fn requested(profile: &Profile, text: &str) -> String {
 /// The scope of an answer, with spaces.
 #[must_use]
 pub fn granted(profile: &Profile, text: &str) -> String {
-    // None of it is of a scope-token (RFC 6749 3.3), and scopes are shown to users and in messages.
-    let visible: String = text.chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect();
-    join(&visible, profile.answers_comma_scopes, ' ')
+    join(text, profile.answers_comma_scopes, ' ')
 }
 
 #[cfg(test)]
