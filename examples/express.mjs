@@ -111,7 +111,7 @@ function page(content) {
   return `<!doctype html><html lang="en"><title>Leads</title><h1>Leads</h1>${content}</html>`;
 }
 
-/** @param {string} [value] */
-function text(value = "") {
-  return value.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+/** @param {string | null} [value] */
+function text(value) {
+  return (value ?? "").replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
+import { OAuthClient, zoho } from "grantkit";
 import { showsToken } from "../support/program.mjs";
 import { browserAt } from "./support/browser.mjs";
 import { zohoForPrograms } from "./support/fake.mjs";
@@ -81,6 +82,34 @@ for (const name of ["express", "hono"]) {
     assert.match((await ada.visit("/")).page, HTML);
   });
 }
+
+test("a field without a value is shown as nothing, and what is written in one is no markup", async (t) => {
+  for (const name of ["express", "hono"]) {
+    const { browser, fake } = await application(t, name);
+    const ada = browser();
+    await ada.visit(fake.consent((await ada.visit("/login")).location));
+    const client = new OAuthClient({
+      server: zoho(),
+      ...CLIENT,
+      redirect_uri: `${ORIGIN}/callback`,
+      fetch: fake.fetch,
+    });
+    const { url, pending } = await client.authorizationRequest({
+      scope: "ZohoCRM.modules.ALL",
+      parameters: { prompt: "consent" },
+    });
+    const { access_token } = await client.authorizationCodeGrant(fake.consent(url), pending);
+    const answer = await fake.fetch("https://www.zohoapis.com/crm/v8/Leads", {
+      method: "POST",
+      headers: { authorization: `Zoho-oauthtoken ${access_token}` },
+      body: JSON.stringify({ data: [{ Last_Name: "<i>", Full_Name: "<i>", Company: null }] }),
+    });
+    assert.equal(answer.status, 201);
+    const { status, page } = await ada.visit("/");
+    assert.equal(status, 200, name);
+    assert.match(page, /<li>&(?:#60|lt);i&(?:#62|gt);, <\/li>/, name);
+  }
+});
 
 /** @param {import("node:test").TestContext} t @param {string} name */
 async function application(t, name) {
