@@ -197,6 +197,8 @@ test("files that are broken are left as they are, and not quoted", async (t) => 
     `{"client_secret": "${SELF.client_secret}"`,
     "[]",
     '{"grantkit":1,"clients":{"default":{"location":7}}}',
+    // Names of data centres become names of variables, in lines that are made for a shell.
+    '{"grantkit":1,"clients":{"default":{"location":"eu","client_id":"a","client_secret":{"eu":"b","A; id #":"c"}}}}',
   ]) {
     await writeFile(clients, text);
     const { code, stderr } = await run(["token"]);

@@ -85,7 +85,8 @@ function isClient(value) {
   if (!isObject(value)) return false;
   const isText = (/** @type {unknown} */ text) => typeof text === "string" && text !== "";
   const isPerLocation = (/** @type {unknown} */ given) =>
-    isText(given) || (isObject(given) && Object.values(given).every(isText));
+    isText(given) ||
+    (isObject(given) && Object.entries(given).every(([location, text]) => isLocation(location) && isText(text)));
   return (
     isLocation(String(value.location)) &&
     isText(value.client_id) &&
