@@ -1,7 +1,7 @@
 // grantkit token, status and revoke: what is done with a stored grant.
 
 import assert from "node:assert/strict";
-import { chmod, readFile, writeFile } from "node:fs/promises";
+import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import test from "node:test";
 import { EXIT } from "../../pkg/cli/src/exit-codes.js";
 import { machine } from "./support/grantkit.mjs";
@@ -138,6 +138,17 @@ test("a secret that is not saved comes from the environment, and is named where 
   });
   const env = { ZOHO_CLIENT_SECRET: SELF.client_secret };
   assert.equal((await run(["token"], { env, showsToken: true })).code, 0);
+});
+
+test("a grant whose client is not saved asks for the client, and is not taken for none", async (t) => {
+  const { run, file, selfClient } = await connected(t);
+  await rm(`${file}.clients`);
+  const { code, stderr } = await run(["token"]);
+  assert.equal(code, EXIT.usage);
+  assert.match(stderr, /give --location \(or ZOHO_LOCATION\), --client-id \(or ZOHO_CLIENT_ID\), ZOHO_CLIENT_SECRET\n$/);
+  assert.equal((await run(["token"], { env: selfClient, showsToken: true })).code, 0);
+  await writeFile(file, "{");
+  assert.equal((await run(["token"])).code, EXIT.store);
 });
 
 test("status tells what is known, and sends nothing", async (t) => {

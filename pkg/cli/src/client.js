@@ -49,7 +49,9 @@ export async function knownOfGrant(context) {
  */
 export async function clientOfGrant(context) {
   const known = await knownOfGrant(context);
-  if (!(known.location && known.client_id)) throw notConnected(context);
+  const isKnown = known.location && known.client_id;
+  // An application may have put a grant into the file, which then has no client beside it.
+  if (!isKnown && !(await context.store.load(context.profile))) throw notConnected(context);
   return complete(context, known);
 }
 
