@@ -23,7 +23,11 @@ const client = new OAuthClient({
   client_id: ZOHO_CLIENT_ID,
   client_secret: ZOHO_CLIENT_SECRET,
 });
-const redis = await createClient({ url: REDIS_URL }).connect();
+// Without a listener a connection that breaks would end the process; with one it is made anew.
+const redis = createClient({ url: REDIS_URL }).on("error", ({ code, message }) => {
+  console.error(`Redis: ${message || code}; trying again. Is REDIS_URL right?`);
+});
+await redis.connect();
 const manager = new TokenManager(client, sealedStore(redisStore(redis), sealer(SEALING_KEY)));
 
 try {
