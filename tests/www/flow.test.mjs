@@ -83,7 +83,7 @@ for (const [query, words] of [
   ["scope=ZohoCRM.modules.ALL", "does not ask for such a scope"],
   ["scope=", "does not ask for such a scope"],
   ["location=mars", "choose of us, eu, in"],
-  ["prompt=none", "prompt can only be consent"],
+  ["prompt=none", "Prompt can only be consent"],
 ]) {
   test(`/login?${query} is refused, and nobody is sent away`, async () => {
     const response = await visitor().visit(`/login?${query}`);

@@ -1,6 +1,7 @@
 import rows from "virtual:errors";
 import { asFailure } from "./api.js";
 import { el, svg } from "./element.js";
+import { sentence } from "./sentence.js";
 
 /** The CRM's own words that a page meets. @type {Record<string, string>} */
 const CRM = {
@@ -43,12 +44,6 @@ export function duration(seconds) {
   if (seconds < 100) return `${seconds} s`;
   const minutes = Math.ceil(seconds / 60);
   return `${minutes} min`;
-}
-
-/** A message as a sentence; one that begins with a name, such as a host or a code, keeps it as it is. @param {string} text */
-export function sentence(text) {
-  const begun = /^[a-z]+\s/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
-  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
 
 export function warning() {

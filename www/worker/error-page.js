@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { sentence } from "../page/sentence.js";
 
 /** An error as a page, in the style of the page. @param {import("./failure.js").Told} told */
 export function errorPage({ code, message, retryAfter }) {
@@ -18,7 +19,7 @@ export function errorPage({ code, message, retryAfter }) {
     <h1>This did not work</h1>
     <div class="problem" role="alert">
       <strong><code>${code}</code></strong>
-      <p>${message}.${wait}</p>
+      <p>${sentence(message)}${wait}</p>
     </div>
     <p><a class="button primary" href="/">Start again</a></p>
   </main>
