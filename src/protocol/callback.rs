@@ -8,7 +8,7 @@ use super::error::{Code, Error};
 use super::secret::{Secret, is_visible};
 use super::server::Site;
 use super::time::UnixTime;
-use super::{form, origin, words};
+use super::{form, origin, scan, words};
 
 /// A callback that was checked.
 #[derive(Debug)]
@@ -81,9 +81,9 @@ pub fn validate<'c>(
             "the callback is longer than 64 KiB: start a new authorization request",
         ]));
     }
-    let without_fragment = callback.split_once('#').map_or(callback, |(before, _)| before);
-    let query = without_fragment.split_once('?').map_or("", |(_, query)| query);
-    let parameters = Parameters::read(query)?;
+    let (without_fragment, _) = scan::cut(callback, b'#');
+    let (_, query) = scan::cut(without_fragment, b'?');
+    let parameters = Parameters::read(query.unwrap_or_default())?;
 
     match parameters.state.as_deref() {
         Some(state) if pending.state.matches(state) => {}

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::scan;
+
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
 /// Appends `text`, percent-encoded: unreserved characters (RFC 3986 2.3) stay, all else becomes `%XX`, a space `%20`.
@@ -47,9 +49,15 @@ pub fn append(out: &mut String, name: &str, value: &str) {
 
 /// The decoded pairs of a form or query, in order. Empty pairs (a stray `&`) are passed over, as browsers do.
 pub fn pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-    form.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (decode(name), decode(value))
+    let mut rest = Some(form);
+    let pairs = std::iter::from_fn(move || {
+        let (pair, after) = scan::cut(rest?, b'&');
+        rest = after;
+        Some(pair)
+    });
+    pairs.filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = scan::cut(pair, b'=');
+        (decode(name), decode(value.unwrap_or_default()))
     })
 }
 
@@ -57,7 +65,7 @@ pub fn pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
 /// U+FFFD.
 #[must_use]
 pub fn decode(text: &str) -> Cow<'_, str> {
-    if !text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+    if scan::is_decoded(text) {
         return Cow::Borrowed(text);
     }
     let mut bytes = Vec::with_capacity(text.len());

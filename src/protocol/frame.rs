@@ -5,6 +5,7 @@
 use std::fmt;
 
 use super::error::Error;
+use super::scan;
 use super::secret::Secret;
 use super::time::UnixTime;
 
@@ -82,8 +83,8 @@ impl<'a> Reader<'a> {
     pub fn text(&mut self) -> &'a str {
         self.left = self.left.saturating_sub(1);
         let rest = self.rest.take().unwrap_or_default();
-        let Some((field, after)) = rest.split_at_checked(separator(rest.as_bytes())) else { return rest };
-        self.rest = after.get(1..);
+        let (field, after) = scan::cut(rest, 0);
+        self.rest = after;
         field
     }
 
@@ -108,15 +109,6 @@ impl<'a> Reader<'a> {
     pub fn times(&mut self) -> Vec<UnixTime> {
         self.text().split(',').filter_map(whole).collect()
     }
-}
-
-/// Where the first NUL is, or the end. Sixteen bytes at once, which take as long as one.
-fn separator(bytes: &[u8]) -> usize {
-    let (chunks, _) = bytes.as_chunks::<16>();
-    let has = |chunk: &[u8; 16]| chunk.iter().fold(false, |has, byte| has | (*byte == 0));
-    let before = chunks.iter().take_while(|chunk| !has(chunk)).count().saturating_mul(16);
-    let near = bytes.iter().skip(before).position(|byte| *byte == 0);
-    near.map_or(bytes.len(), |at| before.saturating_add(at))
 }
 
 #[inline(never)]

@@ -7,6 +7,7 @@ use hifijson::token::Lex as _;
 use hifijson::{Error, Expect, SliceLexer, ignore};
 
 use super::http::MAX_DEPTH;
+use super::scan;
 use super::secret::Secret;
 
 /// The members of one JSON object, in order, each value as its JSON text.
@@ -86,19 +87,41 @@ impl<'a> Members<'a> {
 /// One name, and its value as it stands in `text`.
 fn member<'a>(next: u8, lexer: &mut SliceLexer<'a>, text: &'a str) -> Result<(Cow<'a, str>, &'a str), Error> {
     lexer.expect(|_| Some(next), b'"').ok_or(Expect::String)?;
-    let name = lexer.str_string()?;
+    let position = |lexer: &SliceLexer<'_>| text.len().saturating_sub(lexer.as_slice().len());
+    let name = match take_plain(lexer, text.get(position(lexer)..)) {
+        Some(name) => Cow::Borrowed(name),
+        None => lexer.str_string()?,
+    };
     lexer.expect(SliceLexer::ws_peek, b':').ok_or(Expect::Colon)?;
     let first = lexer.ws_peek().ok_or(Expect::Value)?;
-    let position = |lexer: &SliceLexer<'_>| text.len().saturating_sub(lexer.as_slice().len());
     let begin = position(lexer);
-    ignore::parse(first, lexer)?;
+    let inner = text.get(begin..).and_then(|rest| rest.strip_prefix('"'));
+    if take_plain(lexer, inner).is_none() {
+        ignore::parse(first, lexer)?;
+    }
     let value = text.get(begin..position(lexer)).ok_or(Expect::Value)?;
     Ok((name, value))
+}
+
+/// A string without escapes, and what is behind it. `inner` begins behind the opening quote.
+fn plain(inner: &str) -> Option<(&str, &str)> {
+    let (text, rest) = inner.split_at_checked(scan::plain(inner.as_bytes()))?;
+    Some((text, rest.strip_prefix('"')?))
+}
+
+/// Takes a string without escapes, as nearly all are: the lexer goes byte by byte.
+fn take_plain<'a>(lexer: &mut SliceLexer<'a>, inner: Option<&'a str>) -> Option<&'a str> {
+    let (text, rest) = plain(inner?)?;
+    *lexer = SliceLexer::new(rest.as_bytes());
+    Some(text)
 }
 
 /// The text of a JSON string; `None` for anything else.
 fn string(json: &str) -> Option<String> {
     let inner = json.strip_prefix('"')?;
+    if let Some((text, _)) = plain(inner) {
+        return Some(text.to_owned());
+    }
     SliceLexer::new(inner.as_bytes()).str_string().ok().map(Cow::into_owned)
 }
 
@@ -155,22 +178,22 @@ fn scan(text: &str) -> (usize, bool, usize) {
 /// Appends a JSON string (RFC 8259 7).
 #[inline(never)]
 pub(crate) fn quote(out: &mut String, text: &str) {
-    let is_escaped = |c| matches!(c, '"' | '\\' | '\0'..='\u{1f}');
     out.push('"');
-    for run in text.split_inclusive(is_escaped) {
-        let plain = run.trim_end_matches(is_escaped);
+    let mut rest = text;
+    while let Some((plain, escaped)) = rest.split_at_checked(scan::plain(rest.as_bytes())) {
         out.push_str(plain);
-        for character in run.chars().skip_while(|c| !is_escaped(*c)) {
-            if character < ' ' {
-                out.push_str("\\u00");
-                for nibble in [u32::from(character) >> 4, u32::from(character) & 15] {
-                    out.push(char::from_digit(nibble, 16).unwrap_or('0'));
-                }
-            } else {
-                out.push('\\');
-                out.push(character);
+        let mut characters = escaped.chars();
+        let Some(character) = characters.next() else { break };
+        if character < ' ' {
+            out.push_str("\\u00");
+            for nibble in [u32::from(character) >> 4, u32::from(character) & 15] {
+                out.push(char::from_digit(nibble, 16).unwrap_or('0'));
             }
+        } else {
+            out.push('\\');
+            out.push(character);
         }
+        rest = characters.as_str();
     }
     out.push('"');
 }

@@ -14,6 +14,7 @@ pub mod origin;
 pub mod pkce;
 mod refusal;
 pub mod revoke;
+mod scan;
 pub mod scope;
 pub mod secret;
 pub mod server;
