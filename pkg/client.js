@@ -3,7 +3,7 @@ import { OAuthError } from "./errors.js";
 import { configure, milliseconds, preparedSettingsOf, seconds, settingsOf, tell } from "./settings.js";
 import { tokenSet } from "./token-set.js";
 import { exchange } from "./transport.js";
-import { attempt, call } from "./wasm.js";
+import { attempt, call, callFrame } from "./wasm.js";
 
 /** @typedef {import("./index.js").ClientConfig} ClientConfig */
 /** @typedef {import("./index.js").Pending} Pending */
@@ -130,10 +130,9 @@ function judgeCallback(settings, verb, callback, pending) {
   const event = { step: /** @type {const} */ ("callback"), url: redirect };
   try {
     const [secret, until] = [keptText(code_verifier), keptText(expires_at)];
-    // No check reads when the attempt began, or where it leads afterwards.
-    const fields = [callbackText(callback), keptText(state), secret, keptText(issuer), redirect, "", until];
-    if (offline === true) fields.push("1");
-    const answer = call(verb, settings.packed, fields, seconds(settings));
+    // A template, since joining a list takes longer. No check reads when the attempt began, or where it leads afterwards.
+    const frame = `${callbackText(callback)}\0${keptText(state)}\0${secret}\0${keptText(issuer)}\0${redirect}\0\0${until}\0${offline === true ? 1 : ""}`;
+    const answer = callFrame(verb, settings.packed, frame, 8, seconds(settings), 0);
     tell(settings, event);
     return answer;
   } catch (error) {
@@ -149,8 +148,9 @@ function keptText(value) {
 
 /** @param {string | URL | Request} callback */
 function callbackText(callback) {
+  if (typeof callback === "string") return callback;
   const { href, url } = /** @type {any} */ (callback) ?? {};
-  const text = typeof callback === "string" ? callback : (href ?? url);
+  const text = href ?? url;
   if (typeof text === "string") return text;
   throw invalid("the callback must be a URL, its text, or the Request that came to it");
 }

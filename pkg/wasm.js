@@ -74,13 +74,30 @@ let selected;
  * @throws {OAuthError}
  */
 export function call(verb, client, fields, a = 0, b = 0, body) {
+  return callFrame(verb, client, fields.join("\0"), fields.length, a, b, body);
+}
+
+/**
+ * As `call`, with a frame that is made already.
+ *
+ * @param {Verb} verb
+ * @param {string} client
+ * @param {string} frame
+ * @param {number} count of its fields
+ * @param {number} a
+ * @param {number} b
+ * @param {Uint8Array | undefined} [body]
+ * @returns {string}
+ * @throws {OAuthError}
+ */
+export function callFrame(verb, client, frame, count, a, b, body) {
   if (selected !== client) {
     wasm.select(write(client));
     selected = client;
   }
-  const size = write(fields.join("\0"), body);
+  const size = write(frame, body);
   const run = /** @type {(...numbers: number[]) => number} */ (wasm[verb]);
-  return answer(body ? run(size, fields.length, body.length, a, b) : run(size, fields.length, a, b));
+  return answer(body ? run(size, count, body.length, a, b) : run(size, count, a, b));
 }
 
 /** Checks a configuration. @param {string[]} fields @returns {string} what `call` wants of it */
