@@ -86,9 +86,8 @@ async function perform({ url, authorization, body: form }, controller, fetch) {
   /** @type {Record<string, string>} */
   const own = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
   if (authorization) own.authorization = authorization;
-  const response = await (fetch
-    ? fetch(url, Object.assign(init, { headers: own }))
-    : sendByRust([url, authorization], init));
+  if (fetch) init.headers = own;
+  const response = await (fetch ? fetch(url, init) : sendByRust([url, authorization], init));
   if (typeof response?.status !== "number" || response.type === "error") {
     throw new TypeError("fetch resolved to no Response");
   }
