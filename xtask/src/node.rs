@@ -1,5 +1,6 @@
 //! Node, and the development tools that package-lock.json pins.
 
+use std::env;
 use std::ffi::OsString;
 
 use anyhow::{Context, Result, bail};
@@ -16,12 +17,22 @@ const BENCH: &str = "tests/bench";
 
 /// A program of the installed development tools.
 pub fn tool(name: &str, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Expression {
-    cmd(format!("node_modules/.bin/{name}"), arguments)
+    cmd(format!("node_modules/.bin/{name}"), arguments).env("PATH", path())
 }
 
 /// `node` with arguments.
 pub fn node(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Expression {
-    cmd("node", arguments)
+    cmd("node", arguments).env("PATH", path())
+}
+
+/// PATH without the programs of packages, which npm puts in front: other versions of Node are among them.
+pub fn path() -> OsString {
+    own(&env::var_os("PATH").unwrap_or_default())
+}
+
+fn own(path: &OsString) -> OsString {
+    let folders = env::split_paths(path).filter(|folder| !folder.ends_with("node_modules/.bin"));
+    env::join_paths(folders).unwrap_or_else(|_| path.clone())
 }
 
 /// Installs the development tools where they are not what the lockfile says.
@@ -42,13 +53,13 @@ fn ensure(folder: &str, what: &str) -> Result<()> {
         return Ok(());
     }
     println!("installing {what} (npm ci)");
-    let install = cmd!("npm", "ci", "--loglevel", "error").dir(folder);
+    let install = cmd!("npm", "ci", "--loglevel", "error").dir(folder).env("PATH", path());
     install.run().context("npm ci failed; its message is above")?;
     Ok(())
 }
 
 fn ensure_version() -> Result<()> {
-    let version = cmd!("node", "--version").read().context("Node is needed; https://nodejs.org has it")?;
+    let version = node(["--version"]).read().context("Node is needed; https://nodejs.org has it")?;
     let major =
         version.trim_start_matches('v').split('.').next().and_then(|digits| digits.parse::<u32>().ok());
     if major.is_none_or(|major| major < OLDEST) {
@@ -79,11 +90,17 @@ fn agree(locked: &Map<String, Value>, installed: &Map<String, Value>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::agree;
+    use super::{agree, own};
     use serde_json::{Value, json};
 
     fn agrees(locked: Value, installed: Value) -> bool {
         agree(locked.as_object().unwrap(), installed.as_object().unwrap())
+    }
+
+    #[test]
+    fn the_node_of_the_machine_runs_and_not_that_of_a_package() {
+        let path = "/clone/node_modules/.bin:/node_modules/.bin:/opt/node_modules:/usr/bin";
+        assert_eq!(own(&path.into()), "/opt/node_modules:/usr/bin");
     }
 
     #[test]

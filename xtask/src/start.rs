@@ -5,12 +5,12 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::{wasm, www};
+use crate::{node, wasm, www};
 
 /// Builds, then becomes the program: signals reach it with nothing in between.
 pub fn start(arguments: &[String]) -> Result<()> {
     wasm::build()?;
     www::build()?;
-    let error = Command::new("node").arg("www/start.mjs").args(arguments).exec();
+    let error = Command::new("node").env("PATH", node::path()).arg("www/start.mjs").args(arguments).exec();
     Err(error).context("cannot run node")
 }
