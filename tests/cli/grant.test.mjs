@@ -145,7 +145,10 @@ test("a grant whose client is not saved asks for the client, and is not taken fo
   await rm(`${file}.clients`);
   const { code, stderr } = await run(["token"]);
   assert.equal(code, EXIT.usage);
-  assert.match(stderr, /give --location \(or ZOHO_LOCATION\), --client-id \(or ZOHO_CLIENT_ID\), ZOHO_CLIENT_SECRET\n$/);
+  assert.match(
+    stderr,
+    /give --location \(or ZOHO_LOCATION\), --client-id \(or ZOHO_CLIENT_ID\), ZOHO_CLIENT_SECRET\n$/,
+  );
   assert.equal((await run(["token"], { env: selfClient, showsToken: true })).code, 0);
   await writeFile(file, "{");
   assert.equal((await run(["token"])).code, EXIT.store);
