@@ -5,21 +5,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { EXIT } from "../../pkg/cli/src/exit-codes.js";
-import { machine } from "./support/grantkit.mjs";
-import { zoho } from "./support/zoho.mjs";
+import { connected } from "./support/connected.mjs";
 
 /** @typedef {import("node:test").TestContext} TestContext */
-
-/** @param {TestContext} t @param {string} [scope] */
-async function connected(t, scope) {
-  const world = await zoho(t);
-  const at = await machine(t);
-  const { code, stderr } = await at.run(["self-client"], {
-    env: { ...world.selfClient, ZOHO_CODE: world.code(scope) },
-  });
-  assert.equal(code, 0, stderr);
-  return { ...world, ...at };
-}
 
 test("GET prints the answer byte for byte where no terminal is", async (t) => {
   const { run, served, record } = await connected(t);

@@ -6,8 +6,10 @@ import { chmod, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { dirname } from "node:path";
 import test from "node:test";
+import { freePort } from "../../www/local/port.mjs";
+import { connected as machineWithGrant } from "./support/connected.mjs";
 import { machine } from "./support/grantkit.mjs";
-import { freePort, SELF, zoho } from "./support/zoho.mjs";
+import { SELF } from "./support/zoho.mjs";
 
 /** @typedef {import("node:test").TestContext} TestContext */
 /** @typedef {{ name: string, state: string, detail: string }} Check */
@@ -15,12 +17,7 @@ import { freePort, SELF, zoho } from "./support/zoho.mjs";
 
 /** @param {TestContext} t @param {string} [scope] */
 async function connected(t, scope) {
-  const world = await zoho(t);
-  const at = await machine(t);
-  const { code, stderr } = await at.run(["self-client"], {
-    env: { ...world.selfClient, ZOHO_CODE: world.code(scope) },
-  });
-  assert.equal(code, 0, stderr);
+  const at = await machineWithGrant(t, scope);
   /** What it found. @param {string[]} [args] @param {Record<string, string>} [env] */
   const examine = async (args = [], env = {}) => {
     const { code, ok, checks, findings } = await at.json(["doctor", ...args], { env });
@@ -38,7 +35,7 @@ async function connected(t, scope) {
     Object.assign(content.clients.default, members);
     await writeFile(path, JSON.stringify(content));
   };
-  return { ...world, ...at, examine, resave };
+  return { ...at, examine, resave };
 }
 
 /** An origin where nothing listens, for each data centre. @param {Record<string, string>} origins @param {string[]} [only] */

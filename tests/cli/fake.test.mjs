@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
+import { freePort } from "../../www/local/port.mjs";
 import { consent } from "./support/browser.mjs";
 import { machine } from "./support/grantkit.mjs";
-import { freePort } from "./support/zoho.mjs";
 
 const TOKEN = /^1000\.[0-9a-f]{32}\.[0-9a-f]{32}\n$/;
 const NOTE = "Fake Zoho: nothing leaves this machine.\n";

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import test from "node:test";
 import { EXIT } from "../../pkg/cli/src/exit-codes.js";
+import { connected as machineWithGrant } from "./support/connected.mjs";
 import { machine } from "./support/grantkit.mjs";
 import { SELF, zoho } from "./support/zoho.mjs";
 
@@ -11,12 +12,7 @@ import { SELF, zoho } from "./support/zoho.mjs";
 
 /** A machine with a grant. @param {TestContext} t @param {string} [scope] */
 async function connected(t, scope) {
-  const world = await zoho(t);
-  const at = await machine(t);
-  const { code, stderr } = await at.run(["self-client"], {
-    env: { ...world.selfClient, ZOHO_CODE: world.code(scope) },
-  });
-  assert.equal(code, 0, stderr);
+  const at = await machineWithGrant(t, scope);
   /** Changes the record as time would. @param {(record: any) => void} change @param {string} [profile] */
   const edit = async (change, profile = "default") => {
     const content = JSON.parse(await readFile(at.file, "utf8"));
@@ -24,7 +20,7 @@ async function connected(t, scope) {
     await writeFile(at.file, JSON.stringify(content));
   };
   const expire = () => edit(({ tokens }) => Object.assign(tokens, { expires_at: 1_700_000_000 }));
-  return { ...world, ...at, edit, expire };
+  return { ...at, edit, expire };
 }
 
 test("token prints the access token and nothing else, with no option and no variable", async (t) => {

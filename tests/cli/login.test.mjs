@@ -4,9 +4,10 @@ import assert from "node:assert/strict";
 import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import test from "node:test";
+import { freePort } from "../../www/local/port.mjs";
 import { consent } from "./support/browser.mjs";
 import { machine } from "./support/grantkit.mjs";
-import { freePort, SCOPE, WEB, zoho } from "./support/zoho.mjs";
+import { SCOPE, WEB, zoho } from "./support/zoho.mjs";
 
 /** @typedef {import("node:test").TestContext} TestContext */
 

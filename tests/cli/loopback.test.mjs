@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import test from "node:test";
 import { loopbackUri, receiveRedirect } from "../../pkg/cli/src/loopback.js";
-import { freePort } from "./support/zoho.mjs";
+import { freePort } from "../../www/local/port.mjs";
 
 const STATE = "the-state-of-this-attempt";
 

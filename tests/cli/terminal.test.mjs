@@ -9,9 +9,10 @@ import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
+import { freePort } from "../../www/local/port.mjs";
 import { consent } from "./support/browser.mjs";
 import { follow, machine, PROGRAM } from "./support/grantkit.mjs";
-import { freePort, SCOPE, SELF, WEB, zoho } from "./support/zoho.mjs";
+import { SCOPE, SELF, WEB, zoho } from "./support/zoho.mjs";
 
 /** @typedef {import("node:test").TestContext} TestContext */
 

@@ -22,7 +22,7 @@ const TRIES = 3;
  * Starts what `node www/build.mjs` built.
  *
  * @param {object} [options]
- * @param {number} [options.port] the first to try; 0, the default, lets the system choose
+ * @param {number} [options.port] the first to try; 0, the default, for any
  * @param {(line: string) => void} [options.tell] of ports that are busy
  * @param {(line: string) => void} [options.log] what the Worker logs
  * @param {Record<string, string | undefined>} [options.variables] in place of those of the demo; undefined takes one away
@@ -32,15 +32,20 @@ const TRIES = 3;
 export async function startDemo(options = {}) {
   for (let tries = TRIES; ; tries -= 1) {
     try {
-      return await startAt(await freePort(options.port ?? 0, options.tell), options);
+      return await startAt(await freePort(options.port, options.tell), options);
     } catch (error) {
       if (/** @type {{ code?: string }} */ (error).code !== "ERR_ADDRESS_IN_USE" || tries === 1) throw error;
     }
   }
 }
 
-/** @param {number} port @param {NonNullable<Parameters<typeof startDemo>[0]>} options */
-async function startAt(port, { log = console.error, variables = {}, controls = true, outbound }) {
+/**
+ * As `startDemo`, at one port that is taken to be free.
+ *
+ * @param {number} port
+ * @param {Parameters<typeof startDemo>[0]} [options]
+ */
+export async function startAt(port, { log = console.error, variables = {}, controls = true, outbound } = {}) {
   const origin = `http://127.0.0.1:${port}`;
   const zoho = await startZoho(`${origin}/callback`);
   const keys = randomBytes(32).toString("base64url");
@@ -69,13 +74,14 @@ async function startAt(port, { log = console.error, variables = {}, controls = t
     serviceBindings: controls ? { FAKE: fakeControls(zoho.fake) } : {},
   });
   const close = async () => {
-    await miniflare.dispose();
-    await zoho.close();
+    // What failed to start rejects here too; the fake would then keep the process from its end.
+    await miniflare.dispose().finally(zoho.close);
   };
   try {
     await miniflare.ready;
   } catch (error) {
-    await close();
+    // Rejects with the same error.
+    await close().catch(() => {});
     throw error;
   }
   return { origin, keys, fake: zoho.fake, accounts: zoho.accounts, api: zoho.api, miniflare, close };

@@ -31,15 +31,22 @@ const PATIENCE = 20_000;
 /** @typedef {import("playwright-core").BrowserContext} BrowserContext */
 /** @typedef {Awaited<ReturnType<typeof open>>} Stage */
 
-export async function open() {
-  await Promise.all([build(), mkdir(SHOTS, { recursive: true })]);
-  const heard = overhear();
-  const demo = await startDemo();
-  const browser = await chromium.launch({
+async function launch() {
+  return chromium.launch({
     executablePath: executable(),
     // Chromium refuses to run its sandbox as root, which is what containers are.
     chromiumSandbox: process.getuid?.() !== 0,
     args: FLAGS,
+  });
+}
+
+export async function open() {
+  await Promise.all([build(), mkdir(SHOTS, { recursive: true })]);
+  const heard = overhear();
+  const demo = await startDemo();
+  const browser = await launch().catch(async (error) => {
+    await demo.close();
+    throw error;
   });
 
   return {
@@ -70,8 +77,7 @@ export async function open() {
 
     async close() {
       heard.end();
-      await browser.close();
-      await demo.close();
+      await browser.close().finally(demo.close);
     },
   };
 }

@@ -1,6 +1,5 @@
 // A fake Zoho on loopback, which the program reaches as it would reach the real one.
 
-import { createServer } from "node:net";
 import { fakeZoho } from "grantkit/testing";
 
 export const SELF = { client_id: "1000.SELFCLIENT", client_secret: "secret-of-the-self-client-7d1f" };
@@ -44,15 +43,4 @@ export async function zoho(t, { redirect_uri, secrets } = {}) {
     /** The token requests so far. */
     tokenRequests: () => fake.log.filter(({ path }) => path === "/oauth/v2/token").map(({ grant_type }) => grant_type),
   };
-}
-
-/** A port that nothing listens at. @returns {Promise<number>} */
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-      server.close(() => resolve(port));
-    });
-  });
 }
