@@ -9,9 +9,8 @@ import { join } from "node:path";
 import test, { after } from "node:test";
 // @ts-expect-error the package has no types
 import Provider from "oidc-provider";
-import { chromium } from "playwright-core";
 import { build } from "vite";
-import { executable } from "../runtimes/support/chromium.mjs";
+import { launch } from "../runtimes/support/chromium.mjs";
 import { files } from "../runtimes/support/files.mjs";
 
 const CLIENT_ID = "my-page";
@@ -81,11 +80,7 @@ pageOrigin = await serve(async () => {
   };
 });
 
-const chrome = await chromium.launch({
-  executablePath: executable(),
-  chromiumSandbox: process.getuid?.() !== 0,
-  args: ["--disable-dev-shm-usage"],
-});
+const chrome = await launch();
 after(() => chrome.close());
 
 /** A browser, at the page. @param {import("node:test").TestContext} t */

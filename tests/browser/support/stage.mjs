@@ -2,10 +2,9 @@
 
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
 import { build } from "../../../www/build.mjs";
 import { startDemo } from "../../../www/local/demo.mjs";
-import { executable } from "../../runtimes/support/chromium.mjs";
+import { launch } from "../../runtimes/support/chromium.mjs";
 import { looks } from "./looks.mjs";
 import { overhear } from "./overhear.mjs";
 
@@ -20,7 +19,6 @@ const FLAGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  "--disable-dev-shm-usage",
 ];
 /** The stream has no end; the others are the two that answer with a code, as Zoho's console and an attacker do. */
 const UNHEARD = new Set(["/api/events", "/api/demo/generate-code", "/api/demo/forge"]);
@@ -31,20 +29,11 @@ const PATIENCE = 20_000;
 /** @typedef {import("playwright-core").BrowserContext} BrowserContext */
 /** @typedef {Awaited<ReturnType<typeof open>>} Stage */
 
-async function launch() {
-  return chromium.launch({
-    executablePath: executable(),
-    // Chromium refuses to run its sandbox as root, which is what containers are.
-    chromiumSandbox: process.getuid?.() !== 0,
-    args: FLAGS,
-  });
-}
-
 export async function open() {
   await Promise.all([build(), mkdir(SHOTS, { recursive: true })]);
   const heard = overhear();
   const demo = await startDemo();
-  const browser = await launch().catch(async (error) => {
+  const browser = await launch(FLAGS).catch(async (error) => {
     await demo.close();
     throw error;
   });

@@ -9,24 +9,25 @@ const KNOWN = [
 ];
 
 /** Chromium: where CHROMIUM says, else where systems put it. */
-export function executable() {
+function executable() {
   const path = process.env.CHROMIUM ?? KNOWN.find((candidate) => existsSync(candidate));
   if (!path) throw new Error("no Chromium found: install it (apt-get install chromium) or set CHROMIUM to its path");
   return path;
 }
 
-/** Chromium, shared by the pages that are open at one time. @type {Promise<import("playwright-core").Browser> | undefined} */
-let running;
-let pages = 0;
-
-function launch() {
+/** @param {string[]} [flags] */
+export async function launch(flags = []) {
   return chromium.launch({
     executablePath: executable(),
     // Chromium refuses to run its sandbox as root, which is what containers are.
     chromiumSandbox: process.getuid?.() !== 0,
-    args: ["--disable-dev-shm-usage"],
+    args: ["--disable-dev-shm-usage", ...flags],
   });
 }
+
+/** Chromium, shared by the pages that are open at one time. @type {Promise<import("playwright-core").Browser> | undefined} */
+let running;
+let pages = 0;
 
 /**
  * Opens a page and waits for the promise that it leaves in `globalThis.outcome`.
