@@ -112,7 +112,8 @@ function attemptsIn(request) {
     throw invalid("login and callback need the Request that came in");
   }
   return (request.headers.get("cookie") ?? "").split(";").flatMap((pair) => {
-    const [name = "", value = ""] = pair.trim().split("=", 2);
+    // Of all that JavaScript calls space, browsers take off these two alone: any other would hide a prefix from them.
+    const [name = "", value = ""] = pair.replace(/^[ \t]+/, "").split(/[= \t]/, 2);
     const [, time] = NAME.exec(name) ?? [];
     return time ? [{ name, value, time: Number.parseInt(time, 36) }] : [];
   });

@@ -120,6 +120,20 @@ export const refusals = [
     },
   },
   {
+    name: "nor is one whose prefix browsers do not see, behind what JavaScript calls space",
+    async run() {
+      const { begin, fails, sent, time, user } = await world();
+      const { callback, cookie } = await begin();
+      for (const space of ["\xa0", "\v", "\f"]) {
+        user.cookies.clear();
+        user.cookies.set("first", { value: "1", until: time.now + 600 });
+        user.cookies.set(space + cookie.name, { value: cookie.value, until: time.now + 600 });
+        await fails(callback, MISMATCH, [], { what: JSON.stringify(space) });
+      }
+      equal(sent(), 0, "nothing was sent");
+    },
+  },
+  {
     name: "what was sealed for another purpose, or is no attempt, is none",
     async run() {
       const { begin, fails, sealer, sent, time, user } = await world();
