@@ -3,7 +3,7 @@ import { OAuthError } from "./errors.js";
 import { configure, milliseconds, preparedSettingsOf, seconds, settingsOf, tell } from "./settings.js";
 import { tokenSet } from "./token-set.js";
 import { exchange } from "./transport.js";
-import { attempt, call, callFrame } from "./wasm.js";
+import { attempt, BITS_256, call, callFrame } from "./wasm.js";
 
 /** @typedef {import("./index.js").ClientConfig} ClientConfig */
 /** @typedef {import("./index.js").Pending} Pending */
@@ -20,17 +20,20 @@ export class OAuthClient {
   /** @type {import("./index.js").OAuthClient["authorizationRequest"]} */
   async authorizationRequest(options) {
     const settings = preparedSettingsOf(this) ?? (await settingsOf(this));
-    const { scope, parameters = {}, return_to, maxAge = "" } = object("options", options);
-    const fields = [scopeText(scope)];
-    const extra = Object.entries(object("parameters", parameters));
-    if (maxAge !== "" || extra.length) fields.push(String(maxAge));
-    for (const [name, value] of extra) fields.push(name, string(`parameters.${name}`, value));
-    const [, before_state, before_challenge, rest, issuer, redirect_uri, life, offline] = outlineOf(settings, fields);
+    const { scope, parameters, return_to, maxAge = "" } = object("options", options);
+    const extra = parameters === undefined ? [] : Object.entries(object("parameters", parameters)).flat();
+    const [before_state, before_challenge, rest, issuer, redirect_uri, life, offline] = outlineOf(
+      settings,
+      scope,
+      maxAge,
+      extra,
+    );
     const path = optionalString("return_to", return_to);
     if (path) call("check_return_to", settings.packed, [path]);
     const created_at = seconds(settings);
-    const [state, code_verifier, challenge] = attempt();
-    const url = before_state + state + before_challenge + challenge + rest;
+    const texts = attempt();
+    const [state, code_verifier] = [texts.slice(0, BITS_256), texts.slice(BITS_256, 2 * BITS_256)];
+    const url = `${before_state}${state}${before_challenge}${texts.slice(2 * BITS_256)}${rest}`;
     /** @type {Pending} */
     const pending = { state, code_verifier, issuer, redirect_uri, created_at, expires_at: created_at + +life };
     if (offline) pending.offline = true;
@@ -99,23 +102,38 @@ export class OAuthClient {
 
 /** What a refresh wants to know of earlier tokens. */
 const KEPT = ["refresh_token", "accounts_server", "api_domain", "scope"];
+
 /**
- * What all authorization requests with the same options have in common: how many options there are, three parts of the URL,
- * issuer, redirect URI, life in seconds, whether offline access is asked for. Options mostly come again.
+ * What all authorization requests with the same options have in common: three parts of the URL, issuer, redirect URI, life
+ * in seconds, whether offline access is asked for. Options mostly come again.
  *
  * @param {Prepared} settings
- * @param {string[]} fields
+ * @param {string | string[]} scope
+ * @param {number | ""} maxAge
+ * @param {string[]} extra name, value, name, value
  */
-function outlineOf({ packed, outlines }, fields) {
-  const key = fields.join("\0");
-  const known = outlines.get(key);
-  // A frame that was taken has no NUL but between its fields, so that key and number leave nothing open.
-  if (known?.[0] === fields.length) return known;
-  const outline = [fields.length, ...split(call("authorization_outline", packed, fields))];
-  // Some options may be other for each user.
-  if (outlines.size > 31) outlines.clear();
-  outlines.set(key, outline);
+function outlineOf(settings, scope, maxAge, extra) {
+  const { latest } = settings;
+  if (latest?.maxAge === maxAge && isSame(scope, latest.scope) && isSame(extra, latest.extra)) return latest.outline;
+  const fields = [scopeText(scope)];
+  if (maxAge !== "" || extra.length) fields.push(String(maxAge));
+  extra.forEach((text, at) => {
+    fields.push(string(`parameters.${extra[at - (at % 2)]}`, text));
+  });
+  const outline = split(call("authorization_outline", settings.packed, fields));
+  settings.latest = { scope: typeof scope === "string" ? scope : [...scope], maxAge, extra, outline };
   return outline;
+}
+
+/**
+ * Whether texts are what they were. No text is made of a list, since it would have to be hashed to be found.
+ *
+ * @param {string | string[]} texts
+ * @param {string | string[]} earlier
+ */
+function isSame(texts, earlier) {
+  if (!Array.isArray(texts) || !Array.isArray(earlier) || texts.length !== earlier.length) return texts === earlier;
+  return texts.every((text, at) => text === earlier[at]);
 }
 
 /**
@@ -202,7 +220,9 @@ function isRefusal(error) {
   return error instanceof OAuthError && !error.retryable && error.code !== "aborted";
 }
 
-/** The fields of an answer; as many as the verb writes. @param {string} answer @returns {[string, string, string, string, string, string, string, ...string[]]} */
+/** @typedef {[string, string, string, string, string, string, string, ...string[]]} Fields */
+
+/** The fields of an answer; as many as the verb writes. @param {string} answer @returns {Fields} */
 function split(answer) {
   return /** @type {any} */ (answer.split("\0"));
 }

@@ -12,11 +12,21 @@ import { load, packClient } from "./wasm.js";
  * @typedef {object} Settings
  * @property {string[]} config what the module checks
  * @property {string} [packed] what the module made of it
- * @property {Map<string, any[]>} outlines see client.js
+ * @property {Latest} [latest]
  * @property {ClientConfig["fetch"]} fetch
  * @property {number} timeoutMs
  * @property {() => number} clock
  * @property {ClientConfig["trace"]} trace
+ */
+
+/**
+ * The options of the latest authorization request, and what the module made of them.
+ *
+ * @typedef {object} Latest
+ * @property {string | string[]} scope
+ * @property {number | ""} maxAge
+ * @property {string[]} extra
+ * @property {import("./client.js").Fields} outline
  */
 
 /** @typedef {Settings & { packed: string }} Prepared */
@@ -58,7 +68,7 @@ function readSettings(config) {
   if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > LONGEST_TIMEOUT) {
     throw invalid(`timeoutMs must be a whole number of milliseconds from 1 to ${LONGEST_TIMEOUT}`);
   }
-  return { config: configFields(config), outlines: new Map(), fetch, timeoutMs, clock, trace };
+  return { config: configFields(config), fetch, timeoutMs, clock, trace };
 }
 
 /** Members of a server, in the order in which the module reads them. */

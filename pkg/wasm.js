@@ -149,7 +149,7 @@ function failure(frame) {
 }
 
 /** Characters of 256 bits in base64url. */
-const BITS_256 = 43;
+export const BITS_256 = 43;
 /** @type {Uint8Array} */
 let texts = scratch;
 
@@ -158,9 +158,9 @@ const DRAWS = 64;
 let draws = 0;
 
 /**
- * A fresh state, a code verifier and its challenge.
+ * A fresh state, a code verifier and its challenge, one behind the other.
  *
- * @returns {[string, string, string]}
+ * @returns {string}
  * @throws {OAuthError} where there is no randomness
  */
 export function attempt() {
@@ -178,8 +178,7 @@ export function attempt() {
   answer(wasm.attempt(draws));
   // A view dies when the memory grows.
   if (!texts.length) texts = view(wasm.attempt_texts(), 3 * BITS_256);
-  const text = taken(texts);
-  return [text.slice(0, BITS_256), text.slice(BITS_256, 2 * BITS_256), text.slice(2 * BITS_256)];
+  return taken(texts);
 }
 
 /**
