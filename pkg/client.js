@@ -147,10 +147,9 @@ function judgeCallback(settings, verb, callback, pending) {
   const redirect = keptText(redirect_uri);
   const event = { step: /** @type {const} */ ("callback"), url: redirect };
   try {
-    const [secret, until] = [keptText(code_verifier), keptText(expires_at)];
-    // A template, since joining a list takes longer. No check reads when the attempt began, or where it leads afterwards.
-    const frame = `${callbackText(callback)}\0${keptText(state)}\0${secret}\0${keptText(issuer)}\0${redirect}\0\0${until}\0${offline === true ? 1 : ""}`;
-    const answer = callFrame(verb, settings.packed, frame, 8, seconds(settings), 0);
+    // A template, since joining a list takes longer.
+    const frame = `${callbackText(callback)}\0${keptText(state)}\0${keptText(code_verifier)}\0${keptText(issuer)}\0${redirect}\0${offline === true ? 1 : ""}`;
+    const answer = callFrame(verb, settings.packed, frame, 6, seconds(settings), +keptText(expires_at));
     tell(settings, event);
     return answer;
   } catch (error) {

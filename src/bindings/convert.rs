@@ -2,7 +2,7 @@
 
 use crate::manager::record::Record;
 use crate::manager::refresh::{Event, Failure, Outcome, Refresh, Step};
-use crate::protocol::authorize::Outline;
+use crate::protocol::authorize::{Outline, Pending};
 use crate::protocol::client::{Client, ClientConfig};
 use crate::protocol::frame::Reader;
 use crate::protocol::frame::Writer;
@@ -50,6 +50,21 @@ pub(super) fn outline(outline: Outline<'_>) -> Secret {
     }
     frame.flag(outline.offline);
     frame.finish()
+}
+
+/// State, code_verifier, issuer, redirect_uri, whether offline access was asked for. No check reads when the attempt
+/// began, or where it leads afterwards.
+pub(super) fn pending<'a>(reader: &mut Reader<'a>, expires_at: f64) -> Pending<'a> {
+    Pending {
+        state: reader.text().into(),
+        code_verifier: reader.text().into(),
+        issuer: reader.text(),
+        redirect_uri: reader.text(),
+        created_at: 0,
+        expires_at: seconds(expires_at),
+        offline: reader.optional().is_some(),
+        return_to: None,
+    }
 }
 
 /// Refresh_token, accounts_server, api_domain, scope.

@@ -10,7 +10,7 @@ use super::convert;
 use crate::manager::budget;
 use crate::manager::plan::{self, Wish};
 use crate::manager::refresh::Refresh;
-use crate::protocol::authorize::{self, Options, Pending};
+use crate::protocol::authorize::{self, Options};
 use crate::protocol::client::{self, Client};
 use crate::protocol::error::Error;
 use crate::protocol::frame::{Reader, Writer};
@@ -95,11 +95,11 @@ pub fn attempt(draw: usize) -> i32 {
     buffers::attempt(draw)
 }
 
-/// Callback; pending. Answers with the code and the accounts server.
+/// Callback; pending, with its end. Answers with the code and the accounts server.
 #[wasm_bindgen]
-pub fn validate_authorization_response(length: usize, fields: usize, now: f64) -> i32 {
+pub fn validate_authorization_response(length: usize, fields: usize, now: f64, expires_at: f64) -> i32 {
     with_client(length, fields, 0, &mut |client, reader, _| {
-        let (url, pending) = (reader.text(), Pending::read(reader));
+        let (url, pending) = (reader.text(), convert::pending(reader, expires_at));
         let checked = callback::validate(client, url, &pending, convert::seconds(now))?;
         let mut frame = Writer::of(checked.code);
         frame.field(checked.site.map_or("", |site| site.accounts()));
@@ -107,11 +107,11 @@ pub fn validate_authorization_response(length: usize, fields: usize, now: f64) -
     })
 }
 
-/// Callback; pending. Answers with the exchange of the callback's code.
+/// Callback; pending, with its end. Answers with the exchange of the callback's code.
 #[wasm_bindgen]
-pub fn authorization_code_request(length: usize, fields: usize, now: f64) -> i32 {
+pub fn authorization_code_request(length: usize, fields: usize, now: f64, expires_at: f64) -> i32 {
     with_client(length, fields, 0, &mut |client, reader, _| {
-        let (url, pending) = (reader.text(), Pending::read(reader));
+        let (url, pending) = (reader.text(), convert::pending(reader, expires_at));
         grant::authorization_code(client, url, &pending, convert::seconds(now)).map(Exchange::into_frame)
     })
 }

@@ -47,22 +47,6 @@ pub struct Pending<'a> {
     pub return_to: Option<&'a str>,
 }
 
-impl<'a> Pending<'a> {
-    /// Reads its eight fields, in the order in which they are declared.
-    pub fn read(reader: &mut Reader<'a>) -> Self {
-        Self {
-            state: reader.text().into(),
-            code_verifier: reader.text().into(),
-            issuer: reader.text(),
-            redirect_uri: reader.text(),
-            created_at: reader.number(),
-            expires_at: reader.number(),
-            offline: reader.optional().is_some(),
-            return_to: reader.optional(),
-        }
-    }
-}
-
 /// An attempt that was begun: the URL to send the user to, and what to keep until the callback.
 #[derive(Debug)]
 pub struct Started(Secret);
@@ -72,7 +56,18 @@ impl Started {
     #[must_use]
     pub fn parts(&self) -> (&str, Pending<'_>) {
         let mut reader = Reader::own(self.0.expose());
-        (reader.text(), Pending::read(&mut reader))
+        let url = reader.text();
+        let pending = Pending {
+            state: reader.text().into(),
+            code_verifier: reader.text().into(),
+            issuer: reader.text(),
+            redirect_uri: reader.text(),
+            created_at: reader.number(),
+            expires_at: reader.number(),
+            offline: reader.optional().is_some(),
+            return_to: reader.optional(),
+        };
+        (url, pending)
     }
 }
 

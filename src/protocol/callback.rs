@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use super::authorize::Pending;
 use super::client::Client;
 use super::error::{Code, Error};
-use super::secret::{Secret, is_visible};
+use super::scan::is_visible;
+use super::secret::Secret;
 use super::server::Site;
 use super::time::UnixTime;
 use super::{form, origin, scan, words};
@@ -22,23 +23,24 @@ pub struct Callback<'c> {
 /// The longest callback that is read, in bytes.
 const LONGEST: usize = 64 * 1024;
 
-/// The parameters that are read, each at most once (RFC 6749 3.1). Others are the application's, or ignored.
+/// The parameters that are read, each at most once (RFC 6749 3.1), as they stand in the query. Others are the
+/// application's, or ignored.
 #[derive(Default)]
 struct Parameters<'a> {
-    state: Option<Cow<'a, str>>,
-    code: Option<Cow<'a, str>>,
-    iss: Option<Cow<'a, str>>,
-    error: Option<Cow<'a, str>>,
-    error_description: Option<Cow<'a, str>>,
-    error_uri: Option<Cow<'a, str>>,
-    location: Option<Cow<'a, str>>,
-    accounts_server: Option<Cow<'a, str>>,
+    state: Option<&'a str>,
+    code: Option<&'a str>,
+    iss: Option<&'a str>,
+    error: Option<&'a str>,
+    error_description: Option<&'a str>,
+    error_uri: Option<&'a str>,
+    location: Option<&'a str>,
+    accounts_server: Option<&'a str>,
 }
 
 impl<'a> Parameters<'a> {
     fn read(query: &'a str) -> Result<Self, Error> {
         let mut read = Self::default();
-        for (name, value) in form::pairs(query) {
+        for (name, value) in form::encoded_pairs(query) {
             let place = match name.as_ref() {
                 "state" => &mut read.state,
                 "code" => &mut read.code,
@@ -60,6 +62,11 @@ impl<'a> Parameters<'a> {
         }
         Ok(read)
     }
+}
+
+/// The value of a parameter, where an empty one is none.
+fn value(encoded: Option<&str>) -> Option<Cow<'_, str>> {
+    encoded.map(form::decode).filter(|text| !text.is_empty())
 }
 
 /// Checks a callback against the attempt that it claims to answer. Sends nothing.
@@ -85,8 +92,8 @@ pub fn validate<'c>(
     let (_, query) = scan::cut(without_fragment, b'?');
     let parameters = Parameters::read(query.unwrap_or_default())?;
 
-    match parameters.state.as_deref() {
-        Some(state) if pending.state.matches(state) => {}
+    match parameters.state.map(form::decode) {
+        Some(state) if pending.state.matches(&state) => {}
         Some(_) => {
             return Err(Error::mismatch(&[
                 "the callback's state is not that of this attempt: another tab's, a replayed or a forged one; start a new authorization request",
@@ -98,17 +105,18 @@ pub fn validate<'c>(
             ]));
         }
     }
-    check_issuer(client, parameters.iss.as_deref())?;
-    let site = site(client, parameters.location.as_deref(), parameters.accounts_server.as_deref())?;
-    if let Some(word) = parameters.error.as_deref().filter(|word| !word.is_empty()) {
-        return Err(refused(client, word, &parameters, pending));
+    check_issuer(client, parameters.iss)?;
+    let site =
+        site(client, value(parameters.location).as_deref(), value(parameters.accounts_server).as_deref())?;
+    if let Some(word) = value(parameters.error) {
+        return Err(refused(client, &word, &parameters, pending));
     }
-    match parameters.code {
+    match value(parameters.code) {
         Some(code) if !is_visible(&code) => Err(Error::mismatch(&[
             "the callback's code has characters that no code has (RFC 6749 appendix A.11): start a new authorization request",
         ])),
-        Some(code) if !code.is_empty() => Ok(Callback { code: Secret::from(code.into_owned()), site }),
-        _ => Err(Error::mismatch(&[
+        Some(code) => Ok(Callback { code: Secret::from(code.into_owned()), site }),
+        None => Err(Error::mismatch(&[
             "the callback has neither a code nor an error: pass the whole callback URL, or start a new authorization request",
         ])),
     }
@@ -135,7 +143,7 @@ fn check_pending(client: &Client<'_>, pending: &Pending<'_>, now: UnixTime) -> R
 /// RFC 9207 2.4, by simple string comparison.
 fn check_issuer(client: &Client<'_>, iss: Option<&str>) -> Result<(), Error> {
     match iss {
-        Some(iss) if iss == client.issuer => Ok(()),
+        Some(iss) if form::decodes_to(iss, client.issuer) => Ok(()),
         Some(_) => Err(Error::mismatch(&[
             "the callback's iss is not this client's issuer, so another server may have answered (RFC 9207): start a new authorization request",
         ])),
@@ -155,8 +163,6 @@ fn site<'c>(
     if client.profile.data_centres.is_empty() {
         return Ok(None);
     }
-    let location = location.filter(|location| !location.is_empty());
-    let accounts_server = accounts_server.filter(|origin| !origin.is_empty());
     let next = "if it is a new data centre of your provider, allow it with accountsServer; else start a new authorization request";
     match (location, accounts_server) {
         (_, Some(accounts)) => {
@@ -187,8 +193,8 @@ fn site<'c>(
 
 /// The server's own refusal (RFC 6749 4.1.2.1).
 fn refused(client: &Client<'_>, word: &str, parameters: &Parameters<'_>, pending: &Pending<'_>) -> Error {
-    let code = parameters.code.as_deref().unwrap_or_default();
-    let secrets = [pending.code_verifier.expose(), pending.state.expose(), code];
+    let code = parameters.code.map(form::decode).unwrap_or_default();
+    let secrets = [pending.code_verifier.expose(), pending.state.expose(), &code];
     let shown = |text: &str| words::shown(text, &secrets);
     let next = match word {
         "access_denied" => "the user, or the server, refused: ask again when the user wants to",
@@ -202,8 +208,8 @@ fn refused(client: &Client<'_>, word: &str, parameters: &Parameters<'_>, pending
     );
     error.retryable = matches!(word, "server_error" | "temporarily_unavailable");
     error.error = Some(shown(word));
-    let said = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(shown);
-    error.error_description = said(parameters.error_description.as_deref());
-    error.error_uri = said(parameters.error_uri.as_deref());
+    let said = |text: Option<&str>| value(text).map(|text| shown(&text));
+    error.error_description = said(parameters.error_description);
+    error.error_uri = said(parameters.error_uri);
     error
 }

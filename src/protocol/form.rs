@@ -49,6 +49,11 @@ pub fn append(out: &mut String, name: &str, value: &str) {
 
 /// The decoded pairs of a form or query, in order. Empty pairs (a stray `&`) are passed over, as browsers do.
 pub fn pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    encoded_pairs(form).map(|(name, value)| (name, decode(value)))
+}
+
+/// As [`pairs`], with values as they stand there: most of them are not read.
+pub(crate) fn encoded_pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
     let mut rest = Some(form);
     let pairs = std::iter::from_fn(move || {
         let (pair, after) = scan::cut(rest?, b'&');
@@ -57,7 +62,7 @@ pub fn pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     });
     pairs.filter(|pair| !pair.is_empty()).map(|pair| {
         let (name, value) = scan::cut(pair, b'=');
-        (decode(name), decode(value.unwrap_or_default()))
+        (decode(name), value.unwrap_or_default())
     })
 }
 
@@ -69,25 +74,35 @@ pub fn decode(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        rest = tail;
-        match (first, tail) {
-            (b'+', _) => bytes.push(b' '),
-            (b'%', [high, low, after @ ..]) => match (hex_digit(*high), hex_digit(*low)) {
-                (Some(high), Some(low)) => {
-                    bytes.push((high << 4) | low);
-                    rest = after;
-                }
-                _ => bytes.push(b'%'),
-            },
-            _ => bytes.push(first),
-        }
-    }
+    bytes.extend(decoded_bytes(text));
     Cow::Owned(
         String::from_utf8(bytes)
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
     )
+}
+
+/// Whether a name or value decodes to `expected`.
+pub(crate) fn decodes_to(text: &str, expected: &str) -> bool {
+    decoded_bytes(text).eq(expected.bytes())
+}
+
+fn decoded_bytes(text: &str) -> impl Iterator<Item = u8> + '_ {
+    let mut rest = text.as_bytes();
+    std::iter::from_fn(move || {
+        let (&first, tail) = rest.split_first()?;
+        rest = tail;
+        Some(match (first, tail) {
+            (b'+', _) => b' ',
+            (b'%', [high, low, after @ ..]) => match (hex_digit(*high), hex_digit(*low)) {
+                (Some(high), Some(low)) => {
+                    rest = after;
+                    (high << 4) | low
+                }
+                _ => b'%',
+            },
+            _ => first,
+        })
+    })
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {
@@ -118,6 +133,10 @@ mod tests {
             ("%ff", "\u{fffd}"),
         ] {
             assert_eq!(decode(text), expected, "{text}");
+            // What is no UTF-8 is no text that could be expected.
+            assert_eq!(decodes_to(text, expected), !expected.contains('\u{fffd}'), "{text}");
+            assert!(!decodes_to(text, &format!("{expected}x")), "{text}");
+            assert!(!decodes_to(&format!("{text}x"), expected), "{text}");
         }
         let found: Vec<_> = pairs("&a=1&&b&c=2=3&").collect();
         assert_eq!(found, [("a".into(), "1".into()), ("b".into(), "".into()), ("c".into(), "2=3".into())]);

@@ -60,7 +60,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// `invalid_configuration` when there are not as many: some value holds a NUL character.
     pub fn new(frame: &'a str, count: usize) -> Result<Self, Error> {
-        let separators = frame.bytes().filter(|byte| *byte == 0).count();
+        let separators = scan::nuls(frame.as_bytes());
         if separators.checked_add(1) != Some(count) {
             return Err(Error::configuration(&["a value holds a NUL character: remove it"]));
         }

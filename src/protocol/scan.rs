@@ -52,6 +52,23 @@ pub(crate) fn is_decoded(text: &str) -> bool {
     first(text.as_bytes(), |word| marks(word, b'%') | marks(word, b'+')) == text.len()
 }
 
+/// Whether a text is VSCHARs alone (RFC 6749 appendix A): from the space to the tilde.
+#[inline(never)]
+pub(crate) fn is_visible(text: &str) -> bool {
+    let odd = |word: u64| below(word, b' ') | marks(word, 0x7f) | (word & HIGHS);
+    first(text.as_bytes(), odd) == text.len()
+}
+
+/// How many NULs there are.
+pub(crate) fn nuls(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks();
+    // Exact at every byte, which the marks of a search are not: a carry stays in its byte.
+    let zeros = |word: u64| !((word & !HIGHS).wrapping_add(!HIGHS) | word | !HIGHS);
+    let count = words.iter().map(|word| zeros(u64::from_le_bytes(*word)).count_ones() as usize);
+    let rest = rest.iter().filter(|byte| **byte == 0).count();
+    count.fold(rest, usize::saturating_add)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +89,16 @@ mod tests {
     }
 
     #[test]
+    fn nuls_are_counted_wherever_they_are() {
+        for word in [[0; 8], [0, 1, 0, 0x80, 0, 0x81, 0, 0xff], [1, 0, 1, 0, 0x7f, 0, 0x80, 0]] {
+            for length in 0..=8 {
+                let bytes = [&word, word.get(..length).unwrap()].concat();
+                assert_eq!(nuls(&bytes), bytes.iter().filter(|byte| **byte == 0).count(), "{bytes:?}");
+            }
+        }
+    }
+
+    #[test]
     fn each_byte_is_told_from_all_others() {
         for byte in 0..=u8::MAX {
             for length in [1, 7, 8, 9, 16] {
@@ -80,7 +107,9 @@ mod tests {
                     bytes[at] = byte;
                     let stops = byte < b' ' || matches!(byte, b'"' | b'\\');
                     assert_eq!(plain(&bytes), if stops { at } else { length }, "{byte} at {at}");
+                    assert_eq!(nuls(&bytes), usize::from(byte == 0), "{byte} at {at}");
                     if let Ok(text) = std::str::from_utf8(&bytes) {
+                        assert_eq!(is_visible(text), (b' '..=b'~').contains(&byte), "{byte} at {at}");
                         assert_eq!(is_decoded(text), !matches!(byte, b'%' | b'+'), "{byte} at {at}");
                     }
                 }

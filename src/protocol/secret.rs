@@ -29,8 +29,14 @@ impl Secret {
         &self.0
     }
 
-    /// Adds to the text.
+    /// Adds to the text, which leaves no copy behind where it needs more room.
     pub(crate) fn push(&mut self, text: &str) {
+        let needed = self.0.len().saturating_add(text.len());
+        if needed > self.0.capacity() {
+            let mut roomier = String::with_capacity(needed.next_power_of_two());
+            roomier.push_str(&self.0);
+            *self = Self(roomier);
+        }
         self.0.push_str(text);
     }
 }
@@ -55,12 +61,6 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
     }
-}
-
-/// Whether a text is VSCHARs alone (RFC 6749 appendix A), as codes and tokens are: anything else could break out of a
-/// header, or of a frame.
-pub(crate) fn is_visible(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// A secret that somebody else owns: redacted in `Debug`, and compared in constant time alone.
