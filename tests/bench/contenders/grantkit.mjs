@@ -5,7 +5,14 @@ import { CLIENT, metadata, SCOPE } from "../world.mjs";
 
 /** @type {import("./contender.mjs").Make} */
 export function grantkit({ origin, fetch }) {
-  const client = new OAuthClient({ server: metadata(origin), ...CLIENT, ...(fetch && { fetch }) });
+  // As oauth4webapi, openid-client and the code by hand authenticate, and as Zoho is asked.
+  const token_endpoint_auth_method = "client_secret_post";
+  const client = new OAuthClient({
+    server: metadata(origin),
+    ...CLIENT,
+    token_endpoint_auth_method,
+    ...(fetch && { fetch }),
+  });
   return {
     name: "grantkit",
     authorize: () => client.authorizationRequest({ scope: SCOPE }),

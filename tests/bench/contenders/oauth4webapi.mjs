@@ -1,14 +1,21 @@
 import * as oauth from "oauth4webapi";
 import { CLIENT, metadata, SCOPE } from "../world.mjs";
 
-/** @type {import("./contender.mjs").Make} */
-export function oauth4webapi({ origin, fetch }) {
+/** Which ends a request that takes too long, as grantkit and openid-client do unasked. @type {import("./contender.mjs").Make} */
+export function oauth4webapiWithDeadline(setting) {
+  const contender = oauth4webapi(setting, () => AbortSignal.timeout(10_000));
+  return { ...contender, name: `${contender.name}, with a deadline` };
+}
+
+/** @param {import("./contender.mjs").Setting} setting @param {() => AbortSignal} [signal] @returns {import("./contender.mjs").Contender} */
+export function oauth4webapi({ origin, fetch }, signal) {
   const server = metadata(origin);
   const client = { client_id: CLIENT.client_id };
   const authentication = oauth.ClientSecretPost(CLIENT.client_secret);
   const options = {
     ...(fetch && { [oauth.customFetch]: /** @type {any} */ (fetch) }),
     [oauth.allowInsecureRequests]: origin.startsWith("http:"),
+    ...(signal && { signal }),
   };
 
   /** @param {string} callback @param {string} state */
