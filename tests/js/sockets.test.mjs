@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { after, before, mock, test } from "node:test";
 import { createGzip, gzipSync } from "node:zlib";
 import { OAuthClient } from "grantkit";
+import { freePort } from "../../www/local/port.mjs";
 import { CONFIG, good, metadata, refused, SECRET, TOKENS } from "./support/plain.mjs";
 
 /** @typedef {import("node:http").RequestListener} RequestListener */
@@ -157,10 +158,7 @@ test("a gzip bomb costs no memory", async () => {
 });
 
 test("a closed port is network, and the system's word for it can be reached", async () => {
-  const closed = createServer();
-  await new Promise((resolve) => closed.listen(0, "127.0.0.1", () => resolve(undefined)));
-  const { port } = /** @type {import("node:net").AddressInfo} */ (closed.address());
-  await new Promise((resolve) => closed.close(resolve));
+  const port = await freePort();
   const call = client({ server: metadata(`http://127.0.0.1:${port}`) }).refreshTokenGrant(TOKENS);
   const error = await refused(call, { code: "network", retryable: true });
   assert.ok(error.message.startsWith(`no answer from 127.0.0.1:${port}: `), error.message);
