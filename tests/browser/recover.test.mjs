@@ -141,6 +141,40 @@ test("a web page with status 500 is an error that may pass, and costs no grant",
   await assertNoSecret(stage, person);
 });
 
+test("a failure that lasts is told once, and anew only in other words", async () => {
+  const { page, context } = await stage.person();
+  const failing = { connected: true, failure: "throttled", now: 0, lifetime: 3600, expires_at: 3600 };
+  let session = { ...failing, retry_at: 60, requests_left: 0 };
+  await page.route("**/api/session", (route) => route.fulfill({ json: session }));
+  await person.visit(page);
+  const told = await page.waitForSelector("#grant-problem .problem");
+  assert.match((await told.textContent()) ?? "", /The same call may succeed in 60 s\./);
+  const isThere = () => told.evaluate((problem) => problem.isConnected);
+  for (const [requests_left, retry_at, same] of /** @type {const} */ ([
+    [1, 60, true],
+    [2, 50, false],
+  ])) {
+    session = { ...failing, retry_at, requests_left };
+    // An event of the browser, after which the page asks for the session.
+    await page.evaluate(() => fetch("/login", { redirect: "manual" }));
+    await page.waitForSelector(`text=${requests_left} of 10 left`);
+    assert.equal(await isThere(), same);
+  }
+  assert.match((await page.textContent("#grant-problem")) ?? "", /The same call may succeed in 50 s\./);
+  await context.close();
+});
+
+test("a revocation that failed is told until there is another, and leaves the connection", async () => {
+  const { page } = person;
+  stage.demo.fake.fail("revoke", "http_500_html");
+  await page.click("#disconnect");
+  await page.waitForSelector("text=POST /oauth/v2/revoke/token");
+  // After which the page has asked for the session more than once.
+  assert.deepEqual((await broken("expire")).did, [ASKED, REFRESHED, CALLED]);
+  assert.equal(await page.textContent("#disconnect-problem .problem-code"), "unexpected_response");
+  assert.equal(await page.textContent("#connection"), "Connected, eu");
+});
+
 test("a forged callback is refused, and nothing is sent", async () => {
   const before = stage.demo.fake.log.length;
   const { did, code, message, members } = await broken("forge");

@@ -8,13 +8,16 @@ import { loadSession, onSession } from "./session.js";
 /** What the connection is, and its end. */
 export function granting() {
   const button = byId("disconnect");
-  const trouble = byId("grant-problem");
+  const trouble = byId("disconnect-problem");
+  const failure = byId("grant-problem");
   const facts = byId("grant");
 
   onSession((session) => {
     if (!session.connected) return;
     fill(facts, ...rows(session).map(([name, ...value]) => el("div", {}, el("dt", {}, name), el("dd", {}, ...value))));
-    fill(trouble, session.failure && problem(failureOf(session)));
+    const told = session.failure && problem(failureOf(session));
+    // Sessions come with every event, and an alert that is filled is read out.
+    if (failure.textContent !== (told ? told.textContent : "")) fill(failure, told);
   });
 
   button.addEventListener("click", async () => {
