@@ -102,6 +102,33 @@ test("records of each module come in pages, and there may be none", async () => 
   await person.context.close();
 });
 
+test("what is chosen while other records are loaded is what is shown in the end", async () => {
+  const person = await stage.person();
+  const { page } = person;
+  await person.connect(page);
+  let go = () => {};
+  const held = new Promise((resolve) => {
+    go = () => resolve(undefined);
+  });
+  await page.route("**/api/crm/v8/Leads?*", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.click("#load");
+  await page.waitForSelector(".skeleton-rows");
+  await page.focus("[value=Leads]");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  assert.equal(await page.locator(".skeleton-rows").count(), 1, "what is under way is still seen");
+  go();
+  await page.waitForSelector("caption");
+  assert.equal(await page.textContent("caption"), "Products, the newest first");
+  assert.deepEqual(await page.locator("thead th").allTextContents(), ["Name", "Code", "Price", "In stock"]);
+  assert.equal(await page.textContent("#use-said"), "8 products, page 1.");
+  assert.match((await page.locator("tbody td").first().textContent()) ?? "", /\S/);
+  await person.context.close();
+});
+
 test("tabs go by arrows, and one tab stop holds them", async () => {
   const person = await stage.person();
   const { page } = person;

@@ -41,26 +41,43 @@ export function records() {
   const room = byId("records");
   const button = byId("load");
   const places = { button, said: byId("use-said"), trouble: byId("use-problem") };
-  let module = "Leads";
-  let page = 1;
+  let wanted = { module: "Leads", page: 1 };
+  let loading = false;
 
+  /** Shows what is wanted, which may change while it is loaded. */
   async function load() {
+    if (loading) return;
+    loading = true;
+    try {
+      for (let shown; shown !== wanted; ) {
+        shown = wanted;
+        await show(shown);
+      }
+    } finally {
+      loading = false;
+    }
+  }
+
+  /** @param {typeof wanted} one */
+  async function show(one) {
+    const { module, page } = one;
     fill(room, skeleton(module));
     const answer = await busy({ ...places, doing: `Loading ${module.toLowerCase()}` }, () =>
       request(crmPath(module, page)),
     );
+    if (one !== wanted) return;
     if (!answer) return fill(room);
     const { data = [], info } = answer.body ?? {};
-    fill(room, data.length > 0 ? table(module, data) : nothing(module), pager(info));
+    fill(room, data.length > 0 ? table(module, data) : nothing(module), pager(one, info));
     byId("use-said").textContent = `${data.length} ${module.toLowerCase()}, page ${page}.`;
   }
 
-  /** @param {{ more_records?: boolean } | undefined} info */
-  function pager(info) {
+  /** @param {typeof wanted} shown @param {{ more_records?: boolean } | undefined} info */
+  function pager({ module, page }, info) {
     const turn = (/** @type {string} */ name, /** @type {number} */ step, /** @type {boolean} */ there) => {
       const one = el("button", { type: "button", class: "button small", disabled: !there }, name);
       one.addEventListener("click", () => {
-        page += step;
+        wanted = { module, page: page + step };
         load().then(() => button.focus());
       });
       return one;
@@ -79,8 +96,7 @@ export function records() {
     load();
   });
   form.addEventListener("change", () => {
-    module = `${new FormData(form).get("module")}`;
-    page = 1;
+    wanted = { module: `${new FormData(form).get("module")}`, page: 1 };
     load();
   });
 
