@@ -5,7 +5,7 @@ import { byId, el, fill } from "./element.js";
 import { problem } from "./problem.js";
 import { loadSession, onSession } from "./session.js";
 import { story } from "./told.js";
-import { eventsUntil, lastId } from "./watch/stream.js";
+import { eventsUntil, mark } from "./watch/stream.js";
 
 /** @typedef {import("./controls.js").Control} Control */
 /** @typedef {import("./watch/timeline.js").WatchEvent} WatchEvent */
@@ -63,7 +63,7 @@ function controlRow(control) {
 
 /** @param {Control} control @param {HTMLButtonElement} button @param {HTMLElement} result */
 async function perform(control, button, result) {
-  const mark = lastId();
+  const begun = mark();
   const progress = el("div", { class: "progress" });
   await busy({ button, trouble: result }, async () => {
     fill(result, progress);
@@ -77,7 +77,7 @@ async function perform(control, button, result) {
       (answer) => ({ answer }),
       (error) => ({ error }),
     );
-    const events = await eventsUntil(mark, (event) => event.from === "browser" && control.ends(event));
+    const events = await eventsUntil(begun, (event) => event.from === "browser" && control.ends(event));
     await loadSession();
     fill(result, ...outcome(control, events, told));
   });

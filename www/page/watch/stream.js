@@ -8,12 +8,13 @@ const listeners = new Set();
 const known = [];
 /** @type {EventSource | undefined} */
 let source;
-let last = -1;
+/** How many have come. Their ids begin anew with a server, and with a session that has no events of the one before. */
+let arrived = 0;
 /** More than a stream begins with. */
 const MOST = 500;
 
-/** The id of the latest. */
-export const lastId = () => last;
+/** A mark after what has come so far. */
+export const mark = () => arrived;
 
 /** @param {(event: WatchEvent) => void} listener @returns {() => void} ends it */
 export function onEvent(listener) {
@@ -21,8 +22,8 @@ export function onEvent(listener) {
   return () => listeners.delete(listener);
 }
 
-/** The events that came after an id. @param {number} id */
-export const since = (id) => known.filter((event) => event.id > id);
+/** The events that came after a mark; 0 for all. @param {number} after */
+export const since = (after) => known.slice(Math.max(0, known.length - (arrived - after)));
 
 /**
  * Opens the stream, or opens it anew where the session is another one.
@@ -38,9 +39,9 @@ export function openStream(tell) {
   opened.addEventListener("message", ({ data }) => {
     /** @type {WatchEvent} */
     const event = JSON.parse(data);
-    // A stream begins with what is kept. An id alone says little: a server that was started anew begins at 1.
+    // A stream begins with what is kept.
     if (known.some(({ id, at }) => id === event.id && at === event.at)) return;
-    last = event.id;
+    arrived += 1;
     known.push(event);
     if (known.length > MOST) known.shift();
     for (const listener of listeners) listener(event);
@@ -48,24 +49,24 @@ export function openStream(tell) {
 }
 
 /**
- * Resolves with the events after `id`, up to one that fits.
+ * Resolves with the events after a mark, up to one that fits.
  *
- * @param {number} id
+ * @param {number} after
  * @param {(event: WatchEvent) => boolean} fits
  * @param {number} patience milliseconds after which those that did come have to do
  * @returns {Promise<WatchEvent[]>}
  */
-export function eventsUntil(id, fits, patience = 4000) {
+export function eventsUntil(after, fits, patience = 4000) {
   return new Promise((resolve) => {
     const done = () => {
       end();
       clearTimeout(timer);
-      resolve(since(id));
+      resolve(since(after));
     };
     const end = onEvent((event) => {
-      if (event.id > id && fits(event)) done();
+      if (fits(event)) done();
     });
     const timer = setTimeout(done, patience);
-    if (since(id).some(fits)) done();
+    if (since(after).some(fits)) done();
   });
 }
