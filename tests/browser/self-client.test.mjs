@@ -67,6 +67,32 @@ test("a grant token of the console is copied, pasted and exchanged, once", async
   await person.context.close();
 });
 
+test("a grant token that was not sent is still there, and serves", async () => {
+  const person = await stage.person();
+  const { page } = person;
+  await person.visit(page);
+  await page.click("#tab-self");
+  await page.click("#console [type=submit]");
+  const token = (await page.textContent("#generated .token")) ?? "";
+  await page.fill("#self-form [name=code]", token);
+  await page.route("**/api/{self-client,session}", (route) => route.abort());
+  await page.click("#self-form [type=submit]");
+  await page.waitForSelector("#self-problem .problem");
+  assert.equal(await page.textContent("#self-problem .problem-code"), "network");
+  assert.equal(await page.inputValue("#self-form [name=code]"), token);
+  assert.equal(await page.textContent("#generated .token"), token);
+  await page.unroute("**/api/{self-client,session}");
+  await page.click("#self-form [type=submit]");
+  await page.waitForSelector("#granted:not([hidden])");
+  assert.equal(await page.inputValue("#self-form [name=code]"), "");
+  assert.equal(await page.locator("#generated .token").count(), 0);
+  assert.deepEqual(
+    person.printed.filter((line) => line.startsWith("thrown")),
+    [],
+  );
+  await person.context.close();
+});
+
 test("the page builds an authorization request with its own WebAssembly, and checks the callback", async () => {
   const person = await stage.person();
   const { page, printed } = person;

@@ -1,9 +1,13 @@
-import { post } from "./api.js";
+import { asFailure, post } from "./api.js";
 import { busy } from "./busy.js";
 import { byId, control, el, fill, svg } from "./element.js";
 import { offerPlaces } from "./places.js";
+import { problem } from "./problem.js";
 import { loadSession } from "./session.js";
 import { clock } from "./watch/gauges.js";
+
+/** Failures after which Zoho does not take the grant token again. The others may pass while it is still good. */
+const SPENT = ["code_rejected", "refresh_token_missing", "malformed_response", "store"];
 
 /** @param {import("./session.js").Config} config */
 export function selfClient(config) {
@@ -19,11 +23,15 @@ export function selfClient(config) {
     const location = control(form, "location").value;
     const code = field.value.trim();
     const places = { button: submitOf(form), said: byId("self-said"), trouble: byId("self-problem") };
-    await busy({ ...places, doing: "Exchanging the grant token" }, () => post("/api/self-client", { code, location }));
-    // It is spent, or was no good.
-    field.value = "";
-    forget();
-    await loadSession();
+    await busy({ ...places, doing: "Exchanging the grant token" }, async () => {
+      const failure = await post("/api/self-client", { code, location }).then(() => undefined, asFailure);
+      if (!failure || SPENT.includes(failure.code)) {
+        field.value = "";
+        forget();
+      }
+      if (failure) throw failure;
+    });
+    await loadSession().catch((error) => fill(places.trouble, problem(error)));
     if (!byId("granted").hidden) byId("disconnect").focus();
   });
 }
