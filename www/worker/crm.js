@@ -60,7 +60,11 @@ export async function callApi(c, session, path, headers, trail) {
 export async function crm(c) {
   const { pathname, search } = new URL(c.req.url);
   const path = pathname.slice(PREFIX.length);
-  if (c.req.method !== "GET") throw new Refusal(405, "method_not_allowed", "this demo only reads: use GET");
+  if (c.req.method !== "GET") {
+    // RFC 9110 15.5.6.
+    c.header("allow", "GET");
+    throw new Refusal(405, "method_not_allowed", "this demo only reads: use GET");
+  }
   if (!PATH.test(path)) throw new Refusal(404, "not_found", "the CRM has its records under /api/crm/v8/");
   const session = await requireSession(c);
   c.set("session", session);
