@@ -47,8 +47,9 @@ export async function callback(c) {
   c.set("session", await findSession(c));
   const offset = await offsetOf(c);
   const { tokens, return_to, headers } = await flowOf(c, c.get("config").location, offset).callback(c.req.raw);
-  await connect(c, { kind: "web", offset, tokens });
+  // Before what may fail: the attempt is over either way.
   copy(c, headers);
+  await connect(c, { kind: "web", offset, tokens });
   return c.redirect(return_to, 303);
 }
 
