@@ -35,7 +35,7 @@ app.get("/callback", callback);
 /** What comes of a callback, with the cookies that it sets and for how long. @param {Record<string, () => Promise<unknown>>} vault */
 async function connected(vault) {
   const env = { ...VARIABLES, VAULT: { getByName: () => vault } };
-  const begun = await app.request(`${ORIGIN}/login`, {}, env);
+  const begun = await app.request(`${ORIGIN}/login?prompt=consent`, {}, env);
   const cookie = begun.headers.getSetCookie().map((line) => line.split(";")[0]);
   const url = fake.consent(begun.headers.get("location") ?? "");
   const answer = await app.request(url, { headers: { cookie: cookie.join("; ") } }, env);
@@ -43,6 +43,7 @@ async function connected(vault) {
   return { status: answer.status, text: await answer.text(), cookies: cookies.sort() };
 }
 
+const works = async () => ({});
 const fails = async () => {
   throw new Error("the vault fails");
 };
@@ -53,3 +54,14 @@ test("a vault that cannot keep the grant ends the attempt, and the grant is revo
   assert.deepEqual(cookies, ["grantkit 0"]);
   assert.match(fake.log.at(-1)?.path ?? "", /revoke/);
 });
+
+for (const [what, vault] of /** @type {const} */ ([
+  ["ends", { retire: fails, restore: works }],
+  ["hands over what it showed", { retire: works, restore: fails }],
+])) {
+  test(`the new session is good, whether or not the earlier one ${what}`, async () => {
+    const { status, text, cookies } = await connected({ adopt: works, ...vault });
+    assert.deepEqual([status, text], [303, ""]);
+    assert.deepEqual(cookies, ["grantkit 0", "session 2592000"]);
+  });
+}

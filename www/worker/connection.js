@@ -57,11 +57,10 @@ export async function leave(c, earlier) {
 
 /** @param {Context} c @param {Session | undefined} earlier @param {Session} session */
 async function handOver(c, earlier, session) {
-  // The new session is good without what the page has shown so far.
-  const kept =
-    earlier &&
-    (await vaultOf(c, earlier)
-      .retire()
-      .catch(() => undefined));
-  if (kept) await vaultOf(c, session).restore(kept);
+  if (!earlier) return;
+  try {
+    await vaultOf(c, session).restore(await vaultOf(c, earlier).retire());
+  } catch {
+    // The new session is good without what the page has shown so far.
+  }
 }
