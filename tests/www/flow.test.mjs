@@ -102,6 +102,20 @@ test("a refusal is told with its code, and leaves no session with a grant", asyn
   assert.equal((await browser.session()).connected, false);
 });
 
+test("words that OAuth does not know are not shown", async () => {
+  const browser = visitor();
+  for (const [error, words] of [
+    ["invalid_scope", /^invalid_scope from 127\.0\.0\.1:\d+: check the scopes\.$/],
+    ["Your account is locked, call 555", /^The callback carries an error that OAuth does not know: check the client's/],
+  ]) {
+    const callback = new URL(fake.consent(await browser.leave(), { deny: true }));
+    callback.searchParams.set("error", `${error}`);
+    const { status, code, message } = await failure(browser, await browser.visit(callback.href));
+    assert.deepEqual([status, code], [400, "authorization_response"]);
+    assert.match(message, /** @type {RegExp} */ (words));
+  }
+});
+
 test("two attempts of one browser do not disturb each other, in either order", async () => {
   const browser = visitor();
   const [first, second] = [await browser.leave(), await browser.leave({ location: "in" })];

@@ -35,6 +35,18 @@ const STATUS = {
   timeout: 504,
 };
 
+/** What a redirect may carry (RFC 6749 4.1.2.1). Anything else is text of whoever wrote the URL. */
+const REFUSALS = [
+  "invalid_request",
+  "unauthorized_client",
+  "access_denied",
+  "unsupported_response_type",
+  "invalid_scope",
+  "server_error",
+  "temporarily_unavailable",
+];
+const STRANGE = "the callback carries an error that OAuth does not know: check the client's registration, start again";
+
 /** @param {unknown} thrown @returns {Told} */
 export function told(thrown) {
   if (thrown instanceof Refusal) {
@@ -43,7 +55,9 @@ export function told(thrown) {
   }
   const error = vaultError(thrown);
   if (!error) return unknown(thrown);
-  const { code, message, retryable, retryAfter } = error;
+  const { code, retryable, retryAfter } = error;
+  const isStrange = code === "authorization_response" && !REFUSALS.includes(error.error ?? "");
+  const message = isStrange ? STRANGE : error.message;
   return { status: STATUS[code], code, message, retryable, ...(retryAfter !== undefined && { retryAfter }) };
 }
 
