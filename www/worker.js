@@ -6,9 +6,10 @@ import { failed, showFailure } from "./worker/answers.js";
 import { burst } from "./worker/burst.js";
 import { clientOf } from "./worker/clients.js";
 import { configOf } from "./worker/config.js";
-import { connect, leave, offsetOf, vaultOf } from "./worker/connection.js";
+import { connect, offsetOf, vaultOf } from "./worker/connection.js";
 import { crm } from "./worker/crm.js";
 import { CONTROLS, fake } from "./worker/demo.js";
+import { disconnect } from "./worker/disconnect.js";
 import { codeOf } from "./worker/failure.js";
 import { callback, knownLocation, login } from "./worker/flow.js";
 import { badRequest, Refusal } from "./worker/refusal.js";
@@ -122,8 +123,7 @@ app.post("/api/burst", async (c) => c.json(await burst(c, await asked(c))));
 app.post("/api/disconnect", async (c) => {
   const session = await requireSession(c);
   c.set("session", session);
-  await vaultOf(c, session).disconnect();
-  await leave(c, session);
+  await disconnect(c, session);
   return c.json({});
 });
 

@@ -93,6 +93,27 @@ test("a grant token that was not sent is still there, and serves", async () => {
   await person.context.close();
 });
 
+test("a connection that ended unrevoked is told of, until there is another", async () => {
+  const person = await stage.person();
+  const { page } = person;
+  await person.connect(page);
+  await page.route("**/api/disconnect", async (route) => {
+    await route.fetch();
+    await route.fulfill({ status: 500, json: { error: { code: "invalid_configuration", message: "not revoked" } } });
+  });
+  await page.click("#disconnect");
+  await page.waitForSelector("#connecting:not([hidden])");
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "tab-web");
+  assert.equal(await page.locator("#disconnect-problem .problem-code:visible").textContent(), "invalid_configuration");
+  await page.click("#tab-self");
+  await page.click("#console [type=submit]");
+  await page.fill("#self-form [name=code]", (await page.textContent("#generated .token")) ?? "");
+  await page.click("#self-form [type=submit]");
+  await page.waitForSelector("#granted:not([hidden])");
+  assert.equal(await page.locator("#disconnect-problem .problem").count(), 0);
+  await person.context.close();
+});
+
 test("the page builds an authorization request with its own WebAssembly, and checks the callback", async () => {
   const person = await stage.person();
   const { page, printed } = person;

@@ -49,7 +49,7 @@ export async function startAt(port, { log = console.error, variables = {}, contr
   const origin = `http://127.0.0.1:${port}`;
   const zoho = await startZoho(`${origin}/callback`);
   const keys = randomBytes(32).toString("base64url");
-  const bindings = {
+  const settings = {
     ORIGIN: origin,
     ZOHO_LOCATION: "us",
     ZOHO_CLIENT_ID: WEB_CLIENT.client_id,
@@ -60,7 +60,7 @@ export async function startAt(port, { log = console.error, variables = {}, contr
     ZOHO_ORIGINS: JSON.stringify({ accounts: zoho.accounts, api: zoho.api }),
     ...variables,
   };
-  const miniflare = new Miniflare({
+  const base = {
     ...(await worker()),
     host: "127.0.0.1",
     port,
@@ -69,10 +69,15 @@ export async function startAt(port, { log = console.error, variables = {}, contr
     handleRuntimeStdio: (/** @type {import("node:stream").Readable[]} */ ...streams) => {
       for (const input of streams) createInterface({ input }).on("line", log);
     },
-    bindings: Object.fromEntries(Object.entries(bindings).filter(([, value]) => value !== undefined)),
     ...(outbound && { outboundService: outbound }),
     serviceBindings: controls ? { FAKE: fakeControls(zoho.fake) } : {},
-  });
+  };
+  /** @param {Record<string, string | undefined>} [changes] */
+  const deployment = (changes = {}) => {
+    const bindings = Object.entries({ ...settings, ...changes }).filter(([, value]) => value !== undefined);
+    return { ...base, bindings: Object.fromEntries(bindings) };
+  };
+  const miniflare = new Miniflare(deployment());
   const close = async () => {
     // What failed to start rejects here too; the fake would then keep the process from its end.
     await miniflare.dispose().finally(zoho.close);
@@ -84,7 +89,17 @@ export async function startAt(port, { log = console.error, variables = {}, contr
     await close().catch(() => {});
     throw error;
   }
-  return { origin, keys, fake: zoho.fake, accounts: zoho.accounts, api: zoho.api, miniflare, close };
+  return {
+    origin,
+    keys,
+    fake: zoho.fake,
+    accounts: zoho.accounts,
+    api: zoho.api,
+    miniflare,
+    close,
+    /** Deploys anew with other variables; what is stored stays. @param {Record<string, string | undefined>} changes */
+    redeploy: (changes) => miniflare.setOptions(deployment(changes)),
+  };
 }
 
 /** The Worker of wrangler's bundle, with what wrangler.toml says of it. */

@@ -12,7 +12,11 @@ export function granting() {
   const failure = byId("grant-problem");
   const facts = byId("grant");
 
+  let was = false;
   onSession((session) => {
+    // What is told of the connection before it.
+    if (session.connected && !was) fill(trouble);
+    was = session.connected;
     if (!session.connected) return;
     fill(facts, ...rows(session).map(([name, ...value]) => el("div", {}, el("dt", {}, name), el("dd", {}, ...value))));
     const told = session.failure && problem(failureOf(session));

@@ -1,9 +1,11 @@
 // What is kept for one session: its grant, by TokenVault, and the events that its page shows.
 
-import { durableObjectStore, TokenVault } from "grantkit/cloudflare";
+import { OAuthError } from "grantkit";
+import { durableObjectStore, TokenVault, vaultError } from "grantkit/cloudflare";
 import { clientOf, locationOf } from "./clients.js";
 import { configOf } from "./config.js";
 import { eventLog } from "./event-log.js";
+import { Refusal } from "./refusal.js";
 import { fromTrace } from "./trail.js";
 import { LIFETIME } from "./zoho.js";
 
@@ -60,13 +62,17 @@ export class Vault extends TokenVault {
 
   /** @override @param {import("./config.js").Env} env */
   client(env) {
-    return clientOf(configOf(env), this.#kind(), {
-      clock: () => this.#now(),
-      trace: (traced) => {
-        const event = fromTrace(traced, "vault");
-        return event && this.record([event]);
-      },
-    });
+    try {
+      return clientOf(configOf(env), this.#kind(), {
+        clock: () => this.#now(),
+        trace: (traced) => {
+          const event = fromTrace(traced, "vault");
+          return event && this.record([event]);
+        },
+      });
+    } catch (error) {
+      throw error instanceof Refusal ? sendable(error) : error;
+    }
   }
 
   /** @returns {Kind} */
@@ -147,13 +153,31 @@ export class Vault extends TokenVault {
 
   /** What the page may know of the grant: nothing that would open anything. @returns {Promise<Shown>} */
   async show() {
-    const status = await this.status();
     const now = Math.floor(this.#now() / 1000);
     const tokens = (await durableObjectStore(this.ctx.storage).load(KEY))?.tokens;
     if (!tokens) return { connected: false, now };
+    const status = await this.#statusOf(tokens);
     const location = await locationOf(configOf(this.env), status.accounts_server);
     const ends = { access_token: masked(tokens.access_token), refresh_token: masked(tokens.refresh_token) };
     return { ...status, kind: this.#kind(), location, ...ends, lifetime: LIFETIME, now };
+  }
+
+  /** The status of the grant; where its client is gone, what its tokens say. @param {TokenSet} tokens @returns {ReturnType<TokenVault["status"]>} */
+  async #statusOf({ expires_at, scope, accounts_server, api_domain }) {
+    try {
+      return await this.status();
+    } catch (error) {
+      const failure = vaultError(error)?.code;
+      if (failure !== "invalid_configuration") throw error;
+      // JSON leaves out what is undefined.
+      const told = /** @type {import("grantkit/cloudflare").VaultToken} */ ({
+        expires_at,
+        scope,
+        accounts_server,
+        api_domain,
+      });
+      return { ...told, connected: true, failure };
+    }
   }
 
   /** Time passes for this vault alone. @param {number} seconds */
@@ -213,6 +237,11 @@ export class Vault extends TokenVault {
     const alarm = await this.#storage.getAlarm();
     if (alarm === null || alarm > until) await this.#storage.setAlarm(until);
   }
+}
+
+/** Of an OAuthError alone TokenVault sends more than words. Its constructor is not among the types. @param {Refusal} refusal */
+function sendable({ message }) {
+  return new /** @type {any} */ (OAuthError)("invalid_configuration", message);
 }
 
 /** @param {string} [token] */
