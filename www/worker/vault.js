@@ -7,6 +7,7 @@ import { configOf } from "./config.js";
 import { eventLog } from "./event-log.js";
 import { Refusal } from "./refusal.js";
 import { fromTrace } from "./trail.js";
+import { isUnrevoked, unrevoked } from "./unrevoked.js";
 import { LIFETIME } from "./zoho.js";
 
 /** @typedef {import("grantkit").TokenSet} TokenSet */
@@ -20,7 +21,7 @@ import { LIFETIME } from "./zoho.js";
  * The part of a Durable Object's storage that is read at once.
  *
  * @typedef {object} SyncStorage
- * @property {{ get: (key: string) => any, put: (key: string, value: unknown) => void }} kv
+ * @property {{ get: (key: string) => any, put: (key: string, value: unknown) => void, delete: (key: string) => boolean }} kv
  * @property {import("./event-log.js").Sql} sql
  * @property {(options: { limit: number }) => Promise<Map<string, unknown>>} list
  * @property {() => Promise<number | null>} getAlarm
@@ -45,6 +46,7 @@ import { LIFETIME } from "./zoho.js";
 
 /** Where TokenVault keeps the record of its grant. */
 const KEY = "default";
+const UNREVOKED = "unrevoked";
 
 /** @extends {TokenVault<import("./config.js").Env>} */
 export class Vault extends TokenVault {
@@ -112,16 +114,35 @@ export class Vault extends TokenVault {
 
   /** Revokes what it can, forgets everything, and hands over what a new session goes on with. */
   async retire() {
-    await this.disconnect().catch(() => {});
+    const tokens = await this.#tokens().catch(() => undefined);
+    const failure = await this.disconnect().then(() => undefined, vaultError);
+    // Apart from the record, from which whoever still has the cookie of this session would be served.
+    if (tokens && failure?.retryable) {
+      this.#storage.kv.put(UNREVOKED, unrevoked(configOf(this.env), { kind: this.#kind(), tokens }));
+    }
     const kept = { offset: this.offset(), events: this.#log.since() };
     await this.#erase();
     return kept;
   }
 
+  /** Forgets everything but a grant that is still to be revoked. */
   async #erase() {
+    const left = this.#unrevoked();
     this.#log.close();
     await this.#storage.deleteAlarm();
     await this.#storage.deleteAll();
+    if (!left) return;
+    this.#storage.kv.put(UNREVOKED, left);
+    await this.#keepAlarm();
+  }
+
+  /** @returns {import("./unrevoked.js").Unrevoked | undefined} */
+  #unrevoked() {
+    return this.#storage.kv.get(UNREVOKED);
+  }
+
+  async #tokens() {
+    return (await durableObjectStore(this.ctx.storage).load(KEY))?.tokens;
   }
 
   /** @param {Event[]} events */
@@ -154,7 +175,7 @@ export class Vault extends TokenVault {
   /** What the page may know of the grant: nothing that would open anything. @returns {Promise<Shown>} */
   async show() {
     const now = Math.floor(this.#now() / 1000);
-    const tokens = (await durableObjectStore(this.ctx.storage).load(KEY))?.tokens;
+    const tokens = await this.#tokens();
     if (!tokens) return { connected: false, now };
     const status = await this.#statusOf(tokens);
     const location = await locationOf(configOf(this.env), status.accounts_server);
@@ -197,6 +218,12 @@ export class Vault extends TokenVault {
 
   /** @override @type {TokenVault["alarm"]} */
   async alarm() {
+    const left = this.#unrevoked();
+    if (left) {
+      if (!(await isUnrevoked(this.env, left))) this.#storage.kv.delete(UNREVOKED);
+      await this.#erase();
+      return;
+    }
     if (Date.now() >= this.#until()) {
       await this.retire();
       return;
@@ -224,7 +251,7 @@ export class Vault extends TokenVault {
   }
 
   /**
-   * Sees to it that what is kept has an end: an alarm rings then, or earlier for the grant.
+   * Sees to it that what is kept has an end: an alarm rings then, or earlier for the grant, or to revoke it again.
    *
    * @param {"connected"} [begins] the life that begins now
    */
@@ -233,7 +260,8 @@ export class Vault extends TokenVault {
       const life = configOf(this.env).life[begins ?? "anonymous"];
       this.#storage.kv.put("until", Date.now() + life * 1000);
     }
-    const until = this.#until();
+    const left = this.#unrevoked();
+    const until = Math.min(this.#until(), left ? Date.now() + left.pause : Number.POSITIVE_INFINITY);
     const alarm = await this.#storage.getAlarm();
     if (alarm === null || alarm > until) await this.#storage.setAlarm(until);
   }
