@@ -22,7 +22,9 @@ export async function offsetOf(c) {
 }
 
 /**
- * Keeps the tokens of a grant in a session of their own. The one before it ends, and with it its grant.
+ * Keeps the tokens of a grant in a session of their own. The one before it ends, and with it its grant. Of two that come
+ * at once the browser keeps one cookie, and the other's grant lives until its session has lasted its time: none of them
+ * can know which cookie that is.
  *
  * @param {Context} c
  * @param {{ kind: import("./vault.js").Kind, offset: number, tokens: import("grantkit").TokenSet }} grant
