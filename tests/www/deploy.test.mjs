@@ -1,7 +1,7 @@
 // What `wrangler deploy` would upload, and what wrangler.toml says of it. The other tests run this very bundle.
 
 import assert from "node:assert/strict";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import { build } from "../../www/build.mjs";
@@ -91,6 +91,34 @@ test("the README names the variables, secrets and routes that there are", async 
     assert.notEqual(response.status, 404, route);
     await response.body?.cancel();
   }
+});
+
+test("the routes of the README are those of the Worker, where the README has them put", async () => {
+  const readme = await readFile(new URL("www/README.md", ROOT), "utf8");
+  const [, place = "", routes = ""] = /`wrangler\.toml`, above `([^`]+)`.*?```toml\s+(.*?)\s+```/s.exec(readme) ?? [];
+  const toml = await readFile(new URL("www/wrangler.toml", ROOT), "utf8");
+  assert.ok(toml.includes(`\n${place}\n`));
+  const changed = new URL("changed/wrangler.toml", BUILT);
+  await mkdir(new URL(".", changed), { recursive: true });
+  await writeFile(changed, toml.replace(`\n${place}\n`, `\n${routes}\n${place}\n`));
+  const config = unstable_readConfig({ config: changed.pathname }, { hideWarnings: true });
+  await rm(new URL(".", changed), { recursive: true });
+  assert.deepEqual(config.routes, [{ pattern: "demo.example.com", custom_domain: true }]);
+  assert.deepEqual(config.migrations, [{ tag: "v1", new_sqlite_classes: ["Vault"] }]);
+});
+
+test("the README names the codes that are the Worker's own", async () => {
+  const readme = await readFile(new URL("www/README.md", ROOT), "utf8");
+  const [, listed = ""] = /Worker's own: (.*?)\./s.exec(readme) ?? [];
+  const folder = new URL("www/worker/", ROOT);
+  const files = [new URL("www/worker.js", ROOT), ...(await readdir(folder)).map((name) => new URL(name, folder))];
+  const code = (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("\n");
+  const ofGrantkit = [...(/\bSTATUS = \{(.*?)\}/s.exec(code)?.[1]?.matchAll(/(\w+):/g) ?? [])].map(([, name]) => name);
+  const told = [...code.matchAll(/new Refusal\(\s*\d+,\s*"(\w+)"|status: 500, code: "(\w+)"/g)].map(
+    ([, a, b]) => a ?? b,
+  );
+  const own = new Set(told.filter((name) => !ofGrantkit.includes(name)));
+  assert.deepEqual([...listed.matchAll(/`(\w+)`/g)].map(([, name]) => name).sort(), [...own].sort());
 });
 
 test("a build that changes nothing does nothing", async () => {
