@@ -1,9 +1,8 @@
 // What is done with new tokens: kept, or printed.
 
-import { TokenManager } from "grantkit";
-import { openClient } from "./client.js";
 import { DATA_CENTRES } from "./data-centres.js";
 import { usage, withHints } from "./failure.js";
+import { keep } from "./kept.js";
 import { lifetime } from "./output.js";
 import { FORMS, printed, variables } from "./print.js";
 
@@ -65,22 +64,13 @@ export async function connected(context, client, tokens, { form, saveSecret }) {
     output.note(`Connected. Nothing was kept on this machine.\n${output.table(rows)}`);
     return { facts: { ...about, variables: Object.fromEntries(list) }, text };
   }
-  await keep(context, client, tokens, saveSecret);
+  await keep(context, client, tokens, saveSecret).catch((error) => {
+    throw withHints(Object(error), [
+      "The tokens are lost with this: once the file can be written, connect again with a new code.",
+    ]);
+  });
   rows.push(["kept in", `${file} (profile "${profile}")`]);
   const next = `Next: grantkit token${context.again()}`;
   const text = [`${output.paint.green("Connected.")}`, output.table(rows), next].join("\n");
   return { facts: { profile, file, ...about }, text };
-}
-
-/** @param {Context} context @param {Client} client @param {TokenSet} tokens @param {boolean} saveSecret */
-async function keep(context, client, tokens, saveSecret) {
-  const { client_secret, ...rest } = client;
-  try {
-    await context.saveClient(saveSecret ? client : rest);
-    await new TokenManager(openClient(client, context), context.store, { key: context.profile }).save(tokens);
-  } catch (error) {
-    throw withHints(Object(error), [
-      "The tokens are lost with this: once the file can be written, connect again with a new code.",
-    ]);
-  }
 }

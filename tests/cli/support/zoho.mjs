@@ -1,5 +1,7 @@
 // A fake Zoho on loopback, which the program reaches as it would reach the real one.
 
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { fakeZoho } from "grantkit/testing";
 
 export const SELF = { client_id: "1000.SELFCLIENT", client_secret: "secret-of-the-self-client-7d1f" };
@@ -43,4 +45,28 @@ export async function zoho(t, { redirect_uri, secrets } = {}) {
     /** The token requests so far. */
     tokenRequests: () => fake.log.filter(({ path }) => path === "/oauth/v2/token").map(({ grant_type }) => grant_type),
   };
+}
+
+/**
+ * An accounts server at whose requests for tokens something happens before they are answered.
+ *
+ * @param {import("node:test").TestContext} t
+ * @param {string} origin of the one behind it
+ * @param {() => Promise<unknown>} happen
+ * @returns {Promise<string>} its origin
+ */
+export async function interposed(t, origin, happen) {
+  const server = createServer(async (request, response) => {
+    const { method = "GET", url = "/", headers } = request;
+    const body = Buffer.concat(await request.toArray());
+    if (url === "/oauth/v2/token") await happen();
+    const sent = { method, headers: { "content-type": headers["content-type"] ?? "" }, body };
+    const answer = await fetch(`${origin}${url}`, sent);
+    response.writeHead(answer.status, { "content-type": "application/json" }).end(await answer.text());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  return `http://127.0.0.1:${port}`;
 }
