@@ -119,14 +119,15 @@ for (const [signal, expected] of /** @type {const} */ ([
   ["SIGTERM", 143],
 ])) {
   test(`${signal} ends the wait, and leaves nothing behind`, async (t) => {
-    const { login, folder, record, redirect_uri } = await setUp(t);
+    const { login, folder, file, record, redirect_uri } = await setUp(t);
     const { child, ended } = await login([]);
     child.kill(signal);
     const { code, stdout } = await ended;
     assert.deepEqual([code, stdout], [expected, ""]);
     assert.equal(await record(), undefined);
     assert.deepEqual(await readdir(join(folder, "grantkit", "grants.json.locks")), []);
-    assert.deepEqual(await readdir(join(folder, "grantkit")), ["grants.json.locks"]);
+    assert.deepEqual(await readdir(join(folder, "grantkit")), ["grants.json", "grants.json.locks"]);
+    assert.equal(await readFile(file, "utf8"), '{"grantkit":1,"records":{}}\n');
     await assert.rejects(fetch(redirect_uri));
   });
 }

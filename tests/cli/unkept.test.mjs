@@ -1,8 +1,10 @@
 // A new grant that cannot be kept: the one before it lives on, and the new one is not lost.
 
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import test from "node:test";
+import { parseEnv } from "node:util";
 import { machine, PROGRAM } from "./support/grantkit.mjs";
 import { interposed, SELF, zoho } from "./support/zoho.mjs";
 
@@ -44,3 +46,109 @@ for (const full of /** @type {const} */ (["records", "clients"])) {
     assert.deepEqual(await kept(file), before);
   });
 }
+
+test("a file that has no room is found before the code is spent", async (t) => {
+  const { run, file, code, tokenRequests, again } = await connectedOnce(t, "records");
+  for (const [path, name] of /** @type {const} */ ([
+    [file, "records"],
+    [`${file}.clients`, "clients"],
+  ])) {
+    const whole = await readFile(path, "utf8");
+    await fill(path, name);
+    const { code: exit, stderr } = await run(["self-client", "--code", code()], { program: again.program });
+    assert.equal(exit, 24);
+    assert.match(stderr, /^grantkit: store: .*EFBIG/m);
+    await writeFile(path, whole);
+  }
+  assert.deepEqual(tokenRequests(), ["authorization_code"]);
+});
+
+/** The grant in the file that the hint names. @param {string} stderr @param {string} folder where it is */
+async function rescued(stderr, folder) {
+  const [hint = "", path = ""] =
+    / {2}The new grant is in (\S+) instead, with its refresh token: .*\n$/.exec(stderr) ?? [];
+  assert.ok(path.startsWith(join(folder, "grantkit-rescued-")), `${stderr}${hint}`);
+  assert.equal((await stat(path)).mode & 0o777, 0o600);
+  const { ZOHO_REFRESH_TOKEN = "", ...rest } = parseEnv(await readFile(path, "utf8"));
+  assert.match(ZOHO_REFRESH_TOKEN, /^1000\.[0-9a-f]{32}\.[0-9a-f]{32}$/);
+  return rest;
+}
+
+test("what cannot be kept any more is in a file that is named, without the secret", async (t) => {
+  const { run, folder, code, served, again } = await connectedOnce(t, "records");
+  const { stderr } = await run(["self-client", "--code", code()], again);
+  assert.match(stderr, /^grantkit: store: \S+: saving the record of "default" failed: EFBIG: [^`]+$/m);
+  assert.deepEqual(await rescued(stderr, folder), {
+    ZOHO_LOCATION: "eu",
+    ZOHO_CLIENT_ID: SELF.client_id,
+    ZOHO_ACCOUNTS_SERVER: again.env.GRANTKIT_ACCOUNTS_SERVER,
+    ZOHO_API_DOMAIN: served.api.eu,
+  });
+});
+
+test("where the home cannot be written, the folder for temporary files is taken", async (t) => {
+  const { run, folder, file, code, again } = await connectedOnce(t, "records");
+  const TMPDIR = join(folder, "temporary");
+  await mkdir(TMPDIR);
+  const env = { ...again.env, HOME: join(file, "none"), TMPDIR };
+  const { stderr } = await run(["self-client", "--code", code()], { ...again, env });
+  assert.equal((await rescued(stderr, TMPDIR)).ZOHO_LOCATION, "eu");
+});
+
+test("where nothing can be written the grant is revoked, and what could not be is said to live on", async (t) => {
+  const { fake, run, json, file, code, again } = await connectedOnce(t, "records");
+  const none = join(file, "none");
+  const how = { ...again, env: { ...again.env, HOME: none, TMPDIR: none } };
+  const { error } = await json(["self-client", "--code", code()], how);
+  assert.deepEqual(error.hints, [
+    "No other file could be written, so the new grant was revoked: make room, and connect again.",
+  ]);
+  assert.deepEqual([fake.log.at(-1)?.path, fake.log.at(-1)?.status], ["/oauth/v2/revoke/token", 200]);
+  const content = JSON.parse(await readFile(file, "utf8"));
+  delete content.records.large;
+  await writeFile(file, JSON.stringify(content));
+  fake.fail("revoke", "http_500_html", 9);
+  const { code: exit, stderr } = await run(["self-client", "--code", code()], how);
+  assert.equal(exit, 24);
+  assert.match(stderr, /Zoho did not revoke it: the new grant is lost, and lives on until the user\n/);
+});
+
+for (const form of ["env", "wrangler"]) {
+  test(`--print ${form} to a device that is full: the same lines are in a file`, async (t) => {
+    const { selfClient, code } = await zoho(t);
+    const { run, folder } = await machine(t, selfClient);
+    const program = /** @type {[string, ...string[]]} */ ([
+      "sh",
+      "-c",
+      'exec "$0" "$@" >/dev/full',
+      ...CRAMPED.slice(-2),
+    ]);
+    for (const args of [[], ["--json"]]) {
+      const { code: exit, stderr } = await run(["self-client", "--print", form, "--code", code(), ...args], {
+        program,
+      });
+      assert.equal(exit, 24);
+      assert.match(
+        stderr,
+        /^grantkit: store: the output cannot be written \(ENOSPC\): look at where stdout leads\n {2}The/,
+      );
+      const [name = ""] = (await readdir(folder)).filter((entry) => entry.startsWith("grantkit-rescued-"));
+      const text = await readFile(join(folder, name), "utf8");
+      assert.match(text, /ZOHO_REFRESH_TOKEN/);
+      assert.equal(text.includes("wrangler secret put"), form === "wrangler");
+      assert.ok(text.includes(SELF.client_secret));
+      await rm(join(folder, name));
+    }
+  });
+}
+
+test("--print for a reader who has left is no loss either", async (t) => {
+  const { selfClient, code } = await zoho(t);
+  const { start, folder } = await machine(t, { ...selfClient, ZOHO_CODE: code() });
+  const { child, ended } = start(["self-client", "--print", "env"]);
+  child.stdout.destroy();
+  const { code: exit, stderr } = await ended;
+  assert.equal(exit, 24);
+  assert.match(stderr, /^grantkit: store: nobody reads the output any more\n/);
+  assert.equal((await rescued(stderr, folder)).ZOHO_CLIENT_SECRET, SELF.client_secret);
+});

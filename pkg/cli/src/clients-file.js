@@ -46,16 +46,33 @@ export async function loadClient(file, profile) {
  * @param {string} profile
  * @param {SavedClient} [client]
  */
-export async function saveClient(store, file, profile, client) {
+export function saveClient(store, file, profile, client) {
+  return change(store, file, (clients) => {
+    if (!client) return clients.delete(profile);
+    clients.set(profile, client);
+    return true;
+  });
+}
+
+/** Writes a file that is there again as it is. @param {import("grantkit").TokenStore} store @param {string} file that of grants */
+export function tryClients(store, file) {
+  return change(store, file, (clients) => clients.size > 0);
+}
+
+/**
+ * @param {import("grantkit").TokenStore} store
+ * @param {string} file the file of grants
+ * @param {(clients: Map<string, unknown>) => boolean} edit false: nothing to write
+ */
+async function change(store, file, edit) {
   const path = clientsFile(file);
-  const change = async () => {
+  const run = async () => {
     const clients = await read(path);
-    if (client) clients.set(profile, client);
-    else if (!clients.delete(profile)) return;
+    if (!edit(clients)) return;
     const content = { grantkit: FORMAT, clients: Object.fromEntries(clients) };
     await writePrivately(path, `${JSON.stringify(content, undefined, 2)}\n`);
   };
-  await (store.lock ? store.lock(LOCK, change) : change());
+  await (store.lock ? store.lock(LOCK, run) : run());
 }
 
 /** @param {string} path @returns {Promise<Map<string, unknown>>} */

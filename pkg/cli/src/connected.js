@@ -1,10 +1,11 @@
 // What is done with new tokens: kept, or printed.
 
 import { DATA_CENTRES } from "./data-centres.js";
-import { usage, withHints } from "./failure.js";
-import { keep } from "./kept.js";
+import { usage } from "./failure.js";
+import { keep, tryFiles } from "./kept.js";
 import { lifetime } from "./output.js";
 import { FORMS, printed, variables } from "./print.js";
+import { orRescued } from "./rescue.js";
 
 /** @typedef {import("./context.js").Context} Context */
 /** @typedef {import("./context.js").Result} Result */
@@ -26,11 +27,11 @@ export function formOf(print) {
  * @param {Client} client
  * @param {import("./print.js").Form | undefined} form
  */
-export async function prepare({ store, profile, file, output }, client, form) {
+export async function prepare(context, client, form) {
+  const { store, profile, file, output } = context;
   if (form) return void printed(form, variables(client, { access_token: "", token_type: "" }));
   const earlier = await store.load(profile);
-  // Whoever can lock can write: both need the folder.
-  await store.lock?.(profile, async () => {});
+  await tryFiles(context);
   if (!earlier) return;
   output.note(
     `The grant of the profile "${profile}" in ${file} will be replaced. Zoho keeps the old one until it is revoked.`,
@@ -61,14 +62,20 @@ export async function connected(context, client, tokens, { form, saveSecret }) {
   if (form) {
     const list = variables(client, tokens);
     const text = printed(form, list);
+    const result = { facts: { ...about, variables: Object.fromEntries(list) }, text };
+    await orRescued(
+      context,
+      client,
+      tokens,
+      () => text,
+      () => output.result(result),
+    );
     output.note(`Connected. Nothing was kept on this machine.\n${output.table(rows)}`);
-    return { facts: { ...about, variables: Object.fromEntries(list) }, text };
+    return { ...result, isPrinted: true };
   }
-  await keep(context, client, tokens, saveSecret).catch((error) => {
-    throw withHints(Object(error), [
-      "The tokens are lost with this: once the file can be written, connect again with a new code.",
-    ]);
-  });
+  const { client_secret, ...open } = client;
+  const spare = () => printed("env", variables(open, tokens));
+  await orRescued(context, client, tokens, spare, () => keep(context, client, tokens, saveSecret));
   rows.push(["kept in", `${file} (profile "${profile}")`]);
   const next = `Next: grantkit token${context.again()}`;
   const text = [`${output.paint.green("Connected.")}`, output.table(rows), next].join("\n");

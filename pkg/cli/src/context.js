@@ -27,6 +27,7 @@ export const VERSION = process.env.GRANTKIT_VERSION ?? "";
  * @property {Record<string, unknown>} facts for --json
  * @property {string} [text] for people; nothing where the command printed what it had to
  * @property {number} [exit] 0 unless said otherwise
+ * @property {boolean} [isPrinted] whether the command has printed it
  */
 
 export class Context {

@@ -5,7 +5,7 @@ import { CommanderError } from "commander";
 import { Context, VERSION } from "./context.js";
 import { EXIT } from "./exit-codes.js";
 import { describe, usage } from "./failure.js";
-import { Output, plain } from "./output.js";
+import { Output } from "./output.js";
 import { createProgram } from "./program.js";
 
 /** @typedef {import("./program.js").Run} Run */
@@ -50,10 +50,9 @@ async function perform(command, run, given) {
   const context = new Context(command, process, ending.signal);
   const { output, options } = context;
   if (options.fake) output.note(output.notePaint.dim("Fake Zoho: nothing leaves this machine."));
-  const { facts, text, exit = EXIT.ok } = await run(context, command.opts(), ...given);
-  if (options.json) await output.print(`${plain(JSON.stringify({ ok: exit === EXIT.ok, ...facts }))}\n`);
-  else if (text !== undefined) await output.print(`${text}\n`);
-  process.exitCode = exit;
+  const result = await run(context, command.opts(), ...given);
+  if (!result.isPrinted) await output.result(result);
+  process.exitCode = result.exit ?? EXIT.ok;
 }
 
 /** @param {unknown} error @returns {Promise<number>} */
@@ -61,12 +60,13 @@ async function end(error) {
   // Help and the version are not errors.
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
   const { exit, ...failure } = describe(error instanceof CommanderError ? misuse(error) : error);
-  if (signalled !== undefined) return signalled;
+  // Where a grant went that could not be kept is told to whoever ended it, too.
+  if (signalled !== undefined && failure.code !== "store") return signalled;
   if (failure.code === "broken_pipe") return exit;
   const output = new Output({ stdout, stderr, env, json: argv.includes("--json") });
   if (failure.code === "unexpected" && argv.includes("--verbose")) output.note(String(Object(error).stack));
-  await output.fail({ exit, ...failure }).catch(() => {});
-  return exit;
+  await output.fail({ exit, ...failure });
+  return signalled ?? exit;
 }
 
 /** @param {CommanderError} error */

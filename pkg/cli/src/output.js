@@ -1,6 +1,8 @@
 // What people read. Results go to stdout; all else goes to stderr, so that `$(grantkit token)` holds a token alone.
 
 import pc from "picocolors";
+import { EXIT } from "./exit-codes.js";
+import { Failure, hasCode } from "./failure.js";
 
 /** @typedef {ReturnType<typeof pc.createColors>} Paint */
 
@@ -46,19 +48,29 @@ export class Output {
     this.note(`${this.notePaint.yellow("warning:")} ${text}`);
   }
 
-  /** @param {string | Uint8Array} data @returns {Promise<void>} rejects where nobody reads */
+  /** @param {string | Uint8Array} data @returns {Promise<void>} rejects where nobody reads, or nothing can be written */
   print(data) {
     return new Promise((resolve, reject) => {
-      this.stdout.write(data, (error) => (error ? reject(error) : resolve()));
+      this.stdout.write(data, (error) => (error ? reject(unwritten(error)) : resolve()));
     });
   }
 
+  /** @param {import("./context.js").Result} result */
+  async result({ facts, text, exit = EXIT.ok }) {
+    if (this.json) await this.print(`${plain(JSON.stringify({ ok: exit === EXIT.ok, ...facts }))}\n`);
+    else if (text !== undefined) await this.print(`${text}\n`);
+  }
+
   /** @param {ReturnType<typeof import("./failure.js").describe>} failure */
-  async fail({ code, message, hints, details }) {
-    if (this.json) {
-      await this.print(`${plain(JSON.stringify({ ok: false, error: { code, message, hints, ...details } }))}\n`);
-      return;
-    }
+  async fail(failure) {
+    const { code, message, hints, details } = failure;
+    if (!this.json) return this.tell(failure);
+    const error = { code, message, hints, ...details };
+    await this.print(`${plain(JSON.stringify({ ok: false, error }))}\n`).catch(() => this.tell(failure));
+  }
+
+  /** On stderr. @param {Pick<ReturnType<typeof import("./failure.js").describe>, "code" | "message" | "hints">} failure */
+  tell({ code, message, hints }) {
     this.note(`${this.notePaint.red(`grantkit: ${code}:`)} ${plain(message)}`);
     for (const hint of hints) this.note(`  ${plain(hint)}`);
   }
@@ -69,6 +81,12 @@ export class Output {
     const width = Math.max(...shown.map(([name]) => name.length));
     return shown.map(([name, value]) => `  ${this.paint.dim(name.padEnd(width))}  ${plain(`${value}`)}`).join("\n");
   }
+}
+
+/** @param {NodeJS.ErrnoException} cause */
+function unwritten(cause) {
+  if (hasCode(cause, "EPIPE")) return cause;
+  return new Failure("store", `the output cannot be written (${cause.code}): look at where stdout leads`, { cause });
 }
 
 /** A length of time as people say it. @param {number} seconds not negative */

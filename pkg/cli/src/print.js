@@ -9,8 +9,8 @@ import { quoted } from "./shell.js";
 export const FORMS = /** @type {const} */ (["env", "wrangler"]);
 /** @typedef {typeof FORMS[number]} Form */
 
-/** What an application needs for the grant. @param {Client} client @param {TokenSet} tokens */
-export function variables({ location, client_id, client_secret }, { refresh_token, accounts_server, api_domain }) {
+/** What an application needs for the grant. @param {Omit<Client, "client_secret"> & Partial<Client>} client @param {TokenSet} tokens */
+export function variables({ location, client_id, client_secret = {} }, { refresh_token, accounts_server, api_domain }) {
   const secrets =
     typeof client_secret === "string"
       ? [["ZOHO_CLIENT_SECRET", client_secret]]

@@ -57,11 +57,12 @@ export async function zoho(t, { redirect_uri, secrets } = {}) {
  */
 export async function interposed(t, origin, happen) {
   const server = createServer(async (request, response) => {
-    const { method = "GET", url = "/", headers } = request;
+    const { method = "GET", url = "/" } = request;
+    const { authorization, "content-type": type = "" } = request.headers;
     const body = Buffer.concat(await request.toArray());
     if (url === "/oauth/v2/token") await happen();
-    const sent = { method, headers: { "content-type": headers["content-type"] ?? "" }, body };
-    const answer = await fetch(`${origin}${url}`, sent);
+    const headers = { "content-type": type, ...(authorization && { authorization }) };
+    const answer = await fetch(`${origin}${url}`, { method, headers, body });
     response.writeHead(answer.status, { "content-type": "application/json" }).end(await answer.text());
   });
   server.listen(0, "127.0.0.1");
