@@ -1,11 +1,11 @@
 // grantkit login, with a scripted browser in front of the fake's consent page.
 
 import assert from "node:assert/strict";
-import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import test from "node:test";
 import { freePort } from "../../www/local/port.mjs";
-import { consent } from "./support/browser.mjs";
+import { consent, decide } from "./support/browser.mjs";
 import { machine } from "./support/grantkit.mjs";
 import { SCOPE, WEB, zoho } from "./support/zoho.mjs";
 
@@ -64,6 +64,26 @@ test("a second login needs no option, and gets a refresh token again", async (t)
   await consent(second.url, "ada@example.com");
   assert.equal((await second.ended).code, 0);
   assert.notEqual((await record()).tokens.refresh_token, before);
+});
+
+test("the browser is told that it is connected once the grant is kept, and not where it cannot be", async (t) => {
+  const { login, record, redirect_uri, file } = await setUp(t);
+  const first = await login([]);
+  const callback = (await decide(first.url, "ada@example.com", "manual")).headers.get("location") ?? "";
+  // The last page is never fetched.
+  const { headers } = await fetch(callback, { redirect: "manual" });
+  assert.equal(headers.get("location"), "/callback/connected");
+  assert.equal(typeof (await record()).tokens.refresh_token, "string");
+  first.child.kill("SIGINT");
+  await first.ended;
+
+  const second = await login([]);
+  await rm(`${file}.locks`, { recursive: true });
+  await writeFile(`${file}.locks`, "");
+  assert.equal((await consent(second.url, "ada@example.com")).place, `${redirect_uri}/failed`);
+  const { code, stderr } = await second.ended;
+  assert.equal(code, 24);
+  assert.match(stderr, /The new grant is in \S+ instead/);
 });
 
 test("the user's no is told to both, and changes nothing", async (t) => {

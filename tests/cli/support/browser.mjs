@@ -8,6 +8,12 @@ import { fileURLToPath } from "node:url";
  * @returns {Promise<{ place: string, text: string }>} where it ends
  */
 export async function consent(url, user) {
+  const response = await decide(url, user);
+  return { place: response.url, text: await response.text() };
+}
+
+/** The answer to the form. @param {string} url @param {string | undefined} user @param {RequestRedirect} [redirect] */
+export async function decide(url, user, redirect = "follow") {
   const page = await (await fetch(url)).text();
   const form = new URLSearchParams();
   for (const [, name = "", value = ""] of page.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)) {
@@ -15,8 +21,7 @@ export async function consent(url, user) {
   }
   if (user) form.append("user", user);
   form.append("decision", user ? "approve" : "refuse");
-  const response = await fetch(new URL("/oauth/v2/auth", url), { method: "POST", body: form });
-  return { place: response.url, text: await response.text() };
+  return fetch(new URL("/oauth/v2/auth", url), { method: "POST", body: form, redirect });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -33,18 +33,21 @@ export async function login(context, { open, timeout, print, saveSecret }) {
   /** @type {{ stop: () => unknown } | undefined} */
   let spinner;
   try {
-    const tokens = await receiveRedirect({
+    return await receiveRedirect({
       redirect_uri,
       state: pending.state,
-      handle: (callback) => oauth.authorizationCodeGrant(callback, pending, { signal: context.signal }),
+      // All of it before the browser is answered: its page says whether the grant is kept, and may never be fetched.
+      async handle(callback) {
+        const tokens = await oauth.authorizationCodeGrant(callback, pending, { signal: context.signal });
+        spinner?.stop();
+        return connected(context, client, tokens, { form, saveSecret });
+      },
       async listening() {
         spinner = await invite(context, served?.url ?? url, redirect_uri, open);
       },
       seconds,
       signal: context.signal,
     });
-    spinner?.stop();
-    return await connected(context, client, tokens, { form, saveSecret });
   } catch (error) {
     throw withAdvice(error, context);
   } finally {
