@@ -1,11 +1,12 @@
 // --fake: every command without an account, each a process of its own, with one fake Zoho behind them.
 
 import assert from "node:assert/strict";
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "node:test";
 import { freePort } from "../../www/local/port.mjs";
 import { consent } from "./support/browser.mjs";
+import { connected } from "./support/connected.mjs";
 import { machine } from "./support/grantkit.mjs";
 
 const TOKEN = /^1000\.[0-9a-f]{32}\.[0-9a-f]{32}\n$/;
@@ -134,6 +135,35 @@ test("a grant of the fake and a real one do not mix", async (t) => {
   const fake = await run(["self-client", "--fake", "--file", file]);
   assert.equal(fake.code, 2);
   assert.match(fake.stderr, /is of a real account: leave --fake out, or give another --file or --profile/);
+});
+
+test("no command of the fake touches a real grant, with or without a client beside it", async (t) => {
+  const { run, record, file } = await connected(t);
+  const before = await record();
+  const refused = `grantkit: usage: the profile "default" in ${file} is of a real account: leave --fake out, or give another --file or --profile\n`;
+  const attempts = [
+    ["revoke", "--local", "--yes"],
+    ["revoke", "--yes"],
+    ["self-client"],
+    ["login", "--no-open"],
+    ["token"],
+    ["status"],
+  ];
+  for (const hasClient of [true, false]) {
+    if (!hasClient) await rm(`${file}.clients`);
+    for (const args of attempts) {
+      const { code, stderr } = await run([...args, "--fake", "--file", file]);
+      assert.deepEqual([code, stderr], [2, `${NOTE}${refused}`], `${args} ${hasClient}`);
+    }
+  }
+  assert.deepEqual(await record(), before);
+});
+
+test("GRANTKIT_FILE is of a real account, and is not read", async (t) => {
+  const { json, file, folder } = await machine(t);
+  const { code, file: kept } = await json(["self-client", "--fake"], { env: { GRANTKIT_FILE: file } });
+  assert.deepEqual([code, kept], [0, join(folder, "grantkit", "fake-grants.json")]);
+  await assert.rejects(stat(file), { code: "ENOENT" });
 });
 
 test("a file that is no fake's is left as it is", async (t) => {

@@ -51,7 +51,9 @@ export class Context {
     /** @type {Options} */
     this.options = { fake, json, verbose };
     this.profile = profileOf(profile);
-    this.file = grantsFile({ env, platform, home: homedir() }, { file, fake });
+    // With the fake, the variables of a real account stay out of it.
+    const isOfAccount = fake && command.getOptionValueSourceWithGlobals("file") === "env";
+    this.file = grantsFile({ env, platform, home: homedir() }, { file: isOfAccount ? undefined : file, fake });
     this.output = new Output({ stdout, stderr, env, json });
     /** Whether there is somebody to ask. stdout may be a pipe all the same, since prompts go to stderr. */
     this.isInteractive = Boolean(stdin.isTTY && stderr.isTTY);
@@ -97,9 +99,12 @@ export class Context {
 
   async #load() {
     const saved = await loadClient(this.file, this.profile);
-    if (saved && Boolean(saved.fake) !== this.options.fake) {
-      const next = saved.fake ? "add --fake" : "leave --fake out, or give another --file or --profile";
-      const whose = saved.fake ? "the fake Zoho" : "a real account";
+    const { fake } = this.options;
+    // What an application keeps has no client beside it.
+    const isKept = saved !== undefined || (fake && (await this.store.load(this.profile)) !== undefined);
+    if (isKept && Boolean(saved?.fake) !== fake) {
+      const next = fake ? "leave --fake out, or give another --file or --profile" : "add --fake";
+      const whose = fake ? "a real account" : "the fake Zoho";
       throw usage(`the profile "${this.profile}" in ${this.file} is of ${whose}: ${next}`);
     }
     for (const path of [this.file, clientsFile(this.file)]) {

@@ -8,6 +8,8 @@ import { usage, withHints } from "../failure.js";
 /** @param {Context} context @param {{ yes?: boolean, local?: boolean }} options @returns {Promise<import("../context.js").Result>} */
 export async function revoke(context, { yes = false, local = false }) {
   const { profile, file, store } = context;
+  // A real grant is not the fake's to forget, nor the other way round.
+  await context.savedClient();
   if (!(await store.load(profile))) throw notConnected(context);
   if (!yes) await confirm(context, local);
   if (local) {
