@@ -121,6 +121,20 @@ test("the saved client counts before the environment, which may be another proje
   assert.equal(fake.log.at(-1)?.error, "invalid_client");
 });
 
+test("a variable that is not needed is not read, and may be of another program", async (t) => {
+  const { run, json } = await connected(t);
+  const others = {
+    ZOHO_LOCATION: "com",
+    GRANTKIT_ACCOUNTS_SERVER: "com=https://accounts.example",
+    GRANTKIT_API_DOMAIN: "com=https://api.example",
+  };
+  assert.equal((await run(["token"], { env: others, showsToken: true })).code, 0);
+  assert.equal((await json(["doctor", "--offline"], { env: others })).code, 0);
+  const chosen = ["--location", "us", "--accounts-server", "https://a.example", "--api-domain", "https://b.example"];
+  const codeless = await run(["self-client", ...chosen], { env: others });
+  assert.match(codeless.stderr, /usage: there is no terminal to ask for the code at/);
+});
+
 test("a secret that is not saved comes from the environment, and is named where it is missing", async (t) => {
   const world = await zoho(t);
   const { run } = await machine(t);

@@ -276,6 +276,15 @@ test("without a terminal nothing is asked: what is missing is named", async (t) 
   assert.equal(elsewhere.code, 2);
   assert.match(
     elsewhere.stderr,
-    /"mars" is no data centre of Zoho: --location is one of us \(United States\), eu \(Europe\), /,
+    /usage: --location: "mars" is no data centre of Zoho; they are us \(United States\), eu \(Europe\), /,
   );
+  for (const [variable, text] of [
+    ["ZOHO_LOCATION", "com"],
+    ["GRANTKIT_ACCOUNTS_SERVER", "com=https://accounts.example"],
+    ["GRANTKIT_API_DOMAIN", "com=https://api.example"],
+  ]) {
+    const { code, stderr } = await run(["self-client"], { env: { ...client, [`${variable}`]: `${text}` } });
+    assert.equal(code, 2);
+    assert.ok(stderr.startsWith(`grantkit: usage: ${variable}: "com" is no data centre of Zoho; they are us `), stderr);
+  }
 });

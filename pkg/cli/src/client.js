@@ -4,7 +4,7 @@ import { OAuthClient, zoho } from "grantkit";
 import { DATA_CENTRES, LOCATIONS } from "./data-centres.js";
 import { Failure, usage } from "./failure.js";
 import { registeredAs } from "./fake/registered.js";
-import { given, locationOf, perLocation } from "./options.js";
+import { environmentOf, flagsOf } from "./told.js";
 
 /** @typedef {import("./context.js").Context} Context */
 /** @typedef {import("./clients-file.js").SavedClient} SavedClient */
@@ -21,9 +21,9 @@ import { given, locationOf, perLocation } from "./options.js";
  * @returns {Promise<Client>}
  */
 export async function newClient(context, found = {}) {
-  const { flags, environment } = told(context);
-  const saved = (await context.savedClient()) ?? {};
-  return complete(context, { ...saved, ...environment, ...found, ...flags });
+  const first = { ...found, ...flagsOf(context) };
+  const saved = await context.savedClient();
+  return complete(context, { ...saved, ...environmentOf(context, first), ...first });
 }
 
 /**
@@ -34,11 +34,11 @@ export async function newClient(context, found = {}) {
  * @returns {Promise<Partial<SavedClient>>}
  */
 export async function knownOfGrant(context) {
-  const { flags, environment } = told(context);
   const saved = await context.savedClient();
+  const first = { ...saved, ...flagsOf(context) };
   // What a real user has in the environment, the fake has by itself.
-  const spare = context.options.fake ? registeredAs(saved?.client_id) : environment;
-  return { ...spare, ...saved, ...flags };
+  const spare = context.options.fake ? registeredAs(saved?.client_id) : environmentOf(context, first);
+  return { ...spare, ...first };
 }
 
 /**
@@ -81,33 +81,6 @@ export function openClient(client, context) {
     ...(context.fetch && { fetch: context.fetch }),
     trace: context.trace,
   });
-}
-
-/** What flags and the environment say. @param {Context} context */
-function told(context) {
-  /** @type {{ flag: Partial<SavedClient>, environment: Partial<SavedClient> }} */
-  const by = { flag: {}, environment: {} };
-  /** @param {string} name @param {(text: string) => Partial<SavedClient>} read */
-  const take = (name, read) => {
-    const option = given(context.command, name);
-    // With the fake, the variables of a real account stay out of it.
-    if (!option || (option.from === "environment" && context.options.fake)) return;
-    Object.assign(by[option.from], read(option.text));
-  };
-  take("location", (text) => ({ location: locationOf(text) }));
-  take("clientId", (text) => ({ client_id: text.trim() }));
-  take("clientSecret", (text) => ({ client_secret: text.trim() }));
-  take("accountsServer", (text) => ({ accounts_server: perLocation("--accounts-server", text) }));
-  take("apiDomain", (text) => ({ api_domain: perLocation("--api-domain", text) }));
-  if (by.flag.client_secret) warnOfSecret(context);
-  return { flags: by.flag, environment: by.environment };
-}
-
-/** @param {Context} context */
-function warnOfSecret({ output }) {
-  output.warn(
-    "a secret in an argument can be read in the list of processes and in the shell's history: set ZOHO_CLIENT_SECRET instead, or leave it out to be asked",
-  );
 }
 
 /** Asks for what is missing. @param {Context} context @param {Partial<SavedClient>} known @returns {Promise<Client>} */

@@ -47,24 +47,25 @@ export function addClientOptions(command) {
  * What was given for an option, and where.
  *
  * @param {import("commander").Command} command
- * @param {string} name
- * @returns {{ text: string, from: "flag" | "environment" } | undefined}
+ * @param {string} option
+ * @returns {{ text: string, from: "flag" | "environment", name: string } | undefined} the name as the user wrote it
  */
-export function given(command, name) {
-  const text = command.optsWithGlobals()[name];
-  const source = command.getOptionValueSourceWithGlobals(name);
+export function given(command, option) {
+  const text = command.optsWithGlobals()[option];
+  const source = command.getOptionValueSourceWithGlobals(option);
   // An empty variable is one that is not set.
   if (typeof text !== "string" || text === "") return undefined;
-  if (source === "cli") return { text, from: "flag" };
-  return source === "env" ? { text, from: "environment" } : undefined;
+  const { long = "", envVar = "" } = command.options.find((known) => known.attributeName() === option) ?? {};
+  if (source === "cli") return { text, from: "flag", name: `${long}` };
+  return source === "env" ? { text, from: "environment", name: envVar } : undefined;
 }
 
-/** @param {string} text @returns {ZohoLocation} */
-export function locationOf(text) {
+/** @param {string} name where it was given @param {string} text @returns {ZohoLocation} */
+export function locationOf(name, text) {
   const location = text.trim().toLowerCase();
   if (isLocation(location)) return location;
-  const known = LOCATIONS.map((name) => `${name} (${DATA_CENTRES[name]})`).join(", ");
-  throw usage(`${JSON.stringify(text)} is no data centre of Zoho: --location is one of ${known}`);
+  const known = LOCATIONS.map((location) => `${location} (${DATA_CENTRES[location]})`).join(", ");
+  throw usage(`${name}: ${JSON.stringify(text)} is no data centre of Zoho; they are ${known}`);
 }
 
 /** One origin, or one for each data centre. @param {string} name @param {string} text @returns {PerLocation} */
@@ -74,7 +75,7 @@ export function perLocation(name, text) {
     const at = pair.indexOf("=");
     const origin = pair.slice(at + 1).trim();
     if (at < 1 || !origin) throw usage(`${name} is ORIGIN, or a list such as eu=ORIGIN,in=ORIGIN`);
-    return [locationOf(pair.slice(0, at)), origin];
+    return [locationOf(name, pair.slice(0, at)), origin];
   });
   return Object.fromEntries(pairs);
 }
