@@ -112,7 +112,8 @@ test("a server that fails costs nothing while the token is good, and is named wh
 test("the saved client counts before the environment, which may be another project's, and flags before both", async (t) => {
   const { fake, run, json, expire } = await connected(t);
   await expire();
-  const others = { ZOHO_LOCATION: "us", ZOHO_CLIENT_ID: "1000.OTHER", ZOHO_CLIENT_SECRET: "other" };
+  const secrets = { ZOHO_CLIENT_SECRET: "other", ZOHO_CLIENT_SECRET_EU: "other", ZOHO_CLIENT_SECRET_IN: "other" };
+  const others = { ZOHO_LOCATION: "us", ZOHO_CLIENT_ID: "1000.OTHER", ...secrets };
   const { code, stderr } = await run(["token"], { env: others, showsToken: true });
   assert.equal(code, 0, stderr);
   await expire();

@@ -188,6 +188,24 @@ test("--print env keeps nothing, and prints what an application reads; the summa
   await assert.rejects(stat(`${file}.clients`), { code: "ENOENT" });
 });
 
+test("the secret of the data centre's own variable is enough, and an application finds it under either name", async (t) => {
+  const { selfClient, code } = await zoho(t);
+  const { ZOHO_CLIENT_SECRET, ...others } = selfClient;
+  const { start, run, file } = await machine(t, { ...others, ZOHO_CLIENT_SECRET_EU: ZOHO_CLIENT_SECRET });
+  const { stdout, stderr } = await start(["self-client", "--print", "env", "--code", code()]).ended;
+  const printed = parseEnv(stdout);
+  assert.equal(printed.ZOHO_CLIENT_SECRET, ZOHO_CLIENT_SECRET, stderr);
+  assert.equal(printed.ZOHO_CLIENT_SECRET_EU, ZOHO_CLIENT_SECRET);
+  assert.equal((await run(["self-client", "--no-save-secret", "--code", code()])).code, 0);
+  assert.equal((await run(["token", "--min-validity", "3600"], { showsToken: true })).code, 0);
+  // A flag counts before any variable.
+  const flag = ["--client-secret", ZOHO_CLIENT_SECRET];
+  const env = { ZOHO_CLIENT_SECRET_EU: "of-another-project", ZOHO_CLIENT_SECRET_IN: "of-india" };
+  assert.equal((await run(["self-client", ...flag, "--code", code()], { env, shows: flag })).code, 0);
+  const { client_secret } = JSON.parse(await readFile(`${file}.clients`, "utf8")).clients.default;
+  assert.deepEqual(client_secret, { eu: ZOHO_CLIENT_SECRET, in: "of-india" });
+});
+
 test("--print env prints lines that dotenv, Node and a shell read alike", () => {
   const values = ["plain", "a b", `"$(id)" \`id\` \\`, "it's mine", "1#2", "~"];
   for (const value of values) {

@@ -4,7 +4,7 @@ import { OAuthClient, zoho } from "grantkit";
 import { DATA_CENTRES, LOCATIONS } from "./data-centres.js";
 import { Failure, usage } from "./failure.js";
 import { registeredAs } from "./fake/registered.js";
-import { environmentOf, flagsOf } from "./told.js";
+import { environmentOf, flagsOf, secretsOf } from "./told.js";
 
 /** @typedef {import("./context.js").Context} Context */
 /** @typedef {import("./clients-file.js").SavedClient} SavedClient */
@@ -21,9 +21,12 @@ import { environmentOf, flagsOf } from "./told.js";
  * @returns {Promise<Client>}
  */
 export async function newClient(context, found = {}) {
-  const first = { ...found, ...flagsOf(context) };
+  const flags = flagsOf(context);
+  const first = { ...found, ...flags };
   const saved = await context.savedClient();
-  return complete(context, { ...saved, ...environmentOf(context, first), ...first });
+  const environment = environmentOf(context, first);
+  const secrets = [flags, found, secretsOf(context), environment, saved].map((source) => source?.client_secret);
+  return complete(context, { ...saved, ...environment, ...first }, secrets);
 }
 
 /**
@@ -34,11 +37,24 @@ export async function newClient(context, found = {}) {
  * @returns {Promise<Partial<SavedClient>>}
  */
 export async function knownOfGrant(context) {
+  const { known, secrets } = await ofGrant(context);
+  const client_secret = secretOf(known.location, secrets);
+  return { ...known, ...(client_secret && { client_secret }) };
+}
+
+/** @param {Context} context @returns {Promise<{ known: Partial<SavedClient>, secrets: (PerLocation | undefined)[] }>} */
+async function ofGrant(context) {
   const saved = await context.savedClient();
-  const first = { ...saved, ...flagsOf(context) };
+  const flags = flagsOf(context);
+  const first = { ...saved, ...flags };
   // What a real user has in the environment, the fake has by itself.
+  /** @type {Partial<SavedClient>} */
   const spare = context.options.fake ? registeredAs(saved?.client_id) : environmentOf(context, first);
-  return { ...spare, ...first };
+  const known = { ...spare, ...first };
+  // A secret for all data centres, which counts before a variable, leaves it nothing to say.
+  if (typeof first.client_secret === "string") return { known, secrets: [first.client_secret] };
+  const secrets = [first, secretsOf(context), spare].map((source) => source.client_secret);
+  return { known, secrets };
 }
 
 /**
@@ -48,11 +64,11 @@ export async function knownOfGrant(context) {
  * @returns {Promise<Client>}
  */
 export async function clientOfGrant(context) {
-  const known = await knownOfGrant(context);
+  const { known, secrets } = await ofGrant(context);
   const isKnown = known.location && known.client_id;
   // An application may have put a grant into the file, which then has no client beside it.
   if (!isKnown && !(await context.store.load(context.profile))) throw notConnected(context);
-  return complete(context, known);
+  return complete(context, known, secrets);
 }
 
 /** @param {Context} context */
@@ -83,37 +99,41 @@ export function openClient(client, context) {
   });
 }
 
-/** Asks for what is missing. @param {Context} context @param {Partial<SavedClient>} known @returns {Promise<Client>} */
-async function complete(context, known) {
+/**
+ * Asks for what is missing.
+ *
+ * @param {Context} context
+ * @param {Partial<SavedClient>} known
+ * @param {(PerLocation | undefined)[]} secrets the one that counts most first
+ * @returns {Promise<Client>}
+ */
+async function complete(context, known, secrets) {
   if (!context.isInteractive) {
     const missing = [
       known.location ? "" : "--location (or ZOHO_LOCATION)",
       known.client_id ? "" : "--client-id (or ZOHO_CLIENT_ID)",
-      known.client_secret ? "" : "ZOHO_CLIENT_SECRET",
+      secrets.some(Boolean) ? "" : "ZOHO_CLIENT_SECRET",
     ].filter(Boolean);
     if (missing.length > 0) throw usage(`there is no terminal to ask at: give ${missing.join(", ")}`);
   }
   const location = known.location ?? (await askLocation(context, "In which data centre is the client registered?"));
   const client_id = known.client_id ?? (await ask(context, "text", "Client ID"));
-  const client_secret = known.client_secret ?? (await ask(context, "secret", "Client secret (not shown)"));
-  return { ...known, location, client_id, client_secret: withSecretsOf(context, location, client_secret) };
+  const client_secret = secretOf(location, secrets) ?? (await ask(context, "secret", "Client secret (not shown)"));
+  return { ...known, location, client_id, client_secret };
 }
 
 /**
- * The secret with those that the environment has for other data centres, since Zoho may issue one for each.
+ * For each data centre the first secret that there is. One for all is of the client's own, where others have their own.
  *
- * @param {Context} context
- * @param {ZohoLocation} home
- * @param {PerLocation} secret
- * @returns {PerLocation}
+ * @param {ZohoLocation | undefined} home
+ * @param {(PerLocation | undefined)[]} secrets
+ * @returns {PerLocation | undefined}
  */
-function withSecretsOf({ env, options }, home, secret) {
-  const found = LOCATIONS.map((name) => [name, env[`ZOHO_CLIENT_SECRET_${name.toUpperCase()}`]]).filter(
-    ([, text]) => text,
-  );
-  if (found.length === 0 || options.fake) return secret;
-  const own = typeof secret === "string" ? { [home]: secret } : secret;
-  return { ...own, ...Object.fromEntries(found) };
+function secretOf(home, secrets) {
+  const given = secrets.filter((secret) => secret !== undefined);
+  if (given.every((secret) => typeof secret === "string")) return given[0];
+  const each = given.map((secret) => (typeof secret === "string" ? home && { [home]: secret } : secret));
+  return Object.assign({}, ...each.reverse());
 }
 
 /** @param {Context} context @param {"text" | "secret"} kind @param {string} message */

@@ -11,14 +11,14 @@ export const FORMS = /** @type {const} */ (["env", "wrangler"]);
 
 /** What an application needs for the grant. @param {Omit<Client, "client_secret"> & Partial<Client>} client @param {TokenSet} tokens */
 export function variables({ location, client_id, client_secret = {} }, { refresh_token, accounts_server, api_domain }) {
-  const secrets =
-    typeof client_secret === "string"
-      ? [["ZOHO_CLIENT_SECRET", client_secret]]
-      : Object.entries(client_secret).map(([name, secret]) => [`ZOHO_CLIENT_SECRET_${name.toUpperCase()}`, secret]);
+  const [own, each] =
+    typeof client_secret === "string" ? [client_secret, {}] : [client_secret[location], client_secret];
   const all = [
     ["ZOHO_LOCATION", location],
     ["ZOHO_CLIENT_ID", client_id],
-    ...secrets,
+    // Alone it is all that most applications read.
+    ["ZOHO_CLIENT_SECRET", own],
+    ...Object.entries(each).map(([name, secret]) => [`ZOHO_CLIENT_SECRET_${name.toUpperCase()}`, secret]),
     ["ZOHO_REFRESH_TOKEN", refresh_token],
     ["ZOHO_ACCOUNTS_SERVER", accounts_server],
     ["ZOHO_API_DOMAIN", api_domain],

@@ -1,5 +1,6 @@
 // What flags and the environment say of a client.
 
+import { LOCATIONS } from "./data-centres.js";
 import { given, locationOf, perLocation } from "./options.js";
 
 /** @typedef {import("./context.js").Context} Context */
@@ -37,6 +38,13 @@ export function flagsOf(context) {
 export function environmentOf(context, known) {
   // With the fake, the variables of a real account stay out of it.
   return context.options.fake ? {} : told(context, "environment", known);
+}
+
+/** The secrets of data centres that variables have, since Zoho may issue one for each. @param {Context} context @returns {Partial<SavedClient>} */
+export function secretsOf({ env, options }) {
+  const named = LOCATIONS.map((name) => [name, env[`ZOHO_CLIENT_SECRET_${name.toUpperCase()}`]?.trim()]);
+  const found = named.filter(([, secret]) => secret);
+  return found.length > 0 && !options.fake ? { client_secret: Object.fromEntries(found) } : {};
 }
 
 /** @param {Context} context @param {"flag" | "environment"} from @param {Partial<SavedClient>} known @returns {Partial<SavedClient>} */
