@@ -117,9 +117,20 @@ test("the saved client counts before the environment, which may be another proje
   const { code, stderr } = await run(["token"], { env: others, showsToken: true });
   assert.equal(code, 0, stderr);
   await expire();
-  const refused = await json(["token", "--client-id", "1000.OTHER"]);
+  const refused = await json(["token", "--client-id", "1000.OTHER"], { env: { ZOHO_CLIENT_SECRET: "other" } });
   assert.deepEqual([refused.code, refused.error.error], [11, "invalid_client"]);
   assert.equal(fake.log.at(-1)?.error, "invalid_client");
+});
+
+test("the secret that is saved is of its client, and goes out with no other", async (t) => {
+  const { fake, run, code } = await connected(t);
+  const before = fake.log.length;
+  for (const args of [["token"], ["self-client", "--code", code()], ["login", "--scope", "ZohoCRM.org.READ"]]) {
+    const { code: exit, stderr } = await run([...args, "--client-id", "1000.OTHER"]);
+    assert.equal(exit, EXIT.usage);
+    assert.equal(stderr, "grantkit: usage: there is no terminal to ask at: give ZOHO_CLIENT_SECRET\n");
+  }
+  assert.equal(fake.log.length, before);
 });
 
 test("a variable that is not needed is not read, and may be of another program", async (t) => {

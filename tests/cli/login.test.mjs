@@ -41,6 +41,8 @@ test("a user of another data centre consents: the grant is theirs, and the brows
   assert.match(text, /You can close this page/);
   const { code, stdout, stderr } = await searched(await ended);
   assert.equal(code, 0, stderr);
+  const named = `The client ${WEB.client_id} has to have this redirect URI, exactly so: ${redirect_uri}\n`;
+  assert.ok(stderr.startsWith(named), stderr);
   assert.match(stdout, new RegExp(`^Connected\\.\\n.* us \\(United States\\)\\n.*${WEB.client_id}\\n`));
   const { tokens } = await record();
   assert.deepEqual([tokens.accounts_server, tokens.api_domain], [served.accounts.eu, served.api.eu]);

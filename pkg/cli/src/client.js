@@ -23,8 +23,8 @@ import { environmentOf, flagsOf, secretsOf } from "./told.js";
 export async function newClient(context, found = {}) {
   const flags = flagsOf(context);
   const first = { ...found, ...flags };
-  const saved = await context.savedClient();
   const environment = environmentOf(context, first);
+  const saved = ofClient(await context.savedClient(), first.client_id ?? environment.client_id);
   const secrets = [flags, found, secretsOf(context), environment, saved].map((source) => source?.client_secret);
   return complete(context, { ...saved, ...environment, ...first }, secrets);
 }
@@ -42,10 +42,23 @@ export async function knownOfGrant(context) {
   return { ...known, ...(client_secret && { client_secret }) };
 }
 
+/**
+ * What is saved, without what is that client's alone where another is meant.
+ *
+ * @param {SavedClient | undefined} saved
+ * @param {string | undefined} client_id
+ * @returns {SavedClient | undefined}
+ */
+function ofClient(saved, client_id = saved?.client_id) {
+  if (!saved || client_id === saved.client_id) return saved;
+  const { client_secret, redirect_uri, ...rest } = saved;
+  return rest;
+}
+
 /** @param {Context} context @returns {Promise<{ known: Partial<SavedClient>, secrets: (PerLocation | undefined)[] }>} */
 async function ofGrant(context) {
-  const saved = await context.savedClient();
   const flags = flagsOf(context);
+  const saved = ofClient(await context.savedClient(), flags.client_id);
   const first = { ...saved, ...flags };
   // What a real user has in the environment, the fake has by itself.
   /** @type {Partial<SavedClient>} */

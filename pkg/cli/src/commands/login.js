@@ -43,7 +43,7 @@ export async function login(context, { open, timeout, print, saveSecret }) {
         return connected(context, client, tokens, { form, saveSecret });
       },
       async listening() {
-        spinner = await invite(context, served?.url ?? url, redirect_uri, open);
+        spinner = await invite(context, client, served?.url ?? url, open);
       },
       seconds,
       signal: context.signal,
@@ -68,11 +68,11 @@ function askScope(context) {
   return ask(context, "text", "Scopes, with commas between them (such as ZohoCRM.modules.ALL)");
 }
 
-/** @param {Context} context @param {string} url @param {URL} redirect_uri @param {boolean} shouldOpen */
-async function invite({ output, env, isInteractive }, url, redirect_uri, shouldOpen) {
-  output.note(`The client has to have this redirect URI, exactly so: ${redirect_uri.href}`);
+/** @param {Context} context @param {{ client_id: string, redirect_uri: string }} client @param {string} url @param {boolean} shouldOpen */
+async function invite({ output, env, isInteractive }, { client_id, redirect_uri }, url, shouldOpen) {
+  output.note(`The client ${client_id} has to have this redirect URI, exactly so: ${redirect_uri}`);
   if (env.SSH_CONNECTION) {
-    const { port, hostname } = redirect_uri;
+    const { port, hostname } = new URL(redirect_uri);
     output.note(`From a browser on another machine: ssh -L ${port}:${hostname}:${port} this machine`);
   }
   const isOpened = shouldOpen && (await import("../browser.js").then(({ openBrowser }) => openBrowser(url)));
