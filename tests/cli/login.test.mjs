@@ -51,6 +51,18 @@ test("a user of another data centre consents: the grant is theirs, and the brows
   assert.equal((await run(["token"], { showsToken: true })).stdout, `${tokens.access_token}\n`);
 });
 
+test("a redirect URI is sent as it is registered, to the letter", async (t) => {
+  const redirect_uri = `http://localhost:${await freePort()}`;
+  const { login, file } = await setUp(t, { redirect_uri });
+  const { url, ended } = await login(["--redirect-uri", redirect_uri]);
+  assert.equal(new URL(url).searchParams.get("redirect_uri"), redirect_uri);
+  assert.equal((await consent(url, "ada@example.com")).place, `${redirect_uri}/connected`);
+  const { code, stderr } = await ended;
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, new RegExp(`exactly so: ${redirect_uri}\\n`));
+  assert.equal(JSON.parse(await readFile(`${file}.clients`, "utf8")).clients.default.redirect_uri, redirect_uri);
+});
+
 test("a second login needs no option, and gets a refresh token again", async (t) => {
   const { login, record, environment } = await setUp(t);
   const first = await login([]);

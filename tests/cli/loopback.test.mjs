@@ -31,7 +31,7 @@ async function receiver(t, { handle = async () => "tokens", name = "127.0.0.1", 
   // A test that fails must not leave a server behind.
   t.after(() => ending.abort());
   const { signal } = ending;
-  const redirect_uri = loopbackUri(`http://${name}:${await freePort()}/callback`);
+  const redirect_uri = new URL(`http://${name}:${await freePort()}/callback`);
   const { later, due } = handClock();
   /** @type {() => void} */
   let ready = () => {};
@@ -39,7 +39,7 @@ async function receiver(t, { handle = async () => "tokens", name = "127.0.0.1", 
     ready = () => resolve(undefined);
   });
   const received = receiveRedirect({
-    redirect_uri,
+    redirect_uri: redirect_uri.href,
     state: STATE,
     handle,
     listening: async () => ready(),
@@ -187,7 +187,7 @@ test("the user's signal ends the wait, also before it began", async (t) => {
 test("a port that is taken is said to be, with the way out", async (t) => {
   const { redirect_uri, due, received } = await receiver(t);
   const other = receiveRedirect({
-    redirect_uri,
+    redirect_uri: redirect_uri.href,
     state: STATE,
     handle: async () => "",
     listening: async () => {},
@@ -211,11 +211,16 @@ test("a redirect URI that is not at this machine is refused", () => {
   for (const uri of [
     "https://127.0.0.1:1/cb",
     "http://app.example:80/cb",
-    "http://127.0.0.1/cb",
     "http://127.0.0.2:9/cb",
     "http://127.0.0.1:9/cb#x",
     "cb",
   ]) {
-    assert.throws(() => loopbackUri(uri), { code: "usage" }, uri);
+    assert.throws(() => loopbackUri(uri), { code: "usage", message: /" is not at this machine: / }, uri);
+  }
+  for (const uri of ["http://localhost/cb", "http://localhost:80/cb"]) {
+    assert.throws(() => loopbackUri(uri), {
+      code: "usage",
+      message: `"${uri}" has no port that this program can use: --redirect-uri is such as http://localhost:8765/callback, exactly as registered`,
+    });
   }
 });

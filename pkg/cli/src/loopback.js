@@ -21,7 +21,12 @@ const ADDRESSES = /** @type {Record<string, string[]>} */ ({
 /** Checks that a redirect URI is one that this program can serve. @param {string} text */
 export function loopbackUri(text) {
   const uri = URL.canParse(text) ? new URL(text) : undefined;
-  if (uri?.protocol === "http:" && ADDRESSES[uri.hostname] && uri.port && !uri.hash) return uri;
+  if (uri?.protocol === "http:" && ADDRESSES[uri.hostname] && !uri.hash) {
+    if (uri.port) return uri;
+    throw usage(
+      `${JSON.stringify(text)} has no port that this program can use: --redirect-uri is such as http://${uri.hostname}:8765/callback, exactly as registered`,
+    );
+  }
   throw usage(
     `${JSON.stringify(text)} is not at this machine: --redirect-uri is such as http://127.0.0.1:8765/callback, exactly as registered`,
   );
@@ -32,7 +37,7 @@ export function loopbackUri(text) {
  *
  * @template T
  * @param {object} login
- * @param {URL} login.redirect_uri
+ * @param {string} login.redirect_uri as registered
  * @param {string} login.state of the attempt; what has another state is not for us, and does not end the wait
  * @param {(callback: string) => Promise<T>} login.handle
  * @param {() => Promise<void>} login.listening called once the browser may come
@@ -42,16 +47,17 @@ export function loopbackUri(text) {
  * @returns {Promise<T>}
  */
 export async function receiveRedirect({ redirect_uri, state, handle, listening, seconds, signal, later = timer }) {
+  const uri = loopbackUri(redirect_uri);
   /** @type {Promise<T> | undefined} */
   let outcome;
   const arrived = signalling();
   const shown = signalling();
-  const base = redirect_uri.pathname.replace(/\/$/, "");
+  const base = uri.pathname.replace(/\/$/, "");
   const [good, bad] = [`${base}/connected`, `${base}/failed`];
 
   /** @param {URL} url @returns {Promise<Answer>} */
   const answer = async (url) => {
-    if (url.pathname === redirect_uri.pathname) {
+    if (url.pathname === uri.pathname) {
       if (!belongs(url, state)) return STRAY;
       // A browser may ask twice; a code works once.
       outcome ??= handle(url.href);
@@ -67,7 +73,7 @@ export async function receiveRedirect({ redirect_uri, state, handle, listening, 
     return { ...(url.pathname === good ? CONNECTED : FAILED), whenSent: shown.resolve };
   };
 
-  const servers = await listen(redirect_uri, answer);
+  const servers = await listen(uri, answer);
   const late = later(() => arrived.reject(timedOut(redirect_uri, seconds)), seconds * 1000);
   const leave = () => arrived.reject(interrupted());
   signal.addEventListener("abort", leave, { once: true });
@@ -194,11 +200,11 @@ function timer(run, ms) {
   return () => clearTimeout(timeout);
 }
 
-/** @param {URL} uri @param {number} seconds */
-function timedOut({ href }, seconds) {
+/** @param {string} redirect_uri @param {number} seconds */
+function timedOut(redirect_uri, seconds) {
   return new Failure("timeout", `nobody came back from Zoho within ${seconds} s: run it again, and answer the page`, {
     hints: [
-      `If Zoho showed "Invalid Redirect Uri": register ${href} exactly so, or give --redirect-uri as it is registered.`,
+      `If Zoho showed "Invalid Redirect Uri": register ${redirect_uri} exactly so, or give --redirect-uri as it is registered.`,
       'If it showed "Invalid Client": the client is of another data centre than --location.',
       "If the browser runs on another machine than this: the redirect cannot come here.",
     ],

@@ -19,10 +19,11 @@ export async function login(context, { open, timeout, print, saveSecret }) {
   const seconds = wholeNumber("--timeout", timeout, 1, 3600);
   const world = context.options.fake ? await context.world() : undefined;
   const known = await newClient(context, world?.webClient);
-  const redirect_uri = loopbackUri(setting(context, "redirectUri") ?? known.redirect_uri ?? REDIRECT_URI);
+  const redirect_uri = setting(context, "redirectUri") ?? known.redirect_uri ?? REDIRECT_URI;
+  loopbackUri(redirect_uri);
   const scope = setting(context, "scope") ?? known.scope ?? (world ? FAKE_SCOPE : await askScope(context));
-  const client = { ...known, redirect_uri: redirect_uri.href, scope };
-  await world?.register(redirect_uri.href);
+  const client = { ...known, redirect_uri, scope };
+  await world?.register(redirect_uri);
   await prepare(context, client, form);
 
   const oauth = openClient(client, context);
