@@ -71,8 +71,9 @@ async function sync(module, crm, database) {
     } while (page_token);
   } catch (error) {
     if (!(error instanceof CrmError && error.isOfPageToken)) throw error;
-    // A page token serves for a day. Without it the pass begins anew, and writes no row twice.
-    database.write(module, [], { since });
+    // A page token serves for a day. Without it the pass begins anew, and writes no row twice. A first one keeps its
+    // beginning: the next asks from there for what was deleted, and rows that were read before are gone too.
+    database.write(module, [], since ? { since } : { began });
     return sync(module, crm, database);
   } finally {
     bar.stop();

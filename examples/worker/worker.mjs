@@ -70,8 +70,9 @@ async function sync(crm, DB) {
   }
   for (let pages = 0; pages < MAX_PAGES; pages += 1) {
     const page = await crm.page("Contacts", FIELDS, since, page_token).catch(async (error) => {
-      // A page token serves for a day. The next run begins the pass anew.
-      if (error instanceof CrmError && error.isOfPageToken) await keep.bind(since, null, null).run();
+      // A page token serves for a day. The next run begins the pass anew. A first one keeps its beginning, from where the
+      // pass after it asks for what was deleted.
+      if (error instanceof CrmError && error.isOfPageToken) await keep.bind(since, since ? null : began, null).run();
       throw error;
     });
     began ??= page.date;

@@ -152,18 +152,24 @@ test("killed before any of its requests is answered, it loses nothing and reads 
   assert.equal(asked.filter(({ path }) => path === "/oauth/v2/token").length, 0, "its tokens are kept");
 });
 
-test("a page token that has expired begins the pass anew", async (t) => {
-  const { start, code, later, rows, contacts, asked, watch, fake } = await world(t);
+test("a page token that has expired begins the pass anew, and no deletion is missed", async (t) => {
+  const { start, code, call, later, rows, contacts, asked, watch, fake } = await world(t);
   const program = start({ ZOHO_CODE: code() });
   watch(() => {
     if (lists(asked).length === 3) program.end("SIGKILL");
   });
   await program.ended;
   watch(() => {});
+  const [{ id: gone }] = rows("SELECT id FROM Contacts ORDER BY id");
   fake.advance(86_400);
   await later();
+  await call("DELETE", `Contacts/${gone}`);
+  await later();
   const { lines, errors } = await start().ended;
-  assert.deepEqual({ line: lines[1], errors }, { line: `Contacts: ${CONTACTS} new or changed, 0 deleted`, errors: "" });
+  const line = `Contacts: ${CONTACTS - 1} new or changed, 0 deleted`;
+  assert.deepEqual({ line: lines[1], errors }, { line, errors: "" });
+  await later();
+  assert.match(`${(await start().ended).lines[1]}`, /, 1 deleted$/);
   assert.deepEqual(rows("SELECT id, Last_Name FROM Contacts ORDER BY id"), await contacts());
 });
 

@@ -141,6 +141,23 @@ test("a run that fails is gone on with, and a token that Zoho refuses is replace
   assert.deepEqual([status.connected, status.scope], [true, "ZohoCRM.modules.READ"]);
 });
 
+test("a first pass whose page token serves no more begins anew, and no deletion is missed", async (t) => {
+  const { ask, rings, rows, call, code, fake } = await world(t);
+  await ask("/connect", { method: "POST", body: code() });
+  await rings();
+  // As if that had been a part of a first pass, which goes on with the token of another list.
+  await rows("UPDATE sync SET began = since, since = NULL, page_token = 'of-another-list'");
+  const [{ id: gone }] = await rows("SELECT id FROM contacts ORDER BY id");
+  fake.advance(600);
+  await call("DELETE", `Contacts/${gone}`);
+  fake.advance(600);
+  assert.equal((await rings()).outcome, "exception");
+  await rings();
+  fake.advance(600);
+  await rings();
+  assert.deepEqual(await rows(`SELECT * FROM contacts WHERE id = '${gone}'`), []);
+});
+
 test("nobody else connects it, and it says what is wrong with a code", async (t) => {
   const { ask, rings, code } = await world(t);
   assert.deepEqual(await ask("/connect", { method: "POST", body: code() }, "another"), {
