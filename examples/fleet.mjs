@@ -57,7 +57,10 @@ async function lead() {
 async function work() {
   for (let page = await redis.lPop(PAGES); page !== null; page = await redis.lPop(PAGES)) {
     try {
-      for (const { Company } of await leads(page)) await redis.hIncrBy(COMPANIES, Company, 1);
+      // A page counts as a whole, so that one which is given back counts once.
+      const counting = redis.multi();
+      for (const { Company } of await leads(page)) counting.hIncrBy(COMPANIES, Company ?? "(none)", 1);
+      await counting.exec();
     } catch (error) {
       await redis.rPush(PAGES, page);
       throw error;
@@ -65,7 +68,7 @@ async function work() {
   }
 }
 
-/** @param {string} page @returns {Promise<{ Company: string }[]>} */
+/** @param {string} page @returns {Promise<{ Company?: string | null }[]>} */
 async function leads(page) {
   const answer = await manager.fetch(`/crm/v8/Leads?fields=Company&page=${page}`);
   if (answer.status === 204) return [];

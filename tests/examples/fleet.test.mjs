@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import test from "node:test";
+import { OAuthClient, zoho } from "grantkit";
 import { createClient } from "redis";
 import { startRedis } from "../js/stores/support/redis.mjs";
 import { showsToken } from "../support/program.mjs";
@@ -15,6 +16,7 @@ const WORKERS = 4;
 /** @param {import("node:test").TestContext} t @param {number} port */
 async function world(t, port) {
   const clients = [CLIENT];
+  const { location, ...own } = CLIENT;
   const { fake, run, asked, watch } = await zohoForPrograms(t, { clients, now: Math.floor(Date.now() / 1000) });
   const REDIS_URL = `redis://127.0.0.1:${port}`;
   const redis = await createClient({ url: REDIS_URL }).connect();
@@ -28,10 +30,20 @@ async function world(t, port) {
     REDIS_URL,
     WORKERS: `${WORKERS}`,
   };
+  const scope = "ZohoCRM.modules.leads.ALL";
+  const client = new OAuthClient({ server: zoho({ location }), ...own, fetch: fake.fetch });
   return {
     fake,
     redis,
     watch,
+    /** @param {object} lead */
+    async addLead(lead) {
+      const { access_token } = await client.exchangeCode(fake.selfClientCode({ client_id: own.client_id, scope }));
+      const headers = { authorization: `Zoho-oauthtoken ${access_token}` };
+      const body = JSON.stringify({ data: [lead] });
+      const answer = await fake.fetch("https://www.zohoapis.eu/crm/v8/Leads", { method: "POST", headers, body });
+      assert.equal(answer.status, 201, await answer.text());
+    },
     start: (/** @type {Record<string, string>} */ more = {}) =>
       run("examples/fleet.mjs", { ...account, ...more }).ended,
     code: () => fake.selfClientCode({ client_id: CLIENT.client_id, scope: "ZohoCRM.modules.leads.READ" }),
@@ -90,6 +102,16 @@ if (!server) {
       const kept = (await redis.type(key)) === "hash" ? JSON.stringify(await redis.hGetAll(key)) : await redis.get(key);
       assert.equal(showsToken(String(kept)), false, "the record is sealed");
     }
+  });
+
+  test("a lead without a company counts too, and a page counts as a whole", async (t) => {
+    const { redis, start, code, addLead } = await world(t, port);
+    await addLead({ Last_Name: "Noether" });
+    await redis.configResetStat();
+    const { code: exit, errors, lines } = await start({ ZOHO_CODE: code() });
+    assert.deepEqual([exit, errors], [0, ""]);
+    assert.ok(lines.includes("    1  (none)"), lines.join("\n"));
+    assert.match(await redis.info("commandstats"), /^cmdstat_exec:calls=10,/m);
   });
 
   test("without a grant each says so, and no page is lost", async (t) => {
