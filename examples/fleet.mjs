@@ -8,6 +8,9 @@
 
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { OAuthClient, OAuthError, sealedStore, sealer, TokenManager, zoho } from "grantkit";
 import { redisStore } from "grantkit/redis";
@@ -41,7 +44,7 @@ try {
 }
 
 async function lead() {
-  if (ZOHO_CODE) await manager.save(await client.exchangeCode(ZOHO_CODE));
+  if (ZOHO_CODE) await connect(await client.exchangeCode(ZOHO_CODE));
   await redis.del([PAGES, COMPANIES]);
   await redis.rPush(PAGES, ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]);
   const workers = Array.from({ length: Number(WORKERS) }, () => fork(fileURLToPath(import.meta.url), ["work"]));
@@ -52,6 +55,16 @@ async function lead() {
   if (failed > 0) process.exitCode = 1;
   const found = Object.entries(await redis.hGetAll(COMPANIES));
   for (const [company, leads] of found.sort()) console.log(`${leads.padStart(5)}  ${company}`);
+}
+
+/** A code works once: what it brought and cannot be saved goes to a file. @param {import("grantkit").TokenSet} tokens */
+async function connect(tokens) {
+  await manager.save(tokens).catch(async (error) => {
+    const spare = join(await mkdtemp(join(tmpdir(), "fleet-")), "tokens.json");
+    await writeFile(spare, JSON.stringify(tokens), { mode: 0o600 });
+    console.error(`The tokens are in ${spare}: save() them once that works, then delete the file.`);
+    throw error;
+  });
 }
 
 async function work() {

@@ -6,6 +6,9 @@
 // ZOHO_CODE is what the console generates for a Self Client, with the scope ZohoCRM.modules.READ; the first run needs it,
 // and no other. CRM_TOKENS (default crm-tokens.json) and CRM_DATABASE (default crm.sqlite) are the files that it keeps.
 
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import progress from "cli-progress";
 import { OAuthClient, OAuthError, TokenManager, zoho } from "grantkit";
 import { fileStore } from "grantkit/node";
@@ -28,7 +31,7 @@ try {
     client_secret: ZOHO_CLIENT_SECRET,
   });
   const manager = new TokenManager(client, fileStore(CRM_TOKENS));
-  if (ZOHO_CODE) await manager.save(await client.exchangeCode(ZOHO_CODE));
+  if (ZOHO_CODE) await connect(manager, await client.exchangeCode(ZOHO_CODE));
   const [crm, database] = [openCrm(manager), openDatabase(CRM_DATABASE, MODULES)];
   for (const module of Object.keys(MODULES)) {
     const { read, deleted } = await sync(module, crm, database);
@@ -38,6 +41,16 @@ try {
   if (!(error instanceof OAuthError || error instanceof CrmError)) throw error;
   console.error(`${error.code}: ${error.message}`);
   process.exitCode = 1;
+}
+
+/** A code works once: what it brought and cannot be saved goes to another file. @param {TokenManager} manager @param {import("grantkit").TokenSet} tokens */
+async function connect(manager, tokens) {
+  await manager.save(tokens).catch(async (error) => {
+    const spare = join(await mkdtemp(join(tmpdir(), "crm-")), "tokens.json");
+    await writeFile(spare, JSON.stringify(tokens), { mode: 0o600 });
+    console.error(`The tokens are in ${spare}: save() them once that works, then delete the file.`);
+    throw error;
+  });
 }
 
 /**

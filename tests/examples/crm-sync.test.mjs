@@ -1,7 +1,7 @@
 // The sync of the CRM's products and contacts, as a program that is run, killed wherever it may be, and run again.
 
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -49,6 +49,7 @@ async function world(t) {
   };
   return {
     ...zohoOf,
+    folder,
     call,
     start: (/** @type {Record<string, string>} */ more = {}) => run(EXAMPLE, { ...account, ...files, ...more }),
     code: () => code("ZohoCRM.modules.READ"),
@@ -179,6 +180,17 @@ test("a bar is shown to whoever watches, and to nobody else", async (t) => {
   assert.equal(exit, 0);
   assert.match(errors, /Contacts \[=+\] 430 of 430/);
   assert.equal(lists(asked).filter((path) => path.endsWith("/actions/count")).length, 2);
+});
+
+test("tokens that cannot be saved are in a file that is named", async (t) => {
+  const { start, code, folder } = await world(t);
+  await writeFile(join(folder, "a-file"), "");
+  const more = { CRM_TOKENS: join(folder, "a-file", "tokens.json"), TMPDIR: folder };
+  const { code: exit, errors } = await start({ ZOHO_CODE: code(), ...more }).ended;
+  const [, spare = ""] = /^The tokens are in (\S+): save\(\) them .*\nstore: .+\n$/.exec(errors) ?? [];
+  assert.deepEqual([exit, showsToken(errors)], [1, false], errors);
+  assert.equal((await stat(spare)).mode & 0o777, 0o600);
+  assert.equal(typeof JSON.parse(await readFile(spare, "utf8")).refresh_token, "string");
 });
 
 test("what fails is said in one line, without secrets, and the next run goes on", async (t) => {

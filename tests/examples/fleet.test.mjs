@@ -2,6 +2,9 @@
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "node:test";
 import { OAuthClient, zoho } from "grantkit";
 import { createClient } from "redis";
@@ -112,6 +115,20 @@ if (!server) {
     assert.deepEqual([exit, errors], [0, ""]);
     assert.ok(lines.includes("    1  (none)"), lines.join("\n"));
     assert.match(await redis.info("commandstats"), /^cmdstat_exec:calls=10,/m);
+  });
+
+  test("tokens that Redis does not take are in a file that is named", async (t) => {
+    const { redis, start, code } = await world(t, port);
+    const TMPDIR = await mkdtemp(join(tmpdir(), "grantkit-fleet-"));
+    t.after(() => rm(TMPDIR, { recursive: true }));
+    // As where replicas are gone: it takes no writes.
+    await redis.configSet("min-replicas-to-write", "1");
+    const { code: exit, errors } = await start({ ZOHO_CODE: code(), TMPDIR });
+    await redis.configSet("min-replicas-to-write", "0");
+    const [, spare = ""] = /^The tokens are in (\S+): save\(\) them .*\nstore: .+\n$/.exec(errors) ?? [];
+    assert.deepEqual([exit, showsToken(errors)], [1, false], errors);
+    assert.equal((await stat(spare)).mode & 0o777, 0o600);
+    assert.equal(typeof JSON.parse(await readFile(spare, "utf8")).refresh_token, "string");
   });
 
   test("without a grant each says so, and no page is lost", async (t) => {
