@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { chmod, readFile, writeFile } from "node:fs/promises";
+import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { dirname } from "node:path";
 import test from "node:test";
@@ -91,6 +91,23 @@ test("nothing is connected: that comes first", async (t) => {
     stdout,
     /\n\nWhat is wrong, most likely first:\n1\. there is no grant of the profile "default" \(certain\)\n {3}grantkit self-client, or grantkit login; with another file or profile: --file, --profile\n$/,
   );
+});
+
+test("a grant whose client is not known is not taken for one that works", async (t) => {
+  const { examine, file, selfClient } = await connected(t);
+  await rm(`${file}.clients`);
+  const { code, states, findings } = await examine(["--offline"]);
+  assert.deepEqual([code, states.client, states.refresh], [4, "wrong", undefined]);
+  assert.deepEqual(findings, [
+    {
+      likelihood: "certain",
+      what: "the client of the grant is not known",
+      next: "give --location, --client-id, ZOHO_CLIENT_SECRET with each command, or connect again: grantkit self-client, or grantkit login",
+    },
+  ]);
+  const { ZOHO_LOCATION, ...others } = selfClient;
+  assert.match(`${(await examine(["--offline"], others)).findings[0]?.next}`, /^give --location with each command, /);
+  assert.equal((await examine([], selfClient)).code, 0);
 });
 
 test("a client of another data centre is the likeliest cause of invalid_client", async (t) => {

@@ -49,7 +49,11 @@ export async function lookAtClient(context, report) {
   }
   const { location, client_id, client_secret } = known;
   if (!location || !client_id) {
-    report.unknown("client", `none is saved in ${clientsFile(context.file)}, and none is given`);
+    const detail = `none is saved in ${clientsFile(context.file)}, and none is given`;
+    // Without a grant, that is what is wrong. A broken file of grants is told with them.
+    const hasGrant = await context.store.load(context.profile).catch(() => undefined);
+    if (hasGrant) report.wrong("client", detail, unknownClient(known, context));
+    else report.unknown("client", detail);
     return known;
   }
   const named = `${client_id}, of ${location} (${DATA_CENTRES[location]})`;
@@ -72,6 +76,13 @@ export async function lookAtClient(context, report) {
     );
   }
   return known;
+}
+
+/** @param {Partial<SavedClient>} known @param {Context} context */
+function unknownClient({ location, client_id, client_secret }, context) {
+  const missing = [!location && "--location", !client_id && "--client-id", !client_secret && "ZOHO_CLIENT_SECRET"];
+  const next = `give ${missing.filter(Boolean).join(", ")} with each command, or connect again: grantkit self-client${context.again()}, or grantkit login${context.again()}`;
+  return finding("certain", "the client of the grant is not known", next);
 }
 
 /** @param {Context} context @param {Report} report @returns {Promise<boolean>} whether there is a grant to try */
