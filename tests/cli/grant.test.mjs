@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { chmod, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import test from "node:test";
 import { EXIT } from "../../pkg/cli/src/exit-codes.js";
 import { connected as machineWithGrant } from "./support/connected.mjs";
@@ -86,12 +87,33 @@ test("a refresh token that was revoked: how to connect again, and status remembe
   await expire();
   const { code, error } = await json(["token"]);
   assert.deepEqual([code, error.code, error.error], [15, "reauthorization_required", "invalid_code"]);
-  assert.match(error.hints.join("\n"), /grantkit self-client/);
+  assert.deepEqual(error.hints, ["Connect again: grantkit self-client, or grantkit login"]);
   const known = await json(["status"]);
   assert.deepEqual([known.code, known.ok, known.connected, typeof known.rejected_at], [15, false, false, "number"]);
   // The server is not asked again what it has answered.
   await json(["token"]);
   assert.deepEqual(tokenRequests(), ["authorization_code", "refresh_token"]);
+});
+
+test("what is to be run leads to the same grant", async (t) => {
+  const { fake, json, code, folder, selfClient, tokenRequests } = await connected(t);
+  const given = ["--profile", "staging", "--file", join(folder, "my grants.json")];
+  const connecting = `grantkit self-client --profile 'staging' --file '${folder}/my grants.json', or grantkit login --profile 'staging' --file '${folder}/my grants.json'`;
+  const none = await json(["doctor", "--offline", ...given]);
+  assert.equal(none.findings[0].next, `${connecting}; with another file or profile: --file, --profile`);
+  await json(["self-client", ...given], {
+    env: { ...selfClient, ZOHO_CODE: code("ZohoCRM.modules.leads.READ") },
+  });
+  const narrow = await json(["api", "GET", "/crm/v8/org", ...given]);
+  assert.deepEqual(narrow.error.hints, [`Connect again with that scope: ${connecting}`]);
+  fake.revokeAll();
+  const dead = await json(["doctor", ...given]);
+  assert.equal(dead.findings[0].next, `connect again: ${connecting}`);
+  const known = await json(["doctor", "--offline", ...given]);
+  assert.equal(known.findings[0].next, `connect again: ${connecting}`);
+  const refused = await json(["token", "--min-validity", "7200", ...given]);
+  assert.deepEqual(refused.error.hints, [`Connect again: ${connecting}`]);
+  assert.deepEqual(tokenRequests(), ["authorization_code", "authorization_code", "refresh_token"]);
 });
 
 test("a server that fails costs nothing while the token is good, and is named when it is not", async (t) => {

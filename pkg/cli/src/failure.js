@@ -41,23 +41,27 @@ export function withHints(error, hints) {
 /** Members of the library's errors that say what the server said. */
 const WORDS = /** @type {const} */ (["retryable", "retryAfter", "error", "error_description", "error_uri", "status"]);
 
-/** What the program has for errors of the library that name a step of an application. @type {Partial<Record<ExitName, string[]>>} */
-const NEXT = {
-  reauthorization_required: ["Connect again: grantkit self-client, or grantkit login."],
-  insufficient_scope: ["Connect again with that scope: grantkit self-client, or grantkit login."],
-};
+/** What the program has for errors of the library that name a step of an application. @type {Partial<Record<ExitName, string>>} */
+const NEXT = { reauthorization_required: "Connect again", insufficient_scope: "Connect again with that scope" };
+
+/** The commands that connect. @param {string} again options that lead to the same grant */
+export function connecting(again) {
+  return `grantkit self-client${again}, or grantkit login${again}`;
+}
 
 /**
  * @param {unknown} error
+ * @param {string} [again] options that lead another command to the same grant
  * @returns {{ exit: number, code: ExitName, message: string, hints: string[], details: Record<string, unknown> }}
  */
-export function describe(error) {
+export function describe(error, again = "") {
   if (hasCode(error, "EPIPE")) return told("broken_pipe", "nobody reads the output any more");
   const hints = added.get(Object(error)) ?? [];
   if (error instanceof Failure) return told(error.code, error.message, [...error.hints, ...hints]);
   if (error instanceof OAuthError) {
     const details = WORDS.map((name) => [name, error[name]]).filter(([, value]) => value !== undefined);
-    const all = [...hints, ...(NEXT[error.code] ?? []), ...causes(error)];
+    const next = NEXT[error.code];
+    const all = [...hints, ...(next ? [`${next}: ${connecting(again)}`] : []), ...causes(error)];
     return told(error.code, error.message, all, Object.fromEntries(details));
   }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

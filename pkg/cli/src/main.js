@@ -14,6 +14,8 @@ const { stdout, stderr, env, argv } = process;
 const ending = new AbortController();
 /** The exit code of the signal that came. @type {number | undefined} */
 let signalled;
+/** The options that lead another command to the same grant. */
+let again = "";
 
 for (const [signal, code] of /** @type {const} */ ([
   ["SIGINT", EXIT.interrupted],
@@ -49,6 +51,7 @@ try {
 async function perform(command, run, given) {
   const context = new Context(command, process, ending.signal);
   const { output, options } = context;
+  again = context.again();
   if (options.fake) output.note(output.notePaint.dim("Fake Zoho: nothing leaves this machine."));
   const result = await run(context, command.opts(), ...given);
   if (!result.isPrinted) await output.result(result);
@@ -59,7 +62,7 @@ async function perform(command, run, given) {
 async function end(error) {
   // Help and the version are not errors.
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
-  const { exit, ...failure } = describe(error instanceof CommanderError ? misuse(error) : error);
+  const { exit, ...failure } = describe(error instanceof CommanderError ? misuse(error) : error, again);
   // Where a grant went that could not be kept is told to whoever ended it, too.
   if (signalled !== undefined && failure.code !== "store") return signalled;
   if (failure.code === "broken_pipe") return exit;

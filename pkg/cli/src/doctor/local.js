@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { knownOfGrant } from "../client.js";
 import { clientsFile } from "../clients-file.js";
 import { DATA_CENTRES } from "../data-centres.js";
+import { connecting } from "../failure.js";
 import { looseMode } from "../files.js";
 import { duration, lifetime, moment } from "../output.js";
 import { quoted } from "../shell.js";
@@ -81,7 +82,7 @@ export async function lookAtClient(context, report) {
 /** @param {Partial<SavedClient>} known @param {Context} context */
 function unknownClient({ location, client_id, client_secret }, context) {
   const missing = [!location && "--location", !client_id && "--client-id", !client_secret && "ZOHO_CLIENT_SECRET"];
-  const next = `give ${missing.filter(Boolean).join(", ")} with each command, or connect again: grantkit self-client${context.again()}, or grantkit login${context.again()}`;
+  const next = `give ${missing.filter(Boolean).join(", ")} with each command, or connect again: ${connecting(context.again())}`;
   return finding("certain", "the client of the grant is not known", next);
 }
 
@@ -99,7 +100,7 @@ export async function lookAtGrant(context, report) {
   }
   if (!record) {
     const what = `there is no grant of the profile "${profile}"`;
-    const next = "grantkit self-client, or grantkit login; with another file or profile: --file, --profile";
+    const next = `${connecting(context.again())}; with another file or profile: --file, --profile`;
     report.wrong("grant", `none of the profile "${profile}" in ${file}`, finding("certain", what, next));
     return false;
   }
@@ -111,11 +112,11 @@ export async function lookAtGrant(context, report) {
     report.wrong("budget", `on hold until ${moment(hold_until)}`, finding("likely", "Zoho throttled the grant", next));
   }
   if (rejected_at !== undefined) {
-    report.wrong("grant", `the server refused the refresh token at ${moment(rejected_at)}`, ...deadGrant("certain"));
+    report.wrong("grant", `the server refused the refresh token at ${moment(rejected_at)}`, ...deadGrant(context));
     return false;
   }
   if (!refresh_token) {
-    const next = "connect again: grantkit self-client, or grantkit login";
+    const next = `connect again: ${connecting(context.again())}`;
     report.wrong(
       "grant",
       "there is no refresh token",
@@ -127,12 +128,12 @@ export async function lookAtGrant(context, report) {
   return true;
 }
 
-/** Why a refresh token dies. @param {import("./finding.js").Finding["likelihood"]} likelihood */
-export function deadGrant(likelihood) {
-  const next = "connect again: grantkit self-client, or grantkit login";
+/** Why a refresh token dies. @param {Context} context */
+export function deadGrant(context) {
+  const next = `connect again: ${connecting(context.again())}`;
   return [
     finding(
-      likelihood,
+      "certain",
       "the refresh token is dead: revoked, or the user removed the application or changed the password",
       next,
     ),

@@ -25,7 +25,7 @@ export async function tryGrant(context, report, client) {
     await manager.accessToken({ minValidity: LONGER_THAN_ANY, signal });
   } catch (error) {
     if (signal.aborted || !(error instanceof OAuthError)) throw error;
-    report.wrong("refresh", `${error.code}: ${error.message}`, ...(await refreshFindings(error, client)));
+    report.wrong("refresh", `${error.code}: ${error.message}`, ...(await refreshFindings(error, client, context)));
     return;
   }
   const tokens = await manager.tokens();
@@ -34,8 +34,8 @@ export async function tryGrant(context, report, client) {
   else report.unknown("API", "the server did not say where it is");
 }
 
-/** @param {OAuthError} error @param {SavedClient} client */
-async function refreshFindings(error, { location }) {
+/** @param {OAuthError} error @param {SavedClient} client @param {Context} context */
+async function refreshFindings(error, { location }, context) {
   const { code, message } = error;
   if (code === "client_rejected" && error.error === "invalid_client_secret") {
     return [
@@ -57,7 +57,7 @@ async function refreshFindings(error, { location }) {
       finding("possible", "the client ID is mistyped", "compare it with the console's, and connect again"),
     ];
   }
-  if (code === "reauthorization_required") return deadGrant("certain");
+  if (code === "reauthorization_required") return deadGrant(context);
   if (code === "throttled") {
     const next = `wait${error.retryAfter ? ` for ${error.retryAfter} s` : ""}; let programs share one file of grants, and do not refresh for each call`;
     return [finding("certain", "too many token requests in ten minutes", next)];
