@@ -92,6 +92,20 @@ test("a wrong secret is asked for again, a dead code too", async (t) => {
   assert.equal(exit, 0, shown());
 });
 
+test("with --json there is one object on stdout, whatever was corrected before", async (t) => {
+  const { selfClient, code } = await zoho(t);
+  const at = await machine(t, { ...selfClient, ZOHO_CODE: "1000.dead.code" });
+  const text = code();
+  at.secrets.add(text);
+  const { answer, ended, shown } = terminal(at, `'${process.execPath}' '${PROGRAM}' self-client --json > printed`);
+  await answer("A new code", text + ENTER);
+  const { code: exit } = await at.searched(await ended);
+  assert.equal(exit, 0, shown());
+  assert.match(shown(), /grantkit: code_rejected: invalid_code from/);
+  const { ok, client_id } = JSON.parse(await readFile(join(at.folder, "printed"), "utf8"));
+  assert.deepEqual([ok, client_id], [true, SELF.client_id]);
+});
+
 test("the token is alone on stdout also where the secret is asked for", async (t) => {
   const { selfClient, code } = await zoho(t);
   const at = await machine(t);

@@ -22,9 +22,9 @@ export async function exchange(context, first, given) {
       return { client, tokens: await openClient(client, context).exchangeCode(code, { signal: context.signal }) };
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
-      const told = withHints(error, await advice(error, client));
-      if (!context.isInteractive || !isCorrectable(error)) throw told;
-      await context.output.fail(describeBriefly(told));
+      if (!context.isInteractive || !isCorrectable(error)) throw withHints(error, await advice(error, client));
+      // On stderr also with --json: it is not the outcome yet.
+      context.output.tell({ code: error.code, message: error.message, hints: [] });
       [client, code] = await corrected(context, error, client, code);
     }
   }
@@ -33,11 +33,6 @@ export async function exchange(context, first, given) {
 /** @param {OAuthError} error */
 function isCorrectable({ code }) {
   return code === "client_rejected" || code === "code_rejected";
-}
-
-/** @param {OAuthError} error @returns {Parameters<import("./output.js").Output["fail"]>[0]} */
-function describeBriefly({ code, message }) {
-  return { exit: 0, code, message, hints: [], details: {} };
 }
 
 /**
