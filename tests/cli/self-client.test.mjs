@@ -101,7 +101,8 @@ test("the console's self_client.json serves, whose code is taken at once", async
   const downloaded = { ...SELF, code: code(), scope: ["ZohoCRM.modules.ALL"], grant_type: "authorization_code" };
   await writeFile(path, JSON.stringify(downloaded));
   secrets.add(downloaded.code).add(SELF.client_secret);
-  const { code: exit, stderr } = await run(["self-client", "--from", path]);
+  // A variable that was left from before does not stand in its way.
+  const { code: exit, stderr } = await run(["self-client", "--from", path], { env: { ZOHO_CODE: "1000.stale" } });
   assert.deepEqual([exit, stderr], [0, `${path} holds the client secret: delete it, or keep it safe.\n`]);
   await writeFile(path, `{"client_secret": "${SELF.client_secret}"`);
   const broken = await run(["self-client", "--from", path]);

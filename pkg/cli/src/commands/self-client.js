@@ -17,8 +17,11 @@ export async function selfClient(context, { from, print, scope, saveSecret }) {
   const client = await newClient(context, { ...world?.selfClient, ...file.client });
   await prepare(context, client, form);
   const code = given(context.command, "code");
-  const isMine = code && !(code.from === "environment" && world);
-  const text = (isMine ? code.text.trim() : file.code) ?? (await world?.makeCode(scope)) ?? (await askCode(context));
+  const isFlag = code?.from === "flag";
+  // A variable may be of an earlier code. With the fake, it is of a real account.
+  const told = isFlag || world ? undefined : code?.text.trim();
+  const first = isFlag ? code.text.trim() : file.code;
+  const text = first ?? told ?? (await world?.makeCode(scope)) ?? (await askCode(context));
   const { client: accepted, tokens } = await exchange(context, client, text);
   if (file.client.client_secret) context.output.note(`${from} holds the client secret: delete it, or keep it safe.`);
   return connected(context, accepted, tokens, { form, saveSecret });
