@@ -166,13 +166,18 @@ test("GRANTKIT_FILE is of a real account, and is not read", async (t) => {
   await assert.rejects(stat(file), { code: "ENOENT" });
 });
 
-test("a file that is no fake's is left as it is", async (t) => {
-  const { run, folder } = await machine(t);
+test("a file that is no fake's is left as it is, and every command names it", async (t) => {
+  const { run, json, folder } = await machine(t);
   await run(["self-client", "--fake"]);
   const path = join(folder, "grantkit", "fake-grants.json.fake");
   await writeFile(path, "{}");
-  const { code, stderr } = await run(["self-client", "--fake"]);
-  assert.equal(code, 24);
-  assert.match(stderr, /is not a fake Zoho that this version made: delete it to begin with a new one/);
+  const message = `${path} is not a fake Zoho that this version made: delete it to begin with a new one`;
+  for (const args of [["self-client"], ["token", "--min-validity", "3600"], ["revoke", "--yes"]]) {
+    const { code, stderr } = await run([...args, "--fake"]);
+    assert.deepEqual([code, stderr], [24, `${NOTE}grantkit: store: ${message}\n`], `${args}`);
+  }
+  const { code, findings } = await json(["doctor", "--fake"]);
+  assert.equal(code, 4);
+  assert.deepEqual(findings, [{ likelihood: "certain", what: "the file of the fake cannot be used", next: message }]);
   assert.equal(await readFile(path, "utf8"), "{}");
 });

@@ -123,6 +123,7 @@ export class Context {
 
   /** The manager of the stored grant. */
   async manager() {
+    if (this.options.fake) await this.world();
     const saved = await clientOfGrant(this);
     const client = openClient(saved, this);
     return { saved, client, manager: new TokenManager(client, this.store, { key: this.profile }) };

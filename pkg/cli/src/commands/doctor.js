@@ -1,7 +1,7 @@
 // What is wrong, in order of likelihood.
 
 import { Report } from "../doctor/finding.js";
-import { lookAtClient, lookAtFiles, lookAtGrant } from "../doctor/local.js";
+import { lookAtClient, lookAtFake, lookAtFiles, lookAtGrant } from "../doctor/local.js";
 import { lookAtNetwork } from "../doctor/network.js";
 import { tryGrant } from "../doctor/trial.js";
 import { EXIT } from "../exit-codes.js";
@@ -16,7 +16,8 @@ export async function doctor(context, { offline = false }) {
   await lookAtFiles(context, report);
   const client = await lookAtClient(context, report);
   const hasGrant = await lookAtGrant(context, report);
-  if (offline) {
+  const hasFake = await lookAtFake(context, report);
+  if (offline || !hasFake) {
     report.unknown("network", "nothing was sent");
   } else {
     const isReachable = await lookAtNetwork(context, report, client);

@@ -128,6 +128,19 @@ export async function lookAtGrant(context, report) {
   return true;
 }
 
+/** @param {Context} context @param {Report} report @returns {Promise<boolean>} whether there is something to ask */
+export async function lookAtFake(context, report) {
+  if (!context.options.fake) return true;
+  try {
+    await context.world();
+    return true;
+  } catch (error) {
+    const message = /** @type {Error} */ (error).message;
+    report.wrong("fake", message, finding("certain", "the file of the fake cannot be used", message));
+    return false;
+  }
+}
+
 /** Why a refresh token dies. @param {Context} context */
 export function deadGrant(context) {
   const next = `connect again: ${connecting(context.again())}`;

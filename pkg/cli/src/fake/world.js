@@ -29,6 +29,8 @@ import { SELF_CLIENT, WEB_CLIENT } from "./registered.js";
 
 /** @param {string} path */
 export async function openWorld(path) {
+  // Read at once: what is wrong with the file is not told by a request that fails.
+  await read(path);
   const store = fileStore(path);
   /** @type {{ fake: FakeZoho, now: number, done: number, redirect_uris: string } | undefined} */
   let running;
