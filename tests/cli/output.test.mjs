@@ -4,9 +4,12 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import test from "node:test";
+import { memoryStore, OAuthClient, TokenManager, zoho } from "grantkit";
 import { EXIT } from "../../pkg/cli/src/exit-codes.js";
+import { describe } from "../../pkg/cli/src/failure.js";
 import { plain } from "../../pkg/cli/src/output.js";
 import { follow, machine, PROGRAM } from "./support/grantkit.mjs";
+import { SELF } from "./support/zoho.mjs";
 
 const COMMANDS = ["self-client", "login", "token", "status", "api", "revoke", "doctor"];
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal's sequences begin with one.
@@ -65,6 +68,30 @@ test("every error of the library has an exit code of its own", async () => {
   const own = ["ok", "unexpected", "usage", "http_status", "unhealthy", "interrupted", "broken_pipe", "terminated"];
   assert.deepEqual(Object.keys(EXIT).sort(), [...codes, ...own].sort());
   assert.equal(new Set(Object.values(EXIT)).size, Object.keys(EXIT).length);
+});
+
+test("what the library says to programs is said as for a terminal", async () => {
+  /** @param {NonNullable<import("grantkit").ClientConfig["fetch"]>} fetch @param {number} [timeoutMs] */
+  const client = (fetch, timeoutMs = 10_000) =>
+    new OAuthClient({ server: zoho({ location: "eu" }), ...SELF, fetch, timeoutMs });
+  const silent = client(() => new Promise(() => {}), 1);
+  const cut = client(() => Promise.reject(new TypeError("fetch failed")));
+  const answered = client(async () => Response.json({ access_token: "a", token_type: "Bearer", expires_in: 3600 }));
+  const due = { version: 1, tokens: { access_token: "b", token_type: "Bearer", refresh_token: "c" }, requests: [] };
+  const full = { load: async () => due, save: async () => Promise.reject(new Error("full")), delete: async () => {} };
+  const failures = await Promise.allSettled([
+    silent.exchangeCode("code"),
+    cut.exchangeCode("code"),
+    new TokenManager(answered, memoryStore()).accessToken(),
+    new TokenManager(answered, full).save(due.tokens),
+  ]);
+  const told = failures.map((settled) => (settled.status === "rejected" ? describe(settled.reason).message : "none"));
+  assert.deepEqual(told, [
+    "accounts.zoho.eu did not answer within 1 ms: try again later",
+    "no answer from accounts.zoho.eu: check the host name, the network and TLS, then try again",
+    'grant "default" is not in the store',
+    'grant "default": the store failed; the new token is not kept: run this again',
+  ]);
 });
 
 test("no colour where there is no terminal, unless it is forced; NO_COLOR and --no-color win", async (t) => {

@@ -2,6 +2,7 @@
 
 import { OAuthError } from "grantkit";
 import { EXIT } from "./exit-codes.js";
+import { reworded } from "./wording.js";
 
 /** @typedef {import("./exit-codes.js").ExitName} ExitName */
 
@@ -62,7 +63,7 @@ export function describe(error, again = "") {
     const details = WORDS.map((name) => [name, error[name]]).filter(([, value]) => value !== undefined);
     const next = NEXT[error.code];
     const all = [...hints, ...(next ? [`${next}: ${connecting(again)}`] : []), ...causes(error)];
-    return told(error.code, error.message, all, Object.fromEntries(details));
+    return told(error.code, reworded(error.message), all, Object.fromEntries(details));
   }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return told("unexpected", message, ["This is a fault of grantkit's: please report it with what you did."]);

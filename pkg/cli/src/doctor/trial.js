@@ -25,7 +25,11 @@ export async function tryGrant(context, report, client) {
     await manager.accessToken({ minValidity: LONGER_THAN_ANY, signal });
   } catch (error) {
     if (signal.aborted || !(error instanceof OAuthError)) throw error;
-    report.wrong("refresh", `${error.code}: ${error.message}`, ...(await refreshFindings(error, client, context)));
+    report.wrong(
+      "refresh",
+      `${error.code}: ${describe(error).message}`,
+      ...(await refreshFindings(error, client, context)),
+    );
     return;
   }
   const tokens = await manager.tokens();
@@ -36,7 +40,7 @@ export async function tryGrant(context, report, client) {
 
 /** @param {OAuthError} error @param {SavedClient} client @param {Context} context */
 async function refreshFindings(error, { location }, context) {
-  const { code, message } = error;
+  const { code, message } = describe(error);
   if (code === "client_rejected" && error.error === "invalid_client_secret") {
     return [
       finding(
