@@ -61,14 +61,15 @@ test("the changelog has the form of Keep a Changelog 1.1.0", async () => {
   for (const heading of rest) assert.match(heading, known);
 });
 
-test("templates have what the forge asks for, and their links lead somewhere", async () => {
+test("templates have what the forge asks for, and no link that leads nowhere in an issue", async () => {
   const folder = ".github/ISSUE_TEMPLATE";
   for (const name of await readdir(join(ROOT, folder))) {
     const text = await read(`${folder}/${name}`);
     const [, front = "", body = ""] = /^---\n(.*?)\n---\n(.*)$/s.exec(text) ?? assert.fail(name);
     assert.deepEqual(Object.keys(parse(front)), ["name", "about"]);
     assert.match(body, /Never paste a token/);
-    for (const target of links(body)) assert.ok(existsSync(join(ROOT, folder, target)), target);
+    // In an issue they would be relative to its address.
+    assert.deepEqual(links(body), [], name);
   }
   assert.match(await read(".github/PULL_REQUEST_TEMPLATE.md"), /`npm test`/);
 });
