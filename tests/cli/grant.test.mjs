@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { chmod, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import test from "node:test";
 import { EXIT } from "../../pkg/cli/src/exit-codes.js";
 import { connected as machineWithGrant } from "./support/connected.mjs";
@@ -235,8 +235,12 @@ test("status tells what is known, and sends nothing", async (t) => {
   assert.equal(fake.log.length, before);
 });
 
-test("files that others may read are named with what closes them", async (t) => {
-  const { run, file } = await connected(t);
+test("files that others may read are named with what closes them, a folder that they may list is not", async (t) => {
+  const { run, json, file } = await connected(t);
+  await chmod(dirname(file), 0o755);
+  await chmod(`${file}.locks`, 0o755);
+  assert.equal((await run(["status"])).stderr, "");
+  assert.deepEqual((await json(["doctor", "--offline"])).findings, []);
   await chmod(file, 0o644);
   await chmod(`${file}.clients`, 0o640);
   const { code, stderr } = await run(["status"]);
