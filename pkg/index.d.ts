@@ -183,6 +183,8 @@ export interface GrantRecord {
   hold_until?: number;
   /** Since when the server is known to refuse the refresh token: it is not asked again until new tokens are saved. */
   rejected_at?: number;
+  /** When a refresh brought these tokens: those that live for less than twice the leeway are used for half of their life. */
+  issued_at?: number;
 }
 
 /** Records in memory, which end with the process. */

@@ -1,7 +1,8 @@
 import { apiFetch } from "./api.js";
 import { invalid, object } from "./check.js";
-import { contended, inStore, issuedIn, refresh } from "./refresh.js";
+import { contended, inStore, issuedIn, MARGIN, refresh } from "./refresh.js";
 import { milliseconds, seconds, settingsOf } from "./settings.js";
+import { checkKey } from "./stores/record.js";
 import { tokenSet } from "./token-set.js";
 import { aborted, raced } from "./transport.js";
 import { isFresh } from "./wasm.js";
@@ -33,7 +34,7 @@ export class TokenManager {
       throw invalid("the store must be a TokenStore, such as memoryStore()");
     }
     wholeSeconds("leeway", leeway);
-    if (typeof key !== "string" || key === "") throw invalid("key must be a non-empty string");
+    checkKey(key);
     const base = { client, store, key, leeway, jitter: Math.random(), answers: 0 };
     /** @type {Grant | undefined} */
     let grant;
@@ -57,9 +58,10 @@ export class TokenManager {
           const stored = await store.load(key);
           // The budget is of a refresh token: a new one begins with all of it.
           const same = stored?.tokens.refresh_token === tokens.refresh_token;
+          const requests = same && stored ? stored.requests : [];
           // A grant that is deleted and made anew must not meet the version that some late save expects.
           const version = stored ? stored.version + 1 : Math.floor(milliseconds(settings));
-          const record = { version, tokens, requests: same && stored ? stored.requests : [] };
+          const record = { version, tokens, requests };
           return store.save(key, record, stored?.version);
         },
         tokens,
@@ -74,8 +76,7 @@ export class TokenManager {
 
   /** @type {import("./index.js").TokenManager["tokens"]} */
   async tokens() {
-    const grant = await this.#grant();
-    const record = await inStore(grant, () => grant.store.load(grant.key));
+    const record = await load(await this.#grant());
     return record && tokenSet(JSON.stringify(record.tokens));
   }
 
@@ -95,12 +96,14 @@ export class TokenManager {
   async revoke(options) {
     const grant = await this.#grant();
     const { client, store, key } = grant;
-    const record = await inStore(grant, () => store.load(key));
+    const record = await load(grant);
     const tokens = issuedIn(grant.unsaved) ?? record?.tokens;
     if (!tokens) return;
     await client.revoke(tokens, options);
-    await inStore(grant, () => store.delete(key));
     grant.unsaved = undefined;
+    // What others saved meanwhile is not revoked.
+    const isSame = (await load(grant))?.version === record?.version;
+    if (isSame) await inStore(grant, () => store.delete(key));
   }
 
   /**
@@ -117,14 +120,16 @@ export class TokenManager {
   /** @param {Wish} wish @param {AbortSignal} [signal] @returns {Promise<TokenSet>} */
   async #work(wish, signal) {
     const grant = await this.#grant();
-    const { settings, store, key, leeway, jitter } = grant;
+    const { settings, leeway, jitter } = grant;
     const { minValidity, rejected } = wish;
     wholeSeconds("minValidity", minValidity);
     /** The stored tokens, if they are good for that long. @param {number} leeway */
     const stored = async (leeway) => {
-      const { tokens } = (await inStore(grant, () => store.load(key))) ?? {};
+      const { tokens, issued_at } = (await load(grant)) ?? {};
       const isGood = tokens && tokens.access_token !== rejected;
-      return isGood && isFresh(tokens.expires_at, seconds(settings), leeway, jitter, minValidity) ? tokens : undefined;
+      return isGood && isFresh(tokens.expires_at, seconds(settings), leeway, jitter, minValidity, issued_at)
+        ? tokens
+        : undefined;
     };
     // What is not saved yet comes first, whether or not the old token would do.
     const fresh = rejected || grant.unsaved ? undefined : await stored(leeway);
@@ -133,22 +138,34 @@ export class TokenManager {
       // Nobody waits for a refresh that would begin now.
       if (signal?.aborted) throw aborted(signal);
       const { answers } = grant;
-      const others = this.#running ?? grant.unsaved;
-      this.#running ??= refresh(grant, wish).finally(() => {
-        this.#running = undefined;
-      });
-      const tokens = await this.#running.catch(async (error) => {
+      const joined = this.#running;
+      const others = joined ?? grant.unsaved;
+      const over = () => {
+        if (this.#running === running) this.#running = undefined;
+      };
+      /** @type {Promise<TokenSet>} */
+      const running = joined ?? refresh(grant, wish).finally(over);
+      this.#running = running;
+      // Workers cancel a request with all its promises: who joined the refresh of one would wait for ever.
+      const patience = joined && settings.timeoutMs + MARGIN * 1000;
+      const tokens = await raced(() => running, undefined, patience, over).catch(async (error) => {
         // A token that is due but good outlives the failure of the server or the network.
-        const good = !LASTING.includes(error.code) && (await stored(0));
-        if (good) return good;
+        const good = !LASTING.includes(error?.code) && (await stored(0));
+        if (good || !error) return good;
         throw error;
       });
+      if (!tokens) continue;
       // One that was begun for another caller may not do for this one, unless it brought what the server issues now.
       const enough =
         tokens.access_token !== rejected && isFresh(tokens.expires_at, seconds(settings), 0, 0, minValidity);
       if (!others || grant.answers !== answers || enough) return tokens;
     }
   }
+}
+
+/** @param {Grant} grant */
+function load(grant) {
+  return inStore(grant, () => grant.store.load(grant.key));
 }
 
 /** @param {string} name @param {number} value */

@@ -33,13 +33,13 @@ import { call } from "./wasm.js";
  */
 
 /** Fields of a record, and of a refresh, in a frame. */
-const RECORD = 9;
+const RECORD = 10;
 const REFRESH = 3 + 2 * RECORD;
-const TIMES = /** @type {const} */ (["refreshing_since", "hold_until", "rejected_at"]);
+const TIMES = /** @type {const} */ (["refreshing_since", "hold_until", "rejected_at", "issued_at"]);
 const START = Array(REFRESH).fill("");
 
 /** How long a mark of another process means that its request is under way: its deadline, and some seconds to save. */
-const MARGIN = 5;
+export const MARGIN = 5;
 const PAUSE_MS = 250;
 
 /**

@@ -189,7 +189,8 @@ export function attempt() {
  * @param {number} leeway
  * @param {number} jitter from 0 to 1
  * @param {number} minValidity
+ * @param {number} [issued_at]
  */
-export function isFresh(expires_at, now, leeway, jitter, minValidity) {
-  return !!wasm.is_fresh(expires_at ?? Number.NaN, now, leeway, jitter, minValidity);
+export function isFresh(expires_at = Number.NaN, now, leeway, jitter, minValidity, issued_at = Number.NaN) {
+  return !!wasm.is_fresh(expires_at, now, leeway, jitter, minValidity, issued_at);
 }

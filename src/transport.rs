@@ -17,24 +17,15 @@ extern "C" {
     fn fetch(url: &str, init: &RequestInit) -> Result<JsValue, JsValue>;
 }
 
-thread_local! {
-    /// The headers of every request, made once: to copy them takes less than to write their texts.
-    static COMMON: web_sys::Headers = {
-        let headers = Headers::new();
-        headers.set("accept", "application/json");
-        headers.set("content-type", "application/x-www-form-urlencoded");
-        headers.into_raw()
-    };
-}
-
 /// Sends a form to where a frame says (URL, authorization), and resolves to the response when its headers are there; its
 /// body is still to be read. `init` has the rest: method, redirect mode, body, signal.
 ///
 /// `fetch` itself makes the request: it would copy one that was made before, which takes Node as long as to send it.
 pub(crate) async fn send(frame: &mut Reader<'_>, init: &RequestInit) -> Result<JsValue, JsValue> {
     let (url, authorization) = (frame.text(), frame.optional());
-    // Its own, since what replaces the global fetch may add to it.
-    let headers = Headers::from_raw(COMMON.with(web_sys::Headers::new_with_headers)?);
+    let headers = Headers::new();
+    headers.set("accept", "application/json");
+    headers.set("content-type", "application/x-www-form-urlencoded");
     if let Some(authorization) = authorization {
         headers.set("authorization", authorization);
     }

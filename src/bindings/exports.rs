@@ -8,7 +8,7 @@ use web_sys::RequestInit;
 use super::buffers::{self, Sizes};
 use super::convert;
 use crate::manager::budget;
-use crate::manager::plan::{self, Wish};
+use crate::manager::plan::{self, Life, Wish};
 use crate::manager::refresh::Refresh;
 use crate::protocol::authorize::{self, Options};
 use crate::protocol::client::{self, Client};
@@ -166,13 +166,20 @@ pub fn revocation_answer(length: usize, fields: usize, body: usize, status: u16,
     })
 }
 
-/// Whether an access token needs no thought; `expires_at` is NaN where the server did not say. See [`plan::is_fresh`].
+/// Whether an access token needs no thought; a time is NaN where it is not known. See [`plan::is_fresh`].
 #[wasm_bindgen]
-pub fn is_fresh(expires_at: f64, now: f64, leeway: f64, jitter: f64, min_validity: f64) -> bool {
-    let expires_at = Some(expires_at).filter(|at| !at.is_nan()).map(convert::seconds);
+pub fn is_fresh(
+    expires_at: f64,
+    now: f64,
+    leeway: f64,
+    jitter: f64,
+    min_validity: f64,
+    issued_at: f64,
+) -> bool {
+    let time = |at: f64| Some(at).filter(|at| !at.is_nan()).map(convert::seconds);
     let (leeway, min_validity) = (convert::seconds(leeway), convert::seconds(min_validity));
     plan::is_fresh(
-        expires_at,
+        Life { issued_at: time(issued_at), expires_at: time(expires_at) },
         &Wish { leeway, jitter, min_validity, refused: "", lease: 0 },
         convert::seconds(now),
     )

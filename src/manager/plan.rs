@@ -35,17 +35,31 @@ pub enum Plan {
     Reauthorize,
 }
 
+/// When an access token begins and ends, as far as that is known.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Life {
+    /// When it was issued.
+    pub issued_at: Option<UnixTime>,
+    /// When it expires.
+    pub expires_at: Option<UnixTime>,
+}
+
 /// Whether an access token needs no thought: the one question that every call asks.
+///
+/// The leeway is at most half of the token's life: one that lives for five minutes would else be refreshed by every call.
 #[must_use]
-pub fn is_fresh(expires_at: Option<UnixTime>, wish: &Wish<'_>, now: UnixTime) -> bool {
-    let Some(expires_at) = expires_at else { return true };
+#[inline(never)]
+pub fn is_fresh(life: Life, wish: &Wish<'_>, now: UnixTime) -> bool {
+    let Some(expires_at) = life.expires_at else { return true };
+    let half = life.issued_at.map(|issued_at| expires_at.saturating_sub(issued_at) / 2);
+    let leeway = half.filter(|half| *half > 0).map_or(wish.leeway, |half| half.min(wish.leeway));
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_precision_loss,
         reason = "seconds; a float saturates"
     )]
-    let spread = (wish.leeway as f64 * 0.1 * wish.jitter.clamp(0.0, 1.0)) as i64;
-    let needed = wish.leeway.saturating_add(spread).max(wish.min_validity);
+    let spread = (leeway as f64 * 0.1 * wish.jitter.clamp(0.0, 1.0)) as i64;
+    let needed = leeway.saturating_add(spread).max(wish.min_validity);
     expires_at.saturating_sub(now) > needed
 }
 
@@ -61,7 +75,7 @@ fn is_good(record: &Record, wish: &Wish<'_>, now: UnixTime) -> bool {
 /// What to do with a record now.
 #[must_use]
 pub fn plan(record: &Record, budget: Option<Budget>, wish: &Wish<'_>, now: UnixTime) -> Plan {
-    if !is_refused(record, wish) && is_fresh(record.expires_at, wish, now) {
+    if !is_refused(record, wish) && is_fresh(record.life(), wish, now) {
         return Plan::Use;
     }
     let or_use = |plan| if is_good(record, wish, now) { Plan::Use } else { plan };
@@ -111,6 +125,21 @@ mod tests {
         let wish = Wish { min_validity: 1000, ..WISH };
         assert_eq!(plan(&record(), BUDGET, &wish, 9_000), Plan::Refresh);
         assert_eq!(plan(&Record { expires_at: None, ..record() }, BUDGET, &WISH, 9_999_999), Plan::Use);
+    }
+
+    #[test]
+    fn a_token_that_lives_shortly_is_used_for_half_of_its_life() {
+        let short = Record { issued_at: Some(9_700), ..record() };
+        for (now, expected) in [(9_700, Plan::Use), (9_849, Plan::Use), (9_850, Plan::Refresh)] {
+            assert_eq!(plan(&short, BUDGET, &WISH, now), expected, "{now}");
+        }
+        // Twice the leeway and more; and a time that cannot be.
+        for issued_at in [9_400, 6_400, 10_000, 10_001] {
+            let long = Record { issued_at: Some(issued_at), ..record() };
+            assert_eq!(plan(&long, BUDGET, &WISH, 9_699), Plan::Use, "{issued_at}");
+            assert_eq!(plan(&long, BUDGET, &WISH, 9_700), Plan::Refresh, "{issued_at}");
+        }
+        assert_eq!(plan(&short, BUDGET, &Wish { min_validity: 200, ..WISH }, 9_800), Plan::Refresh);
     }
 
     #[test]

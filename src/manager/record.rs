@@ -1,5 +1,6 @@
 //! What is stored of one grant.
 
+use super::plan::Life;
 use crate::protocol::frame::{Reader, Writer};
 use crate::protocol::secret::Secret;
 use crate::protocol::time::UnixTime;
@@ -25,6 +26,8 @@ pub struct Record {
     pub hold_until: Option<UnixTime>,
     /// Since when the server is known to refuse the refresh token.
     pub rejected_at: Option<UnixTime>,
+    /// When a refresh brought the tokens, so that their life is known.
+    pub issued_at: Option<UnixTime>,
 }
 
 impl Clone for Record {
@@ -41,8 +44,9 @@ impl Clone for Record {
 }
 
 impl Record {
-    /// Reads the nine fields in the order in which they are declared; times between commas, absent ones empty.
+    /// Reads the ten fields in the order in which they are declared; times between commas, absent ones empty.
     #[must_use]
+    #[inline(never)]
     pub fn read(reader: &mut Reader<'_>) -> Self {
         let secret = |reader: &mut Reader<'_>| Secret::from(reader.text().to_owned());
         Self {
@@ -55,10 +59,12 @@ impl Record {
             refreshing_since: reader.time(),
             hold_until: reader.time(),
             rejected_at: reader.time(),
+            issued_at: reader.time(),
         }
     }
 
     /// Writes what [`Record::read`] reads.
+    #[inline(never)]
     pub fn write(&self, writer: &mut Writer) {
         let time = |time: Option<UnixTime>| time.map(|time| time.to_string()).unwrap_or_default();
         writer.field(&self.version.to_string());
@@ -68,9 +74,15 @@ impl Record {
         writer.field(&time(self.expires_at));
         let requests: Vec<_> = self.requests.iter().map(ToString::to_string).collect();
         writer.field(&requests.join(","));
-        writer.field(&time(self.refreshing_since));
-        writer.field(&time(self.hold_until));
-        writer.field(&time(self.rejected_at));
+        for at in [self.refreshing_since, self.hold_until, self.rejected_at, self.issued_at] {
+            writer.field(&time(at));
+        }
+    }
+
+    /// The life of the access token.
+    #[must_use]
+    pub const fn life(&self) -> Life {
+        Life { issued_at: self.issued_at, expires_at: self.expires_at }
     }
 
     /// Seconds of life that the access token has left; none where the server did not say.

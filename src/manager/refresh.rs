@@ -181,7 +181,7 @@ impl Refresh {
                 Step::Send(Box::new(self.record.clone()))
             }
             (Phase::Sending, Event::Answered(issued)) => {
-                self.issued = issued;
+                self.issued = Record { issued_at: Some(now), ..issued };
                 let base = self.record.clone();
                 self.save_issued(&base, None)
             }

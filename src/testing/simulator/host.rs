@@ -99,7 +99,7 @@ impl Host {
             // One that was begun for another caller may not do for this one, unless it brought what the server issues now.
             let is_new = self.memory.borrow().answers != answers;
             let is_enough = record.access_token.expose() != want.refused
-                && is_fresh(record.expires_at, &self.bare(want), self.now());
+                && is_fresh(record.life(), &self.bare(want), self.now());
             if has_joined && is_enough {
                 self.hand_out(&record, want);
             }
@@ -118,7 +118,7 @@ impl Host {
     async fn stored(&self, want: &Want, wish: Wish<'_>) -> Result<Option<Record>, Refused> {
         let found = self.load().await?;
         let good = found.filter(|record| {
-            record.access_token.expose() != want.refused && is_fresh(record.expires_at, &wish, self.now())
+            record.access_token.expose() != want.refused && is_fresh(record.life(), &wish, self.now())
         });
         if let Some(record) = &good {
             self.hand_out(record, want);

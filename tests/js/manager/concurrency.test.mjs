@@ -1,6 +1,7 @@
 // Any number of callers, one token request.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import { memoryStore, TokenManager } from "grantkit";
 import { refused } from "./support/expect.mjs";
 import { access, rotatingServer } from "./support/rotating.mjs";
@@ -35,6 +36,33 @@ test("one refresh is one lock, the mark and the tokens", async () => {
   const before = { ...counts };
   await manager.accessToken();
   assert.deepEqual(counts, { load: before.load + 2, save: before.save + 2, delete: 0, lock: 1 });
+});
+
+test("a refresh that is gone, as with a request that Workers cancelled, holds those who joined it up for a while only", async (t) => {
+  const { state, time, begin } = rotatingServer();
+  const under = memoryStore();
+  const reached = gate();
+  let locks = 0;
+  /** @type {NonNullable<import("grantkit").TokenStore["lock"]>} */
+  const lock = async (key, run) => {
+    locks += 1;
+    if (locks > 1) return under.lock?.(key, run) ?? run();
+    reached.open();
+    return new Promise(() => {});
+  };
+  const manager = await begin({ ...under, lock });
+  time.now += LIFE;
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  void manager.accessToken();
+  await reached.opened;
+  const joined = manager.accessToken();
+  for (let turns = 0; turns < 20; turns += 1) await turn();
+  t.mock.timers.tick(14_999);
+  for (let turns = 0; turns < 20; turns += 1) await turn();
+  assert.equal(locks, 1);
+  t.mock.timers.tick(1);
+  assert.equal(await joined, access(2));
+  assert.deepEqual([locks, state.presented.length], [2, 1]);
 });
 
 test("callers who come while the request is in flight join it, and one who comes after finds its tokens", async () => {

@@ -40,6 +40,25 @@ for (const [what, given, boundary] of /** @type {const} */ ([
   });
 }
 
+test("a token that lives no longer than the leeway is used for half of its life, not refreshed by every call", async () => {
+  const { state, client, time } = rotatingServer();
+  state.life = 300;
+  const manager = new TokenManager(client, memoryStore());
+  const first = { access_token: access(1), refresh_token: refresh(1), token_type: "Bearer", expires_at: time.now };
+  await manager.save(first);
+  for (const [passed, requests] of /** @type {const} */ ([
+    [0, 1],
+    [0, 1],
+    [130, 1],
+    [20, 2],
+    [0, 2],
+  ])) {
+    time.now += passed;
+    assert.equal(await manager.accessToken(), access(1 + requests), `${passed} s later`);
+    assert.equal(state.presented.length, requests);
+  }
+});
+
 test("a token whose end the server did not tell is never due", async (t) => {
   assert.equal(await refreshes(t, { minValidity: 1_000_000 }), false);
 });

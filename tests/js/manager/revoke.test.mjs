@@ -99,6 +99,30 @@ test("other grants of the store stay", async () => {
   assert.equal((await store.load("two"))?.tokens.refresh_token, "another");
 });
 
+test("a grant that is saved while the earlier one is revoked stays", async () => {
+  const [reached, answer] = [gate(), gate()];
+  let isHeld = false;
+  const { manager, stored, tokens } = await world({
+    config: (fake) => ({
+      fetch: async (url, init) => {
+        if (isHeld) {
+          reached.open();
+          await answer.opened;
+        }
+        return fake.fetch(url, init);
+      },
+    }),
+  });
+  isHeld = true;
+  const revoked = manager.revoke();
+  await reached.opened;
+  const anew = { ...tokens, access_token: "anew", refresh_token: "anew" };
+  await manager.save(anew);
+  answer.open();
+  await revoked;
+  assert.deepEqual((await stored()).tokens, anew);
+});
+
 for (const held of /** @type {const} */ (["the mark", "the tokens"])) {
   for (const made of [false, true]) {
     const what = made ? "nor does it land in the grant that was made after it" : "it stays forgotten";

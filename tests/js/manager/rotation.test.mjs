@@ -53,6 +53,7 @@ test("while the request is in flight the store has the old refresh token and the
       refresh_token: refresh(2),
     },
     requests: [],
+    issued_at: time.now,
   });
 });
 
