@@ -132,17 +132,17 @@ pub fn judge(
     if answer.is_redirect() {
         return refuse(refusal::Why::Redirect);
     }
+    let confirmed = matches!(answer.status, 200..=299);
+    // Whatever stands in the body. A server whose status does not decide must say so in words: a page of HTML is no
+    // confirmation.
+    if confirmed && client.profile.status_decides {
+        return Ok(Outcome::Revoked);
+    }
     let text = match token::body_text(answer.body) {
         Ok(text) => text,
         Err(why) => return refuse(why),
     };
-    let members = Members::parse(text);
-    let confirmed = matches!(answer.status, 200..=299);
-    // A server whose status does not decide must say so in words: a page of HTML is no confirmation.
-    if confirmed && client.profile.status_decides {
-        return Ok(Outcome::Revoked);
-    }
-    match members {
+    match Members::parse(text) {
         Ok(members) => {
             let said = |name| members.text(name).ok().flatten();
             let error = match members.text("error") {
@@ -179,4 +179,28 @@ fn unknown_is_400(client: &Client<'_>, expectation: &Expectation<'_>) -> bool {
         .revocation
         .iter()
         .any(|form| form.unknown_is_400 && form.path.is_some_and(|path| expectation.endpoint.ends_with(path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::client::{ClientConfig, pack};
+    use crate::protocol::server::AuthorizationServer;
+
+    /// RFC 7009 2.2: the body of a success is ignored, whatever it is.
+    #[test]
+    fn a_success_is_one_whatever_its_body() {
+        let server = AuthorizationServer {
+            issuer: Some("https://as.example"),
+            revocation_endpoint: Some("https://as.example/revoke"),
+            ..AuthorizationServer::default()
+        };
+        let packed = pack(&ClientConfig { server, client_id: "mine", ..ClientConfig::default() }).unwrap();
+        let client = Client::unpack(packed.expose()).unwrap();
+        let sent = request(&client, "token".into(), Kind::Refresh, "", 0).unwrap().unwrap();
+        for body in [&b""[..], b"\xe9t\xe9", b"{", b"{\"error\":\"x\"}"] {
+            let answer = Answer { status: 200, retry_after: None, body };
+            assert_eq!(judge(&client, &sent.parts().1, answer, 0).unwrap(), Outcome::Revoked);
+        }
+    }
 }

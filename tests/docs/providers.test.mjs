@@ -17,15 +17,19 @@ test("a server's metadata is all that is needed, and another's is refused", asyn
     authorization_endpoint: `${issuer}/authorize`,
     token_endpoint: `${issuer}/token`,
   };
+  /** @type {string[]} */
+  const asked = [];
   t.mock.method(globalThis, "fetch", async (/** @type {string} */ url) => {
-    assert.match(url, /\/\.well-known\/oauth-authorization-server$/);
+    asked.push(url);
     return Response.json(metadata);
   });
   const { clientOf } = await snippet("Without a row");
   const registration = { client_id: "mine", redirect_uri: "https://app.example/callback" };
   const client = await clientOf(issuer, registration);
   assert.ok((await client.authorizationRequest({ scope: "read" })).url.startsWith(`${issuer}/authorize?`));
-  await assert.rejects(clientOf("https://other.example", registration), /calls itself https:\/\/as\.example/);
+  await assert.rejects(clientOf("https://other.example/tenant", registration), /calls itself https:\/\/as\.example/);
+  const known = "/.well-known/oauth-authorization-server";
+  assert.deepEqual(asked, [issuer + known, `https://other.example${known}/tenant`]);
 });
 
 test("the profiles are those that there are", async () => {
