@@ -26,7 +26,7 @@ export function optionalString(name, value) {
   return value === undefined || value === null ? "" : string(name, value);
 }
 
-/** @param {string} message */
-export function invalid(message) {
-  return new OAuthError("invalid_configuration", message);
+/** @param {string} message @param {{ cause?: unknown }} [details] */
+export function invalid(message, details) {
+  return new OAuthError("invalid_configuration", message, details);
 }

@@ -20,14 +20,12 @@ export class OAuthClient {
   /** @type {import("./index.js").OAuthClient["authorizationRequest"]} */
   async authorizationRequest(options) {
     const settings = preparedSettingsOf(this) ?? (await settingsOf(this));
-    const { scope, parameters, return_to, maxAge = "" } = object("options", options);
-    const extra = parameters === undefined ? [] : Object.entries(object("parameters", parameters)).flat();
-    const [before_state, before_challenge, rest, issuer, redirect_uri, life, offline] = outlineOf(
-      settings,
-      scope,
-      maxAge,
-      extra,
-    );
+    const { scope, parameters = {}, return_to, maxAge = "" } = object("options", options);
+    const fields = [scopeText(scope)];
+    const extra = Object.entries(object("parameters", parameters));
+    if (maxAge !== "" || extra.length) fields.push(String(maxAge));
+    for (const [name, value] of extra) fields.push(name, string(`parameters.${name}`, value));
+    const [before_state, before_challenge, rest, issuer, redirect_uri, life, offline] = outlineOf(settings, fields);
     const path = optionalString("return_to", return_to);
     if (path) call("check_return_to", settings.packed, [path]);
     const created_at = seconds(settings);
@@ -105,35 +103,20 @@ const KEPT = ["refresh_token", "accounts_server", "api_domain", "scope"];
 
 /**
  * What all authorization requests with the same options have in common: three parts of the URL, issuer, redirect URI, life
- * in seconds, whether offline access is asked for. Options mostly come again.
+ * in seconds, whether offline access is asked for. Options mostly come again; they are compared one by one, since a key made
+ * of them would have to be hashed.
  *
  * @param {Prepared} settings
- * @param {string | string[]} scope
- * @param {number | ""} maxAge
- * @param {string[]} extra name, value, name, value
+ * @param {string[]} fields
  */
-function outlineOf(settings, scope, maxAge, extra) {
-  const { latest } = settings;
-  if (latest?.maxAge === maxAge && isSame(scope, latest.scope) && isSame(extra, latest.extra)) return latest.outline;
-  const fields = [scopeText(scope)];
-  if (maxAge !== "" || extra.length) fields.push(String(maxAge));
-  extra.forEach((text, at) => {
-    fields.push(string(`parameters.${extra[at - (at % 2)]}`, text));
-  });
-  const outline = split(call("authorization_outline", settings.packed, fields));
-  settings.latest = { scope: typeof scope === "string" ? scope : [...scope], maxAge, extra, outline };
+function outlineOf(settings, fields) {
+  const { latest, packed } = settings;
+  if (latest?.fields.length === fields.length && latest.fields.every((text, at) => text === fields[at])) {
+    return latest.outline;
+  }
+  const outline = split(call("authorization_outline", packed, fields));
+  settings.latest = { fields, outline };
   return outline;
-}
-
-/**
- * Whether texts are what they were. No text is made of a list, since it would have to be hashed to be found.
- *
- * @param {string | string[]} texts
- * @param {string | string[]} earlier
- */
-function isSame(texts, earlier) {
-  if (!Array.isArray(texts) || !Array.isArray(earlier) || texts.length !== earlier.length) return texts === earlier;
-  return texts.every((text, at) => text === earlier[at]);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { decodeBase64Url, encodeBase64Url } from "./base64url.js";
-import { OAuthError } from "./errors.js";
+import { invalid } from "./check.js";
+import { storeError } from "./stores/record.js";
 
 /** @typedef {import("./index.js").Sealer} Sealer */
 
@@ -18,12 +19,6 @@ const MAX_HEADER = 1024;
 
 const utf8 = new TextEncoder();
 const text = new TextDecoder("utf-8", { fatal: true });
-
-/** @param {string} message */
-const invalid = (message) => new OAuthError("invalid_configuration", message);
-
-/** @param {string} message */
-const unopened = (message) => new OAuthError("store", message);
 
 /**
  * @param {unknown} key
@@ -61,7 +56,7 @@ function toJson(value) {
   } catch (error) {
     cause = error;
   }
-  throw new OAuthError("invalid_configuration", "Only a value that JSON can write can be sealed.", { cause });
+  throw invalid("Only a value that JSON can write can be sealed.", { cause });
 }
 
 /** @param {unknown} purpose */
@@ -76,7 +71,7 @@ function checkPurpose(purpose) {
  * @param {unknown} sealed
  */
 function parse(sealed) {
-  const malformed = unopened(
+  const malformed = storeError(
     "This is no sealed value: it is not a JWE in compact form with dir and A256GCM. Make a new one.",
   );
   const parts = typeof sealed === "string" ? sealed.split(".", 6) : [];
@@ -116,13 +111,14 @@ function judge(plain, purpose, now) {
   // Authentic, so what follows was written by a holder of the key.
   const claims = JSON.parse(text.decode(plain));
   if (claims?.purpose !== purpose)
-    throw unopened("This value was sealed for another purpose; use it where it was meant.");
+    throw storeError("This value was sealed for another purpose; use it where it was meant.");
   for (const name of ["exp", "nbf"]) {
     if (claims[name] !== undefined && !Number.isFinite(claims[name]))
-      throw unopened(`Its ${name} is no time. Make a new one.`);
+      throw storeError(`Its ${name} is no time. Make a new one.`);
   }
-  if (now >= (claims.exp ?? Number.POSITIVE_INFINITY)) throw unopened("This sealed value has expired. Make a new one.");
-  if (now < (claims.nbf ?? 0)) throw unopened("This sealed value is not valid yet; check the clocks.");
+  if (now >= (claims.exp ?? Number.POSITIVE_INFINITY))
+    throw storeError("This sealed value has expired. Make a new one.");
+  if (now < (claims.nbf ?? 0)) throw storeError("This sealed value is not valid yet; check the clocks.");
   return claims.value;
 }
 
@@ -171,7 +167,7 @@ export function sealer(keys, { clock = Date.now } = {}) {
       const { kid, parameters, data } = parse(sealed);
       const candidates = (await ready()).filter((key) => kid === undefined || key.kid === kid);
       if (candidates.length === 0) {
-        throw unopened(
+        throw storeError(
           "This value was sealed with a key that is not here. If keys were changed, put the old one behind the new.",
         );
       }
@@ -179,7 +175,7 @@ export function sealer(keys, { clock = Date.now } = {}) {
         const plain = await crypto.subtle.decrypt(parameters, secret, data).catch(() => undefined);
         if (plain) return judge(new Uint8Array(plain), purpose, seconds());
       }
-      throw unopened("This sealed value does not open: it was changed on its way. Make a new one.");
+      throw storeError("This sealed value does not open: it was changed on its way. Make a new one.");
     },
   };
 }

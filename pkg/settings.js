@@ -23,9 +23,7 @@ import { load, packClient } from "./wasm.js";
  * The options of the latest authorization request, and what the module made of them.
  *
  * @typedef {object} Latest
- * @property {string | string[]} scope
- * @property {number | ""} maxAge
- * @property {string[]} extra
+ * @property {string[]} fields
  * @property {import("./client.js").Fields} outline
  */
 

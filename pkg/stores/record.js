@@ -1,3 +1,4 @@
+import { invalid } from "../check.js";
 import { OAuthError } from "../errors.js";
 
 /** @typedef {import("../index.js").GrantRecord} GrantRecord */
@@ -37,10 +38,7 @@ export const words = (error) => (error instanceof Error ? error.message : String
  */
 export function checkKey(key) {
   if (typeof key === "string" && key !== "" && !/\p{Surrogate}/u.test(key)) return;
-  throw new OAuthError(
-    "invalid_configuration",
-    "The key of a grant must be a non-empty, well-formed string: check what the tenant's name is made of.",
-  );
+  throw invalid("The key of a grant must be a non-empty, well-formed string: check what the tenant's name is made of.");
 }
 
 /**
@@ -52,10 +50,7 @@ export function checkKey(key) {
 export function encode(record, expectedVersion) {
   const { version } = record;
   if (!Number.isSafeInteger(version) || version === expectedVersion) {
-    throw new OAuthError(
-      "invalid_configuration",
-      "A record is saved with a version that is a safe integer and differs from the expected one.",
-    );
+    throw invalid("A record is saved with a version that is a safe integer and differs from the expected one.");
   }
   return JSON.stringify(record);
 }

@@ -65,6 +65,7 @@ impl<'a> Parameters<'a> {
 }
 
 /// The value of a parameter, where an empty one is none.
+#[inline(never)]
 fn value(encoded: Option<&str>) -> Option<Cow<'_, str>> {
     encoded.map(form::decode).filter(|text| !text.is_empty())
 }
@@ -143,7 +144,7 @@ fn check_pending(client: &Client<'_>, pending: &Pending<'_>, now: UnixTime) -> R
 /// RFC 9207 2.4, by simple string comparison.
 fn check_issuer(client: &Client<'_>, iss: Option<&str>) -> Result<(), Error> {
     match iss {
-        Some(iss) if form::decodes_to(iss, client.issuer) => Ok(()),
+        Some(iss) if form::decode(iss) == client.issuer => Ok(()),
         Some(_) => Err(Error::mismatch(&[
             "the callback's iss is not this client's issuer, so another server may have answered (RFC 9207): start a new authorization request",
         ])),

@@ -69,39 +69,36 @@ pub(crate) fn encoded_pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, &
 /// Decodes one name or value: `+` is a space, a `%` that no two hex digits follow stays, bytes that are not UTF-8 become
 /// U+FFFD.
 #[must_use]
+#[inline(never)]
 pub fn decode(text: &str) -> Cow<'_, str> {
     if scan::is_decoded(text) {
         return Cow::Borrowed(text);
     }
     let mut bytes = Vec::with_capacity(text.len());
-    bytes.extend(decoded_bytes(text));
+    let mut rest = text.as_bytes();
+    while let Some(byte) = decoded_byte(&mut rest) {
+        bytes.push(byte);
+    }
     Cow::Owned(
         String::from_utf8(bytes)
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
     )
 }
 
-/// Whether a name or value decodes to `expected`.
-pub(crate) fn decodes_to(text: &str, expected: &str) -> bool {
-    decoded_bytes(text).eq(expected.bytes())
-}
-
-fn decoded_bytes(text: &str) -> impl Iterator<Item = u8> + '_ {
-    let mut rest = text.as_bytes();
-    std::iter::from_fn(move || {
-        let (&first, tail) = rest.split_first()?;
-        rest = tail;
-        Some(match (first, tail) {
-            (b'+', _) => b' ',
-            (b'%', [high, low, after @ ..]) => match (hex_digit(*high), hex_digit(*low)) {
-                (Some(high), Some(low)) => {
-                    rest = after;
-                    (high << 4) | low
-                }
-                _ => b'%',
-            },
-            _ => first,
-        })
+/// Takes the next byte, decoded.
+fn decoded_byte(rest: &mut &[u8]) -> Option<u8> {
+    let (&first, tail) = rest.split_first()?;
+    *rest = tail;
+    Some(match (first, tail) {
+        (b'+', _) => b' ',
+        (b'%', [high, low, after @ ..]) => match (hex_digit(*high), hex_digit(*low)) {
+            (Some(high), Some(low)) => {
+                *rest = after;
+                (high << 4) | low
+            }
+            _ => b'%',
+        },
+        _ => first,
     })
 }
 
@@ -133,10 +130,6 @@ mod tests {
             ("%ff", "\u{fffd}"),
         ] {
             assert_eq!(decode(text), expected, "{text}");
-            // What is no UTF-8 is no text that could be expected.
-            assert_eq!(decodes_to(text, expected), !expected.contains('\u{fffd}'), "{text}");
-            assert!(!decodes_to(text, &format!("{expected}x")), "{text}");
-            assert!(!decodes_to(&format!("{text}x"), expected), "{text}");
         }
         let found: Vec<_> = pairs("&a=1&&b&c=2=3&").collect();
         assert_eq!(found, [("a".into(), "1".into()), ("b".into(), "".into()), ("c".into(), "2=3".into())]);

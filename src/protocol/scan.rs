@@ -55,11 +55,11 @@ pub(crate) fn is_decoded(text: &str) -> bool {
 /// Whether a text is VSCHARs alone (RFC 6749 appendix A): from the space to the tilde.
 #[inline(never)]
 pub(crate) fn is_visible(text: &str) -> bool {
-    let odd = |word: u64| below(word, b' ') | marks(word, 0x7f) | (word & HIGHS);
-    first(text.as_bytes(), odd) == text.len()
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// How many NULs there are.
+#[inline(never)]
 pub(crate) fn nuls(bytes: &[u8]) -> usize {
     let (words, rest) = bytes.as_chunks();
     // Exact at every byte, which the marks of a search are not: a carry stays in its byte.

@@ -30,10 +30,11 @@ impl Secret {
     }
 
     /// Adds to the text, which leaves no copy behind where it needs more room.
+    #[inline(never)]
     pub(crate) fn push(&mut self, text: &str) {
         let needed = self.0.len().saturating_add(text.len());
         if needed > self.0.capacity() {
-            let mut roomier = String::with_capacity(needed.next_power_of_two());
+            let mut roomier = String::with_capacity(needed.saturating_mul(2));
             roomier.push_str(&self.0);
             *self = Self(roomier);
         }

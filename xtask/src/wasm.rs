@@ -165,7 +165,11 @@ fn optimize(path: &Path) -> Result<()> {
 /// warnings go too: a library leaves the console alone, and what cannot be loaded rejects.
 fn shorten(path: &Path) -> Result<()> {
     let arguments = ["--minify-whitespace", "--minify-syntax", "--drop:console"];
-    let output = node::tool("esbuild", arguments).stdin_path(path).read()?;
+    // Everything that is supported has globalThis, and needs no other name of it.
+    let others = ["global", "self", "window"].map(|name| format!("--define:{name}=undefined"));
+    let output = node::tool("esbuild", arguments.map(str::to_owned).into_iter().chain(others))
+        .stdin_path(path)
+        .read()?;
     files::write(path, output + "\n")
 }
 
