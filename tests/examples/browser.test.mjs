@@ -14,7 +14,7 @@ import { launch } from "../runtimes/support/chromium.mjs";
 import { files } from "../runtimes/support/files.mjs";
 
 const CLIENT_ID = "my-page";
-/** Less than the manager wants a token to have left, so that each question is a refresh, with a rotated token. */
+/** Less than the manager wants a token to have left, so that the first question is a refresh, with a rotated token. */
 const LIFE = 240;
 
 const folder = await mkdtemp(join(tmpdir(), "grantkit-page-"));
