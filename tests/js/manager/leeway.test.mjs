@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { memoryStore, OAuthClient, TokenManager } from "grantkit";
 import { refused } from "./support/expect.mjs";
 import { access, refresh, rotatingServer } from "./support/rotating.mjs";
+import { tampered } from "./support/stores.mjs";
 import { LIFE, NOW } from "./support/world.mjs";
 
 /**
@@ -43,7 +44,8 @@ for (const [what, given, boundary] of /** @type {const} */ ([
 test("a token that lives no longer than the leeway is used for half of its life, not refreshed by every call", async () => {
   const { state, client, time } = rotatingServer();
   state.life = 300;
-  const manager = new TokenManager(client, memoryStore());
+  const { store, counts } = tampered();
+  const manager = new TokenManager(client, store);
   const first = { access_token: access(1), refresh_token: refresh(1), token_type: "Bearer", expires_at: time.now };
   await manager.save(first);
   for (const [passed, requests] of /** @type {const} */ ([
@@ -55,7 +57,8 @@ test("a token that lives no longer than the leeway is used for half of its life,
   ])) {
     time.now += passed;
     assert.equal(await manager.accessToken(), access(1 + requests), `${passed} s later`);
-    assert.equal(state.presented.length, requests);
+    // A call that needs no refresh takes no lock either.
+    assert.deepEqual([state.presented.length, counts.lock], [requests, requests]);
   }
 });
 
