@@ -12,9 +12,9 @@ export function durableObjectStore(storage: unknown): TokenStore;
 /** A Durable Object that keeps one grant: every Worker asks it, so the whole fleet refreshes once. An alarm refreshes ten
  *  minutes ahead of expiry, or halfway where tokens live shorter. Tokens are saved before they are handed out.
  *
- *  After a failure the server is left alone for a time that grows from 5 seconds to 5 minutes, after a throttle for as long
- *  as it asked for; meanwhile a token that is still good is handed out, and otherwise the call rejects at once with the failure and its
- *  `retryAfter`. All this is kept in storage.
+ *  After a failure the server is left alone for a time that grows from 5 seconds to 5 minutes, after a throttle for as
+ *  long as it asked for; meanwhile a token that is still good is handed out, and otherwise the call rejects at once with
+ *  the failure and its `retryAfter`. All this is kept in storage.
  *
  *  Errors reach another Worker without their class, and without their members unless both Workers have the compatibility
  *  flag `enhanced_error_serialization` (the default from 2026-04-21): `vaultError` restores them.

@@ -52,12 +52,6 @@ pub(crate) fn is_decoded(text: &str) -> bool {
     first(text.as_bytes(), |word| marks(word, b'%') | marks(word, b'+')) == text.len()
 }
 
-/// Whether a text is VSCHARs alone (RFC 6749 appendix A): from the space to the tilde.
-#[inline(never)]
-pub(crate) fn is_visible(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
-}
-
 /// How many NULs there are.
 #[inline(never)]
 pub(crate) fn nuls(bytes: &[u8]) -> usize {
@@ -109,7 +103,6 @@ mod tests {
                     assert_eq!(plain(&bytes), if stops { at } else { length }, "{byte} at {at}");
                     assert_eq!(nuls(&bytes), usize::from(byte == 0), "{byte} at {at}");
                     if let Ok(text) = std::str::from_utf8(&bytes) {
-                        assert_eq!(is_visible(text), (b' '..=b'~').contains(&byte), "{byte} at {at}");
                         assert_eq!(is_decoded(text), !matches!(byte, b'%' | b'+'), "{byte} at {at}");
                     }
                 }

@@ -64,6 +64,13 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Whether a text is VSCHARs alone (RFC 6749 appendix A), as codes and tokens are: anything else could break out of a
+/// header, or of a frame.
+#[inline(never)]
+pub(crate) fn is_visible(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// A secret that somebody else owns: redacted in `Debug`, and compared in constant time alone.
 #[derive(Clone, Copy, Default)]
 pub struct SecretStr<'a>(&'a str);
@@ -109,6 +116,21 @@ mod tests {
             format!("{:?} {:#?}", Secret::from("a".to_owned()), SecretStr::from("b")),
             "[redacted] [redacted]"
         );
+    }
+
+    #[test]
+    fn visible_is_what_is_from_the_space_to_the_tilde() {
+        for byte in 0..=u8::MAX {
+            for length in [1, 7, 8, 9, 16] {
+                for at in 0..length {
+                    let mut bytes = vec![b'x'; length];
+                    bytes[at] = byte;
+                    if let Ok(text) = std::str::from_utf8(&bytes) {
+                        assert_eq!(is_visible(text), (b' '..=b'~').contains(&byte), "{byte} at {at}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -6,9 +6,8 @@ use super::grant::{Earlier, Expectation, Grant};
 use super::http::Answer;
 use super::json::{self, BadMember, Members};
 use super::refusal::{self, malformed};
-use super::scan::is_visible;
 use super::scope;
-use super::secret::Secret;
+use super::secret::{Secret, is_visible};
 use super::time::UnixTime;
 
 /// Tokens of one grant, lifetimes made absolute.
