@@ -30,3 +30,32 @@ export function optionalString(name, value) {
 export function invalid(message, details) {
   return new OAuthError("invalid_configuration", message, details);
 }
+
+/**
+ * Refuses a member that the options do not have: a misspelled one would be ignored, and its default used instead.
+ *
+ * @param {string} of what the options are for
+ * @param {unknown} options
+ * @param {string[]} known
+ */
+export function knownMembers(of, options, known) {
+  for (const name of Object.keys(object(`the options of ${of}`, /** @type {object} */ (options)))) {
+    if (known.includes(name)) continue;
+    const [nearest] = [...known].sort((a, b) => distance(name, a) - distance(name, b));
+    throw invalid(`${of} has no option "${name}": did you mean "${nearest}"? Its options are ${known.join(", ")}`);
+  }
+}
+
+/** How many characters must be added, removed or replaced to make one name of the other. @param {string} from @param {string} to */
+function distance(from, to) {
+  let row = Array.from({ length: to.length + 1 }, (_, at) => at);
+  for (const [at, character] of [...from].entries()) {
+    const next = [at + 1];
+    for (let end = 1; end <= to.length; end += 1) {
+      const replaced = /** @type {number} */ (row[end - 1]) + (to[end - 1] === character ? 0 : 1);
+      next.push(Math.min(replaced, /** @type {number} */ (row[end]) + 1, /** @type {number} */ (next[end - 1]) + 1));
+    }
+    row = next;
+  }
+  return /** @type {number} */ (row[to.length]);
+}

@@ -132,7 +132,7 @@ export class TokenVault extends DurableObject {
       /** @param {import("./index.js").TokenSet} tokens */
       const isGood = ({ access_token, expires_at }) =>
         access_token !== rejected && isFresh(expires_at, now, 0, 0, minValidity);
-      if (record && !lasting && (!failure || isGood(record.tokens))) return tokenOf(record);
+      if (record?.tokens.access_token && !lasting && (!failure || isGood(record.tokens))) return tokenOf(record);
       throw explained(failure, record, now);
     });
   }

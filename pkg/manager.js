@@ -1,5 +1,5 @@
 import { apiFetch } from "./api.js";
-import { invalid, object } from "./check.js";
+import { invalid, knownMembers, object } from "./check.js";
 import { contended, inStore, issuedIn, MARGIN, refresh } from "./refresh.js";
 import { milliseconds, seconds, settingsOf } from "./settings.js";
 import { checkKey } from "./stores/record.js";
@@ -29,7 +29,9 @@ export class TokenManager {
    * @param {import("./index.js").TokenStore} store
    * @param {{ key?: string, leeway?: number }} [options]
    */
-  constructor(client, store, { key = "default", leeway = 300 } = {}) {
+  constructor(client, store, options = {}) {
+    knownMembers("TokenManager", options, ["key", "leeway"]);
+    const { key = "default", leeway = 300 } = options;
     if (typeof store?.load !== "function" || typeof store.save !== "function") {
       throw invalid("the store must be a TokenStore, such as memoryStore()");
     }
@@ -126,7 +128,7 @@ export class TokenManager {
     /** The stored tokens, if they are good for that long. @param {number} leeway */
     const stored = async (leeway) => {
       const { tokens, issued_at } = (await load(grant)) ?? {};
-      const isGood = tokens && tokens.access_token !== rejected;
+      const isGood = tokens?.access_token && tokens.access_token !== rejected;
       return isGood && isFresh(tokens.expires_at, seconds(settings), leeway, jitter, minValidity, issued_at)
         ? tokens
         : undefined;

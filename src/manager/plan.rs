@@ -63,8 +63,10 @@ pub fn is_fresh(life: Life, wish: &Wish<'_>, now: UnixTime) -> bool {
     expires_at.saturating_sub(now) > needed
 }
 
+/// Whether an access token may not be handed out: the resource server refused it, or there is none.
 fn is_refused(record: &Record, wish: &Wish<'_>) -> bool {
-    !wish.refused.is_empty() && record.access_token.expose() == wish.refused
+    let access_token = record.access_token.expose();
+    access_token.is_empty() || access_token == wish.refused
 }
 
 /// Whether an access token that is due still serves the caller: it is handed out rather than nothing.
@@ -165,6 +167,16 @@ mod tests {
         assert_eq!(plan(&record(), BUDGET, &Wish { refused: "other", ..WISH }, 0), Plan::Use);
         let held = Record { hold_until: Some(10), ..record() };
         assert_eq!(plan(&held, BUDGET, &wish, 0), Plan::Wait(10));
+    }
+
+    #[test]
+    fn an_empty_access_token_is_refreshed_at_once() {
+        let empty = Record { access_token: Secret::default(), ..record() };
+        assert_eq!(plan(&empty, BUDGET, &WISH, 0), Plan::Refresh);
+        let held = Record { hold_until: Some(10), ..empty.clone() };
+        assert_eq!(plan(&held, BUDGET, &WISH, 0), Plan::Wait(10));
+        let dead = Record { refresh_token: Secret::default(), ..empty };
+        assert_eq!(plan(&dead, BUDGET, &WISH, 0), Plan::Reauthorize);
     }
 
     #[test]

@@ -70,3 +70,16 @@ test("a user who took everything back is found out", async () => {
   const { connected, failure } = await tell("status");
   assert.deepEqual([connected, failure, refreshes()], [false, "reauthorization_required", 1]);
 });
+
+test("a vault hands out no empty access token: it refreshes at once", async () => {
+  const { fake, vault, refreshes } = await fleet.world();
+  const { tell, refused, connect } = vault("ada");
+  await connect();
+  const { tokens } = await tell("record");
+  await tell("save", { ...tokens, access_token: "" });
+  fake.fail("token", "http_503");
+  assert.equal((await refused("accessToken")).error.code, "unexpected_response");
+  await tell("save", { ...tokens, access_token: "" });
+  assert.match((await tell("accessToken")).access_token, /^1000\./);
+  assert.equal(refreshes(), 2);
+});

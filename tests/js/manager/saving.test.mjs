@@ -1,7 +1,7 @@
 // New tokens are saved before anybody gets them, and what could not be saved is not lost.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TokenManager } from "grantkit";
+import { memoryStore, TokenManager } from "grantkit";
 import { isPending, refused } from "./support/expect.mjs";
 import { access, refresh, rotatingServer } from "./support/rotating.mjs";
 import { gate, tampered } from "./support/stores.mjs";
@@ -272,4 +272,27 @@ test("members that others added to the record are kept", async () => {
   await under.save("default", more, record.version);
   await manager.accessToken();
   assert.equal(Reflect.get((await stored()) ?? {}, "tenant"), "acme");
+});
+
+test("an empty access token is never handed out: it is refreshed at once", async () => {
+  const { state, client, first } = rotatingServer();
+  const store = memoryStore();
+  const manager = new TokenManager(client, store);
+  await manager.save({ ...first(), access_token: "" });
+  assert.deepEqual([await manager.accessToken(), state.presented], [access(2), [refresh(1)]]);
+  // Nor one in a record that another program wrote, even where the server fails.
+  const record = await store.load("default");
+  assert.ok(record);
+  await store.save(
+    "default",
+    { ...record, version: 99, tokens: { ...record.tokens, access_token: "" } },
+    record.version,
+  );
+  state.after = () => new Response(null, { status: 503 });
+  await refused(manager.accessToken(), { code: "unexpected_response" });
+  state.newest = 2;
+  state.after = undefined;
+  assert.equal(await manager.accessToken(), access(3));
+  await manager.save({ token_type: "Bearer", access_token: "" });
+  await refused(manager.accessToken(), { code: "reauthorization_required" });
 });

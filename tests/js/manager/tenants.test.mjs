@@ -139,3 +139,15 @@ test("two keys of one client, and one key in two stores, are different grants", 
   assert.deepEqual(got, ["token 0", "token 1", "token 2", "token 3"]);
   assert.equal(await manager.accessToken(), tokens.access_token);
 });
+
+test('a misspelled option is refused: it would read the grant of the key "default"', () => {
+  const client = new OAuthClient({ server: zoho(), client_id: "1000.us" });
+  for (const [options, message] of /** @type {[any, RegExp][]} */ ([
+    [{ keys: "user:2" }, /has no option "keys": did you mean "key"\?/],
+    [{ key: "user:2", leway: 60 }, /has no option "leway": did you mean "leeway"\?/],
+    ["user:2", /the options of TokenManager must be an object/],
+    [null, /the options of TokenManager must be an object/],
+  ])) {
+    assert.throws(() => new TokenManager(client, memoryStore(), options), { code: "invalid_configuration", message });
+  }
+});
