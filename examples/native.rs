@@ -9,13 +9,13 @@
 use std::error::Error;
 use std::time::{Duration, SystemTime};
 
-use grantkit::protocol::api;
-use grantkit::protocol::client::{self, Client, ClientConfig};
-use grantkit::protocol::grant::{self, Exchange};
-use grantkit::protocol::http::{Answer, MAX_BODY};
-use grantkit::protocol::server::AuthorizationServer;
-use grantkit::protocol::time::UnixTime;
-use grantkit::protocol::token::{self, TokenSet};
+use grantkit::oauth::client::{self, Client, ClientConfig};
+use grantkit::oauth::http::{Answer, MAX_BODY};
+use grantkit::oauth::metadata::AuthorizationServer;
+use grantkit::oauth::resource;
+use grantkit::oauth::token_request::{self, Exchange};
+use grantkit::oauth::token_response::{self, TokenSet};
+use grantkit::text::time::UnixTime;
 use serde_json::Value;
 use ureq::Agent;
 use ureq::config::ConfigBuilder;
@@ -61,13 +61,13 @@ pub fn companies(
     let client_secret = vec![("", client_secret.into())];
     let packed = client::pack(&ClientConfig { server, client_id, client_secret, ..ClientConfig::default() })?;
     let client = Client::unpack(packed.expose())?;
-    let tokens = send(agent, &client, &grant::code(&client, code, None)?)?;
-    let fresh = send(agent, &client, &grant::refresh(&client, &tokens.earlier(), None)?)?;
+    let tokens = send(agent, &client, &token_request::code(&client, code, None)?)?;
+    let fresh = send(agent, &client, &token_request::refresh(&client, &tokens.earlier(), None)?)?;
 
     let earlier = fresh.earlier();
     let path = "/crm/v8/Leads?fields=Company&per_page=3";
-    let url = api::target(&client, earlier.accounts_server, earlier.api_domain, path)?;
-    let authorization = api::authorization(&client, &fresh.access_token);
+    let url = resource::target(&client, earlier.accounts_server, earlier.api_domain, path)?;
+    let authorization = resource::authorization(&client, &fresh.access_token);
     let mut answer = agent.get(url).header("authorization", authorization.expose()).call()?;
     if answer.status() == 204 {
         return Ok(Vec::new());
@@ -92,7 +92,7 @@ fn send(agent: &Agent, client: &Client<'_>, exchange: &Exchange) -> Result<Token
     let body = received.body_mut().with_config().limit(MAX_BODY as u64).read_to_vec()?;
     let retry_after = received.headers().get("retry-after").and_then(|header| header.to_str().ok());
     let answer = Answer { status: received.status().as_u16(), retry_after, body: &body };
-    Ok(token::judge(client, &expectation, answer, now()?)?)
+    Ok(token_response::judge(client, &expectation, answer, now()?)?)
 }
 
 fn now() -> Result<UnixTime, Box<dyn Error>> {

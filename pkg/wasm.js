@@ -1,5 +1,5 @@
 // The boundary to the WebAssembly module: loads it on first use, and passes frames through its memory.
-// A frame is a list of texts between NUL characters; src/protocol/frame.rs is the other side.
+// A frame is a list of texts between NUL characters; src/oauth/frame.rs is the other side.
 
 import { source } from "#wasm";
 import { OAuthError } from "./errors.js";

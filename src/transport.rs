@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::RequestInit;
 
-use crate::protocol::frame::Reader;
+use crate::oauth::frame::Reader;
 
 #[wasm_bindgen]
 extern "C" {

@@ -5,8 +5,8 @@
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use grantkit::protocol::error::Code;
-use grantkit::protocol::server::AuthorizationServer;
+use grantkit::oauth::error::Code;
+use grantkit::oauth::metadata::AuthorizationServer;
 use grantkit::testing::{FakeZoho, Options, Request};
 use serde_json::json;
 use tiny_http::{Header, Response, Server};
@@ -109,7 +109,7 @@ fn a_code_becomes_tokens_that_are_refreshed_and_used() {
 fn a_refusal_is_an_error_with_its_code_and_without_the_secret() {
     let served = serve();
     let error = served.companies("1000.spent").unwrap_err();
-    let refused = error.downcast_ref::<grantkit::protocol::error::Error>().unwrap();
+    let refused = error.downcast_ref::<grantkit::oauth::error::Error>().unwrap();
     assert_eq!((refused.code, refused.status), (Code::CodeRejected, Some(200)));
     assert!(!format!("{error} {error:?}").contains(CLIENT_SECRET));
 }
@@ -119,7 +119,7 @@ fn a_redirect_is_not_followed() {
     let served = serve();
     served.zoho.lock().unwrap().fail("token", "redirect", 1).unwrap();
     let error = served.companies(&served.code()).unwrap_err();
-    let refused = error.downcast_ref::<grantkit::protocol::error::Error>().unwrap();
+    let refused = error.downcast_ref::<grantkit::oauth::error::Error>().unwrap();
     assert_eq!(refused.code, Code::UnexpectedResponse);
     assert_eq!(served.log().len(), 1);
 }

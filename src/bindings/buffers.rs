@@ -5,12 +5,12 @@ use std::cell::RefCell;
 use zeroize::Zeroize;
 
 use super::error;
-use crate::protocol::authorize::{self, RANDOM_BYTES};
-use crate::protocol::client::Packed;
-use crate::protocol::error::Error;
-use crate::protocol::frame::Reader;
-use crate::protocol::pkce;
-use crate::protocol::secret::Secret;
+use crate::oauth::authorization_request::{self, RANDOM_BYTES};
+use crate::oauth::client::Packed;
+use crate::oauth::error::Error;
+use crate::oauth::frame::Reader;
+use crate::oauth::pkce;
+use crate::text::secret::Secret;
 
 /// How many draws of randomness the host makes at once: asking for 4096 bytes costs it little more than asking for one.
 const DRAWS: usize = 64;
@@ -53,7 +53,7 @@ pub(super) fn attempt_texts() -> *const u8 {
 /// Makes an attempt of one draw.
 pub(super) fn attempt(draw: usize) -> i32 {
     give(take_random(draw).map(|random| {
-        ATTEMPT.set(authorize::attempt(&random));
+        ATTEMPT.set(authorization_request::attempt(&random));
         Secret::new()
     }))
 }

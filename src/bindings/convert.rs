@@ -1,14 +1,14 @@
 //! Between fields of a frame and values of the core.
 
+use crate::flow::refresh::{Event, Failure, Outcome, Refresh, Step};
 use crate::manager::record::Record;
-use crate::manager::refresh::{Event, Failure, Outcome, Refresh, Step};
-use crate::protocol::authorize::{Outline, Pending};
-use crate::protocol::client::{Client, ClientConfig};
-use crate::protocol::frame::Reader;
-use crate::protocol::frame::Writer;
-use crate::protocol::grant::Earlier;
-use crate::protocol::secret::Secret;
-use crate::protocol::server::AuthorizationServer;
+use crate::oauth::authorization_request::{Outline, Pending};
+use crate::oauth::client::{Client, ClientConfig};
+use crate::oauth::frame::Reader;
+use crate::oauth::frame::Writer;
+use crate::oauth::metadata::AuthorizationServer;
+use crate::oauth::token_request::Earlier;
+use crate::text::secret::Secret;
 
 /// Client_id, token_endpoint_auth_method, redirect_uri; of the server profile, location, issuer, authorization_endpoint,
 /// token_endpoint, revocation_endpoint, whether it sends iss; then a name, a data centre and a text for each

@@ -1,8 +1,8 @@
 //! An error as it crosses, before the package makes an `OAuthError` of it.
 
-use crate::protocol::error::Error;
-use crate::protocol::frame::Writer;
-use crate::protocol::secret::Secret;
+use crate::oauth::error::Error;
+use crate::oauth::frame::Writer;
+use crate::text::secret::Secret;
 
 /// A frame of code, message, whether it is retryable, seconds to wait, status, the server's three texts, and tokens as
 /// JSON; what is absent is empty.

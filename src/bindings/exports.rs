@@ -7,17 +7,17 @@ use web_sys::RequestInit;
 
 use super::buffers::{self, Sizes};
 use super::convert;
+use crate::flow::refresh::Refresh;
 use crate::manager::budget;
 use crate::manager::plan::{self, Life, Wish};
-use crate::manager::refresh::Refresh;
-use crate::protocol::authorize::{self, Options};
-use crate::protocol::client::{self, Client};
-use crate::protocol::error::Error;
-use crate::protocol::frame::{Reader, Writer};
-use crate::protocol::grant::{self, Exchange, Expectation};
-use crate::protocol::http::Answer;
-use crate::protocol::secret::Secret;
-use crate::protocol::{api, callback, revoke, token};
+use crate::oauth::authorization_request::{self, Options};
+use crate::oauth::client::{self, Client};
+use crate::oauth::error::Error;
+use crate::oauth::frame::{Reader, Writer};
+use crate::oauth::http::Answer;
+use crate::oauth::token_request::{self, Exchange, Expectation};
+use crate::oauth::{authorization_response, resource, revocation, token_response};
+use crate::text::secret::Secret;
 use crate::transport;
 
 /// Makes room for a frame of `size` bytes; the pointer holds until the next call of this function.
@@ -69,7 +69,7 @@ pub fn select(length: usize) {
 }
 
 /// Scope, max_age, then pairs of extra parameters. Answers with the three parts of the URL, issuer, redirect URI, life and
-/// whether offline access is asked for. See [`authorize::outline`].
+/// whether offline access is asked for. See [`authorization_request::outline`].
 #[wasm_bindgen]
 pub fn authorization_outline(length: usize, fields: usize) -> i32 {
     with_client(length, fields, 0, &mut |client, reader, _| {
@@ -77,15 +77,15 @@ pub fn authorization_outline(length: usize, fields: usize) -> i32 {
         let max_age = reader.optional().map(|text| text.parse().unwrap_or(0));
         let parameters: Vec<_> = (0..reader.left() / 2).map(|_| (reader.text(), reader.text())).collect();
         let options = Options { scope, parameters: &parameters, return_to: None, max_age };
-        authorize::outline(client, &options).map(convert::outline)
+        authorization_request::outline(client, &options).map(convert::outline)
     })
 }
 
-/// Checks return_to. See [`authorize::check_return_to`].
+/// Checks return_to. See [`authorization_request::check_return_to`].
 #[wasm_bindgen]
 pub fn check_return_to(length: usize, fields: usize) -> i32 {
     buffers::answer(Sizes { length, fields, body: 0 }, &mut |reader, _| {
-        authorize::check_return_to(reader.text()).map(|()| Secret::default())
+        authorization_request::check_return_to(reader.text()).map(|()| Secret::default())
     })
 }
 
@@ -100,7 +100,7 @@ pub fn attempt(draw: usize) -> i32 {
 pub fn validate_authorization_response(length: usize, fields: usize, now: f64, expires_at: f64) -> i32 {
     with_client(length, fields, 0, &mut |client, reader, _| {
         let (url, pending) = (reader.text(), convert::pending(reader, expires_at));
-        let checked = callback::validate(client, url, &pending, convert::seconds(now))?;
+        let checked = authorization_response::validate(client, url, &pending, convert::seconds(now))?;
         let mut frame = Writer::of(checked.code);
         frame.field(checked.site.map_or("", |site| site.accounts()));
         Ok(frame.finish())
@@ -112,7 +112,8 @@ pub fn validate_authorization_response(length: usize, fields: usize, now: f64, e
 pub fn authorization_code_request(length: usize, fields: usize, now: f64, expires_at: f64) -> i32 {
     with_client(length, fields, 0, &mut |client, reader, _| {
         let (url, pending) = (reader.text(), convert::pending(reader, expires_at));
-        grant::authorization_code(client, url, &pending, convert::seconds(now)).map(Exchange::into_frame)
+        token_request::authorization_code(client, url, &pending, convert::seconds(now))
+            .map(Exchange::into_frame)
     })
 }
 
@@ -121,7 +122,7 @@ pub fn authorization_code_request(length: usize, fields: usize, now: f64, expire
 pub fn code_request(length: usize, fields: usize) -> i32 {
     with_client(length, fields, 0, &mut |client, reader, _| {
         let (code, location) = (reader.text(), reader.optional());
-        grant::code(client, code, location).map(Exchange::into_frame)
+        token_request::code(client, code, location).map(Exchange::into_frame)
     })
 }
 
@@ -130,7 +131,7 @@ pub fn code_request(length: usize, fields: usize) -> i32 {
 pub fn refresh_request(length: usize, fields: usize) -> i32 {
     with_client(length, fields, 0, &mut |client, reader, _| {
         let (earlier, narrower) = (convert::earlier(reader), reader.optional());
-        grant::refresh(client, &earlier, narrower).map(Exchange::into_frame)
+        token_request::refresh(client, &earlier, narrower).map(Exchange::into_frame)
     })
 }
 
@@ -139,8 +140,12 @@ pub fn refresh_request(length: usize, fields: usize) -> i32 {
 pub fn revocation_request(length: usize, fields: usize, attempt: usize) -> i32 {
     with_client(length, fields, 0, &mut |client, reader, _| {
         let token = reader.text().into();
-        let kind = if reader.text() == "access_token" { revoke::Kind::Access } else { revoke::Kind::Refresh };
-        let exchange = revoke::request(client, token, kind, reader.text(), attempt)?;
+        let kind = if reader.text() == "access_token" {
+            revocation::Kind::Access
+        } else {
+            revocation::Kind::Refresh
+        };
+        let exchange = revocation::request(client, token, kind, reader.text(), attempt)?;
         Ok(exchange.map(Exchange::into_frame).unwrap_or_default())
     })
 }
@@ -151,7 +156,8 @@ pub fn token_answer(length: usize, fields: usize, body: usize, status: u16, now:
     with_client(length, fields, body, &mut |client, reader, body| {
         let expectation = Expectation::read(reader);
         let answer = Answer { status, retry_after: reader.optional(), body };
-        token::judge(client, &expectation, answer, convert::seconds(now)).map(|tokens| tokens.to_json())
+        token_response::judge(client, &expectation, answer, convert::seconds(now))
+            .map(|tokens| tokens.to_json())
     })
 }
 
@@ -161,8 +167,8 @@ pub fn revocation_answer(length: usize, fields: usize, body: usize, status: u16,
     with_client(length, fields, body, &mut |client, reader, body| {
         let expectation = Expectation::read(reader);
         let answer = Answer { status, retry_after: reader.optional(), body };
-        let outcome = revoke::judge(client, &expectation, answer, convert::seconds(now))?;
-        Ok(Secret::from(if outcome == revoke::Outcome::Revoked { "1" } else { "" }.to_owned()))
+        let outcome = revocation::judge(client, &expectation, answer, convert::seconds(now))?;
+        Ok(Secret::from(if outcome == revocation::Outcome::Revoked { "1" } else { "" }.to_owned()))
     })
 }
 
@@ -211,26 +217,26 @@ pub fn requests_left(length: usize, fields: usize, now: f64) -> i32 {
 }
 
 /// Accounts_server, api_domain, path or URL. Answers with the absolute URL and the scheme of the
-/// `authorization` header. See [`api::target`].
+/// `authorization` header. See [`resource::target`].
 #[wasm_bindgen]
 pub fn api_target(length: usize, fields: usize) -> i32 {
     with_client(length, fields, 0, &mut |client, reader, _| {
-        let url = api::target(client, reader.text(), reader.text(), reader.text())?;
+        let url = resource::target(client, reader.text(), reader.text(), reader.text())?;
         let mut frame = Writer::begin(url);
         frame.field(client.profile.api.scheme);
         Ok(frame.finish())
     })
 }
 
-/// The `www-authenticate` header. The body stands behind the frame. See [`api::judge`].
+/// The `www-authenticate` header. The body stands behind the frame. See [`resource::judge`].
 #[wasm_bindgen]
 pub fn api_answer(length: usize, fields: usize, body: usize, status: u16) -> i32 {
     with_client(length, fields, body, &mut |client, reader, body| {
         let answer = Answer { status, retry_after: None, body };
-        let word = match api::judge(client, reader.text(), answer) {
-            api::Verdict::Pass => "",
-            api::Verdict::DeadToken => "dead_token",
-            api::Verdict::Scope => "scope",
+        let word = match resource::judge(client, reader.text(), answer) {
+            resource::Verdict::Pass => "",
+            resource::Verdict::DeadToken => "dead_token",
+            resource::Verdict::Scope => "scope",
         };
         Ok(Secret::from(word.to_owned()))
     })

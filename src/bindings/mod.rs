@@ -1,6 +1,6 @@
 //! The boundary to JavaScript: stateless functions, no objects.
 //!
-//! Texts cross through two buffers that live in the module's memory: the host encodes a [frame](crate::protocol::frame)
+//! Texts cross through two buffers that live in the module's memory: the host encodes a [frame](crate::oauth::frame)
 //! straight into the one and decodes the answer straight out of the other, which costs a tenth of the generated glue.
 //! A function takes the frame's length and field count and returns the length of its answer, below zero for an error.
 

@@ -41,7 +41,7 @@ struct Centre {
 /// None that happen.
 #[wasm_bindgen]
 pub fn data_centres() -> Result<JsValue, JsError> {
-    let centre = |centre: &crate::provider::profile::DataCentre| Centre {
+    let centre = |centre: &crate::oauth::profile::DataCentre| Centre {
         location: centre.location,
         accounts: centre.accounts,
         api: centre.apis.first().copied().unwrap_or_default(),

@@ -1,8 +1,8 @@
 //! The rate budget: how many token requests a server takes for one refresh token, counted in the record so that it
 //! survives restarts and is shared by a fleet.
 
-use crate::protocol::time::UnixTime;
-use crate::provider::profile::Budget;
+use crate::oauth::profile::Budget;
+use crate::text::time::UnixTime;
 
 /// Seconds after which a request that was counted has reached the server, whose window begins only then.
 const TRAVEL: i64 = 10;

@@ -2,8 +2,8 @@
 
 use super::budget;
 use super::record::Record;
-use crate::protocol::time::{LONGEST_WAIT, UnixTime};
-use crate::provider::profile::Budget;
+use crate::oauth::profile::Budget;
+use crate::text::time::{LONGEST_WAIT, UnixTime};
 
 /// How a caller wants its token.
 #[derive(Debug, Clone, Copy)]
@@ -102,7 +102,7 @@ pub fn plan(record: &Record, budget: Option<Budget>, wish: &Wish<'_>, now: UnixT
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::secret::Secret;
+    use crate::text::secret::Secret;
 
     const BUDGET: Option<Budget> = Some(Budget { requests: 10, window: 600 });
     const WISH: Wish<'static> = Wish { leeway: 300, jitter: 0.0, min_validity: 0, refused: "", lease: 0 };

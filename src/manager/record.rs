@@ -1,9 +1,9 @@
 //! What is stored of one grant.
 
 use super::plan::Life;
-use crate::protocol::frame::{Reader, Writer};
-use crate::protocol::secret::Secret;
-use crate::protocol::time::UnixTime;
+use crate::oauth::frame::{Reader, Writer};
+use crate::text::secret::Secret;
+use crate::text::time::UnixTime;
 
 /// One grant. The tokens are opaque here but for what decisions need of them.
 #[derive(Debug, Default)]

@@ -1,5 +1,4 @@
 //! How servers differ, as data: a new provider is a row, never a class.
 
-pub mod profile;
 pub mod table;
 pub mod zoho;

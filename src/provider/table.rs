@@ -1,10 +1,10 @@
 //! The rows.
 
-use super::profile::{
+use super::zoho::DATA_CENTRES;
+use crate::oauth::client::Authentication;
+use crate::oauth::profile::{
     Api, BasicEncoding, Budget, Endpoints, Lifetime, Meaning, Profile, Revocation, Throttle,
 };
-use super::zoho::DATA_CENTRES;
-use crate::protocol::client::Authentication;
 
 /// OAuth 2.0 as written.
 pub const RFC: Profile = Profile {

@@ -1,6 +1,6 @@
 //! Zoho's data centres: which hosts may be sent a client secret or a token.
 
-use super::profile::DataCentre;
+use crate::oauth::profile::DataCentre;
 
 /// Zoho's data centres, by the `location` that a callback carries. A client is registered at one of them; its users may
 /// live at any.

@@ -10,7 +10,7 @@ use super::options::{Client, Misuse, User};
 use super::origins::Service;
 use super::server::FakeZoho;
 use super::{page, scope};
-use crate::protocol::form;
+use crate::text::form;
 
 /// A valid authorization request.
 pub(super) struct Authorization {

@@ -5,8 +5,8 @@ use base64ct::{Base64, Encoding};
 use super::http::Request;
 use super::multipart;
 use super::origins::{Origins, Service};
-use crate::protocol::form;
-use crate::provider::profile::DataCentre;
+use crate::oauth::profile::DataCentre;
+use crate::text::form;
 
 pub(super) struct Call<'a> {
     pub(super) request: &'a Request,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::protocol::form;
+use crate::text::form;
 
 /// A request as it arrives.
 #[derive(Clone, Default)]

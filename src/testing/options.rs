@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::origins;
-use crate::provider::profile::DataCentre;
+use crate::oauth::profile::DataCentre;
 
 /// The client that is registered where no other is given, at every data centre with the same secret.
 pub const DEFAULT_CLIENT_ID: &str = "1000.GRANTKITFAKECLIENT0000000000001";

@@ -1,7 +1,7 @@
 //! Which host is which data centre's, and under which origin the fake is reached.
 
 use super::options::Misuse;
-use crate::provider::profile::DataCentre;
+use crate::oauth::profile::DataCentre;
 use crate::provider::zoho::DATA_CENTRES;
 
 #[derive(Clone, Copy, PartialEq, Eq)]

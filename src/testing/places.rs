@@ -1,6 +1,6 @@
 //! What an organisation's records say of the place where it is.
 
-use crate::provider::profile::DataCentre;
+use crate::oauth::profile::DataCentre;
 
 pub(super) struct Place {
     location: &'static str,

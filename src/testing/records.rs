@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::random::Random;
 use super::server::FakeZoho;
 use super::{date, places};
-use crate::provider::profile::DataCentre;
+use crate::oauth::profile::DataCentre;
 
 pub(super) type Record = Map<String, Value>;
 /// What was made of records, by data centre, module and id.

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
-use grantkit::protocol::authorize::{self, Options};
-use grantkit::protocol::callback;
-use grantkit::protocol::client::{self, Client, ClientConfig};
-use grantkit::protocol::grant::{self, Earlier};
-use grantkit::protocol::http::Answer;
-use grantkit::protocol::secret::Secret;
-use grantkit::protocol::server::AuthorizationServer;
-use grantkit::protocol::token;
+use grantkit::oauth::authorization_request::{self, Options};
+use grantkit::oauth::authorization_response;
+use grantkit::oauth::client::{self, Client, ClientConfig};
+use grantkit::oauth::http::Answer;
+use grantkit::oauth::metadata::AuthorizationServer;
+use grantkit::oauth::token_request::{self, Earlier};
+use grantkit::oauth::token_response;
+use grantkit::text::secret::Secret;
 
 const ISSUER: &str = "https://as.example";
 const NOW: i64 = 1_795_000_000;
@@ -43,8 +43,8 @@ fn authorization_request(bencher: Bencher<'_, '_>) {
     let packed = packed();
     let client = Client::unpack(packed.expose()).expect("a packed client");
     let options = Options { scope: "ZohoCRM.modules.ALL ZohoCRM.settings.READ", ..Options::default() };
-    let random = [0x5a; authorize::RANDOM_BYTES];
-    bencher.bench_local(|| authorize::request(&client, &options, black_box(&random), NOW));
+    let random = [0x5a; authorization_request::RANDOM_BYTES];
+    bencher.bench_local(|| authorization_request::request(&client, &options, black_box(&random), NOW));
 }
 
 #[divan::bench]
@@ -52,14 +52,15 @@ fn callback_validation(bencher: Bencher<'_, '_>) {
     let packed = packed();
     let client = Client::unpack(packed.expose()).expect("a packed client");
     let options = Options { scope: "ZohoCRM.modules.ALL", ..Options::default() };
-    let random = [0x5a; authorize::RANDOM_BYTES];
-    let started = authorize::request(&client, &options, &random, NOW).expect("an authorization request");
+    let random = [0x5a; authorization_request::RANDOM_BYTES];
+    let started =
+        authorization_request::request(&client, &options, &random, NOW).expect("an authorization request");
     let (_, pending) = started.parts();
     let code = "1000.c3b1d7e5f9a24806c3b1d7e5f9a24806.4e8fa1b2c3d4e5f60718293a4b5c6d7e";
     let query = ["?state=", pending.state.expose(), "&iss=https%3A%2F%2Fas.example&code=", code].concat();
     let url = [pending.redirect_uri, &query].concat();
-    callback::validate(&client, &url, &pending, NOW).expect("a callback that is taken");
-    bencher.bench_local(|| callback::validate(&client, black_box(&url), &pending, NOW).is_ok());
+    authorization_response::validate(&client, &url, &pending, NOW).expect("a callback that is taken");
+    bencher.bench_local(|| authorization_response::validate(&client, black_box(&url), &pending, NOW).is_ok());
 }
 
 /// An answer as it mostly is, and one with so many members more that the server adds.
@@ -68,7 +69,7 @@ fn token_answer(bencher: Bencher<'_, '_>, more: usize) {
     let packed = packed();
     let client = Client::unpack(packed.expose()).expect("a packed client");
     let earlier = Earlier { refresh_token: "1000.r".into(), accounts_server: "", api_domain: "", scope: "" };
-    let exchange = grant::refresh(&client, &earlier, None).expect("a refresh");
+    let exchange = token_request::refresh(&client, &earlier, None).expect("a refresh");
     let (_, expectation) = exchange.parts();
     let members: String = (0..more).map(|at| format!(r#","member_{at}":{{"key":"value {at}"}}"#)).collect();
     let body = format!(
@@ -76,7 +77,7 @@ fn token_answer(bencher: Bencher<'_, '_>, more: usize) {
     );
     let judge = |body: &str| {
         let answer = Answer { status: 200, retry_after: None, body: body.as_bytes() };
-        token::judge(&client, &expectation, answer, NOW).map(|tokens| tokens.to_json())
+        token_response::judge(&client, &expectation, answer, NOW).map(|tokens| tokens.to_json())
     };
     judge(&body).expect("an answer that is taken");
     bencher.counter(BytesCount::of_str(&body)).bench_local(|| judge(black_box(&body)).is_ok());

@@ -50,7 +50,7 @@ test("the profiles are those that there are", async () => {
 });
 
 test("the columns are those that there are", async () => {
-  const [, struct = ""] = /pub struct Profile \{(.*?)\n\}/s.exec(await source("src/provider/profile.rs")) ?? [];
+  const [, struct = ""] = /pub struct Profile \{(.*?)\n\}/s.exec(await source("src/oauth/profile.rs")) ?? [];
   const columns = [...struct.matchAll(/^ {4}pub (\w+):/gm)].map(([, name]) => name);
   assert.deepEqual(
     rows(text, "Column").flatMap(([names = ""]) => names.split(", ")),
@@ -61,7 +61,7 @@ test("the columns are those that there are", async () => {
 test("the row and the vector are GitHub's own", async () => {
   const [, row = "", vector = ""] = /```rust\n(.*?)```.*?```json\n(.*?) {3}```/s.exec(text) ?? [];
   assert.ok((await source("src/provider/table.rs")).includes(row));
-  const { rows: answers } = JSON.parse(await source("tests/vectors/answers/github.json"));
+  const { rows: answers } = JSON.parse(await source("tests/vectors/token_responses/github.json"));
   assert.deepEqual(JSON.parse(vector), answers[0]);
 });
 

@@ -1,7 +1,7 @@
 //! A fake with one client of each kind, and the requests that people make of it.
 
-use grantkit::protocol::form;
 use grantkit::testing::{FakeZoho, Options, Request, Response};
+use grantkit::text::form;
 use serde_json::{Value, json};
 
 /// Registered in the US, with a secret for three data centres.

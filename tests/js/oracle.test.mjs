@@ -116,11 +116,11 @@ function difference(ours, theirs) {
   return "taken" in theirs ? "theirs alone takes it" : "both refuse it, in other words";
 }
 
-test("token answers", () => compare("answers", ourAnswer, theirAnswer));
+test("token responses", () => compare("token_responses", ourAnswer, theirAnswer));
 test("callbacks", () => compare("callbacks", ourCallback, theirCallback));
 
 test("each difference is of rows that are there, each row once", () => {
-  const names = new Set(["answers", "callbacks"].flatMap(plainRows).map(({ name }) => name));
+  const names = new Set(["token_responses", "callbacks"].flatMap(plainRows).map(({ name }) => name));
   const listed = DIFFERENCES.flatMap(({ rows }) => rows);
   assert.deepEqual(
     listed.filter((name) => !names.has(name)),

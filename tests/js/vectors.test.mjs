@@ -28,7 +28,7 @@ function each(path, judge) {
 /** @param {Row} row @param {unknown} value what a row that expects no error comes to */
 const expected = (row, value) => (row.error ? { error: row.error } : { value });
 
-for (const path of filesOf("answers")) {
+for (const path of filesOf("token_responses")) {
   each(path, async (row) => {
     const { client, sent } = clientOf(fixture(row.client).config, () => responseOf(row));
     const seen = await outcome(() => exchange(client, row), row);
@@ -74,7 +74,7 @@ each("requests/revocation.json", async (row) => {
   assert.deepEqual({ ...seen, sent }, { ...expected(row, undefined), sent: row.requests ?? [] });
 });
 
-each("revocations.json", async (row) => {
+each("revocation_responses.json", async (row) => {
   const second = { status: 503, body: "" };
   const answers = [row, second].map((answer) => responseOf(answer));
   const { client, sent } = clientOf(fixture(row.client).config, () => /** @type {Response} */ (answers.shift()));

@@ -1,11 +1,11 @@
 //! Answers: of any bytes at all, and good ones with something changed.
 
-use grantkit::protocol::client::Client;
-use grantkit::protocol::error::{Code, Error};
-use grantkit::protocol::grant::{self, Earlier};
-use grantkit::protocol::http::Answer;
-use grantkit::protocol::revoke::{self, Kind, Outcome};
-use grantkit::protocol::token;
+use grantkit::oauth::client::Client;
+use grantkit::oauth::error::{Code, Error};
+use grantkit::oauth::http::Answer;
+use grantkit::oauth::revocation::{self, Kind, Outcome};
+use grantkit::oauth::token_request::{self, Earlier};
+use grantkit::oauth::token_response;
 use proptest::prelude::*;
 
 use crate::clients::{NOW, REFRESH_TOKEN, SECRET, cases, plain, shows_none, zoho};
@@ -24,13 +24,13 @@ fn judge(
     let client = Client::unpack(packed).unwrap();
     let earlier =
         Earlier { refresh_token: REFRESH_TOKEN.into(), accounts_server: "", api_domain: "", scope: "a" };
-    let exchange = grant::refresh(&client, &earlier, None).unwrap();
+    let exchange = token_request::refresh(&client, &earlier, None).unwrap();
     let (_, expectation) = exchange.parts();
-    match token::judge(&client, &expectation, Answer { status, retry_after, body }, NOW) {
+    match token_response::judge(&client, &expectation, Answer { status, retry_after, body }, NOW) {
         Ok(tokens) => {
             for token in [Some(&tokens.access_token), tokens.refresh_token.as_ref(), tokens.id_token.as_ref()]
             {
-                let token = token.map(grantkit::protocol::secret::Secret::expose);
+                let token = token.map(grantkit::text::secret::Secret::expose);
                 assert!(token.is_none_or(fits_a_header), "{token:?}");
             }
             assert!(tokens.expires_at.is_none_or(|at| (NOW..=NOW + 315_360_000).contains(&at)));
@@ -114,9 +114,9 @@ proptest! {
     fn an_answer_to_a_revocation(status in status(), body in mutated(r#"{"error":"invalid_client","status":"failure"}"#)) {
         let packed = zoho();
         let client = Client::unpack(packed.expose()).unwrap();
-        let exchange = revoke::request(&client, REFRESH_TOKEN.into(), Kind::Refresh, "", 0).unwrap().unwrap();
+        let exchange = revocation::request(&client, REFRESH_TOKEN.into(), Kind::Refresh, "", 0).unwrap().unwrap();
         let (_, expectation) = exchange.parts();
-        let outcome = revoke::judge(&client, &expectation, Answer { status, retry_after: None, body: &body }, NOW);
+        let outcome = revocation::judge(&client, &expectation, Answer { status, retry_after: None, body: &body }, NOW);
         let is_object = serde_json::from_slice::<serde_json::Map<_, _>>(&body).is_ok();
         prop_assert!(!matches!(outcome, Ok(Outcome::Revoked)) || is_object, "{outcome:?}");
     }

@@ -1,10 +1,10 @@
 //! Callbacks of any shape: none is taken without the state, none leads elsewhere.
 
-use grantkit::protocol::callback::{self, Callback};
-use grantkit::protocol::client::Client;
-use grantkit::protocol::error::{Code, Error};
-use grantkit::protocol::form;
+use grantkit::oauth::authorization_response::{self, Callback};
+use grantkit::oauth::client::Client;
+use grantkit::oauth::error::{Code, Error};
 use grantkit::provider::zoho::DATA_CENTRES;
+use grantkit::text::form;
 use proptest::prelude::*;
 
 use crate::clients::{
@@ -14,7 +14,7 @@ use crate::clients::{
 /// What a validated callback says: its code, and where the code is sent.
 fn validate(packed: &str, issuer: &str, url: &str) -> Result<(String, Option<String>), Error> {
     let client = Client::unpack(packed).unwrap();
-    let checked = callback::validate(&client, url, &pending(issuer), NOW);
+    let checked = authorization_response::validate(&client, url, &pending(issuer), NOW);
     match checked {
         Ok(Callback { code, site, .. }) => {
             let accounts = site.map(|site| site.accounts().to_owned());

@@ -1,9 +1,9 @@
 //! Two clients, and what they hold.
 
-use grantkit::protocol::authorize::Pending;
-use grantkit::protocol::client::{self, ClientConfig};
-use grantkit::protocol::secret::Secret;
-use grantkit::protocol::server::AuthorizationServer;
+use grantkit::oauth::authorization_request::Pending;
+use grantkit::oauth::client::{self, ClientConfig};
+use grantkit::oauth::metadata::AuthorizationServer;
+use grantkit::text::secret::Secret;
 use proptest::test_runner::{Config, RngSeed};
 
 pub const NOW: i64 = 1_800_000_000;

@@ -1,13 +1,13 @@
 //! `Debug` and `Display` of every public type that may hold a secret.
 
-use grantkit::protocol::authorize::{self, Options, RANDOM_BYTES};
-use grantkit::protocol::callback;
-use grantkit::protocol::client::{Client, ClientConfig};
-use grantkit::protocol::frame::{Reader, Writer};
-use grantkit::protocol::grant::{self, Earlier};
-use grantkit::protocol::http::{Answer, Request};
-use grantkit::protocol::secret::{Secret, SecretStr};
-use grantkit::protocol::token;
+use grantkit::oauth::authorization_request::{self, Options, RANDOM_BYTES};
+use grantkit::oauth::authorization_response;
+use grantkit::oauth::client::{Client, ClientConfig};
+use grantkit::oauth::frame::{Reader, Writer};
+use grantkit::oauth::http::{Answer, Request};
+use grantkit::oauth::token_request::{self, Earlier};
+use grantkit::oauth::token_response;
+use grantkit::text::secret::{Secret, SecretStr};
 
 use crate::clients::{NOW, PLAIN, REFRESH_TOKEN, SECRET, STATE, VERIFIER, pending, plain, shows_none, zoho};
 
@@ -37,13 +37,14 @@ fn attempts_and_callbacks() {
     let packed = plain();
     let client = Client::unpack(packed.expose()).unwrap();
     hides(&pending(PLAIN));
-    let started = authorize::request(&client, &Options::default(), &[7; RANDOM_BYTES], NOW).unwrap();
+    let started =
+        authorization_request::request(&client, &Options::default(), &[7; RANDOM_BYTES], NOW).unwrap();
     let (_, kept) = started.parts();
     let shown = format!("{started:?} {kept:?}");
     shows_none(&shown, &[kept.state.expose(), kept.code_verifier.expose()]);
     let url = ["?code=", CODE, "&state=", STATE].concat();
-    hides(&callback::validate(&client, &url, &pending(PLAIN), NOW).unwrap());
-    hides(&grant::authorization_code(&client, &url, &pending(PLAIN), NOW).unwrap());
+    hides(&authorization_response::validate(&client, &url, &pending(PLAIN), NOW).unwrap());
+    hides(&token_request::authorization_code(&client, &url, &pending(PLAIN), NOW).unwrap());
 }
 
 #[test]
@@ -53,7 +54,7 @@ fn exchanges_and_their_answers() {
     let earlier =
         Earlier { refresh_token: REFRESH_TOKEN.into(), accounts_server: "", api_domain: "", scope: "" };
     hides(&earlier);
-    let exchange = grant::refresh(&client, &earlier, None).unwrap();
+    let exchange = token_request::refresh(&client, &earlier, None).unwrap();
     hides(&exchange);
     let (request, expectation) = exchange.parts();
     hides(&request);
@@ -64,14 +65,14 @@ fn exchanges_and_their_answers() {
         format!(r#"{{"access_token":"{TOKEN}","id_token":"{CODE}","token_type":"Bearer","extra":"{CODE}"}}"#);
     let answer = Answer { status: 200, retry_after: None, body: body.as_bytes() };
     hides(&answer);
-    let tokens = token::judge(&client, &expectation, answer, NOW).unwrap();
+    let tokens = token_response::judge(&client, &expectation, answer, NOW).unwrap();
     let held = [tokens.access_token.expose(), tokens.refresh_token.as_ref().unwrap().expose()];
     assert_eq!(held, [TOKEN, REFRESH_TOKEN]);
     hides(&tokens);
 
-    let exchange = grant::code(&client, CODE, None).unwrap();
+    let exchange = token_request::code(&client, CODE, None).unwrap();
     let (_, expectation) = exchange.parts();
-    let error = token::judge(&client, &expectation, answer, NOW).unwrap_err();
+    let error = token_response::judge(&client, &expectation, answer, NOW).unwrap_err();
     assert!(error.tokens.as_ref().unwrap().expose().contains(TOKEN));
     hides(&error);
 }

@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use grantkit::protocol::callback;
-use grantkit::protocol::client::Client;
+use grantkit::oauth::authorization_response;
+use grantkit::oauth::client::Client;
 use serde_json::{Value, json};
 
 use crate::fixture::{fixture, now};
@@ -25,7 +25,7 @@ fn validate(row: &Row<'static>) {
         Some(query) => [pending.redirect_uri, "?", query].concat(),
         None => row.text("callback").expect("callback").to_owned(),
     };
-    match callback::validate(&client, &url, &pending, now()) {
+    match authorization_response::validate(&client, &url, &pending, now()) {
         Ok(checked) => {
             let mut seen = json!({ "code": checked.code.expose() });
             if let Some(site) = checked.site {

@@ -2,12 +2,12 @@
 
 use std::sync::LazyLock;
 
-use grantkit::protocol::authorize::Pending;
-use grantkit::protocol::client::{self, Client, ClientConfig};
-use grantkit::protocol::error::Error;
-use grantkit::protocol::grant::{self, Earlier, Exchange};
-use grantkit::protocol::secret::Secret;
-use grantkit::protocol::server::AuthorizationServer;
+use grantkit::oauth::authorization_request::Pending;
+use grantkit::oauth::client::{self, Client, ClientConfig};
+use grantkit::oauth::error::Error;
+use grantkit::oauth::metadata::AuthorizationServer;
+use grantkit::oauth::token_request::{self, Earlier, Exchange};
+use grantkit::text::secret::Secret;
 use serde_json::Value;
 
 use crate::row::{self, Row};
@@ -113,11 +113,11 @@ impl Fixture {
         match row.text("exchange").expect("exchange") {
             "authorization_code" => {
                 let callback = row.text("callback").unwrap_or(self.callback());
-                grant::authorization_code(client, callback, &self.pending(None), now())
+                token_request::authorization_code(client, callback, &self.pending(None), now())
             }
             "code" => {
                 let code = row.text("code").unwrap_or(text(self.0, "code"));
-                grant::code(client, code, row.text("location"))
+                token_request::code(client, code, row.text("location"))
             }
             "refresh_token" => {
                 let earlier = row.get("earlier").unwrap_or(self.tokens());
@@ -127,7 +127,7 @@ impl Fixture {
                     api_domain: text(earlier, "api_domain"),
                     scope: text(earlier, "scope"),
                 };
-                grant::refresh(client, &earlier, row.text("scope"))
+                token_request::refresh(client, &earlier, row.text("scope"))
             }
             other => panic!("no exchange {other}"),
         }

@@ -9,9 +9,9 @@
     reason = "a test that fails is to panic"
 )]
 
-mod answers;
 mod callbacks;
 mod fixture;
 mod matrix;
 mod requests;
 mod row;
+mod token_responses;

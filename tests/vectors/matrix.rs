@@ -1,10 +1,10 @@
 //! Each status with each kind of body.
 
-use grantkit::protocol::client::Client;
-use grantkit::protocol::error::Error;
-use grantkit::protocol::grant::{self, Earlier};
-use grantkit::protocol::http::Answer;
-use grantkit::protocol::token;
+use grantkit::oauth::client::Client;
+use grantkit::oauth::error::Error;
+use grantkit::oauth::http::Answer;
+use grantkit::oauth::token_request::{self, Earlier};
+use grantkit::oauth::token_response;
 
 use crate::fixture::{fixture, now};
 use crate::row::read;
@@ -22,13 +22,13 @@ fn each_status_with_each_body() {
             api_domain: "",
             scope: "",
         };
-        let exchange = grant::refresh(&client, &earlier, None).unwrap();
+        let exchange = token_request::refresh(&client, &earlier, None).unwrap();
         let (_, expectation) = exchange.parts();
         for (status, row) in statuses.as_object().unwrap() {
             for (kind, body) in file["bodies"].as_object().unwrap() {
                 let body = body.as_str().unwrap().as_bytes();
                 let answer = Answer { status: status.parse().unwrap(), retry_after: None, body };
-                let outcome = token::judge(&client, &expectation, answer, now());
+                let outcome = token_response::judge(&client, &expectation, answer, now());
                 let seen = outcome.map_or_else(|error| said(&error), |_| "tokens".to_owned());
                 assert_eq!(Some(seen.as_str()), row[kind].as_str(), "{profile}: {kind} with {status}");
                 cells += 1;

@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use grantkit::protocol::authorize::{self, Options, Pending};
-use grantkit::protocol::client::{self, Client};
-use grantkit::protocol::grant::{self, Exchange};
-use grantkit::protocol::revoke::{self, Kind};
+use grantkit::oauth::authorization_request::{self, Options, Pending};
+use grantkit::oauth::client::{self, Client};
+use grantkit::oauth::revocation::{self, Kind};
+use grantkit::oauth::token_request::{self, Exchange};
 use serde_json::{Value, json};
 
 use crate::fixture::{config, fixture, now};
@@ -49,7 +49,7 @@ fn authorization_requests() {
             return_to: given["return_to"].as_str(),
             max_age: given["maxAge"].as_i64(),
         };
-        match authorize::request(&client, &options, &random, now()) {
+        match authorization_request::request(&client, &options, &random, now()) {
             Ok(started) => {
                 let (url, pending) = started.parts();
                 assert_eq!(Some(url), row.text("url"), "{}", row.name());
@@ -107,7 +107,7 @@ fn revocation_requests() {
         let (token, issuer) = (&earlier[name], earlier["accounts_server"].as_str().unwrap_or_default());
         let token = token.as_str().unwrap_or_default();
         let attempts: Result<Vec<_>, _> = (0..)
-            .map(|attempt| revoke::request(&client, token.into(), kind, issuer, attempt))
+            .map(|attempt| revocation::request(&client, token.into(), kind, issuer, attempt))
             .map_while(Result::transpose)
             .map(|exchange| exchange.map(|exchange| sent(&exchange, row)))
             .take(10)
@@ -132,7 +132,7 @@ fn the_secret_of_a_data_centre_wins_over_the_one_for_all() {
     for (location, secret) in
         [(None, "for-all-0c4d"), (Some("eu"), "for-eu-77b1"), (Some("in"), "for-all-0c4d")]
     {
-        let exchange = grant::code(&client, "a", location).unwrap();
+        let exchange = token_request::code(&client, "a", location).unwrap();
         let (request, _) = exchange.parts();
         let expected =
             ["grant_type=authorization_code&code=a&client_id=1000.VECTORCLIENT&client_secret=", secret]

@@ -4,7 +4,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use grantkit::protocol::error::Error;
+use grantkit::oauth::error::Error;
 use serde_json::{Map, Value, json};
 
 fn folder() -> &'static Path {

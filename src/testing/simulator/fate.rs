@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::world::World;
-use crate::protocol::http::MAX_BODY;
+use crate::oauth::http::MAX_BODY;
 use crate::testing::Response;
 
 /// What becomes of one request.

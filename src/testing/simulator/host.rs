@@ -9,10 +9,10 @@ use super::mutation::Mutation;
 use super::process::{Life, OUTSIDE};
 use super::promise::Promise;
 use super::world::TaskId;
+use crate::flow::refresh::{Outcome, Refresh};
 use crate::manager::plan::{Wish, is_fresh};
 use crate::manager::record::Record;
-use crate::manager::refresh::{Outcome, Refresh};
-use crate::protocol::time::UnixTime;
+use crate::text::time::UnixTime;
 
 /// What a process keeps between calls.
 pub(super) struct Memory {

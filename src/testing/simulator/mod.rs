@@ -1,7 +1,7 @@
 //! A simulator: many processes that keep one grant, and everything that may happen to them.
 //!
 //! A seed makes a world ([`Simulation::new`]): how many processes and callers, whether the store has a lock, whether the
-//! server rotates refresh tokens, and what may go wrong. Processes execute [`Refresh`](crate::manager::refresh::Refresh)
+//! server rotates refresh tokens, and what may go wrong. Processes execute [`Refresh`](crate::flow::refresh::Refresh)
 //! as the npm package does, with the same core that builds requests and judges answers; they die wherever they wait and
 //! come back without memory, stand still, and have clocks that jump. The store is slow and fails before or after it did
 //! its work; the network loses, delays, doubles and reorders. The server is the [fake Zoho](super::FakeZoho), or one that

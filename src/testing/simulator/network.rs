@@ -10,15 +10,15 @@ use super::process::Life;
 use super::promise::Promise;
 use super::server::Deed;
 use super::world::{Event, TaskId, World};
+use crate::flow::refresh::Outcome;
 use crate::manager::record::Record;
-use crate::manager::refresh::Outcome;
-use crate::protocol::grant::{self, Earlier};
-use crate::protocol::http::{Answer, MAX_BODY};
-use crate::protocol::secret::Secret;
-use crate::protocol::time::UnixTime;
-use crate::protocol::token::{self, TokenSet};
-use crate::provider::profile::Profile;
+use crate::oauth::http::{Answer, MAX_BODY};
+use crate::oauth::profile::Profile;
+use crate::oauth::token_request::{self, Earlier};
+use crate::oauth::token_response::{self, TokenSet};
 use crate::testing::{Request, Response};
+use crate::text::secret::Secret;
+use crate::text::time::UnixTime;
 
 /// Milliseconds after which a process gives a request up, as `OAuthClient` does unless told otherwise.
 pub(super) const DEADLINE: u64 = 10_000;
@@ -51,7 +51,7 @@ impl Host {
                 scope: "",
             };
             let client = world.server.client().map_err(|_| Outcome::Refused)?;
-            let exchange = grant::refresh(&client, &earlier, None).map_err(|_| Outcome::Refused)?;
+            let exchange = token_request::refresh(&client, &earlier, None).map_err(|_| Outcome::Refused)?;
             let request = as_sent(&exchange);
             let id = u64::try_from(world.server.ledger.requests.len()).unwrap_or(u64::MAX);
             world.server.ledger.requests.insert(
@@ -89,7 +89,7 @@ impl Host {
     }
 }
 
-fn as_sent(exchange: &grant::Exchange) -> Request {
+fn as_sent(exchange: &token_request::Exchange) -> Request {
     let (request, _) = exchange.parts();
     let mut headers = vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
     headers
@@ -206,7 +206,12 @@ impl World {
     }
 
     /// What an arrival means.
-    fn judge(&self, exchange: &grant::Exchange, arrival: Arrival, now: UnixTime) -> Result<Record, Outcome> {
+    fn judge(
+        &self,
+        exchange: &token_request::Exchange,
+        arrival: Arrival,
+        now: UnixTime,
+    ) -> Result<Record, Outcome> {
         let failed = |code: &str, wait: u32, profile: &Profile| match self.has(Mutation::DeadOnFailure) {
             true => Outcome::Dead,
             false => Outcome::of(code, i64::from(wait), profile),
@@ -224,7 +229,7 @@ impl World {
         let (_, expectation) = exchange.parts();
         let retry_after = answer.find("retry-after");
         let answer = Answer { status: answer.status, retry_after, body: &answer.body };
-        token::judge(&client, &expectation, answer, now)
+        token_response::judge(&client, &expectation, answer, now)
             .map(|tokens| issued(&tokens))
             .map_err(|error| failed(error.code.as_str(), error.retry_after.unwrap_or(0), client.profile))
     }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::host::Memory;
-use crate::protocol::time::UnixTime;
+use crate::text::time::UnixTime;
 
 /// One life of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

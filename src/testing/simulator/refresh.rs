@@ -3,10 +3,10 @@
 use super::fact::Fact;
 use super::host::{Brought, Host, Refused, Want};
 use super::mutation::Mutation;
+use crate::flow::refresh::{Event, Failure, Outcome, Phase, Refresh, Step};
 use crate::manager::record::Record;
-use crate::manager::refresh::{Event, Failure, Outcome, Phase, Refresh, Step};
-use crate::protocol::secret::Secret;
-use crate::provider::profile::Budget;
+use crate::oauth::profile::Budget;
+use crate::text::secret::Secret;
 
 /// A refresh under way.
 struct Run {

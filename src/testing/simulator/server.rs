@@ -6,14 +6,14 @@ use super::ledger::{Copy, Ledger};
 use super::rotating::Rotating;
 use super::setting::{Kind, Setting};
 use crate::manager::record::Record;
-use crate::protocol::client::{self, Client, ClientConfig};
-use crate::protocol::error::Error;
-use crate::protocol::form;
-use crate::protocol::secret::{Secret, SecretStr};
-use crate::protocol::server::AuthorizationServer;
+use crate::oauth::client::{self, Client, ClientConfig};
+use crate::oauth::error::Error;
+use crate::oauth::metadata::AuthorizationServer;
 use crate::testing::{
     DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, FakeZoho, Misuse, Options, Request, Response,
 };
+use crate::text::form;
+use crate::text::secret::{Secret, SecretStr};
 
 const ZOHO_TOKEN: &str = "https://accounts.zoho.com/oauth/v2/token";
 

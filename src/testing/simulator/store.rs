@@ -5,9 +5,9 @@ use super::host::{Host, Refused};
 use super::mutation::Mutation;
 use super::process::{Life, OUTSIDE};
 use super::world::{BEGIN, World};
+use crate::flow::refresh::Refresh;
 use crate::manager::record::Record;
-use crate::manager::refresh::Refresh;
-use crate::protocol::secret::Secret;
+use crate::text::secret::Secret;
 
 /// The store throws, before or after it did its work.
 #[derive(Debug, Clone, Copy)]

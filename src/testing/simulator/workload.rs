@@ -6,9 +6,9 @@ use super::fact::Fact;
 use super::host::{Host, Refused, Want};
 use super::process::{Life, OUTSIDE};
 use super::world::World;
+use crate::flow::refresh::Outcome;
 use crate::manager::record::Record;
-use crate::manager::refresh::Outcome;
-use crate::protocol::time::LONGEST_WAIT;
+use crate::text::time::LONGEST_WAIT;
 
 /// Milliseconds after the last fault in which everything that is under way comes to its end.
 const QUIET: u64 = 400_000;

@@ -13,8 +13,8 @@ use super::promise::Promise;
 use super::server::Server;
 use super::setting::Setting;
 use crate::manager::record::Record;
-use crate::protocol::time::UnixTime;
 use crate::testing::DEFAULT_NOW;
+use crate::text::time::UnixTime;
 
 pub(super) type TaskId = u64;
 pub(super) type Task = Pin<Box<dyn Future<Output = ()>>>;

@@ -21,7 +21,7 @@ pub fn shown(text: &str, secrets: &[&str]) -> String {
 }
 
 /// Controls, and what breaks or reverses lines: they could rewrite the log or terminal that shows them.
-pub(super) fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

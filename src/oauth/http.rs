@@ -1,6 +1,6 @@
 //! A request and an answer as values.
 
-use super::secret::SecretStr;
+use crate::text::secret::SecretStr;
 
 /// What to send: POST, `application/x-www-form-urlencoded`, with `accept: application/json`.
 ///

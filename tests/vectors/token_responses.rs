@@ -1,22 +1,22 @@
-//! Token answers and answers to revocations.
+//! Token responses and revocation responses.
 
 use std::sync::LazyLock;
 
-use grantkit::protocol::client::Client;
-use grantkit::protocol::http::Answer;
-use grantkit::protocol::revoke::{self, Kind, Outcome};
-use grantkit::protocol::token;
+use grantkit::oauth::client::Client;
+use grantkit::oauth::http::Answer;
+use grantkit::oauth::revocation::{self, Kind, Outcome};
+use grantkit::oauth::token_response;
 use serde_json::Value;
 
 use crate::fixture::{fixture, now};
 use crate::row::{self, Row, each, parse, rows, shows_none};
 
-static ANSWERS: LazyLock<Vec<Value>> = LazyLock::new(|| row::read_all("answers"));
-static REVOCATIONS: LazyLock<Value> = LazyLock::new(|| row::read("revocations.json"));
+static TOKEN_RESPONSES: LazyLock<Vec<Value>> = LazyLock::new(|| row::read_all("token_responses"));
+static REVOCATIONS: LazyLock<Value> = LazyLock::new(|| row::read("revocation_responses.json"));
 
 #[test]
-fn token_answers() {
-    each(ANSWERS.iter().flat_map(rows), 400, judge);
+fn token_responses() {
+    each(TOKEN_RESPONSES.iter().flat_map(rows), 400, judge);
 }
 
 fn judge(row: &Row<'static>) {
@@ -27,7 +27,7 @@ fn judge(row: &Row<'static>) {
     let (_, expectation) = exchange.parts();
     let body = row.body();
     let answer = Answer { status: row.status(), retry_after: row.text("retry_after"), body: &body };
-    match token::judge(&client, &expectation, answer, now()) {
+    match token_response::judge(&client, &expectation, answer, now()) {
         Ok(tokens) => {
             let seen = parse(tokens.to_json().expose());
             assert_eq!(Some(&seen), row.row.get("tokens"), "{}", row.name());
@@ -41,7 +41,7 @@ fn judge(row: &Row<'static>) {
 }
 
 #[test]
-fn answers_to_revocations() {
+fn revocation_responses() {
     each(rows(&REVOCATIONS), 30, judge_revocation);
 }
 
@@ -50,11 +50,11 @@ fn judge_revocation(row: &Row<'static>) {
     let packed = fixture.packed();
     let client = Client::unpack(packed.expose()).unwrap();
     let token = fixture.tokens()["refresh_token"].as_str().unwrap();
-    let exchange = revoke::request(&client, token.into(), Kind::Refresh, "", 0).unwrap().unwrap();
+    let exchange = revocation::request(&client, token.into(), Kind::Refresh, "", 0).unwrap().unwrap();
     let (_, expectation) = exchange.parts();
     let body = row.body();
     let answer = Answer { status: row.status(), retry_after: row.text("retry_after"), body: &body };
-    match revoke::judge(&client, &expectation, answer, now()) {
+    match revocation::judge(&client, &expectation, answer, now()) {
         Ok(outcome) => {
             let seen = if outcome == Outcome::Revoked { "revoked" } else { "unknown" };
             assert_eq!(Some(seen), row.text("outcome"), "{}", row.name());

@@ -1,7 +1,7 @@
 //! Scope (RFC 6749 3.3): what callers and servers write between its tokens.
 
-use super::words::is_invisible;
-use crate::provider::profile::Profile;
+use crate::oauth::profile::Profile;
+use crate::text::redact::is_invisible;
 
 /// The tokens of a scope as a caller or this profile's server writes it.
 fn tokens(text: &str, commas: bool) -> impl Iterator<Item = &str> {

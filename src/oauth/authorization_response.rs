@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::authorize::Pending;
-use super::client::Client;
-use super::error::{Code, Error};
-use super::secret::{Secret, is_visible};
-use super::server::Site;
-use super::time::UnixTime;
-use super::{form, origin, scan, words};
+use crate::oauth::authorization_request::Pending;
+use crate::oauth::client::Client;
+use crate::oauth::error::{Code, Error};
+use crate::oauth::metadata::Site;
+use crate::text::secret::{Secret, is_visible};
+use crate::text::time::UnixTime;
+use crate::text::{form, redact, scan, url};
 
 /// A callback that was checked.
 #[derive(Debug)]
@@ -195,7 +195,7 @@ fn site<'c>(
 fn refused(client: &Client<'_>, word: &str, parameters: &Parameters<'_>, pending: &Pending<'_>) -> Error {
     let code = parameters.code.map(form::decode).unwrap_or_default();
     let secrets = [pending.code_verifier.expose(), pending.state.expose(), &code];
-    let shown = |text: &str| words::shown(text, &secrets);
+    let shown = |text: &str| redact::shown(text, &secrets);
     let next = match word {
         "access_denied" => "the user, or the server, refused: ask again when the user wants to",
         "invalid_scope" => "check the scopes",
@@ -204,7 +204,7 @@ fn refused(client: &Client<'_>, word: &str, parameters: &Parameters<'_>, pending
     };
     let mut error = Error::new(
         Code::AuthorizationResponse,
-        &[&shown(word), " from ", origin::host(client.issuer), ": ", next],
+        &[&shown(word), " from ", url::host(client.issuer), ": ", next],
     );
     error.retryable = matches!(word, "server_error" | "temporarily_unavailable");
     error.error = Some(shown(word));

@@ -1,11 +1,12 @@
 //! Calls of the resource server (RFC 6750): where an access token may be sent, and what an answer says of it.
 
-use super::client::Client;
-use super::error::Error;
-use super::http::Answer;
-use super::json::Members;
-use super::secret::Secret;
-use super::{grant, origin, token};
+use crate::oauth::client::Client;
+use crate::oauth::error::Error;
+use crate::oauth::http::Answer;
+use crate::oauth::{token_request, token_response};
+use crate::text::json::Members;
+use crate::text::secret::Secret;
+use crate::text::url;
 
 /// What an answer of the resource server says of the access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub fn target(
             ])),
         };
     }
-    let location = origin::parse(input).map_err(|reason| {
+    let location = url::parse(input).map_err(|reason| {
         Error::configuration(&[
             "the URL of the call ",
             reason,
@@ -45,7 +46,8 @@ pub fn target(
         ])
     })?;
     let allowed = own == Some(location.origin)
-        || grant::site_of(client, accounts_server)?.is_some_and(|site| site.apis.contains(&location.origin));
+        || token_request::site_of(client, accounts_server)?
+            .is_some_and(|site| site.apis.contains(&location.origin));
     if allowed {
         Ok(input.to_owned())
     } else {
@@ -76,7 +78,7 @@ pub fn judge(client: &Client<'_>, www_authenticate: &str, answer: Answer<'_>) ->
         })
     };
     let member = || {
-        let members = Members::parse(token::body_text(answer.body).ok()?).ok()?;
+        let members = Members::parse(token_response::body_text(answer.body).ok()?).ok()?;
         members.text(api.member).ok()?
     };
     match answer.status {
@@ -94,8 +96,8 @@ pub fn judge(client: &Client<'_>, www_authenticate: &str, answer: Answer<'_>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::client::{ClientConfig, pack};
-    use crate::protocol::server::AuthorizationServer;
+    use crate::oauth::client::{ClientConfig, pack};
+    use crate::oauth::metadata::AuthorizationServer;
 
     fn zoho() -> String {
         let server = AuthorizationServer { profile: Some("zoho"), ..AuthorizationServer::default() };

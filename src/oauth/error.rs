@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use super::secret::Secret;
+use crate::text::secret::Secret;
 
 /// What went wrong, as the caller has to act on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,10 +4,10 @@
 
 use std::fmt;
 
-use super::error::Error;
-use super::scan;
-use super::secret::Secret;
-use super::time::UnixTime;
+use crate::oauth::error::Error;
+use crate::text::scan;
+use crate::text::secret::Secret;
+use crate::text::time::UnixTime;
 
 /// Writes fields one behind the other.
 #[derive(Debug, Default)]

@@ -18,7 +18,7 @@ pub fn text(bits: &[u8; 32]) -> [u8; LENGTH] {
 /// The S256 challenge of a verifier (RFC 7636 4.2).
 ///
 /// ```
-/// use grantkit::protocol::pkce::challenge;
+/// use grantkit::oauth::pkce::challenge;
 /// assert_eq!(
 ///     &challenge(b"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
 ///     b"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"

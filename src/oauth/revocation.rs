@@ -1,15 +1,16 @@
 //! Revocation (RFC 7009), and the forms that servers have of their own.
 
-use super::client::{Authentication, Client};
-use super::error::Error;
-use super::grant::{self, Exchange, Expectation, Grant};
-use super::http::Answer;
-use super::json::Members;
-use super::secret::{Secret, SecretStr};
-use super::server::Site;
-use super::time::UnixTime;
-use super::{form, refusal, token};
-use crate::provider::profile::{Meaning, Revocation};
+use crate::oauth::client::{Authentication, Client};
+use crate::oauth::error::Error;
+use crate::oauth::http::Answer;
+use crate::oauth::metadata::Site;
+use crate::oauth::profile::{Meaning, Revocation};
+use crate::oauth::token_request::{self, Exchange, Expectation, Grant};
+use crate::oauth::{error_response, token_response};
+use crate::text::form;
+use crate::text::json::Members;
+use crate::text::secret::{Secret, SecretStr};
+use crate::text::time::UnixTime;
 
 /// Which token is to be revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +67,7 @@ pub fn request(
             " knows no revocation endpoint: revoke in the provider's console",
         ]));
     }
-    let issued_at = grant::site_of(client, accounts_server)?;
+    let issued_at = token_request::site_of(client, accounts_server)?;
     let own =
         client.site(client.home).filter(|own| issued_at.is_some_and(|site| site.accounts != own.accounts));
     let sites = std::iter::once(issued_at).chain(own.map(Some));
@@ -128,9 +129,10 @@ pub fn judge(
     answer: Answer<'_>,
     now: UnixTime,
 ) -> Result<Outcome, Error> {
-    let refuse = |why: refusal::Why<'_>| Err(refusal::judge(client, expectation, answer, &why, now));
+    let refuse =
+        |why: error_response::Why<'_>| Err(error_response::judge(client, expectation, answer, &why, now));
     if answer.is_redirect() {
-        return refuse(refusal::Why::Redirect);
+        return refuse(error_response::Why::Redirect);
     }
     let confirmed = matches!(answer.status, 200..=299);
     // Whatever stands in the body. A server whose status does not decide must say so in words: a page of HTML is no
@@ -138,7 +140,7 @@ pub fn judge(
     if confirmed && client.profile.status_decides {
         return Ok(Outcome::Revoked);
     }
-    let text = match token::body_text(answer.body) {
+    let text = match token_response::body_text(answer.body) {
         Ok(text) => text,
         Err(why) => return refuse(why),
     };
@@ -147,7 +149,7 @@ pub fn judge(
             let said = |name| members.text(name).ok().flatten();
             let error = match members.text("error") {
                 Ok(error) => error,
-                Err(reason) => return refuse(refusal::Why::Member("error", reason)),
+                Err(reason) => return refuse(error_response::Why::Member("error", reason)),
             };
             let status = said("status");
             let refused = error.is_some() || status.as_deref() == Some("failure");
@@ -162,14 +164,14 @@ pub fn judge(
             }
             match meaning {
                 Some(Meaning::DeadGrant) if answer.status < 500 => Ok(Outcome::Unknown),
-                _ => refuse(refusal::Why::Error(error, &members)),
+                _ => refuse(error_response::Why::Error(error, &members)),
             }
         }
         Err(_) if confirmed && text.is_empty() => Ok(Outcome::Revoked),
         Err(_) if answer.status == 400 && text.is_empty() && unknown_is_400(client, expectation) => {
             Ok(Outcome::Unknown)
         }
-        Err(reason) => refuse(refusal::Why::of(text, reason)),
+        Err(reason) => refuse(error_response::Why::of(text, reason)),
     }
 }
 
@@ -184,8 +186,8 @@ fn unknown_is_400(client: &Client<'_>, expectation: &Expectation<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::client::{ClientConfig, pack};
-    use crate::protocol::server::AuthorizationServer;
+    use crate::oauth::client::{ClientConfig, pack};
+    use crate::oauth::metadata::AuthorizationServer;
 
     /// RFC 7009 2.2: the body of a success is ignored, whatever it is.
     #[test]

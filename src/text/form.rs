@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::scan;
+use crate::text::scan;
 
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 

@@ -6,9 +6,9 @@ use hifijson::str::LexAlloc;
 use hifijson::token::Lex as _;
 use hifijson::{Error, Expect, SliceLexer, ignore};
 
-use super::http::MAX_DEPTH;
-use super::scan;
-use super::secret::Secret;
+use crate::oauth::http::MAX_DEPTH;
+use crate::text::scan;
+use crate::text::secret::Secret;
 
 /// The members of one JSON object, in order, each value as its JSON text.
 #[derive(Debug)]

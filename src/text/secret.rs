@@ -8,7 +8,7 @@ use zeroize::Zeroize;
 /// A token, code, verifier or client secret, or a text that holds some: redacted in `Debug`, wiped when dropped.
 ///
 /// ```
-/// use grantkit::protocol::secret::Secret;
+/// use grantkit::text::secret::Secret;
 /// let secret = Secret::from("1000.abc".to_owned());
 /// assert_eq!(format!("{secret:?}"), "[redacted]");
 /// assert_eq!(secret.expose(), "1000.abc");

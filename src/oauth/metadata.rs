@@ -1,11 +1,11 @@
 //! The authorization server: its metadata, and the data centres that it spreads its users over.
 
-use super::client::ClientConfig;
-use super::error::Error;
-use super::origin;
-use super::secret::Secret;
-use crate::provider::profile::{Endpoints, Profile};
+use crate::oauth::client::ClientConfig;
+use crate::oauth::error::Error;
+use crate::oauth::profile::{Endpoints, Profile};
 use crate::provider::table;
+use crate::text::secret::Secret;
+use crate::text::url;
 
 /// Authorization server metadata (RFC 8414), and what a profile wants to know beside it.
 #[derive(Debug, Clone, Default)]
@@ -129,7 +129,7 @@ pub(crate) fn pack_sites(profile: &Profile, config: &ClientConfig<'_>, home: &st
     for (column, (name, given)) in origins.into_iter().enumerate() {
         for (location, text) in given {
             let location = if location.is_empty() { home } else { checked(name, location)? };
-            let origin = origin::parse_origin(text)
+            let origin = url::parse_origin(text)
                 .map_err(|reason| Error::configuration(&[name, " for \"", location, "\" ", reason]))?;
             put(location, column, origin);
         }
@@ -187,7 +187,7 @@ pub(crate) fn endpoints(
     packed_sites: &str,
 ) -> Result<Resolved, Error> {
     let given = |name: &str, url: Option<&str>| match url {
-        Some(url) => match origin::parse(url) {
+        Some(url) => match url::parse(url) {
             Ok(_) => Ok(url.to_owned()),
             Err(reason) => Err(Error::configuration(&["server.", name, " ", reason])),
         },

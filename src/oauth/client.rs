@@ -2,13 +2,13 @@
 
 use base64ct::{Base64, Encoding};
 
-use super::error::Error;
-use super::frame::{Reader, Writer};
-use super::secret::{Secret, SecretStr};
-use super::server::{self, AuthorizationServer, Site};
-use super::{form, origin};
-use crate::provider::profile::{BasicEncoding, Profile};
+use crate::oauth::error::Error;
+use crate::oauth::frame::{Reader, Writer};
+use crate::oauth::metadata::{self, AuthorizationServer, Site};
+use crate::oauth::profile::{BasicEncoding, Profile};
 use crate::provider::table;
+use crate::text::secret::{Secret, SecretStr};
+use crate::text::{form, url};
 
 /// How the client proves who it is at the token endpoint (RFC 6749 2.3), by its RFC 7591 name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +97,7 @@ pub struct Client<'a> {
     /// The data centre where the client is registered.
     pub(crate) home: &'a str,
     pub(crate) secret: Option<SecretStr<'a>>,
-    /// What the caller says of single data centres, as [`server::sites`] reads it; with their secrets.
+    /// What the caller says of single data centres, as [`metadata::sites`] reads it; with their secrets.
     pub(crate) sites: SecretStr<'a>,
 }
 
@@ -106,13 +106,13 @@ pub struct Client<'a> {
 /// # Errors
 /// `invalid_configuration` that names the member and what it must be.
 pub fn pack(config: &ClientConfig<'_>) -> Result<Secret, Error> {
-    let profile = server::profile(&config.server)?;
+    let profile = metadata::profile(&config.server)?;
     let client_id =
-        server::required("client_id", Some(config.client_id), "copy it from the client's registration")?;
-    let home = server::home(profile, &config.server)?;
+        metadata::required("client_id", Some(config.client_id), "copy it from the client's registration")?;
+    let home = metadata::home(profile, &config.server)?;
     let mut secret = "";
     for (location, text) in &config.client_secret {
-        let text = server::checked("client_secret", text.expose())?;
+        let text = metadata::checked("client_secret", text.expose())?;
         if location.is_empty() {
             secret = text;
         } else if profile.data_centres.is_empty() {
@@ -123,8 +123,8 @@ pub fn pack(config: &ClientConfig<'_>) -> Result<Secret, Error> {
     }
     let authentication = authentication(profile, config)?;
     let redirect_uri = config.redirect_uri.map(redirect_uri).transpose()?;
-    let sites = server::pack_sites(profile, config, home)?;
-    let endpoints = server::endpoints(profile, &config.server, home, sites.expose())?;
+    let sites = metadata::pack_sites(profile, config, home)?;
+    let endpoints = metadata::endpoints(profile, &config.server, home, sites.expose())?;
 
     let mut packed = Writer::begin(profile.name.to_owned());
     packed.field(client_id);
@@ -182,7 +182,7 @@ impl<'a> Client<'a> {
 
     /// Every data centre of this client's server.
     pub(crate) fn sites(&self) -> impl Iterator<Item = Site<'a>> + use<'a> {
-        server::sites(self.profile, self.sites.expose())
+        metadata::sites(self.profile, self.sites.expose())
     }
 
     /// The API origin that these tokens are for: the caller's, else the tokens' if it is on the table, else the data
@@ -195,8 +195,8 @@ impl<'a> Client<'a> {
     where
         'a: 's,
     {
-        let Some(site) = super::grant::site_of(self, accounts_server)? else {
-            return Ok(server::only_api(self.sites.expose()));
+        let Some(site) = crate::oauth::token_request::site_of(self, accounts_server)? else {
+            return Ok(metadata::only_api(self.sites.expose()));
         };
         Ok(site.api.or_else(|| self.known_api(sent)).or_else(|| site.apis.first().copied()))
     }
@@ -288,11 +288,11 @@ fn authentication(profile: &Profile, config: &ClientConfig<'_>) -> Result<Authen
 /// A redirect URI is absolute and has no fragment (RFC 6749 3.1.2); its scheme may be private (RFC 8252 7.1).
 fn redirect_uri(uri: &str) -> Result<&str, Error> {
     let scheme =
-        server::checked("redirect_uri", uri)?.split_once(':').map(|(scheme, _)| scheme).unwrap_or_default();
+        metadata::checked("redirect_uri", uri)?.split_once(':').map(|(scheme, _)| scheme).unwrap_or_default();
     let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
     let reason = match scheme {
-        "http" | "https" => origin::parse(uri).err().filter(|reason| *reason != origin::PLAIN_HTTP),
+        "http" | "https" => url::parse(uri).err().filter(|reason| *reason != url::PLAIN_HTTP),
         _ if !is_scheme => Some("is not an absolute URI"),
         _ if uri.contains(['#', ' ']) => Some("has a fragment or a space"),
         _ => None,

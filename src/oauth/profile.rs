@@ -1,10 +1,10 @@
 //! The columns in which servers depart from the RFCs.
 
-use crate::protocol::client::Authentication;
+use crate::oauth::client::Authentication;
 
 /// One kind of authorization server: where it departs from the RFCs, and what it calls things.
 ///
-/// The row `rfc` of the [table](super::table) departs nowhere; each leniency of another row can be read in its columns.
+/// The row `rfc` departs nowhere; each leniency of another row can be read in its columns.
 #[derive(Debug)]
 pub struct Profile {
     /// What `AuthorizationServer.profile` says to choose this row.

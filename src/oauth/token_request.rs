@@ -1,15 +1,16 @@
 //! Token requests (RFC 6749 4.1.3 and 6): what to send, and what to remember for the answer.
 
-use super::authorize::Pending;
-use super::client::Client;
-use super::error::{Code, Error};
-use super::frame::{Reader, Writer};
-use super::http::Request;
-use super::secret::{Secret, SecretStr};
-use super::server::{self, Site};
-use super::time::UnixTime;
-use super::{callback, form, origin, scope};
-use crate::provider::profile::Endpoints;
+use crate::oauth::authorization_request::Pending;
+use crate::oauth::client::Client;
+use crate::oauth::error::{Code, Error};
+use crate::oauth::frame::{Reader, Writer};
+use crate::oauth::http::Request;
+use crate::oauth::metadata::{self, Site};
+use crate::oauth::profile::Endpoints;
+use crate::oauth::{authorization_response, scope};
+use crate::text::secret::{Secret, SecretStr};
+use crate::text::time::UnixTime;
+use crate::text::{form, url};
 
 /// Which grant a token request presents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +70,7 @@ impl<'a> Expectation<'a> {
 
     /// The host that was asked, for messages.
     pub(crate) fn host(&self) -> &'a str {
-        origin::host(self.endpoint)
+        url::host(self.endpoint)
     }
 }
 
@@ -117,14 +118,14 @@ impl Exchange {
 /// Checks the callback and builds the exchange of its code (RFC 6749 4.1.3, RFC 7636 4.5).
 ///
 /// # Errors
-/// As [`callback::validate`]; `invalid_configuration` when the client cannot authenticate there.
+/// As [`authorization_response::validate`]; `invalid_configuration` when the client cannot authenticate there.
 pub fn authorization_code(
     client: &Client<'_>,
     callback: &str,
     pending: &Pending<'_>,
     now: UnixTime,
 ) -> Result<Exchange, Error> {
-    let checked = callback::validate(client, callback, pending, now)?;
+    let checked = authorization_response::validate(client, callback, pending, now)?;
     exchange(client, checked.site, checked.code.expose(), Some(pending))
 }
 
@@ -134,7 +135,7 @@ pub fn authorization_code(
 /// `invalid_configuration` when the code is empty or of another shape, or the data centre is unknown.
 pub fn code(client: &Client<'_>, code: &str, location: Option<&str>) -> Result<Exchange, Error> {
     let code =
-        server::required("code", Some(code.trim()), "generate one in the provider's console and pass it")?;
+        metadata::required("code", Some(code.trim()), "generate one in the provider's console and pass it")?;
     let site = match location {
         Some(_) if client.profile.data_centres.is_empty() => {
             return Err(Error::configuration(&["this server has no data centres: leave location away"]));

@@ -5,13 +5,13 @@
 //! compare-and-set, so that nobody overwrites what another saved. And an answer that the refresh token is dead is believed
 //! only when the store, read again, still has that token.
 
-use super::budget;
-use super::plan::{Plan, Wish, plan};
-use super::record::Record;
-use crate::protocol::frame::{Reader, Writer};
-use crate::protocol::secret::Secret;
-use crate::protocol::time::UnixTime;
-use crate::provider::profile::{Budget, Profile};
+use crate::manager::budget;
+use crate::manager::plan::{Plan, Wish, plan};
+use crate::manager::record::Record;
+use crate::oauth::frame::{Reader, Writer};
+use crate::oauth::profile::{Budget, Profile};
+use crate::text::secret::Secret;
+use crate::text::time::UnixTime;
 
 /// What the host is to do next.
 #[derive(Debug)]

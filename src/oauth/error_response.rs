@@ -1,13 +1,14 @@
 //! Answers that are no success, and what they mean to the caller.
 
-use super::client::Client;
-use super::error::{Code, Error};
-use super::grant::{self, Expectation, Grant};
-use super::http::Answer;
-use super::json::{BadMember, Members, NotAnObject};
-use super::time::{self, UnixTime};
-use super::{token, words};
-use crate::provider::profile::{Meaning, Throttle};
+use crate::oauth::client::Client;
+use crate::oauth::error::{Code, Error};
+use crate::oauth::http::Answer;
+use crate::oauth::profile::{Meaning, Throttle};
+use crate::oauth::token_request::{self, Expectation, Grant};
+use crate::oauth::token_response;
+use crate::text::json::{BadMember, Members, NotAnObject};
+use crate::text::redact;
+use crate::text::time::{self, UnixTime};
 
 /// In what way an answer is no success.
 pub(crate) enum Why<'a> {
@@ -82,7 +83,7 @@ pub(crate) fn judge(
             host,
             " is not one JSON object of at most 32 levels: check the endpoint",
         ]),
-        Why::Member(name, reason) => token::bad_member(host, name, *reason),
+        Why::Member(name, reason) => token_response::bad_member(host, name, *reason),
         Why::Contradiction => {
             let next =
                 " has both an error and a token, and neither is taken: report it to the server's operator";
@@ -110,8 +111,8 @@ fn worded(
     let text = |name| members.text(name).ok().flatten();
     let (description, uri) = (text("error_description"), text("error_uri"));
     let meaning = meaning(client, answer, word, description.is_some(), text("status").as_deref());
-    grant::with_secrets(client, expectation, |secrets| {
-        let shown = word.map(|word| words::shown(word, secrets));
+    token_request::with_secrets(client, expectation, |secrets| {
+        let shown = word.map(|word| redact::shown(word, secrets));
         let said = shown.as_deref().unwrap_or("no error word");
         let status = answer.status.to_string();
         let mut error = match meaning {
@@ -136,8 +137,8 @@ fn worded(
             }
         };
         error.error = shown;
-        error.error_description = description.map(|text| words::shown(&text, secrets));
-        error.error_uri = uri.map(|text| words::shown(&text, secrets));
+        error.error_description = description.map(|text| redact::shown(&text, secrets));
+        error.error_uri = uri.map(|text| redact::shown(&text, secrets));
         error
     })
 }

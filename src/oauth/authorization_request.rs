@@ -1,11 +1,12 @@
 //! The authorization request (RFC 6749 4.1.1), with PKCE and state, always.
 
-use super::client::Client;
-use super::error::Error;
-use super::frame::{Reader, Writer};
-use super::secret::{Secret, SecretStr};
-use super::time::UnixTime;
-use super::{form, pkce, scope};
+use crate::oauth::client::Client;
+use crate::oauth::error::Error;
+use crate::oauth::frame::{Reader, Writer};
+use crate::oauth::{pkce, scope};
+use crate::text::form;
+use crate::text::secret::{Secret, SecretStr};
+use crate::text::time::UnixTime;
 
 /// How many random bytes a request takes: 32 for its state, 32 for its code verifier.
 pub const RANDOM_BYTES: usize = 64;

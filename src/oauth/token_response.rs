@@ -1,14 +1,14 @@
 //! The token answer (RFC 6749 5): the body decides, then the status.
 
-use super::client::Client;
-use super::error::{Code, Error};
-use super::grant::{Earlier, Expectation, Grant};
-use super::http::Answer;
-use super::json::{self, BadMember, Members};
-use super::refusal::{self, malformed};
-use super::scope;
-use super::secret::{Secret, is_visible};
-use super::time::UnixTime;
+use crate::oauth::client::Client;
+use crate::oauth::error::{Code, Error};
+use crate::oauth::error_response::{self, malformed};
+use crate::oauth::http::Answer;
+use crate::oauth::scope;
+use crate::oauth::token_request::{Earlier, Expectation, Grant};
+use crate::text::json::{self, BadMember, Members};
+use crate::text::secret::{Secret, is_visible};
+use crate::text::time::UnixTime;
 
 /// Tokens of one grant, lifetimes made absolute.
 #[derive(Debug)]
@@ -63,35 +63,35 @@ pub fn judge(
     answer: Answer<'_>,
     now: UnixTime,
 ) -> Result<TokenSet, Error> {
-    let refuse = |why: refusal::Why<'_>| refusal::judge(client, expectation, answer, &why, now);
+    let refuse = |why: error_response::Why<'_>| error_response::judge(client, expectation, answer, &why, now);
     if answer.is_redirect() {
-        return Err(refuse(refusal::Why::Redirect));
+        return Err(refuse(error_response::Why::Redirect));
     }
     let text = body_text(answer.body).map_err(refuse)?;
     let members = match Members::parse(text) {
         Ok(members) => members,
-        Err(reason) => return Err(refuse(refusal::Why::of(text, reason))),
+        Err(reason) => return Err(refuse(error_response::Why::of(text, reason))),
     };
-    let bad = |name: &'static str, reason| refuse(refusal::Why::Member(name, reason));
+    let bad = |name: &'static str, reason| refuse(error_response::Why::Member(name, reason));
     let error = members.text("error").map_err(|reason| bad("error", reason))?;
     let access_token = members.text("access_token").map_err(|reason| bad("access_token", reason))?;
     match (error, access_token) {
-        (Some(_), Some(_)) => Err(refuse(refusal::Why::Contradiction)),
+        (Some(_), Some(_)) => Err(refuse(error_response::Why::Contradiction)),
         (None, Some(token)) if !client.profile.status_decides || matches!(answer.status, 200..=299) => {
             let tokens = success(client, expectation, members, token, now)
                 .map_err(|(name, reason)| bad(name, reason))?;
             complete(expectation, tokens)
         }
-        (None, Some(_)) => Err(refuse(refusal::Why::Status)),
-        (error, None) => Err(refuse(refusal::Why::Error(error, &members))),
+        (None, Some(_)) => Err(refuse(error_response::Why::Status)),
+        (error, None) => Err(refuse(error_response::Why::Error(error, &members))),
     }
 }
 
 /// The body as text, without a byte order mark and the white space of JSON around it.
-pub(crate) fn body_text(body: &[u8]) -> Result<&str, refusal::Why<'static>> {
+pub(crate) fn body_text(body: &[u8]) -> Result<&str, error_response::Why<'static>> {
     let text = std::str::from_utf8(body).map_err(|error| match error.error_len() {
-        None => refusal::Why::Truncated,
-        Some(_) => refusal::Why::NotJson,
+        None => error_response::Why::Truncated,
+        Some(_) => error_response::Why::NotJson,
     })?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text).trim_matches([' ', '\t', '\r', '\n']))
 }

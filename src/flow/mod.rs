@@ -1,0 +1,3 @@
+//! Flows of several steps, as machines that ask the host for one effect at a time.
+
+pub mod refresh;
