@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { OAuthClient, zoho } from "grantkit";
 import { fakeZoho } from "grantkit/testing";
 import { startExample } from "./js/cloudflare/support/example.mjs";
-import { CLIENT as WORLD } from "./scenario/world.mjs";
+import { CLIENT as WORLD } from "./scenario/setup.mjs";
 import { firstColumn } from "./support/markdown.mjs";
 import { snippetsOf } from "./support/snippets.mjs";
 

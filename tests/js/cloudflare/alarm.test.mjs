@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { CLIENT, NOW } from "../../scenario/world.mjs";
+import { CLIENT, NOW } from "../../scenario/setup.mjs";
 import { bundleFleet, startFleet } from "./support/fleet.mjs";
 
 const fleet = startFleet({ after }, await bundleFleet());

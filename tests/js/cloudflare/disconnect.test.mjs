@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { NOW } from "../../scenario/world.mjs";
+import { NOW } from "../../scenario/setup.mjs";
 import { bundleFleet, startFleet } from "./support/fleet.mjs";
 
 const fleet = startFleet({ after }, await bundleFleet());

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { CLIENT } from "../../scenario/world.mjs";
+import { CLIENT } from "../../scenario/setup.mjs";
 import { startExample } from "./support/example.mjs";
 
 /** The example of the declarations. */

@@ -1,7 +1,7 @@
 // vaultFetch: the guarantees of a manager's fetch, which the manager's own tests spell out, with the tokens of a vault.
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { CLIENT, NOW, SCOPE, SCOPE_GRANTED } from "../../scenario/world.mjs";
+import { CLIENT, NOW, SCOPE, SCOPE_GRANTED } from "../../scenario/setup.mjs";
 import { bundleFleet, startFleet } from "./support/fleet.mjs";
 
 const fleet = startFleet({ after }, await bundleFleet());

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { NOW, SCOPE_GRANTED } from "../../scenario/world.mjs";
+import { NOW, SCOPE_GRANTED } from "../../scenario/setup.mjs";
 import { bundleFleet, startFleet } from "./support/fleet.mjs";
 import { rotatingServer } from "./support/rotating.mjs";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fakeZoho } from "grantkit/testing";
 import { bundle, Miniflare } from "../../../runtimes/support/workerd.mjs";
-import { CLIENT, FAKE, SCOPE } from "../../../scenario/world.mjs";
+import { CLIENT, FAKE, SCOPE } from "../../../scenario/setup.mjs";
 import { outbound } from "./fleet.mjs";
 
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));

@@ -7,7 +7,7 @@ import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { fakeZoho } from "grantkit/testing";
 import { bundle, Miniflare } from "../../../runtimes/support/workerd.mjs";
-import { CLIENT, FAKE, NOW, SCOPE } from "../../../scenario/world.mjs";
+import { CLIENT, FAKE, NOW, SCOPE } from "../../../scenario/setup.mjs";
 
 const { Response: MiniflareResponse } = createRequire(import.meta.url)("miniflare");
 

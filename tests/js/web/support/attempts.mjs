@@ -2,7 +2,7 @@
 
 import { sealer } from "grantkit";
 import { equal, match, ok } from "../../../scenario/assert.mjs";
-import { NOW, SCOPE, SCOPE_GRANTED, USERS } from "../../../scenario/world.mjs";
+import { NOW, SCOPE, SCOPE_GRANTED, USERS } from "../../../scenario/setup.mjs";
 import { KEY, ORIGIN, OTHER_KEY, PURPOSE, setCookies, world } from "./world.mjs";
 
 /** @typedef {import("./world.mjs").Test} Test */

@@ -1,7 +1,7 @@
 // Callbacks that must not, or cannot, bring tokens: what the application is told, and what becomes of the cookie.
 
-import { equal, match, ok, refused } from "../../../scenario/assert.mjs";
-import { NOW, REDIRECT_URI } from "../../../scenario/world.mjs";
+import { equal, match, ok, rejects } from "../../../scenario/assert.mjs";
+import { NOW, REDIRECT_URI } from "../../../scenario/setup.mjs";
 import { altered, KEY, OTHER_KEY, PURPOSE, world } from "./world.mjs";
 
 /** @typedef {import("./world.mjs").Test} Test */
@@ -266,7 +266,7 @@ export const refusals = [
       broken.seal = () => Promise.reject(cause);
       broken.unseal = () => Promise.reject(cause);
       const expected = /** @type {const} */ ({ code: "store", retryable: true, cause });
-      await refused(grantkit, flow.login(user.request(REDIRECT_URI)), expected, "login");
+      await rejects(grantkit, flow.login(user.request(REDIRECT_URI)), expected, "login");
       await fails(callback, expected, [cookie.name]);
       broken.unseal = grantkit.sealer(OTHER_KEY).unseal;
       await fails(new Request(callback, { headers: { cookie: `${cookie.name}=x` } }), MISMATCH, [cookie.name]);

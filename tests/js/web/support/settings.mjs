@@ -2,8 +2,8 @@
 
 import * as grantkit from "grantkit";
 import { webFlow } from "grantkit/web";
-import { equal, match, ok, refused } from "../../../scenario/assert.mjs";
-import { CLIENT, SCOPE } from "../../../scenario/world.mjs";
+import { equal, match, ok, rejects } from "../../../scenario/assert.mjs";
+import { CLIENT, SCOPE } from "../../../scenario/setup.mjs";
 import { KEY, ORIGIN, world } from "./world.mjs";
 
 /** @typedef {import("./world.mjs").Test} Test */
@@ -70,7 +70,7 @@ const INVALID = /** @type {const} */ ({ code: "invalid_configuration" });
 
 /** @param {() => unknown} call @param {RegExp} message */
 async function throwsInvalid(call, message) {
-  const error = await refused(grantkit, Promise.resolve().then(call), INVALID, `${message}`);
+  const error = await rejects(grantkit, Promise.resolve().then(call), INVALID, `${message}`);
   match(error.message, message, "message");
 }
 
@@ -94,7 +94,7 @@ export const settings = [
     async run() {
       const { flow } = await world();
       for (const return_to of /** @type {any[]} */ ([...ELSEWHERE, 1, {}, ["/"]])) {
-        const error = await refused(grantkit, flow.login(request, { return_to }), INVALID, JSON.stringify(return_to));
+        const error = await rejects(grantkit, flow.login(request, { return_to }), INVALID, JSON.stringify(return_to));
         equal(error.message, `return_to must be a path on ${ORIGIN}, such as /settings`, "message");
       }
     },
@@ -107,7 +107,7 @@ export const settings = [
       const { cookie, callback } = await begin({ return_to: longest });
       ok(cookie.name.length + cookie.value.length <= 4096, "the cookie fits");
       equal((await end(callback)).return_to, longest, "return_to");
-      const error = await refused(grantkit, flow.login(request, { return_to: longest.repeat(2) }), INVALID, "longer");
+      const error = await rejects(grantkit, flow.login(request, { return_to: longest.repeat(2) }), INVALID, "longer");
       match(error.message, /4096 bytes: shorten return_to/, "message");
     },
   },

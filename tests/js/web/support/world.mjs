@@ -3,8 +3,8 @@
 import { OAuthClient, sealer, zoho } from "grantkit";
 import { fakeZoho } from "grantkit/testing";
 import { webFlow } from "grantkit/web";
-import { equal, ok, refused } from "../../../scenario/assert.mjs";
-import { CLIENT, FAKE, NOW, REDIRECT_URI, SCOPE } from "../../../scenario/world.mjs";
+import { equal, ok, rejects } from "../../../scenario/assert.mjs";
+import { CLIENT, FAKE, NOW, REDIRECT_URI, SCOPE } from "../../../scenario/setup.mjs";
 
 export const KEY = "a2V5LW9mLXRoZS10ZXN0cy10aGF0LWhhcy0zMi1ieXQ";
 export const OTHER_KEY = "YW5vdGhlci1rZXktb2YtdGVzdHMtd2l0aC0zMi1ieXQ";
@@ -118,7 +118,7 @@ export async function world({ redirect_uri = REDIRECT_URI, sealer: given, option
      */
     async fails(callback, expected, cleared, { what = "the callback", by = flow } = {}) {
       const request = typeof callback === "string" ? user.request(callback) : callback;
-      const error = await refused(await import("grantkit"), by.callback(request), expected, what);
+      const error = await rejects(await import("grantkit"), by.callback(request), expected, what);
       const { headers } = error;
       ok(headers instanceof Headers, `${what}: the error has headers`);
       equal(Object.keys(error).includes("headers"), false, `${what}: consoles show no headers`);

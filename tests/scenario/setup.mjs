@@ -1,22 +1,22 @@
 // A client and a fake Zoho with one user in each of three data centres.
 
 /**
- * What a runtime gives the suite.
+ * What a runtime provides to the suite.
  *
  * @typedef {object} Environment
  * @property {typeof import("grantkit")} grantkit
  * @property {typeof import("grantkit/testing")} testing
  * @property {Served} served servers on loopback
  * @property {(...values: unknown[]) => void} show console.log: what it writes is searched for secrets afterwards
- * @property {(value: unknown) => string} [inspect] the runtime's own way to print a value as text
- * @property {Set<string>} secrets what must not have been shown by the end
+ * @property {(value: unknown) => string} [inspect] the runtime's own function that prints a value as text
+ * @property {Set<string>} secrets values that must not appear on the console
  */
 
 /**
  * @typedef {object} Served
  * @property {Partial<Record<import("grantkit").ZohoLocation, string>>} accounts origins of the fake's accounts hosts
  * @property {Partial<Record<import("grantkit").ZohoLocation, string>>} api origins of the fake's API hosts
- * @property {Record<string, string>} codes Self Client codes that the fake will take once, by data centre
+ * @property {Record<string, string>} codes Self Client codes that the fake accepts once, by data centre
  * @property {string} hostile origin of the endpoints that misbehave
  * @property {string} closed an origin where nothing listens
  */
@@ -25,11 +25,11 @@
  * @typedef {{ name: string, run: (environment: Environment) => Promise<void> }} Test
  * @typedef {import("grantkit").ClientConfig} ClientConfig
  *
- * Members that replace those of a configuration, or with undefined take them away.
+ * Members that replace those of a configuration; undefined removes one.
  * @typedef {{ [Name in keyof ClientConfig]?: ClientConfig[Name] | undefined }} Changes
  */
 
-/** Seconds since the epoch; the clock of every client here stands still unless a test moves it. */
+/** Seconds since the epoch; the clock of every client here stops at this time unless a test advances it. */
 export const NOW = 1_800_000_000;
 export const REDIRECT_URI = "https://app.example/oauth/callback";
 export const SCOPE = "ZohoCRM.modules.ALL,ZohoCRM.org.READ";
@@ -53,12 +53,12 @@ export const FAKE = {
 };
 
 /**
- * A fake, a client whose fetch is the fake's, and what passed between them.
+ * A fake, a client whose fetch is the fake's, the requests it sends and its trace events.
  *
  * @param {Environment} environment
  * @param {Changes} [changes]
  */
-export async function world({ grantkit, testing, secrets }, changes = {}) {
+export async function setUp({ grantkit, testing, secrets }, changes = {}) {
   const fake = await testing.fakeZoho(FAKE);
   /** @type {{ url: string, init: RequestInit }[]} */
   const sent = [];
@@ -81,7 +81,7 @@ export async function world({ grantkit, testing, secrets }, changes = {}) {
   for (const secret of Object.values(CLIENT.client_secret)) secrets.add(secret);
 
   /**
-   * The user consents; the callback and what the application kept for it.
+   * The user consents. Returns the callback and its Pending.
    *
    * @param {keyof typeof USERS} [location]
    */
@@ -116,13 +116,13 @@ export function remember(secrets, ...texts) {
 }
 
 /**
- * A client of a plain RFC 6749 server, answered by one function.
+ * A client of a plain RFC 6749 server whose responses come from one function.
  *
  * @param {typeof import("grantkit")} grantkit
- * @param {(url: string, init: RequestInit) => Promise<Response>} answer
+ * @param {(url: string, init: RequestInit) => Promise<Response>} fetch
  * @param {Partial<ClientConfig>} [config]
  */
-export function plainClient(grantkit, answer, config = {}) {
+export function plainClient(grantkit, fetch, config = {}) {
   return new grantkit.OAuthClient({
     server: {
       issuer: "https://as.example",
@@ -134,10 +134,10 @@ export function plainClient(grantkit, answer, config = {}) {
     client_secret: "plain-secret-31c8",
     redirect_uri: REDIRECT_URI,
     clock: () => NOW * 1000,
-    fetch: answer,
+    fetch,
     ...config,
   });
 }
 
-/** Tokens as a store gives them back. */
+/** Tokens as a store returns them. */
 export const STORED = { access_token: "at.stored.6c1f", token_type: "Bearer", refresh_token: "rt.stored.a20e" };
