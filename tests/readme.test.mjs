@@ -52,11 +52,11 @@ test("a Self Client's code becomes records, and a second run needs no code", asy
 test("a Worker's vault refreshes, and its records come back", async (t) => {
   const title = "A Cloudflare Worker";
   const bindings = { ZOHO_CLIENT_ID: WORLD.client_id, ZOHO_CLIENT_SECRET: WORLD.client_secret.eu };
-  const { ask, connect, asked } = await startExample(t, codeOf(title), bindings);
+  const { fetch, connect, requests } = await startExample(t, codeOf(title), bindings);
   await connect("acme", "eu");
-  const { data } = await (await ask()).json();
+  const { data } = await (await fetch()).json();
   assert.equal(data[0].Company, "Ember Ceramics");
-  assert.deepEqual(asked(), ["authorization_code", "refresh_token", "/crm/v8/Leads"]);
+  assert.deepEqual(requests(), ["authorization_code", "refresh_token", "/crm/v8/Leads"]);
 });
 
 test("the web flow goes through its handler, to the user's data centre and back to where it began", async (t) => {

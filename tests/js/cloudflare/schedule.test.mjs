@@ -22,7 +22,7 @@ const record = (left, members) => ({
 
 const down = new OAuthError("unexpected_response", "down", { status: 503, retryable: true });
 
-test("the alarm is ten to eleven minutes ahead of expiry, or halfway", () => {
+test("the alarm is ten to eleven minutes before expiry, or at half of the time left", () => {
   for (const [left, random, expected] of [
     [3600, 0, 3000],
     [3600, 1, 2940],
@@ -37,35 +37,35 @@ test("the alarm is ten to eleven minutes ahead of expiry, or halfway", () => {
   }
 });
 
-test("there is no alarm where it could bring nothing", () => {
+test("there is no alarm when a refresh is impossible", () => {
   const tokens = { access_token: "a", token_type: "Bearer", expires_at: NOW + 3600 };
-  for (const useless of [
+  for (const unusable of [
     undefined,
     record(undefined),
     record(3600, { tokens }),
     record(3600, { rejected_at: NOW }),
     record(3600, { rejected_at: 0 }),
   ]) {
-    assert.equal(nextAlarm(useless, undefined, NOW, 0), undefined);
-    assert.equal(nextAlarm(useless && { ...useless, tokens, hold_until: NOW + 5 }, down, NOW, 0), undefined);
+    assert.equal(nextAlarm(unusable, undefined, NOW, 0), undefined);
+    assert.equal(nextAlarm(unusable && { ...unusable, tokens, hold_until: NOW + 5 }, down, NOW, 0), undefined);
   }
 });
 
-test("after a failure the alarm waits as long as the failure says", () => {
+test("after a failure the alarm waits for hold_until or retryAfter", () => {
   const throttled = new OAuthError("throttled", "wait", { retryAfter: 590 });
   assert.equal(nextAlarm(record(10, { hold_until: NOW + 5 }), throttled, NOW, 0), NOW + 5);
   assert.equal(nextAlarm(record(10, { hold_until: NOW }), throttled, NOW, 0), NOW + 590);
   assert.equal(nextAlarm(record(10), new OAuthError("store", "full"), NOW, 0), NOW + 30);
 });
 
-test("a token is due when the alarm may have rung for it", () => {
+test("a token is due from the earliest time of its alarm", () => {
   assert.deepEqual(
     [661, 660, 0, -1, undefined].map((left) => isDue(record(left), NOW)),
     [false, true, true, true, false],
   );
 });
 
-test("pauses double from 5 seconds to 5 minutes, and a tenth more", () => {
+test("pauses double from 5 seconds to 5 minutes, plus up to a tenth", () => {
   for (const random of [0, 1]) {
     let current = record(10);
     const pauses = Array.from({ length: 9 }, () => {
@@ -78,7 +78,7 @@ test("pauses double from 5 seconds to 5 minutes, and a tenth more", () => {
   }
 });
 
-test("a failure counts until the tokens are replaced", () => {
+test("a failure is reported until the tokens are replaced", () => {
   const before = held(record(10), down, NOW, 0) ?? assert.fail();
   const after = { ...before, tokens: record(3600).tokens };
   assert.equal(failureOf(before, NOW)?.code, "unexpected_response");
@@ -86,7 +86,7 @@ test("a failure counts until the tokens are replaced", () => {
   assert.equal(held(after, down, NOW, 0)?.hold_until, NOW + 5);
 });
 
-test("a hold of the server's is not taken for a pause", () => {
+test("a hold that the server demanded is not a pause after a failure", () => {
   const paused = held(record(10), down, NOW, 0) ?? assert.fail();
   const throttled = { ...paused, hold_until: NOW + 600 };
   assert.deepEqual([heldUntil(paused, NOW), heldUntil(throttled, NOW)], [NOW + 5, NOW + 600]);
@@ -94,7 +94,7 @@ test("a hold of the server's is not taken for a pause", () => {
   assert.deepEqual([heldUntil(paused, NOW + 5), failureOf(paused, NOW + 5)?.code], [undefined, "unexpected_response"]);
 });
 
-test("what says nothing of the server makes no pause", () => {
+test("only failures of the server cause a pause", () => {
   for (const code of /** @type {const} */ ([
     "invalid_configuration",
     "store",
