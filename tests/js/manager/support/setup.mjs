@@ -1,16 +1,16 @@
-// A fake Zoho, a client of it, and a manager of one grant: all on one clock, which only a test moves.
+// A fake Zoho, a client of it, and a manager of one grant. All use one clock, which only the test advances.
 import { memoryStore, OAuthClient, TokenManager, zoho } from "grantkit";
 import { fakeZoho } from "grantkit/testing";
 
 /** @typedef {import("grantkit").ClientConfig} ClientConfig */
 /** @typedef {import("grantkit").TokenStore} TokenStore */
 
-/** Seconds since the epoch at which every clock begins. */
+/** The time at which every clock starts, in seconds since the epoch. */
 export const NOW = 1_800_000_000;
-/** Seconds that an access token of Zoho lives. */
-export const LIFE = 3600;
+/** The lifetime of Zoho's access tokens, in seconds. */
+export const LIFETIME = 3600;
 export const SCOPE = "ZohoCRM.modules.ALL,ZohoCRM.org.READ";
-/** The one that a fake knows unless told otherwise. */
+/** The default client of the fake. */
 export const CLIENT = {
   client_id: "1000.GRANTKITFAKECLIENT0000000000001",
   client_secret: "fake0secret0of0the0default0client",
@@ -21,9 +21,9 @@ export const CLIENT = {
  * @param {TokenStore} [options.store]
  * @param {string} [options.key]
  * @param {number} [options.leeway]
- * @param {(fake: import("grantkit/testing").FakeZoho) => Partial<ClientConfig>} [options.config] members of the client's
+ * @param {(fake: import("grantkit/testing").FakeZoho) => Partial<ClientConfig>} [options.config] members that replace those of the client's configuration
  */
-export async function world({ store = memoryStore(), config = () => ({}), ...options } = {}) {
+export async function setUp({ store = memoryStore(), config = () => ({}), ...options } = {}) {
   const fake = await fakeZoho({ now: NOW, seed: 7 });
   const time = { now: NOW };
   /** @type {import("grantkit").TraceEvent[]} */
@@ -49,13 +49,13 @@ export async function world({ store = memoryStore(), config = () => ({}), ...opt
     store,
     tokens,
     manager,
-    /** Another one, as another process has it. */
-    sibling: () => new TokenManager(client, store, options),
-    /** How many refreshes the server was asked for. */
+    /** Another manager of the same grant, as in another process. */
+    otherManager: () => new TokenManager(client, store, options),
+    /** How many refresh requests the server received. */
     refreshes: () => fake.log.filter(({ grant_type }) => grant_type === "refresh_token").length,
-    /** How many calls the API got. */
+    /** How many calls the API received. */
     calls: () => fake.log.filter(({ path }) => path.startsWith("/crm/")).length,
-    /** What the store has. */
+    /** The stored record. */
     stored: async (key = options.key ?? "default") => {
       const record = await store.load(key);
       if (!record) throw new Error(`the store has no record ${key}`);
