@@ -1,15 +1,15 @@
-// Callbacks that must not, or cannot, bring tokens: what the application is told, and what becomes of the cookie.
+// Callbacks that give no tokens: the error for the application, and the cookie of the attempt.
 
 import { equal, match, ok, rejects } from "../../../scenario/assert.mjs";
 import { NOW, REDIRECT_URI } from "../../../scenario/setup.mjs";
-import { altered, KEY, OTHER_KEY, PURPOSE, world } from "./world.mjs";
+import { altered, KEY, OTHER_KEY, PURPOSE, setUp } from "./setup.mjs";
 
-/** @typedef {import("./world.mjs").Test} Test */
+/** @typedef {import("./setup.mjs").Test} Test */
 
 const MISMATCH = /** @type {const} */ ({ code: "callback_mismatch", retryable: false });
 
 /** The sealed value with one part changed. @param {string} sealed @param {number} at @param {(part: string) => string} change */
-const with_ = (sealed, at, change) =>
+const withPart = (sealed, at, change) =>
   sealed
     .split(".")
     .map((part, index) => (index === at ? change(part) : part))
@@ -18,34 +18,34 @@ const with_ = (sealed, at, change) =>
 /** @param {string} part */
 const flipped = (part) => (part.startsWith("A") ? "B" : "A") + part.slice(1);
 
-/** What may become of a cookie's value. @type {Record<string, (value: string) => string>} */
+/** Changes of a cookie's value. @type {Record<string, (value: string) => string>} */
 const TAMPERED = {
   empty: () => "",
-  "no sealed value": () => "rubbish",
-  "cut short": (value) => value.slice(0, -1),
-  "its header changed": (value) => with_(value, 0, flipped),
-  "its IV changed": (value) => with_(value, 2, flipped),
-  "its content changed": (value) => with_(value, 3, flipped),
-  "its tag changed": (value) => with_(value, 4, flipped),
-  "its tag gone": (value) => with_(value, 4, () => ""),
+  "not a sealed value": () => "rubbish",
+  truncated: (value) => value.slice(0, -1),
+  "its header changed": (value) => withPart(value, 0, flipped),
+  "its IV changed": (value) => withPart(value, 2, flipped),
+  "its content changed": (value) => withPart(value, 3, flipped),
+  "its tag changed": (value) => withPart(value, 4, flipped),
+  "its tag missing": (value) => withPart(value, 4, () => ""),
 };
 
-/** What a callback must not get away with. @type {Record<string, (parameters: URLSearchParams) => void>} */
+/** Changes of a callback that must be rejected. @type {Record<string, (parameters: URLSearchParams) => void>} */
 const FORGED = {
   "another accounts-server": (p) => p.set("accounts-server", "https://accounts.zoho.com.evil.example"),
   "another data centre": (p) => p.set("location", "eu"),
-  "two codes": (p) => p.append("code", "1000.other"),
-  "two states": (p) => p.append("state", "other"),
+  "a duplicate code": (p) => p.append("code", "1000.other"),
+  "a duplicate state": (p) => p.append("state", "other"),
   "another iss": (p) => p.set("iss", "https://evil.example"),
   "no code": (p) => p.delete("code"),
 };
 
 /** @type {Test[]} */
-export const refusals = [
+export const rejections = [
   {
-    name: "a callback serves once",
+    name: "a callback is accepted once",
     async run() {
-      const { begin, end, fails, sent } = await world();
+      const { begin, end, fails, sent } = await setUp();
       const { callback } = await begin();
       await end(callback);
       const before = sent();
@@ -55,40 +55,40 @@ export const refusals = [
     },
   },
   {
-    name: "in another browser a callback is worth nothing, also if that one has an attempt of its own",
+    name: "a callback is rejected in another browser, even if that browser has its own attempt",
     async run() {
-      const { begin, fails, sent, user } = await world();
+      const { begin, fails, sent, user } = await setUp();
       const { callback } = await begin();
       user.cookies.clear();
       await fails(callback, MISMATCH, []);
       const own = await begin();
       await fails(callback, MISMATCH, []);
-      equal([...user.cookies.keys()], [own.cookie.name], "that stays");
+      equal([...user.cookies.keys()], [own.cookie.name], "its own attempt stays");
       equal(sent(), 0, "nothing was sent");
     },
   },
   {
-    name: "the user's no is told as such",
+    name: "a denied request is authorization_response with access_denied",
     async run() {
-      const { begin, fails, sent, user } = await world();
+      const { begin, fails, sent, user } = await setUp();
       const { callback, cookie } = await begin({}, { deny: true });
       await fails(callback, { code: "authorization_response", error: "access_denied" }, [cookie.name]);
-      equal([sent(), user.cookies.size], [0, 0], "what was sent and kept");
+      equal([sent(), user.cookies.size], [0, 0], "requests sent and cookies left");
     },
   },
-  ...Object.entries(FORGED).map(([what, change]) => ({
-    name: `a forged callback ends the attempt, and nothing is sent: ${what}`,
+  ...Object.entries(FORGED).map(([label, change]) => ({
+    name: `a forged callback ends the attempt, and nothing is sent: ${label}`,
     async run() {
-      const { begin, fails, sent, user } = await world();
+      const { begin, fails, sent, user } = await setUp();
       const { callback, cookie } = await begin();
       await fails(altered(callback, change), MISMATCH, [cookie.name]);
-      equal([sent(), user.cookies.size], [0, 0], "what was sent and kept");
+      equal([sent(), user.cookies.size], [0, 0], "requests sent and cookies left");
     },
   })),
-  ...Object.entries(TAMPERED).map(([what, change]) => ({
-    name: `a cookie that was changed does not open: ${what}`,
+  ...Object.entries(TAMPERED).map(([label, change]) => ({
+    name: `a cookie that was changed does not open: ${label}`,
     async run() {
-      const { begin, fails, sent, time, user } = await world();
+      const { begin, fails, sent, time, user } = await setUp();
       const { callback, cookie } = await begin();
       user.cookies.set(cookie.name, { value: change(cookie.value), until: time.now + 600 });
       const error = await fails(callback, MISMATCH, [cookie.name]);
@@ -98,9 +98,9 @@ export const refusals = [
     },
   })),
   {
-    name: "the cookie of one attempt does not serve another",
+    name: "the cookie of one attempt is rejected for another",
     async run() {
-      const { begin, fails, sent, time, user } = await world();
+      const { begin, fails, sent, time, user } = await setUp();
       const [first, second] = [await begin(), await begin()];
       user.cookies.set(first.cookie.name, { value: second.cookie.value, until: time.now + 600 });
       await fails(first.callback, MISMATCH, [first.cookie.name]);
@@ -108,35 +108,35 @@ export const refusals = [
     },
   },
   {
-    name: "an attempt that a neighbouring host brought is none",
+    name: "a cookie of a sibling host is not an attempt",
     async run() {
-      const { begin, fails, sent, time, user } = await world();
+      const { begin, fails, sent, time, user } = await setUp();
       const { callback, cookie } = await begin();
-      const tossed = cookie.name.replace("__Host-", "");
+      const foreign = cookie.name.replace("__Host-", "");
       user.cookies.clear();
-      user.cookies.set(tossed, { value: cookie.value, until: time.now + 600 });
-      await fails(callback, MISMATCH, [tossed]);
+      user.cookies.set(foreign, { value: cookie.value, until: time.now + 600 });
+      await fails(callback, MISMATCH, [foreign]);
       equal(sent(), 0, "nothing was sent");
     },
   },
   {
-    name: "nor is one whose prefix browsers do not see, behind what JavaScript calls space",
+    name: "a cookie whose __Host- prefix follows a space character of JavaScript is not an attempt",
     async run() {
-      const { begin, fails, sent, time, user } = await world();
+      const { begin, fails, sent, time, user } = await setUp();
       const { callback, cookie } = await begin();
       for (const space of ["\xa0", "\v", "\f"]) {
         user.cookies.clear();
         user.cookies.set("first", { value: "1", until: time.now + 600 });
         user.cookies.set(space + cookie.name, { value: cookie.value, until: time.now + 600 });
-        await fails(callback, MISMATCH, [], { what: JSON.stringify(space) });
+        await fails(callback, MISMATCH, [], { label: JSON.stringify(space) });
       }
       equal(sent(), 0, "nothing was sent");
     },
   },
   {
-    name: "what was sealed for another purpose, or is no attempt, is none",
+    name: "a cookie that was sealed for another purpose, or has no Pending, is rejected",
     async run() {
-      const { begin, fails, sealer, sent, time, user } = await world();
+      const { begin, fails, sealer, sent, time, user } = await setUp();
       const { callback, cookie } = await begin();
       const pending = await sealer.unseal(cookie.value, { purpose: PURPOSE });
       for (const [value, purpose] of /** @type {[unknown, string][]} */ ([
@@ -147,20 +147,20 @@ export const refusals = [
       ])) {
         const sealed = await sealer.seal(value, { purpose });
         user.cookies.set(cookie.name, { value: sealed, until: time.now + 600 });
-        await fails(callback, MISMATCH, [cookie.name], { what: `${JSON.stringify(value)} for ${purpose}` });
+        await fails(callback, MISMATCH, [cookie.name], { label: `${JSON.stringify(value)} for ${purpose}` });
       }
       equal(sent(), 0, "nothing was sent");
     },
   },
   {
-    name: "an attempt lives for ten minutes, whatever the browser keeps",
+    name: "an attempt expires after ten minutes, even if the browser keeps its cookie",
     async run() {
-      const { begin, end, fails, time, sent, user } = await world();
-      const [late, good] = [await begin(), await begin()];
+      const { begin, end, fails, time, sent, user } = await setUp();
+      const [late, valid] = [await begin(), await begin()];
       for (const cookie of user.cookies.values()) cookie.until = NOW + 9999;
-      // Zoho's clock stands still: its codes live shorter than an attempt.
+      // Zoho's clock is not advanced, since its codes expire before an attempt.
       time.now += 599;
-      await end(good.callback);
+      await end(valid.callback);
       time.now += 1;
       const before = sent();
       const error = await fails(late.callback, MISMATCH, [late.cookie.name]);
@@ -169,10 +169,10 @@ export const refusals = [
     },
   },
   {
-    name: "an attempt expires by the client's clock, also where the sealer has another",
+    name: "an attempt expires by the client's clock, even if the sealer has another",
     async run() {
       const { sealer } = await import("grantkit");
-      const { begin, fails, pass, sent } = await world({ sealer: sealer(KEY, { clock: () => NOW * 1000 }) });
+      const { begin, fails, pass, sent } = await setUp({ sealer: sealer(KEY, { clock: () => NOW * 1000 }) });
       const { callback, cookie } = await begin();
       const request = new Request(callback, { headers: { cookie: `${cookie.name}=${cookie.value}` } });
       pass(600);
@@ -182,28 +182,28 @@ export const refusals = [
     },
   },
   {
-    name: "an exchange that fails has used the attempt",
+    name: "a failed exchange ends the attempt",
     async run() {
-      const { begin, fails, fake, sent, user } = await world();
-      for (const [how, code] of /** @type {const} */ ([
+      const { begin, fails, fake, sent, user } = await setUp();
+      for (const [failure, code] of /** @type {const} */ ([
         ["http_500_html", "unexpected_response"],
         ["invalid_code", "code_rejected"],
         ["reset", "network"],
       ])) {
         const { callback, cookie } = await begin();
-        fake.fail("token", how);
-        await fails(callback, { code }, [cookie.name], { what: how });
+        fake.fail("token", failure);
+        await fails(callback, { code }, [cookie.name], { label: failure });
         equal(user.cookies.size, 0, "cookies afterwards");
         const before = sent();
-        await fails(callback, MISMATCH, [], { what: `${how}, again` });
+        await fails(callback, MISMATCH, [], { label: `${failure}, again` });
         equal(sent(), before, "nothing was sent again");
       }
     },
   },
   {
-    name: "tokens without a refresh token come with the error",
+    name: "tokens without a refresh token are a member of the error",
     async run() {
-      const { begin, fails, fake } = await world();
+      const { begin, fails, fake } = await setUp();
       const { callback, cookie } = await begin();
       fake.fail("token", "no_refresh_token");
       const { tokens } = await fails(callback, { code: "refresh_token_missing" }, [cookie.name]);
@@ -211,18 +211,18 @@ export const refusals = [
     },
   },
   {
-    name: "a callback without state, or not by GET, ends no attempt",
+    name: "a callback without state, or with a method other than GET, ends no attempt",
     async run() {
-      const { begin, end, fails, sent, user } = await world();
+      const { begin, end, fails, sent, user } = await setUp();
       const { callback } = await begin();
       for (const url of [altered(callback, (p) => p.delete("state")), altered(callback, (p) => p.set("state", ""))]) {
         const error = await fails(url, MISMATCH, []);
         match(error.message, /no state.*start again/, "message");
       }
       await fails(REDIRECT_URI, MISMATCH, []);
-      await fails(callback.replace("?", "#"), MISMATCH, [], { what: "parameters in the fragment" });
+      await fails(callback.replace("?", "#"), MISMATCH, [], { label: "parameters in the fragment" });
       for (const method of ["POST", "HEAD", "PUT"]) {
-        const error = await fails(user.request(callback, { method }), MISMATCH, [], { what: method });
+        const error = await fails(user.request(callback, { method }), MISMATCH, [], { label: method });
         match(error.message, new RegExp(`came by ${method}.*response_mode`), "message");
       }
       equal(sent(), 0, "nothing was sent");
@@ -230,7 +230,7 @@ export const refusals = [
     },
   },
   {
-    name: "cookies of any make stand around the attempt's own",
+    name: "the attempt's cookie is found among cookies of any form",
     async run() {
       for (const around of [
         (/** @type {string} */ own) => `a=1;${own};b=2`,
@@ -244,7 +244,7 @@ export const refusals = [
             .concat(own)
             .join("; "),
       ]) {
-        const { begin, flow } = await world();
+        const { begin, flow } = await setUp();
         const { callback, cookie } = await begin({ return_to: "/leads" });
         const header = around(`${cookie.name}=${cookie.value}`);
         const ended = await flow.callback(new Request(callback, { headers: { cookie: header } }));
@@ -255,12 +255,12 @@ export const refusals = [
     },
   },
   {
-    name: "a sealer that fails is told as such",
+    name: "a failing sealer is a store error",
     async run() {
       const grantkit = await import("grantkit");
       /** @type {import("grantkit").Sealer} */
       const broken = { ...grantkit.sealer(KEY) };
-      const { begin, fails, flow, user } = await world({ sealer: broken });
+      const { begin, fails, flow, user } = await setUp({ sealer: broken });
       const { callback, cookie } = await begin();
       const cause = new TypeError("the key service is down");
       broken.seal = () => Promise.reject(cause);

@@ -1,4 +1,4 @@
-// An application, its server, and browsers that connect Zoho through it.
+// An application with a web flow, a fake Zoho, and a browser.
 
 import { OAuthClient, sealer, zoho } from "grantkit";
 import { fakeZoho } from "grantkit/testing";
@@ -15,17 +15,17 @@ export const PURPOSE = "grantkit/web";
 /** @typedef {import("grantkit").OAuthErrorCode} OAuthErrorCode */
 
 /** @param {string} line of Set-Cookie */
-function parsed(line) {
+function parse(line) {
   const [pair = "", ...attributes] = line.split("; ");
   const [name = "", value = ""] = pair.split("=");
   const [maxAge = ""] = attributes.filter((attribute) => attribute.startsWith("Max-Age="));
   return { name, value, attributes: attributes.sort(), maxAge: Number(maxAge.slice("Max-Age=".length)) };
 }
 
-/** What a response sets. @param {{ headers: Headers }} response */
-export const setCookies = ({ headers }) => headers.getSetCookie().map(parsed);
+/** The cookies that a response sets. @param {{ headers: Headers }} response */
+export const setCookies = ({ headers }) => headers.getSetCookie().map(parse);
 
-/** Keeps cookies as browsers do, and sends them in the order in which they came. @param {{ now: number }} time */
+/** Stores cookies as browsers do, and sends them in the order in which they were set. @param {{ now: number }} time */
 export function browser(time) {
   /** @type {Map<string, { value: string, until: number }>} */
   const cookies = new Map();
@@ -41,7 +41,7 @@ export function browser(time) {
     keep(response) {
       for (const { name, value, attributes, maxAge } of setCookies(response)) {
         const isOfHost = attributes.includes("Secure") && attributes.includes("Path=/");
-        ok(isOfHost || !name.startsWith("__Host-"), `browsers take ${name}`);
+        ok(isOfHost || !name.startsWith("__Host-"), `browsers accept ${name}`);
         if (maxAge === 0) cookies.delete(name);
         else cookies.set(name, { value, until: time.now + maxAge });
       }
@@ -57,7 +57,7 @@ export function browser(time) {
  * @param {import("grantkit").Sealer} [changes.sealer]
  * @param {Partial<import("grantkit/web").WebFlowOptions>} [changes.options]
  */
-export async function world({ redirect_uri = REDIRECT_URI, sealer: given, options } = {}) {
+export async function setUp({ redirect_uri = REDIRECT_URI, sealer: custom, options } = {}) {
   const [registered] = FAKE?.clients ?? [];
   const fake = await fakeZoho({
     ...FAKE,
@@ -67,8 +67,8 @@ export async function world({ redirect_uri = REDIRECT_URI, sealer: given, option
   const time = { now: NOW };
   const clock = () => time.now * 1000;
   const client = new OAuthClient({ server: zoho(), ...CLIENT, redirect_uri, fetch: fake.fetch, clock });
-  const sealing = given ?? sealer(KEY, { clock });
-  // Zoho gives a refresh token on a first consent only, and every user here comes often.
+  const sealing = custom ?? sealer(KEY, { clock });
+  // Without prompt, Zoho issues a refresh token on the first consent only, and users here consent often.
   const defaults = { scope: SCOPE, parameters: { prompt: "consent" } };
   const flow = webFlow(client, { sealer: sealing, ...defaults, ...options });
   const user = browser(time);
@@ -81,7 +81,7 @@ export async function world({ redirect_uri = REDIRECT_URI, sealer: given, option
     user,
     sealer: sealing,
     /** A flow of the same client with another sealer. @param {import("grantkit").Sealer} sealer */
-    sealedBy: (sealer) => webFlow(client, { sealer, scope: SCOPE }),
+    flowWith: (sealer) => webFlow(client, { sealer, scope: SCOPE }),
     /** How many requests reached Zoho. */
     sent: () => fake.log.length,
     /** @param {number} seconds */
@@ -90,13 +90,13 @@ export async function world({ redirect_uri = REDIRECT_URI, sealer: given, option
       fake.advance(seconds);
     },
     /**
-     * A tab goes to login, and the user answers there.
+     * A tab opens login, and the user decides on the consent page.
      *
-     * @param {import("grantkit/web").LoginOptions} [own]
+     * @param {import("grantkit/web").LoginOptions} [loginOptions]
      * @param {{ email?: string, deny?: boolean }} [decision]
      */
-    async begin(own, decision) {
-      const response = await flow.login(user.request(`${new URL(redirect_uri).origin}/login`), own);
+    async begin(loginOptions, decision) {
+      const response = await flow.login(user.request(`${new URL(redirect_uri).origin}/login`), loginOptions);
       user.keep(response);
       const [cookie] = setCookies(response);
       ok(cookie, "login sets a cookie");
@@ -109,29 +109,29 @@ export async function world({ redirect_uri = REDIRECT_URI, sealer: given, option
       return ended;
     },
     /**
-     * The tab comes back in vain. The browser does as the error's headers say, and these clear the cookies named.
+     * The tab comes back, and the callback rejects. The error's headers must clear exactly the given cookies.
      *
      * @param {string | Request} callback
      * @param {{ code: OAuthErrorCode } & Record<string, unknown>} expected
      * @param {string[]} cleared
-     * @param {{ what?: string, by?: import("grantkit/web").WebFlow }} [about]
+     * @param {{ label?: string, flow?: import("grantkit/web").WebFlow }} [options]
      */
-    async fails(callback, expected, cleared, { what = "the callback", by = flow } = {}) {
+    async fails(callback, expected, cleared, { label = "the callback", flow: usedFlow = flow } = {}) {
       const request = typeof callback === "string" ? user.request(callback) : callback;
-      const error = await rejects(await import("grantkit"), by.callback(request), expected, what);
+      const error = await rejects(await import("grantkit"), usedFlow.callback(request), expected, label);
       const { headers } = error;
-      ok(headers instanceof Headers, `${what}: the error has headers`);
-      equal(Object.keys(error).includes("headers"), false, `${what}: consoles show no headers`);
+      ok(headers instanceof Headers, `${label}: the error has headers`);
+      equal(Object.keys(error).includes("headers"), false, `${label}: headers are not enumerable`);
       equal(
         [...headers.keys()].filter((name) => name !== "set-cookie").sort(),
         ["cache-control", "referrer-policy"],
-        what,
+        label,
       );
       const set = setCookies({ headers });
       equal(
         [set.map(({ name }) => name).sort(), set.map(({ maxAge }) => maxAge)],
         [[...cleared].sort(), cleared.map(() => 0)],
-        what,
+        label,
       );
       user.keep({ headers });
       return error;
