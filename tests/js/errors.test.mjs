@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { OAuthError } from "grantkit";
-import { NOW, plain, refused, SECRET, TOKENS } from "./support/plain.mjs";
+import { NOW, plainClient as plain, rejects as refused, SECRET, TOKENS } from "./support/plain.mjs";
 
 const BASIC = `Basic ${btoa(`plain:${SECRET}`)}`;
 

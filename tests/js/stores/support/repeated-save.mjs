@@ -1,5 +1,5 @@
-// Changes one record of a file store many times, each time under its lock, and proves by a file of its own that it was
-// alone there. Says at the end how many changes it made.
+// Changes one record of a file store many times under its lock, and proves with an exclusive file that no other process
+// holds the lock. Sends the number of changes at the end.
 import * as fs from "node:fs/promises";
 import { fileStore } from "../../../../pkg/node.js";
 import { grant } from "./expect.mjs";
@@ -11,17 +11,17 @@ process.on("message", () => {
   stopped = true;
 });
 
-let made = 0;
-for (; made < Number(changes) && !stopped; made += 1) {
+let count = 0;
+for (; count < Number(changes) && !stopped; count += 1) {
   await store.lock?.(key, async () => {
-    const alone = `${path}.alone-${key}`;
-    await fs.writeFile(alone, "", { flag: "wx" });
+    const exclusive = `${path}.exclusive-${key}`;
+    await fs.writeFile(exclusive, "", { flag: "wx" });
     const before = await store.load(key);
     const requests = [...(before?.requests ?? []), process.pid];
     const saved = await store.save(key, grant((before?.version ?? 0) + 1, { requests }), before?.version);
-    if (!saved) throw new Error("someone else saved under the lock");
-    await fs.unlink(alone);
+    if (!saved) throw new Error("another process saved under the lock");
+    await fs.unlink(exclusive);
   });
 }
-process.send?.(made);
+process.send?.(count);
 process.disconnect?.();

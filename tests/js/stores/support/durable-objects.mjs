@@ -1,4 +1,4 @@
-// A Worker whose Durable Objects keep records of grants, one class for each kind of storage.
+// A Worker whose Durable Objects store records of grants, one class for each kind of storage.
 import { checkTokenStore } from "../../../../pkg/check-token-store.js";
 import { sealer } from "../../../../pkg/sealer.js";
 import { durableObjectStore } from "../../../../pkg/stores/durable-object.js";
@@ -6,7 +6,7 @@ import { memoryStore } from "../../../../pkg/stores/memory.js";
 import { sealedStore } from "../../../../pkg/stores/sealed.js";
 
 /** @type {Record<string, (storage: any, body: any) => Promise<unknown>>} */
-const deeds = {
+const ACTIONS = {
   suite: async (storage) => {
     await checkTokenStore(() => durableObjectStore(storage));
     return [...(await storage.list()).keys()];
@@ -34,7 +34,7 @@ const deeds = {
   },
 };
 
-class Kept {
+class RecordObject {
   /** @param {{ storage: any }} ctx */
   constructor(ctx) {
     this.storage = ctx.storage;
@@ -42,9 +42,9 @@ class Kept {
 
   /** @param {Request} request */
   async fetch(request) {
-    const { deed, body } = await request.json();
+    const { action, body } = await request.json();
     try {
-      return Response.json({ answer: await deeds[deed]?.(this.storage, body) });
+      return Response.json({ value: await ACTIONS[action]?.(this.storage, body) });
     } catch (error) {
       const { name, code, message, cause } = /** @type {any} */ (error);
       return Response.json({ error: { name, code, message, cause: cause && String(cause) } });
@@ -52,8 +52,8 @@ class Kept {
   }
 }
 
-export class InSqlite extends Kept {}
-export class InKv extends Kept {}
+export class InSqlite extends RecordObject {}
+export class InKv extends RecordObject {}
 
 export default {
   /** @param {Request} request @param {Record<string, any>} env */
