@@ -1,4 +1,4 @@
-// What `npm start` runs, as a program of its own: its lines, its page, its end. What the demo does is in tests/www.
+// The program of `npm start`: its output, its page, its end. tests/www covers the demo.
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
@@ -49,7 +49,7 @@ after(async () => {
   await program.end("SIGKILL");
 });
 
-test("each step is a line with its time, and no line has a token in clear", () => {
+test("each step is a line with its duration, and no line has a whole token", () => {
   assert.deepEqual(settled(program.lines), LINES);
   const steps = program.lines.filter((line) => / {2}(revoke|refresh|read|exchange|send|the user|an hour)/.test(line));
   assert.equal(steps.length, 14);
@@ -57,7 +57,7 @@ test("each step is a line with its time, and no line has a token in clear", () =
   assert.equal(showsToken(program.lines.join("\n")), false);
 });
 
-test("a refresh brings another access token and keeps the refresh token; exchange and refresh go to one data centre", () => {
+test("a refresh returns another access token and keeps the refresh token, at the data centre of the exchange", () => {
   for (const first of [1, 10]) {
     const shown = [first, program.lines.findIndex((line, index) => index > first && / refresh {2}/.test(line))];
     const [issued, refreshed] = shown.map((index) => {
@@ -70,7 +70,7 @@ test("a refresh brings another access token and keeps the refresh token; exchang
   }
 });
 
-test("the page is there, and a user of the fake Zoho can connect", async () => {
+test("the page is served, and a user of the fake Zoho can connect", async () => {
   const page = await fetch(`${origin}/`);
   assert.deepEqual([page.status, page.headers.get("content-type")], [200, "text/html; charset=utf-8"]);
   assert.match(await page.text(), /<title>grantkit<\/title>/);
@@ -82,7 +82,7 @@ test("the page is there, and a user of the fake Zoho can connect", async () => {
   assert.deepEqual([config.fake, config.self_client, config.users.jp], [true, true, "yuki@jp.example"]);
 });
 
-test("a busy port gives way to the next, with a line that says so", async (t) => {
+test("a busy port is followed by the next one, with a line that names both", async (t) => {
   const busy = createServer();
   t.after(() => busy.close());
   await new Promise((resolve) => busy.listen(0, "127.0.0.1", () => resolve(undefined)));
@@ -96,13 +96,13 @@ test("a busy port gives way to the next, with a line that says so", async (t) =>
   assert.deepEqual({ code, signal, errors }, { code: 0, signal: null, errors: "" });
 });
 
-test("a PORT that is none ends it before its first step", async () => {
+test("an invalid PORT ends the program before its first step", async () => {
   const { code, lines, errors } = await start(["www/start.mjs"], { PORT: "seven" }).ended;
   assert.deepEqual({ code, lines }, { code: 2, lines: [] });
   assert.equal(errors, 'PORT has to be a number from 0 to 65535, and is "seven".\n');
 });
 
-test("Ctrl-C ends it at once, with a browser that watches", async () => {
+test("Ctrl-C ends the program at once, even with an open event stream", async () => {
   const cookie = (await fetch(`${origin}/api/session`)).headers.getSetCookie()[0]?.split(";")[0] ?? "";
   const stream = await fetch(`${origin}/api/events`, { headers: { cookie } });
   assert.equal(stream.status, 200);

@@ -6,13 +6,13 @@ import { OAuthError } from "grantkit";
 /** @typedef {import("grantkit").TokenSet} TokenSet */
 
 /**
- * Asserts that a call rejects with such an OAuthError.
+ * Asserts that a call rejects with an OAuthError that has the expected members.
  *
  * @param {() => Promise<unknown>} call
  * @param {Record<string, unknown>} expected members of the error
  * @param {string[]} secrets that it must not show
  */
-export async function refused(call, expected, secrets = []) {
+export async function rejects(call, expected, secrets = []) {
   const error = await call().then(
     (value) => assert.fail(`resolved to ${inspect(value)}`),
     (reason) => reason,
@@ -42,7 +42,7 @@ export function secretsOf(value) {
  * @param {string} parameter
  * @param {string | null} value null removes it
  */
-export function changed(url, parameter, value) {
+export function withParameter(url, parameter, value) {
   const result = new URL(url);
   if (value === null) result.searchParams.delete(parameter);
   else result.searchParams.set(parameter, value);
