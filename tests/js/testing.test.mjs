@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { describe, test } from "node:test";
 import { OAuthError } from "grantkit";
 import { fakeZoho } from "grantkit/testing";
+import { isPending } from "./manager/support/expect.mjs";
 
 const CLIENT = { client_id: "1000.WEB", client_secret: { us: "secret-us", eu: "secret-eu" } };
 const REDIRECT_URI = "https://app.example/cb";
@@ -44,15 +45,6 @@ const isInvalid = (expected) => (/** @type {unknown} */ error) => {
   assert.deepEqual({ code, message }, { code: "invalid_configuration", ...expected });
   return true;
 };
-
-/** Whether a promise stays pending after all work that waits for no timer. @param {Promise<unknown>} promise */
-async function isPending(promise) {
-  const turns = (async () => {
-    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-    return "pending";
-  })();
-  return (await Promise.race([promise.then(String, String), turns])) === "pending";
-}
 
 describe("fetch", () => {
   test("accepts strings, URLs and Requests, unbound", async () => {

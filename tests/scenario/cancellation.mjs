@@ -88,12 +88,13 @@ export const cancellation = [
   {
     name: "a signal that is aborted after the call has no effect",
     async run(environment) {
-      const { client, signIn } = await setUp(environment);
+      const { client, signIn, sent } = await setUp(environment);
       const controller = new AbortController();
       const tokens = await signIn();
       const renewed = await client.refreshTokenGrant(tokens, { signal: controller.signal });
       environment.secrets.add(renewed.access_token);
       controller.abort();
+      equal(sent.at(-1)?.init.signal?.aborted, false, "the request's own signal");
       equal(renewed.refresh_token, tokens.refresh_token, "refresh token");
     },
   },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
-import { OAuthError } from "grantkit";
+import { rejects as rejectsWith } from "../js/support/plain.mjs";
 
 /** @typedef {import("grantkit").Pending} Pending */
 /** @typedef {import("grantkit").TokenSet} TokenSet */
@@ -13,13 +13,7 @@ import { OAuthError } from "grantkit";
  * @param {string[]} secrets that it must not show
  */
 export async function rejects(call, expected, secrets = []) {
-  const error = await call().then(
-    (value) => assert.fail(`resolved to ${inspect(value)}`),
-    (reason) => reason,
-  );
-  assert.ok(error instanceof OAuthError, inspect(error));
-  const seen = Object.fromEntries(Object.keys(expected).map((name) => [name, Reflect.get(error, name)]));
-  assert.deepEqual(seen, expected, error.message);
+  const error = await rejectsWith(call(), expected);
   assertNotShown(`${inspect(error, { depth: null })}\n${error.stack}\n${JSON.stringify(error)}`, secrets);
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { inspect } from "node:util";
-import { OAuthError } from "grantkit";
+import { rejects as rejectsWith } from "../../support/plain.mjs";
 
 /** Every token of these tests has the form of Zoho's tokens. */
 const TOKEN = /1000\.[0-9a-f]{32}/;
@@ -11,16 +11,9 @@ const TOKEN = /1000\.[0-9a-f]{32}/;
  *
  * @param {Promise<unknown>} promise
  * @param {{ code: import("grantkit").OAuthErrorCode } & Record<string, unknown>} expected
- * @returns {Promise<OAuthError>}
  */
 export async function rejects(promise, expected) {
-  const error = await promise.then(
-    (value) => assert.fail(`expected ${expected.code}, and it resolved to a ${typeof value}`),
-    (reason) => reason,
-  );
-  assert.ok(error instanceof OAuthError, inspect(error));
-  const seen = Object.fromEntries(Object.keys(expected).map((name) => [name, Reflect.get(error, name)]));
-  assert.deepEqual(seen, expected, error.message);
+  const error = await rejectsWith(promise, expected);
   assertNoToken(error);
   return error;
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { setTimeout } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { OAuthClient, TokenManager, zoho } from "grantkit";
 import { fakeZoho } from "grantkit/testing";
@@ -105,7 +105,7 @@ export async function assertRecoversFromKill({ fake, member, members, refreshes,
   const [victim, others] = await Promise.all([member(), members(7)]);
   fake.fail("token", "slow");
   victim.go();
-  while (refreshes() === 0) await setTimeout(5);
+  while (refreshes() === 0) await setImmediate();
   const marked = await stored();
   assert.deepEqual([marked.refreshing_since, marked.tokens], [time.now, { ...tokens }]);
   // Some processes wait for its lock when it dies, and some start later.
