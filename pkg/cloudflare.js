@@ -1,31 +1,36 @@
 import { DurableObject } from "cloudflare:workers";
 import { object } from "./check.js";
+import { seconds } from "./clock.js";
 import { OAuthError } from "./errors.js";
 import { TokenManager } from "./manager.js";
-import { seconds, settingsOf } from "./settings.js";
+import { isRejected } from "./record-fields.js";
+import { settingsOf } from "./settings.js";
 import { durableObjectStore } from "./stores/durable-object.js";
 import { keyedQueue } from "./stores/queue.js";
 import { describe, fromDescription, toSend } from "./vault-error.js";
-import { failureOf, held, heldUntil, isDue, LONGEST, nextAlarm } from "./vault-schedule.js";
-import { call, isFresh } from "./wasm.js";
+import { failureOf, isDue, nextAlarm, paused, statusOf } from "./vault-schedule.js";
+import { isFresh } from "./wasm.js";
 
 export { durableObjectStore } from "./stores/durable-object.js";
 export { vaultError } from "./vault-error.js";
 export { vaultFetch } from "./vault-fetch.js";
 
 /** @typedef {import("./vault-schedule.js").VaultRecord} VaultRecord */
+/** @typedef {import("./settings.js").Settings} Settings */
 
 /**
  * What a vault works with.
  *
  * @typedef {object} Parts
  * @property {TokenManager} manager
- * @property {import("./settings.js").Prepared} settings
+ * @property {import("./settings.js").Settings} settings
  * @property {() => Promise<VaultRecord | undefined>} load
  */
 
 /** An object keeps one grant. */
 const KEY = "default";
+/** The time to the next alarm, in milliseconds, where one failed before it could ask the server. */
+const AFTER_A_FAULT = 300_000;
 
 /**
  * One refresh at a time, and no lease to wait for, by this argument. The platform runs one instance of an object, and no
@@ -83,7 +88,7 @@ export class TokenVault extends DurableObject {
   async #settle(store, { settings, load }, failure) {
     const now = seconds(settings);
     let record = await load();
-    const next = record && failure instanceof OAuthError && held(record, failure, now, Math.random());
+    const next = record && failure instanceof OAuthError && paused(settings, record, failure, now, Math.random());
     if (record && next && (await store.save(KEY, next, record.version))) record = next;
     await this.#schedule(settings, record, failure);
   }
@@ -91,10 +96,11 @@ export class TokenVault extends DurableObject {
   /** @param {Parts["settings"]} settings @param {VaultRecord | undefined} record @param {OAuthError} [failure] */
   async #schedule(settings, record, failure) {
     const { storage } = this.ctx;
-    const at = nextAlarm(record, failure, seconds(settings), Math.random());
-    if (at === undefined) return storage.deleteAlarm();
-    // The runtime rings by its own clock, whatever the client's says.
-    await storage.setAlarm(Date.now() + Math.max(0, Math.ceil(at * 1000 - settings.clock())));
+    const wait = nextAlarm(settings, record, failure, seconds(settings), Math.random());
+    if (wait === undefined) return storage.deleteAlarm();
+    // The runtime keeps its own time, whatever the client's clock says. A clock in seconds is up to one behind.
+    const late = settings.clock() - seconds(settings) * 1000;
+    await storage.setAlarm(Date.now() + Math.max(0, Math.ceil(wait - late)));
   }
 
   /** Runs a method for a caller in another Worker. @template T @param {(parts: Parts) => Promise<T>} work @returns {Promise<T>} */
@@ -127,13 +133,13 @@ export class TokenVault extends DurableObject {
       );
       const record = await load();
       const now = seconds(settings);
-      // A refresh ahead of expiry may fail and leave a token that will do.
-      const lasting = ["invalid_configuration", "reauthorization_required"].includes(failure?.code ?? "");
-      /** @param {import("./index.js").TokenSet} tokens */
-      const isGood = ({ access_token, expires_at }) =>
-        access_token !== rejected && isFresh(expires_at, now, 0, 0, minValidity);
-      if (record?.tokens.access_token && !lasting && (!failure || isGood(record.tokens))) return tokenOf(record);
-      throw explained(failure, record, now);
+      // A refresh ahead of expiry may fail and leave a token that is still valid.
+      if (record && !isRejected(record.tokens.access_token, rejected)) {
+        const lasting = ["invalid_configuration", "reauthorization_required"].includes(failure?.code ?? "");
+        const isValid = !lasting && isFresh(record.tokens.expires_at, now, 0, 0, minValidity);
+        if (!failure || isValid) return tokenOf(record);
+      }
+      throw explained(settings, failure, record, now);
     });
   }
 
@@ -143,21 +149,17 @@ export class TokenVault extends DurableObject {
       const record = await load();
       if (!record) return { connected: false };
       const now = seconds(settings);
-      const { tokens, requests, rejected_at } = record;
-      const { expires_at, scope, accounts_server, api_domain, refresh_token } = tokens;
-      const left = call("requests_left", settings.packed, [requests.join(",")], now);
-      const retry_at = heldUntil(record, now);
-      const isOver = rejected_at !== undefined || !(refresh_token || isFresh(expires_at, now, 0, 0, 0));
-      const isThrottled = retry_at !== undefined && !failureOf(record, now);
-      const failure = isThrottled ? "throttled" : failureOf(record, now)?.code;
+      const { expires_at, scope, accounts_server, api_domain } = record.tokens;
+      const { connected, throttled, failing, retry_at, requests_left } = statusOf(settings, record, now);
+      const failure = throttled ? "throttled" : failing ? record.backoff?.error.code : undefined;
       return defined({
-        connected: !isOver,
+        connected,
         expires_at,
         scope,
         accounts_server,
         api_domain,
-        requests_left: left ? Number(left) : undefined,
-        failure: isOver ? "reauthorization_required" : failure,
+        requests_left,
+        failure: connected ? failure : "reauthorization_required",
         retry_at,
       });
     });
@@ -179,7 +181,7 @@ export class TokenVault extends DurableObject {
       const { manager, settings, load } = await this.#open();
       const record = await load();
       const now = seconds(settings);
-      if (!record || !isDue(record, now)) return await this.#schedule(settings, record);
+      if (!record || !isDue(settings, record, now)) return await this.#schedule(settings, record);
       const left = (record.tokens.expires_at ?? now) - now;
       await manager.accessToken({ minValidity: Math.max(left, 0) });
     } catch (error) {
@@ -188,24 +190,28 @@ export class TokenVault extends DurableObject {
       const { storage } = this.ctx;
       const isOver = error.code === "reauthorization_required";
       // A refresh has set the next alarm. What failed before it, such as a client that is not configured, has not.
-      if (!isOver && (await storage.getAlarm()) === null) await storage.setAlarm(Date.now() + LONGEST * 1000);
+      if (!isOver && (await storage.getAlarm()) === null) await storage.setAlarm(Date.now() + AFTER_A_FAULT);
     }
   }
 }
 
 /**
- * The error for a caller: after a failed refresh it says when the vault will ask again, and until then what the failure was.
+ * The error for a caller: after a failed refresh it has the time at which the vault asks again, and until then the failure.
  *
+ * @param {Settings} settings
  * @param {OAuthError | undefined} failure
  * @param {VaultRecord | undefined} record
  * @param {number} now seconds
  */
-function explained(failure, record, now) {
-  const again = "send the user through a new authorization request, and save() its tokens";
-  if (!failure) return new OAuthError("reauthorization_required", `the grant was disconnected meanwhile: ${again}`);
-  const until = record && heldUntil(record, now);
+function explained(settings, failure, record, now) {
+  if (!failure) {
+    const message =
+      "the grant was disconnected meanwhile: send the user through a new authorization request, and save() its tokens";
+    return new OAuthError("reauthorization_required", message);
+  }
+  const until = record && statusOf(settings, record, now).retry_at;
   if (!record || until === undefined) return failure;
-  const reason = (failure.code === "throttled" && failureOf(record, now)) || describe(failure);
+  const reason = (failure.code === "throttled" && failureOf(settings, record, now)) || describe(failure);
   return fromDescription({ ...reason, retryAfter: until - now });
 }
 

@@ -6,20 +6,20 @@ import { pipeline } from "node:stream/promises";
 import { OAuthError } from "./errors.js";
 import { endless, half } from "./fake-transport.js";
 
-/** @typedef {import("./fake-zoho.js").DataCentre} DataCentre */
+/** @typedef {typeof import("./index.js").zohoRegions} Regions */
 /** @typedef {import("./fake-zoho.js").Handle} Handle */
 /** @typedef {import("node:http").Server} Server */
 /** @typedef {Record<import("./index.js").ZohoLocation, string>} Origins */
 
 /**
- * Starts a server for every host of every data centre. The first one takes `port`, each other the one after; with 0 the
- * system chooses.
+ * Starts a server for each host of each data centre. The first one takes `port`, each other one the next; with 0 the system
+ * chooses.
  *
- * @param {DataCentre[]} centres
+ * @param {Regions} regions
  * @param {number} port
  * @param {Handle} handle asked with real URLs
  */
-export async function serve(centres, port, handle) {
+export async function serve(regions, port, handle) {
   /** @type {Server[]} */
   const servers = [];
   const close = async () => {
@@ -28,14 +28,14 @@ export async function serve(centres, port, handle) {
   /** @type {Record<string, string>[]} */
   const [accounts = {}, api = {}] = [{}, {}];
   try {
-    for (const centre of centres) {
-      accounts[centre.location] = await start(centre.accounts);
-      api[centre.location] = await start(centre.api);
+    for (const { location, accounts_server, api_domains } of regions) {
+      accounts[location] = await start(accounts_server);
+      api[location] = await start(api_domains[0] ?? "");
     }
   } catch (cause) {
     await close();
-    const next = "choose another port, or none";
-    throw new OAuthError("network", `the fake cannot listen on loopback: ${next}`, { cause });
+    const message = "the fake cannot listen on loopback: choose another port, or none";
+    throw new OAuthError("network", message, { retryable: true, cause });
   }
   return { accounts: /** @type {Origins} */ (accounts), api: /** @type {Origins} */ (api), close };
 

@@ -3,11 +3,11 @@
 import { source } from "#testing-wasm";
 import { OAuthError } from "./errors.js";
 import { respond, untilAborted } from "./fake-transport.js";
+import { zohoRegions } from "./profiles.js";
 import * as glue from "./wasm/testing.js";
 
 /** @typedef {import("./testing.js").FakeZoho} FakeZoho */
 /** @typedef {FakeZoho["log"][number]} LogEntry */
-/** @typedef {{ location: import("./index.js").ZohoLocation, accounts: string, api: string }} DataCentre */
 /** @typedef {import("./fake-transport.js").Answer} Answer */
 /** @typedef {(method: string, url: string, headers: [string, string][], body: Uint8Array) => Answer} Handle */
 
@@ -19,8 +19,9 @@ function load() {
     .then(() => glue.default({ module_or_path: /** @type {any} */ (source()) }))
     .catch((cause) => {
       ready = undefined;
-      const next = "serve testing_bg.wasm beside the package's code as application/wasm";
-      throw new OAuthError("network", `the WebAssembly module cannot be loaded: ${next}`, { retryable: true, cause });
+      const message =
+        "the WebAssembly module cannot be loaded: serve testing_bg.wasm beside the package's code as application/wasm";
+      throw new OAuthError("network", message, { retryable: true, cause });
     });
   return ready;
 }
@@ -54,12 +55,10 @@ export async function fakeZoho(options = {}) {
       listening = true;
       try {
         const { serve } = await import("#testing-server");
-        /** @type {DataCentre[]} */
-        const centres = glue.data_centres();
-        const served = await serve(centres, port, handle);
-        for (const { location, accounts, api } of centres) {
-          fake.bind_origin(accounts, served.accounts[location]);
-          fake.bind_origin(api, served.api[location]);
+        const served = await serve(zohoRegions, port, handle);
+        for (const { location, accounts_server, api_domains } of zohoRegions) {
+          fake.bind_origin(accounts_server, served.accounts[location]);
+          fake.bind_origin(api_domains[0] ?? "", served.api[location]);
         }
         const end = async () => {
           fake.unbind_origins();

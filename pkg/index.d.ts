@@ -18,13 +18,23 @@ export interface AuthorizationServer {
   jwks_uri?: string;
   authorization_response_iss_parameter_supported?: boolean;
   code_challenge_methods_supported?: string[];
-  /** The row of the profile table that says how this server departs from the RFCs. Default "rfc": no departure. */
-  profile?: string;
+  /** Where this server departs from the RFCs: the name of a profile ("rfc", "rfc-raw-basic", "zoho", "github"), or a row of
+   *  your own. Default "rfc": no departure. */
+  profile?: string | object;
   [member: string]: unknown;
 }
 
 /** Zoho's data centres, by the `location` value its callback carries. */
 export type ZohoLocation = "us" | "eu" | "in" | "au" | "jp" | "cn" | "ca" | "sa" | "uk" | "ae";
+
+/** Zoho's data centres and their origins. `api_domains` begins with that of production; `documented` is false where Zoho
+ *  documents only one of the hosts. */
+export const zohoRegions: readonly {
+  readonly location: ZohoLocation;
+  readonly accounts_server: string;
+  readonly api_domains: readonly string[];
+  readonly documented: boolean;
+}[];
 
 /** Zoho, at the data centre where the client is registered (default "us"): a descriptor whose hosts and endpoints the
  *  profile supplies. `accountsServer` and `apiDomain` allow another origin on purpose: a local fake, a new data centre.
@@ -41,8 +51,8 @@ export function zoho(options?: {
 export interface ClientConfig {
   server: AuthorizationServer;
   client_id: string;
-  /** One secret, or one for each Zoho data centre (Zoho issues a secret per data centre unless told otherwise). */
-  client_secret?: string | Partial<Record<ZohoLocation, string>>;
+  /** One secret, or one for each region (Zoho issues a secret for each data centre unless it is told otherwise). */
+  client_secret?: string | Partial<Record<string, string>>;
   /** RFC 7591 name. Default: the profile's choice with a secret ("client_secret_post" for Zoho), "none" without. */
   token_endpoint_auth_method?: "client_secret_post" | "client_secret_basic" | "none";
   /** Never derived from a request. Absent for a Self Client. */
@@ -53,17 +63,27 @@ export interface ClientConfig {
   timeoutMs?: number;
   /** Milliseconds since the epoch, as Date.now. */
   clock?: () => number;
-  /** Told of every exchange with the server. Carries no secret: no token, code, verifier, client secret or body. */
+  /** Called with each exchange and each effect on the store. Carries no secret: no token, code, verifier, client secret or
+   *  body. */
   trace?: (event: TraceEvent) => void;
 }
 
-/** What was done, where, and what came of it. */
+/** One exchange with a server, or one effect of a flow on the store. */
 export interface TraceEvent {
-  step: "authorize" | "callback" | "token" | "revoke" | "api";
+  /** The same for all events of one flow or API call; counts up within a process. */
+  id: number;
+  /** The id of the API call that started this flow. */
+  cause?: number;
+  step: "authorize" | "callback" | "token" | "revoke" | "api" | "store";
+  /** Where the flow was, and what it did then, by the names of DESIGN.md: "marking", "save". */
+  phase?: string;
+  effect?: string;
   grant_type?: string;
-  url: string; // without query
+  /** Without its query; empty for the store. */
+  url: string;
   status?: number;
   durationMs?: number;
+  /** Of the error that it ended with. */
   code?: OAuthErrorCode;
 }
 
@@ -75,7 +95,7 @@ export interface Pending {
   redirect_uri: string;
   created_at: number;
   expires_at: number;
-  /** Offline access was asked for: an answer without refresh token is then the error refresh_token_missing. */
+  /** Offline access was asked for: a response without refresh token is then the error refresh_token_missing. */
   offline?: boolean;
   /** Where the application wants the user to land afterwards; a path on its own origin. */
   return_to?: string;
@@ -93,7 +113,7 @@ export interface TokenSet {
   id_token?: string;
   /** Origin of the server that issued it; refresh and revocation go there. */
   accounts_server?: string;
-  /** Zoho: origin for API calls; only one on the data-centre table, or one that the caller allowed. */
+  /** Zoho: origin for API calls: one of the profile, or one that the caller allowed. */
   api_domain?: string;
   [member: string]: unknown;
 }
@@ -118,8 +138,8 @@ export class OAuthClient {
   /** Checks the callback as above and exchanges its code. */
   authorizationCodeGrant(callback: string | URL | Request, pending: Pending, options?: CallOptions): Promise<TokenSet>;
   /** Exchanges a code that came without a redirect: the grant token that Zoho's console makes for a Self Client. */
-  exchangeCode(code: string, options?: CallOptions & { location?: ZohoLocation }): Promise<TokenSet>;
-  /** RFC 6749 6, at the server that issued the tokens. What the answer leaves out is kept: a refresh token that did not
+  exchangeCode(code: string, options?: CallOptions & { location?: string }): Promise<TokenSet>;
+  /** RFC 6749 6, at the server that issued the tokens. What the response omits is kept: a refresh token that did not
    *  change, the scope, the API domain. `scope` asks for less than was granted. */
   refreshTokenGrant(tokens: TokenSet, options?: CallOptions & { scope?: string | string[] }): Promise<TokenSet>;
   /** RFC 7009; the refresh token when there is one, else the access token, unless `token` says which. */
@@ -152,7 +172,7 @@ export class TokenManager {
    *  it has not expired: if it is still the stored one, it is replaced, once for all callers. */
   accessToken(options?: CallOptions & { minValidity?: number; rejected?: string }): Promise<string>;
   /** fetch with the Authorization header. A path is resolved against api_domain; an absolute URL must be on an allowed
-   *  origin. One refresh and one retry when the answer says that the token is invalid, and for no other reason. */
+   *  origin. One refresh and one retry when the response says that the token is invalid, and for no other reason. */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
   /** Revokes at the server, then forgets. Forgets only what the server confirmed or already did not know. */
   revoke(options?: CallOptions): Promise<void>;
@@ -167,7 +187,7 @@ export interface TokenStore {
   save(key: string, record: GrantRecord, expectedVersion: number | undefined): Promise<boolean>;
   /** Forgets the record, or does nothing where there is none. */
   delete(key: string): Promise<void>;
-  /** Runs `run` while nobody else holds the key, and passes on what comes of it. */
+  /** Runs `run` while no other caller holds the key, and resolves or rejects as it does. */
   lock?<T>(key: string, run: () => Promise<T>): Promise<T>;
 }
 
@@ -177,7 +197,7 @@ export interface GrantRecord {
   tokens: TokenSet;
   /** Times of the latest token requests: the server's rate budget is spent per grant, not per process. */
   requests: number[];
-  /** Set while a refresh token that may have been spent has no answer yet. */
+  /** Set while the response to a request is outstanding that may have used up the refresh token. */
   refreshing_since?: number;
   /** No request before this time: the server throttled. */
   hold_until?: number;
@@ -228,7 +248,7 @@ export class OAuthError extends Error {
   readonly retryable: boolean;
   /** Seconds to wait before it may. */
   readonly retryAfter?: number;
-  /** The server's own words (RFC 6749 5.2), and its HTTP status. */
+  /** The server's error response (RFC 6749 5.2), secrets redacted, and its HTTP status. */
   readonly error?: string;
   readonly error_description?: string;
   readonly error_uri?: string;

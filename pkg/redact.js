@@ -3,6 +3,70 @@ const PUBLIC = ["grant_type", "client_id", "redirect_uri", "scope", "token_type"
 
 const HIDDEN = "not shown, because it holds a secret";
 
+/** The longest text of a server that is shown, in characters. */
+const MAX_LENGTH = 500;
+/** Control characters, and those that break or reverse lines: they could change the log or terminal that shows them. */
+const INVISIBLE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
+
+/** The secrets of a request. @param {{ authorization: string, body: string }} request */
+function secretsOf({ authorization, body }) {
+  const hidden = [...new URLSearchParams(body)].filter(([name]) => !PUBLIC.includes(name)).map(([, value]) => value);
+  if (authorization) {
+    const credentials = authorization.slice(6);
+    const secret = atob(credentials).replace(/^.*?:/, "");
+    hidden.push(credentials, secret, decoded(secret));
+  }
+  return hidden;
+}
+
+/**
+ * The fields of an error without the secrets of its request, which the server may have echoed in `error`,
+ * `error_description` and `error_uri`. The secrets of the client are redacted by the module; those of the request are only
+ * here.
+ *
+ * @param {string[]} fields code, message, retryable, retryAfter, status, then the server's three texts
+ * @param {{ authorization: string, body: string }} [request]
+ */
+export function redactedFields(fields, request) {
+  if (!request) return fields;
+  const secrets = secretsOf(request).filter((secret) => secret !== "");
+  const [code = "", message = "", retryable = "", retryAfter = "", status = "", error = "", ...rest] = fields;
+  const shown = redacted(error, secrets);
+  // A message has no other text of the server.
+  const whole = error ? message.replace(error, () => shown) : message;
+  const [description = "", uri = "", ...tokens] = rest;
+  return [
+    code,
+    whole,
+    retryable,
+    retryAfter,
+    status,
+    shown,
+    redacted(description, secrets),
+    redacted(uri, secrets),
+    ...tokens,
+  ];
+}
+
+/** A text of a server without secrets, also encoded ones, and without control characters. @param {string} text @param {string[]} secrets */
+function redacted(text, secrets) {
+  // The longest first, since a secret may contain another.
+  const longestFirst = [...secrets].sort((one, other) => other.length - one.length);
+  let [shown, read] = [text, text];
+  // A server may echo the form or a header, encoded once or twice.
+  for (let round = 0; round < 3; round += 1) {
+    const hidden = longestFirst.reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), read);
+    if (hidden !== read) shown = hidden;
+    read = formDecoded(hidden);
+  }
+  return [...shown].slice(0, MAX_LENGTH).join("").replace(INVISIBLE, " ");
+}
+
+/** One value of a form, decoded. @param {string} text */
+function formDecoded(text) {
+  return new URLSearchParams(`value=${text.replaceAll("&", "%26")}`).get("value") ?? "";
+}
+
 /** @typedef {(text: string) => boolean} Hides whether a text holds a secret */
 
 /**
@@ -12,13 +76,8 @@ const HIDDEN = "not shown, because it holds a secret";
  * @param {unknown} cause
  * @param {{ authorization: string, body: string }} request
  */
-export function withoutSecrets(cause, { authorization, body }) {
-  const hidden = [...new URLSearchParams(body)].filter(([name]) => !PUBLIC.includes(name)).map(([, value]) => value);
-  if (authorization) {
-    const credentials = authorization.slice(6);
-    const secret = atob(credentials).replace(/^.*?:/, "");
-    hidden.push(credentials, secret, decoded(secret));
-  }
+export function withoutSecrets(cause, request) {
+  const hidden = secretsOf(request);
   /** @type {Hides} */
   const hides = (text) => hidden.some((secret) => text.includes(secret) || decoded(text).includes(secret));
   try {

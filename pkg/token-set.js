@@ -71,9 +71,16 @@ function shown(tokens) {
   return Object.fromEntries(members);
 }
 
-/** The tokens of a JSON text that the module wrote, as an object that consoles do not show. @param {string} json @returns {Tokens} */
-export function tokenSet(json) {
+/**
+ * The tokens of a JSON text that the module wrote, as an object that consoles do not show.
+ *
+ * @param {string} json
+ * @param {string} [refresh_token] that stays valid where the response has none (RFC 6749 section 6)
+ * @returns {Tokens}
+ */
+export function tokenSet(json, refresh_token) {
   const values = JSON.parse(json);
+  if (refresh_token) values.refresh_token ??= refresh_token;
   /** @type {Tokens} */
   const tokens = /** @type {any} */ ({});
   for (const [key, property] of FACES) Object.defineProperty(tokens, key, property);

@@ -1,4 +1,4 @@
-// One request to one answer: the deadline, the caller's signal and the size cap, around either transport.
+// One request and its response: the deadline, the caller's signal and the size cap, around either transport.
 
 import { invalid } from "./check.js";
 import { OAuthError } from "./errors.js";
@@ -6,29 +6,27 @@ import { withoutSecrets } from "./redact.js";
 import { send as sendByRust } from "./wasm.js";
 
 /** @typedef {{ url: string, authorization: string, body: string }} FormRequest */
-/** @typedef {{ status: number, retryAfter: string, body: Uint8Array }} Answer */
+/** @typedef {{ status: number, retryAfter: string, body: Uint8Array }} Received */
 /** @typedef {(url: string, init: RequestInit) => Promise<Response>} Fetch */
 
 /** The largest body that is read, in bytes. */
 const MAX_BODY = 256 * 1024;
 
 /**
- * Sends a form and reads the whole answer before the deadline.
+ * Sends a form and reads the whole response before the deadline.
  *
  * @param {FormRequest} request
  * @param {{ fetch?: Fetch | undefined, timeoutMs: number }} settings
  * @param {AbortSignal} [signal]
- * @returns {Promise<Answer>}
+ * @returns {Promise<Received>}
  * @throws {OAuthError} network, timeout, aborted, malformed_response
  */
 export async function exchange(request, { fetch, timeoutMs }, signal) {
   const controller = new AbortController();
   const work = () => perform(request, controller, fetch);
   const late = () => {
-    const next = "try again later, or raise timeoutMs";
-    return new OAuthError("timeout", `${host(request.url)} did not answer within ${timeoutMs} ms: ${next}`, {
-      retryable: true,
-    });
+    const message = `${host(request.url)} did not respond within ${timeoutMs} ms: try again later, or raise timeoutMs`;
+    return new OAuthError("timeout", message, { retryable: true });
   };
   try {
     return await raced(work, signal, timeoutMs, late);
@@ -40,7 +38,7 @@ export async function exchange(request, { fetch, timeoutMs }, signal) {
 }
 
 /**
- * What comes of some work, unless the signal or the deadline comes first.
+ * The result of some work, unless the signal or the deadline comes first.
  *
  * They are raced: an abort alone is not enough, since a fetch that is aborted while it inflates a body may never settle.
  *
@@ -69,7 +67,7 @@ export function raced(work, signal, timeoutMs, late) {
   });
 }
 
-/** @param {FormRequest} request @param {AbortController} controller @param {Fetch} [fetch] @returns {Promise<Answer>} */
+/** @param {FormRequest} request @param {AbortController} controller @param {Fetch} [fetch] @returns {Promise<Received>} */
 async function perform({ url, authorization, body: form }, controller, fetch) {
   // `mode`, `credentials` and `cache` stay unset, because Workers refuse some of their values, and a redirect is handed back
   // instead of followed.
@@ -87,7 +85,7 @@ async function perform({ url, authorization, body: form }, controller, fetch) {
   const own = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
   if (authorization) own.authorization = authorization;
   if (fetch) init.headers = own;
-  const response = await (fetch ? fetch(url, init) : sendByRust([url, authorization], init));
+  const response = await (fetch ? fetch(url, init) : sendByRust(url, authorization, init));
   if (typeof response?.status !== "number" || response.type === "error") {
     throw new TypeError("fetch resolved to no Response");
   }
@@ -112,7 +110,7 @@ export async function readBody(body) {
     if (!(size <= MAX_BODY && chunks.length <= MAX_BODY)) {
       // Not awaited: it may never settle.
       reader.cancel().catch(() => {});
-      throw new OAuthError("malformed_response", "the answer is larger than 256 KiB: check the endpoint");
+      throw new OAuthError("malformed_response", "the response is larger than 256 KiB: check the endpoint");
     }
   }
   if (chunks.length === 1) return /** @type {Uint8Array} */ (chunks[0]);
@@ -133,14 +131,11 @@ export function aborted(signal) {
 
 /** @param {FormRequest} request @param {unknown} cause */
 export function unreachable(request, cause) {
-  const next = "check the host name, the network and TLS, then try again; `cause` says what the runtime saw";
-  return new OAuthError("network", `no answer from ${host(request.url)}: ${next}`, {
-    retryable: true,
-    cause: withoutSecrets(cause, request),
-  });
+  const message = `no response from ${host(request.url)}: check the host name, the network and TLS, then try again; \`cause\` is the runtime's error`;
+  return new OAuthError("network", message, { retryable: true, cause: withoutSecrets(cause, request) });
 }
 
-/** Of a URL that no parser may take. @param {string} url */
+/** The host of a URL that may not parse. @param {string} url */
 function host(url) {
   return url.split(/[/?]/)[2];
 }

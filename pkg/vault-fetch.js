@@ -9,7 +9,7 @@ import { vaultError } from "./vault-error.js";
 /** @type {typeof import("./cloudflare.js").vaultFetch} */
 export async function vaultFetch(client, vault, input, init) {
   const settings = await settingsOf(client);
-  return apiFetch(settings, (rejected, signal) => fresh(vault, rejected, signal), input, init);
+  return apiFetch(settings, ({ rejected }, signal) => fresh(vault, rejected, signal), input, init);
 }
 
 /**
@@ -31,5 +31,5 @@ async function fresh(vault, rejected, signal) {
 function unreachable(cause) {
   // The runtime says of an error whether it may pass.
   const retryable = Object(cause).retryable === true;
-  return new OAuthError("store", "the vault did not answer; see `cause`", { retryable, cause });
+  return new OAuthError("store", "the vault did not respond: see `cause`", { retryable, cause });
 }

@@ -1,3 +1,5 @@
+export { zohoRegions } from "./profiles.js";
+
 /**
  * Zoho as an authorization server: the profile supplies hosts and endpoints, the caller may replace origins.
  *

@@ -1,9 +1,8 @@
-//! The fake Zoho for JavaScript: one object that holds its state. Only the testing module has it.
+//! The fake Zoho for JavaScript: one object that holds its state. Only the testing module exports it.
 
 use serde::{Serialize, Serializer};
 use wasm_bindgen::prelude::*;
 
-use crate::provider::zoho::DATA_CENTRES;
 use crate::testing::{FakeZoho, LogEntry, Misuse, Options, Request};
 
 /// See [`FakeZoho`].
@@ -11,7 +10,7 @@ use crate::testing::{FakeZoho, LogEntry, Misuse, Options, Request};
 pub struct Fake(FakeZoho);
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct Response<'a> {
     status: u16,
     headers: Vec<(String, String)>,
     body: Bytes<'a>,
@@ -28,27 +27,6 @@ impl Serialize for Bytes<'_> {
     }
 }
 
-#[derive(Serialize)]
-struct Centre {
-    location: &'static str,
-    accounts: &'static str,
-    api: &'static str,
-}
-
-/// Where the data centres are: `location`, and the real origins `accounts` and `api`.
-///
-/// # Errors
-/// None that happen.
-#[wasm_bindgen]
-pub fn data_centres() -> Result<JsValue, JsError> {
-    let centre = |centre: &crate::oauth::profile::DataCentre| Centre {
-        location: centre.location,
-        accounts: centre.accounts,
-        api: centre.apis.first().copied().unwrap_or_default(),
-    };
-    Ok(serde_wasm_bindgen::to_value(&DATA_CENTRES.iter().map(centre).collect::<Vec<_>>())?)
-}
-
 #[wasm_bindgen]
 impl Fake {
     /// Takes [`Options`] as JSON.
@@ -62,7 +40,7 @@ impl Fake {
         Ok(Self(FakeZoho::new(options)?))
     }
 
-    /// Headers are pairs. Answers with status, headers, body, fault and the log's entry.
+    /// Headers are pairs. Returns status, headers, body, fault and the log's entry.
     ///
     /// # Errors
     /// Headers that are no pairs of strings.
@@ -75,14 +53,14 @@ impl Fake {
     ) -> Result<JsValue, JsError> {
         let headers = serde_wasm_bindgen::from_value(headers)?;
         let response = self.0.handle(&Request { method, url, headers, body });
-        let answer = Answer {
+        let output = Response {
             status: response.status,
             headers: response.headers,
             body: Bytes(&response.body),
             fault: response.fault.map(crate::testing::Fault::name),
             logged: self.0.log().last(),
         };
-        Ok(serde_wasm_bindgen::to_value(&answer)?)
+        Ok(serde_wasm_bindgen::to_value(&output)?)
     }
 
     /// See [`FakeZoho::self_client_code`].

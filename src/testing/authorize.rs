@@ -96,7 +96,7 @@ impl FakeZoho {
             .filter(|uri| client.redirect_uris.iter().any(|registered| registered == uri))
             .ok_or("Invalid Redirect Uri")?;
         let users: Vec<_> =
-            self.users.iter().filter(|user| client.secret_at(user.centre).is_some()).cloned().collect();
+            self.users.iter().filter(|user| client.secret_for(user.region).is_some()).cloned().collect();
         if users.is_empty() {
             return Err("Invalid Client");
         }
@@ -117,7 +117,7 @@ impl FakeZoho {
         if !self.windows.spend(Counted::Codes(request.client.id.clone()), self.now) {
             return Err(request.refused());
         }
-        let centre = user.centre;
+        let region = user.region;
         let code = self.issued.add_code(
             Grant { client: request.client.clone(), user, scope: request.scope.clone() },
             Some(WebCode {
@@ -132,10 +132,10 @@ impl FakeZoho {
         let mut callback = request.callback();
         form::append(&mut callback, "code", &code);
         if !self.callback.no_location {
-            form::append(&mut callback, "location", centre.location);
+            form::append(&mut callback, "location", &region.location);
         }
         if !self.callback.no_accounts_server {
-            let accounts = self.origins.public(centre.accounts);
+            let accounts = self.origins.public(&region.accounts_server);
             if self.callback.plain {
                 callback.push_str("&accounts-server=");
                 callback.push_str(accounts);

@@ -5,12 +5,12 @@ use base64ct::{Base64, Encoding};
 use super::http::Request;
 use super::multipart;
 use super::origins::{Origins, Service};
-use crate::oauth::profile::DataCentre;
+use crate::oauth::profile::Region;
 use crate::text::form;
 
 pub(super) struct Call<'a> {
     pub(super) request: &'a Request,
-    pub(super) centre: &'static DataCentre,
+    pub(super) region: &'static Region,
     pub(super) service: Service,
     pub(super) path: String,
     /// The real origin that was asked.
@@ -36,7 +36,7 @@ impl<'a> Call<'a> {
     /// `None` where no Zoho host has that origin.
     pub(super) fn read(request: &'a Request, origins: &Origins) -> Option<Self> {
         let (origin, path, query) = split(&request.url);
-        let (centre, service, real) = origins.find(&origin)?;
+        let (region, service, real) = origins.find(&origin)?;
         let content_type = request.find("content-type").unwrap_or_default();
         let body = String::from_utf8_lossy(&request.body);
         let mut parameters = multipart::parse(content_type, &body).unwrap_or_default();
@@ -44,7 +44,7 @@ impl<'a> Call<'a> {
             parameters.extend(owned(&body));
         }
         parameters.extend(owned(query));
-        Some(Self { request, centre, service, path, origin: real, parameters })
+        Some(Self { request, region, service, path, origin: real, parameters })
     }
 
     pub(super) fn is(&self, method: &str) -> bool {

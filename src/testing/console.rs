@@ -6,7 +6,7 @@ use super::issued::Grant;
 use super::limits::{Counted, SELF_CLIENT_CODE_LIFE};
 use super::options::{Misuse, User};
 use super::server::FakeZoho;
-use super::{origins, scope};
+use super::{regions, scope};
 
 impl FakeZoho {
     /// Makes a code for `scope` (comma-separated), good for `seconds` (default 180), of the first user who lives at
@@ -26,11 +26,11 @@ impl FakeZoho {
         let known = self.client(client_id);
         let client =
             known.cloned().ok_or_else(|| Misuse::new(format!("no client {client_id:?} is registered")))?;
-        let centre = location.map_or(Ok(client.home), origins::centre)?;
-        if client.secret_at(centre).is_none() {
+        let region = location.map_or(Ok(client.home), regions::region)?;
+        if client.secret_for(region).is_none() {
             return Err(Misuse::new(format!(
                 "the client {client_id:?} of {:?} is not known at {:?}: register it there, or give it redirect_uris and a secret for it",
-                client.home.location, centre.location
+                client.home.location, region.location
             )));
         }
         let scope = scope::parse(scope).ok_or_else(|| {
@@ -39,9 +39,9 @@ impl FakeZoho {
         if !self.windows.spend(Counted::Codes(client.id.clone()), self.now) {
             return Err(Misuse::new("ten codes in ten minutes for one client: advance the clock"));
         }
-        let owner = self.users.iter().find(|user| user.centre.location == centre.location).cloned();
+        let owner = self.users.iter().find(|user| user.region.location == region.location).cloned();
         let user = owner.unwrap_or_else(|| {
-            Arc::new(User { email: format!("owner@{}.example", centre.location), centre })
+            Arc::new(User { email: format!("owner@{}.example", region.location), region })
         });
         let expires_at = self.now.saturating_add(seconds.unwrap_or(SELF_CLIENT_CODE_LIFE));
         Ok(self.issued.add_code(Grant { client, user, scope }, None, expires_at, &mut self.random))

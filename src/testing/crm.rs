@@ -10,7 +10,7 @@ use super::list::{PER_PAGE, changed, modified_since, select};
 use super::origins::Service;
 use super::records::{self, Module, Record};
 use super::server::FakeZoho;
-use super::{date, places, scope};
+use super::{countries, date, scope};
 
 impl FakeZoho {
     pub(super) fn crm(&mut self, call: &Call<'_>) -> Response {
@@ -19,7 +19,7 @@ impl FakeZoho {
             return crm_error(401, "AUTHENTICATION_FAILURE", "Authentication failed");
         };
         let here = |grant: &&Grant| {
-            call.service == Service::Api && grant.user.centre.location == call.centre.location
+            call.service == Service::Api && grant.user.region.location == call.region.location
         };
         let Some(grant) = self.issued.access_token(token, self.now).filter(here).cloned() else {
             return crm_error(401, "INVALID_TOKEN", "invalid oauth token");
@@ -90,17 +90,17 @@ impl FakeZoho {
     }
 
     pub(super) fn find(&self, call: &Call<'_>, module: Module, id: &str) -> Option<Record> {
-        let mut records = self.records(call.centre, module).into_iter();
+        let mut records = self.records(call.region, module).into_iter();
         records.find(|record| record.get("id").and_then(Value::as_str) == Some(id))
     }
 
     fn organisation(&self, call: &Call<'_>) -> Response {
-        let place = places::of(call.centre);
+        let place = countries::of(call.region);
         let organisation = json!({
             "id": format!("{}{:011}", place.number, 15),
             "zgid": (u64::from(place.number)).saturating_mul(101).to_string(),
             "company_name": format!("Fake Company, {}", place.country),
-            "primary_email": format!("office@{}.example", call.centre.location),
+            "primary_email": format!("office@{}.example", call.region.location),
             "country": place.country,
             "country_code": place.country_code,
             "iso_code": place.currency,
@@ -112,7 +112,7 @@ impl FakeZoho {
 }
 
 fn current_user(grant: &Grant) -> Response {
-    let mut user = records::owner(grant.user.centre, &grant.user.email);
+    let mut user = records::owner(grant.user.region, &grant.user.email);
     if let Some(members) = user.as_object_mut() {
         members.insert("status".to_owned(), "active".into());
     }

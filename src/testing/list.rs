@@ -10,7 +10,7 @@ use super::http::Response;
 use super::random::Random;
 use super::records::{Module, Record};
 use super::server::FakeZoho;
-use super::{date, places};
+use super::{countries, date};
 
 /// The most that a page may hold, and the default.
 pub(super) const PER_PAGE: usize = 200;
@@ -57,7 +57,7 @@ impl FakeZoho {
             Ok(query) => query,
             Err(refusal) => return refusal,
         };
-        let mut records = self.records(call.centre, module);
+        let mut records = self.records(call.region, module);
         records.retain(|record| changed(record, query.since));
         if records.is_empty() && query.since.is_some() {
             return Response::empty(304);
@@ -152,7 +152,7 @@ impl FakeZoho {
         let mut random = Random::new(self.seed ^ made.wrapping_shl(40));
         let token = format!("{:016x}{:016x}", random.next(), random.next());
         pages.insert(token.clone(), NextPage { asked: asked(call), after, number, expires });
-        (token.into(), date::write(expires, places::of(call.centre).zone).into())
+        (token.into(), date::write(expires, countries::of(call.region).zone).into())
     }
 
     /// `/{module}/deleted`, the latest first.
@@ -166,7 +166,7 @@ impl FakeZoho {
             Err(refusal) => return refusal,
         };
         // What was deleted goes to the recycle bin, and the fake empties none.
-        let mut entries = if kind == "permanent" { Vec::new() } else { self.deletions(call.centre, module) };
+        let mut entries = if kind == "permanent" { Vec::new() } else { self.deletions(call.region, module) };
         let since = modified_since(call);
         entries.retain(|entry| since.is_none_or(|since| time(entry, "deleted_time") > since));
         entries.sort_by_cached_key(|entry| std::cmp::Reverse(position(entry, "deleted_time")));
@@ -183,7 +183,7 @@ impl FakeZoho {
 
     /// `/{module}/actions/count`.
     pub(super) fn count(&self, call: &Call<'_>, module: Module) -> Response {
-        Response::json(200, &json!({ "count": self.records(call.centre, module).len() }))
+        Response::json(200, &json!({ "count": self.records(call.region, module).len() }))
     }
 }
 

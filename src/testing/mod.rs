@@ -26,6 +26,7 @@
 mod authorize;
 mod call;
 mod console;
+mod countries;
 mod crm;
 mod date;
 mod failure;
@@ -37,9 +38,9 @@ mod multipart;
 mod options;
 mod origins;
 mod page;
-mod places;
 mod random;
 mod records;
+mod regions;
 mod revoke;
 mod scope;
 mod server;

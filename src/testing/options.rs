@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::origins;
-use crate::oauth::profile::DataCentre;
+use super::regions;
+use crate::oauth::profile::Region;
 
 /// The client that is registered where no other is given, at every data centre with the same secret.
 pub const DEFAULT_CLIENT_ID: &str = "1000.GRANTKITFAKECLIENT0000000000001";
@@ -66,7 +66,7 @@ pub enum SecretOption {
     /// The same everywhere.
     One(String),
     /// By `location`; where none is named, the client is not known.
-    PerDataCentre(BTreeMap<String, String>),
+    PerRegion(BTreeMap<String, String>),
 }
 
 /// A user.
@@ -116,19 +116,19 @@ impl std::error::Error for Misuse {}
 pub(super) struct Client {
     pub(super) id: String,
     pub(super) redirect_uris: Vec<String>,
-    pub(super) home: &'static DataCentre,
+    pub(super) home: &'static Region,
     secret: SecretOption,
 }
 
 impl Client {
     /// The secret at a data centre; `None` where the client is not known there.
-    pub(super) fn secret_at(&self, centre: &DataCentre) -> Option<&str> {
-        if self.redirect_uris.is_empty() && centre.location != self.home.location {
+    pub(super) fn secret_for(&self, region: &Region) -> Option<&str> {
+        if self.redirect_uris.is_empty() && region.location != self.home.location {
             return None;
         }
         match &self.secret {
             SecretOption::One(secret) => Some(secret),
-            SecretOption::PerDataCentre(secrets) => secrets.get(centre.location).map(String::as_str),
+            SecretOption::PerRegion(secrets) => secrets.get(&region.location).map(String::as_str),
         }
     }
 }
@@ -136,16 +136,16 @@ impl Client {
 #[derive(Clone)]
 pub(super) struct User {
     pub(super) email: String,
-    pub(super) centre: &'static DataCentre,
+    pub(super) region: &'static Region,
 }
 
 pub(super) fn clients(options: Vec<ClientOptions>) -> Result<Vec<Arc<Client>>, Misuse> {
     let mut clients: Vec<Arc<Client>> = Vec::new();
     for given in if options.is_empty() { vec![default_client()] } else { options } {
-        let home = origins::centre(given.location.as_deref().unwrap_or("us"))?;
-        if let SecretOption::PerDataCentre(secrets) = &given.client_secret {
+        let home = regions::region(given.location.as_deref().unwrap_or("us"))?;
+        if let SecretOption::PerRegion(secrets) = &given.client_secret {
             for location in secrets.keys() {
-                origins::centre(location)?;
+                regions::region(location)?;
             }
         }
         if clients.iter().any(|known| known.id == given.client_id) {
@@ -167,7 +167,7 @@ pub(super) fn users(options: Vec<UserOptions>) -> Result<Vec<Arc<User>>, Misuse>
         if users.iter().any(|known| known.email == given.email) {
             return Err(Misuse::new(format!("the user {:?} is given twice", given.email)));
         }
-        users.push(Arc::new(User { email: given.email, centre: origins::centre(&given.location)? }));
+        users.push(Arc::new(User { email: given.email, region: regions::region(&given.location)? }));
     }
     Ok(users)
 }

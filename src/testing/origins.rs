@@ -1,8 +1,8 @@
 //! Which host is which data centre's, and under which origin the fake is reached.
 
 use super::options::Misuse;
-use crate::oauth::profile::DataCentre;
-use crate::provider::zoho::DATA_CENTRES;
+use super::regions;
+use crate::oauth::profile::Region;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Service {
@@ -27,7 +27,7 @@ impl Origins {
         Ok(())
     }
 
-    pub(super) fn find(&self, origin: &str) -> Option<(&'static DataCentre, Service, &'static str)> {
+    pub(super) fn find(&self, origin: &str) -> Option<(&'static Region, Service, &'static str)> {
         let bound = self.0.iter().find(|(_, public)| public == origin).map(|(real, _)| real.as_str());
         find_real(bound.unwrap_or(origin))
     }
@@ -37,25 +37,17 @@ impl Origins {
         self.0.iter().find(|(bound, _)| bound == real).map_or(real, |(_, public)| public)
     }
 
-    pub(super) fn api<'a>(&'a self, centre: &'a DataCentre) -> &'a str {
-        self.public(centre.apis.first().copied().unwrap_or_default())
+    pub(super) fn api<'a>(&'a self, region: &'a Region) -> &'a str {
+        self.public(region.api_domains.first().map_or("", String::as_str))
     }
 }
 
-fn find_real(origin: &str) -> Option<(&'static DataCentre, Service, &'static str)> {
-    DATA_CENTRES.iter().find_map(|centre| {
-        if centre.accounts == origin {
-            return Some((centre, Service::Accounts, centre.accounts));
+fn find_real(origin: &str) -> Option<(&'static Region, Service, &'static str)> {
+    regions::all().iter().find_map(|region| {
+        if region.accounts_server == origin {
+            return Some((region, Service::Accounts, region.accounts_server.as_str()));
         }
-        let (place, real) = centre.apis.iter().enumerate().find(|(_, api)| **api == origin)?;
-        Some((centre, if place == 0 { Service::Api } else { Service::OtherEnvironment }, *real))
-    })
-}
-
-/// The data centre of that name.
-pub(super) fn centre(location: &str) -> Result<&'static DataCentre, Misuse> {
-    DATA_CENTRES.iter().find(|centre| centre.location == location).ok_or_else(|| {
-        let known: Vec<_> = DATA_CENTRES.iter().map(|centre| centre.location).collect();
-        Misuse::new(format!("no data centre is called {location:?}; known are {}", known.join(", ")))
+        let (place, real) = region.api_domains.iter().enumerate().find(|(_, api)| *api == origin)?;
+        Some((region, if place == 0 { Service::Api } else { Service::OtherEnvironment }, real.as_str()))
     })
 }

@@ -112,11 +112,11 @@ fn users(request: &Authorization) -> String {
     for (index, user) in request.users.iter().enumerate() {
         let checked = if index == 0 { " checked" } else { "" };
         let email = escape(&user.email);
-        let accounts = user.centre.accounts.trim_start_matches("https://");
+        let accounts = user.region.accounts_server.trim_start_matches("https://");
         labels.push_str(&format!(
             "<label><input type=\"radio\" name=\"user\" value=\"{email}\"{checked}>\
              <span>{email}<small>{}, {accounts}</small></span></label>\n",
-            user.centre.location
+            user.region.location
         ));
     }
     labels

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::random::Random;
 use super::server::FakeZoho;
-use super::{date, places};
-use crate::oauth::profile::DataCentre;
+use super::{countries, date};
+use crate::oauth::profile::Region;
 
 pub(super) type Record = Map<String, Value>;
 /// What was made of records, by data centre, module and id.
@@ -102,25 +102,25 @@ impl Module {
 }
 
 /// The id of the record that was made as the `index`th.
-pub(super) fn id(centre: &DataCentre, module: Module, index: u64) -> String {
+pub(super) fn id(region: &Region, module: Module, index: u64) -> String {
     let serial = index.saturating_mul(4).saturating_add(501_001);
-    format!("{}{:05}{serial:06}", places::of(centre).number, module as u8)
+    format!("{}{:05}{serial:06}", countries::of(region).number, module as u8)
 }
 
 /// Of the user to whom all records belong.
-pub(super) fn owner(centre: &DataCentre, email: &str) -> Value {
-    let id = format!("{}{:011}", places::of(centre).number, 31_001);
+pub(super) fn owner(region: &Region, email: &str) -> Value {
+    let id = format!("{}{:011}", countries::of(region).number, 31_001);
     json!({ "id": id, "name": email.split('@').next(), "email": email })
 }
 
 impl FakeZoho {
     /// All records of a module, the newest first.
-    pub(super) fn records(&self, centre: &'static DataCentre, module: Module) -> Vec<Record> {
+    pub(super) fn records(&self, region: &'static Region, module: Module) -> Vec<Record> {
         let (_, count) = module.row();
         let mut records: BTreeMap<String, Record> = (0..count)
-            .map(|index| (id(centre, module, index), seeded(self.seed, centre, module, index, self.started)))
+            .map(|index| (id(region, module, index), seeded(self.seed, region, module, index, self.started)))
             .collect();
-        for (id, edit) in self.edits_of(centre, module) {
+        for (id, edit) in self.edits_of(region, module) {
             match edit {
                 Edit::Written(record) => records.insert(id.to_owned(), record.clone()),
                 Edit::Deleted(_) => records.remove(id),
@@ -130,32 +130,34 @@ impl FakeZoho {
     }
 
     /// What the list of deleted records shows.
-    pub(super) fn deletions(&self, centre: &'static DataCentre, module: Module) -> Vec<Record> {
-        let deleted = self.edits_of(centre, module).filter_map(|(_, edit)| match edit {
+    pub(super) fn deletions(&self, region: &'static Region, module: Module) -> Vec<Record> {
+        let deleted = self.edits_of(region, module).filter_map(|(_, edit)| match edit {
             Edit::Written(_) => None,
             Edit::Deleted(entry) => Some(entry.clone()),
         });
         deleted.collect()
     }
 
-    fn edits_of(&self, centre: &'static DataCentre, module: Module) -> impl Iterator<Item = (&str, &Edit)> {
+    fn edits_of(&self, region: &'static Region, module: Module) -> impl Iterator<Item = (&str, &Edit)> {
         self.edits
             .iter()
-            .filter(move |((location, edited, _), _)| (*location, *edited) == (centre.location, module))
+            .filter(move |((location, edited, _), _)| {
+                (*location, *edited) == (region.location.as_str(), module)
+            })
             .map(|((_, _, id), edit)| (id.as_str(), edit))
     }
 
     /// The id of a record that is about to be made.
-    pub(super) fn next_id(&self, centre: &'static DataCentre, module: Module) -> String {
+    pub(super) fn next_id(&self, region: &'static Region, module: Module) -> String {
         let (_, count) = module.row();
-        let first = id(centre, module, count);
-        let made = self.edits_of(centre, module).filter(|(written, _)| *written >= first.as_str());
-        id(centre, module, count.saturating_add(made.count() as u64))
+        let first = id(region, module, count);
+        let made = self.edits_of(region, module).filter(|(written, _)| *written >= first.as_str());
+        id(region, module, count.saturating_add(made.count() as u64))
     }
 }
 
-fn seeded(seed: u64, centre: &DataCentre, module: Module, index: u64, now: u64) -> Record {
-    let place = places::of(centre);
+fn seeded(seed: u64, region: &Region, module: Module, index: u64, now: u64) -> Record {
+    let place = countries::of(region);
     let mut random = Random::new(
         seed ^ u64::from(place.number).wrapping_shl(32) ^ (module as u64).wrapping_shl(24) ^ index,
     );
@@ -168,8 +170,8 @@ fn seeded(seed: u64, centre: &DataCentre, module: Module, index: u64, now: u64) 
         Module::Products => product(&mut random, index),
     };
     for (name, value) in [
-        ("id", Value::from(id(centre, module, index))),
-        ("Owner", owner(centre, "owner@example.com")),
+        ("id", Value::from(id(region, module, index))),
+        ("Owner", owner(region, "owner@example.com")),
         ("Created_Time", date::write(created, place.zone).into()),
         ("Modified_Time", date::write(modified, place.zone).into()),
     ] {
@@ -178,7 +180,7 @@ fn seeded(seed: u64, centre: &DataCentre, module: Module, index: u64, now: u64) 
     record
 }
 
-fn person(random: &mut Random, place: &places::Place, module: Module) -> Record {
+fn person(random: &mut Random, place: &countries::Country, module: Module) -> Record {
     let (first, last) = (random.pick(&FIRST_NAMES), random.pick(&LAST_NAMES));
     let company = random.pick(&COMPANIES);
     let domain = company.to_ascii_lowercase().replace(' ', "-");

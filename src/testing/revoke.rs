@@ -18,7 +18,7 @@ fn refused(word: &str) -> Response {
 }
 
 fn here(grant: &Grant, call: &Call<'_>) -> bool {
-    [grant.user.centre.location, grant.client.home.location].contains(&call.centre.location)
+    [&grant.user.region.location, &grant.client.home.location].contains(&&call.region.location)
 }
 
 impl FakeZoho {

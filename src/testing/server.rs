@@ -17,7 +17,7 @@ use super::origins::{Origins, Service};
 use super::page;
 use super::random::Random;
 use super::records::Edits;
-use crate::provider::zoho::DATA_CENTRES;
+use super::regions;
 
 /// A Zoho of one's own: every data centre, its users, clients and records.
 #[derive(Clone)]
@@ -142,9 +142,9 @@ impl FakeZoho {
     }
 
     fn server_info(&self) -> Response {
-        let locations: serde_json::Map<_, _> = DATA_CENTRES
+        let locations: serde_json::Map<_, _> = regions::all()
             .iter()
-            .map(|centre| (centre.location.to_owned(), self.origins.public(centre.accounts).into()))
+            .map(|region| (region.location.to_owned(), self.origins.public(&region.accounts_server).into()))
             .collect();
         Response::json(200, &json!({ "result": "success", "locations": locations }))
     }

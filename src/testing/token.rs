@@ -60,7 +60,7 @@ impl FakeZoho {
             |(id, secret)| (Some(id), Some(secret)),
         );
         let client = id.as_deref().and_then(|id| self.client(id)).ok_or("invalid_client")?;
-        let expected = client.secret_at(call.centre).ok_or("invalid_client")?;
+        let expected = client.secret_for(call.region).ok_or("invalid_client")?;
         if secret.as_deref() == Some(expected) { Ok(client.clone()) } else { Err("invalid_client_secret") }
     }
 
@@ -71,7 +71,7 @@ impl FakeZoho {
             .issued
             .code(text, self.now)
             .filter(|code| {
-                code.grant.client.id == client.id && code.grant.user.centre.location == call.centre.location
+                code.grant.client.id == client.id && code.grant.user.region.location == call.region.location
             })
             .cloned()
             .ok_or(INVALID_CODE)?;
@@ -111,7 +111,7 @@ impl FakeZoho {
             .issued
             .refresh_token(text)
             .filter(|grant| {
-                grant.client.id == client.id && grant.user.centre.location == call.centre.location
+                grant.client.id == client.id && grant.user.region.location == call.region.location
             })
             .cloned()
             .ok_or(INVALID_CODE)?;
@@ -126,7 +126,7 @@ impl FakeZoho {
         json!({
             "access_token": access_token,
             "scope": grant.scope.join(" "),
-            "api_domain": self.origins.api(grant.user.centre),
+            "api_domain": self.origins.api(grant.user.region),
             "token_type": "Bearer",
             "expires_in": ACCESS_TOKEN_LIFE,
         })

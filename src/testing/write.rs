@@ -9,17 +9,17 @@ use super::http::Response;
 use super::issued::Grant;
 use super::records::{Edit, Module, Record, owner};
 use super::server::FakeZoho;
-use super::{date, places};
+use super::{countries, date};
 
 impl FakeZoho {
     pub(super) fn create(&mut self, call: &Call<'_>, module: Module, grant: &Grant) -> Response {
         let Some(given) = data(call) else { return malformed() };
         let mut answers = Vec::new();
         for fields in given {
-            let id = self.next_id(call.centre, module);
+            let id = self.next_id(call.region, module);
             let mut record = self.stamped(fields, &id, call, grant);
             record.insert("Created_Time".to_owned(), self.time(call).into());
-            record.insert("Owner".to_owned(), owner(call.centre, &grant.user.email));
+            record.insert("Owner".to_owned(), owner(call.region, &grant.user.email));
             answers.push(self.put(call, module, record, "record added"));
         }
         Response::json(201, &json!({ "data": answers }))
@@ -43,24 +43,24 @@ impl FakeZoho {
             ("display_name", display_name(&record)),
             ("type", "recycle".into()),
             ("created_by", record.get("Owner").cloned().unwrap_or_default()),
-            ("deleted_by", owner(call.centre, &grant.user.email)),
+            ("deleted_by", owner(call.region, &grant.user.email)),
             ("deleted_time", self.time(call).into()),
         ] {
             entry.insert(name.to_owned(), value);
         }
-        self.edits.insert((call.centre.location, module, id.to_owned()), Edit::Deleted(entry));
+        self.edits.insert((call.region.location.as_str(), module, id.to_owned()), Edit::Deleted(entry));
         let answer = json!({ "code": "SUCCESS", "details": { "id": id }, "message": "record deleted", "status": "success" });
         Response::json(200, &json!({ "data": [answer] }))
     }
 
     fn time(&self, call: &Call<'_>) -> String {
-        date::write(self.now, places::of(call.centre).zone)
+        date::write(self.now, countries::of(call.region).zone)
     }
 
     fn stamped(&self, mut fields: Record, id: &str, call: &Call<'_>, grant: &Grant) -> Record {
         fields.insert("id".to_owned(), id.into());
         fields.insert("Modified_Time".to_owned(), self.time(call).into());
-        fields.insert("Modified_By".to_owned(), owner(call.centre, &grant.user.email));
+        fields.insert("Modified_By".to_owned(), owner(call.region, &grant.user.email));
         fields
     }
 
@@ -72,7 +72,7 @@ impl FakeZoho {
             "Modified_Time": member("Modified_Time"),
         });
         let id = member("id").as_str().unwrap_or_default().to_owned();
-        self.edits.insert((call.centre.location, module, id), Edit::Written(record));
+        self.edits.insert((call.region.location.as_str(), module, id), Edit::Written(record));
         json!({ "code": "SUCCESS", "details": details, "message": message, "status": "success" })
     }
 }

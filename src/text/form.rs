@@ -2,14 +2,11 @@
 
 use std::borrow::Cow;
 
-use crate::text::scan;
-
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
 /// Appends `text`, percent-encoded: unreserved characters (RFC 3986 2.3) stay, all else becomes `%XX`, a space `%20`.
 ///
 /// Every server that decodes forms understands `%20`; some that decode Basic credentials do not understand `+`.
-#[inline(never)]
 pub fn encode_into(out: &mut String, text: &str) {
     // Run by run, since most of what is sent is unreserved.
     for run in text.split_inclusive(|c| !is_unreserved(c)) {
@@ -37,7 +34,6 @@ pub fn encode(text: &str) -> String {
 }
 
 /// Appends `name=value`, both encoded, after an `&` where something stands before it in the list.
-#[inline(never)]
 pub fn append(out: &mut String, name: &str, value: &str) {
     if !(out.is_empty() || out.ends_with(['?', '&'])) {
         out.push('&');
@@ -52,26 +48,19 @@ pub fn pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     encoded_pairs(form).map(|(name, value)| (name, decode(value)))
 }
 
-/// As [`pairs`], with values as they stand there: most of them are not read.
+/// As [`pairs`], with values still encoded, since most of them are not read.
 pub(crate) fn encoded_pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
-    let mut rest = Some(form);
-    let pairs = std::iter::from_fn(move || {
-        let (pair, after) = scan::cut(rest?, b'&');
-        rest = after;
-        Some(pair)
-    });
-    pairs.filter(|pair| !pair.is_empty()).map(|pair| {
-        let (name, value) = scan::cut(pair, b'=');
-        (decode(name), value.unwrap_or_default())
+    form.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decode(name), value)
     })
 }
 
 /// Decodes one name or value: `+` is a space, a `%` that no two hex digits follow stays, bytes that are not UTF-8 become
 /// U+FFFD.
 #[must_use]
-#[inline(never)]
 pub fn decode(text: &str) -> Cow<'_, str> {
-    if scan::is_decoded(text) {
+    if !text.contains(['%', '+']) {
         return Cow::Borrowed(text);
     }
     let mut bytes = Vec::with_capacity(text.len());

@@ -3,7 +3,6 @@
 pub mod form;
 pub(crate) mod json;
 pub(crate) mod redact;
-pub(crate) mod scan;
 pub mod secret;
 pub mod time;
 pub mod url;

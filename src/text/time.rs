@@ -1,26 +1,97 @@
-//! Times are seconds since the Unix epoch, and arguments.
+//! Times are seconds since the Unix epoch, and arguments: nothing here reads a clock.
 
-/// Seconds since the Unix epoch.
-pub type UnixTime = i64;
+use std::time::{Duration, SystemTime};
 
-/// The longest wait that a server is believed to want, in seconds.
-pub(crate) const LONGEST_WAIT: u32 = 86_400;
+/// A time, in whole seconds since the Unix epoch (RFC 7519 calls it a NumericDate).
+///
+/// ```
+/// use grantkit::text::time::UnixTime;
+/// use std::time::Duration;
+/// let issued_at = UnixTime::from_seconds(1_800_000_000);
+/// let expires_at = issued_at + Duration::from_secs(3600);
+/// assert_eq!(expires_at.since(issued_at), Duration::from_secs(3600));
+/// assert_eq!(issued_at.since(expires_at), Duration::ZERO);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct UnixTime(i64);
 
-/// The seconds that a `Retry-After` header asks for (RFC 9110 10.2.3): a number, or a date; `None` for nonsense.
+impl UnixTime {
+    /// The time so many seconds after the Unix epoch.
+    #[must_use]
+    pub const fn from_seconds(seconds: i64) -> Self {
+        Self(seconds)
+    }
+
+    /// Seconds since the Unix epoch.
+    #[must_use]
+    pub const fn seconds(self) -> i64 {
+        self.0
+    }
+
+    /// The time from `earlier` to this one; zero where `earlier` is later.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_secs(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+/// Whole seconds of a duration.
+fn whole(duration: Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
+}
+
+impl std::ops::Add<Duration> for UnixTime {
+    type Output = Self;
+
+    /// Later by the whole seconds of `duration`, and never past the largest time.
+    fn add(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(whole(duration)))
+    }
+}
+
+impl std::ops::Sub<Duration> for UnixTime {
+    type Output = Self;
+
+    /// Earlier by the whole seconds of `duration`, and never before the smallest time.
+    fn sub(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(whole(duration)))
+    }
+}
+
+impl From<SystemTime> for UnixTime {
+    /// Whole seconds; a time before the epoch becomes the epoch.
+    fn from(time: SystemTime) -> Self {
+        Self(time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, whole))
+    }
+}
+
+/// A number of requests within a sliding window: how often a server accepts a request for one refresh token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimit {
+    /// How many requests.
+    pub requests: usize,
+    /// Within which time.
+    pub window: Duration,
+}
+
+/// The longest time that a `Retry-After` header is believed.
+pub(crate) const MAX_WAIT: Duration = Duration::from_secs(86_400);
+
+/// The time that a `Retry-After` header asks for (RFC 9110 10.2.3), a number of seconds or a date; `None` for anything
+/// else.
 #[must_use]
-pub fn retry_after(header: &str, now: UnixTime) -> Option<u32> {
+pub fn retry_after(header: &str, now: UnixTime) -> Option<Duration> {
     let header = header.trim();
     if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(header.parse().unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT));
+        return Some(header.parse().map_or(MAX_WAIT, Duration::from_secs).min(MAX_WAIT));
     }
-    let seconds = http_date(header)?.saturating_sub(now);
-    u32::try_from(seconds.clamp(0, i64::from(LONGEST_WAIT))).ok()
+    Some(http_date(header)?.since(now).min(MAX_WAIT))
 }
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// Reads the one form of a date that servers may send (IMF-fixdate, RFC 9110 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// Parses the one format of a date that servers may send (IMF-fixdate, RFC 9110 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
 fn http_date(text: &str) -> Option<UnixTime> {
     let (_, date) = text.split_once(',')?;
     let mut parts = date.strip_prefix(' ')?.split([' ', ':']);
@@ -47,7 +118,8 @@ fn http_date(text: &str) -> Option<UnixTime> {
     let days =
         years.checked_mul(365)?.checked_add(leap_days)?.checked_add(day_of_year)?.checked_sub(719_469)?;
     let hours = days.checked_mul(24)?.checked_add(hour)?;
-    hours.checked_mul(60)?.checked_add(minute)?.checked_mul(60)?.checked_add(second)
+    let seconds = hours.checked_mul(60)?.checked_add(minute)?.checked_mul(60)?.checked_add(second)?;
+    Some(UnixTime(seconds))
 }
 
 #[cfg(test)]
@@ -55,8 +127,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_numbers_and_dates_and_no_nonsense() {
-        let now = 784_111_777; // Sun, 06 Nov 1994 08:49:37 GMT
+    fn retry_after_is_a_number_or_a_date() {
+        let now = UnixTime(784_111_777); // Sun, 06 Nov 1994 08:49:37 GMT
         for (header, expected) in [
             ("120", Some(120)),
             (" 7 ", Some(7)),
@@ -76,7 +148,7 @@ mod tests {
             ("soon", None),
             ("", None),
         ] {
-            assert_eq!(retry_after(header, now), expected, "{header}");
+            assert_eq!(retry_after(header, now), expected.map(Duration::from_secs), "{header}");
         }
     }
 
@@ -90,7 +162,7 @@ mod tests {
             ("Thu, 01 Mar 2001 00:00:00 GMT", 983_404_800),
             ("Mon, 01 Mar 2100 00:00:00 GMT", 4_107_542_400),
         ] {
-            assert_eq!(http_date(date), Some(seconds), "{date}");
+            assert_eq!(http_date(date), Some(UnixTime(seconds)), "{date}");
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Where a secret may be sent: absolute URLs, https, or http on loopback.
+//! URLs to which a secret may be sent: absolute, https, or http on loopback.
 
-/// The parts of an absolute URL that decide where it leads.
+/// The parts of an absolute URL that decide which server it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Location<'a> {
+pub struct UrlParts<'a> {
     /// Scheme and authority, as written.
     pub origin: &'a str,
     /// Authority without scheme.
@@ -14,11 +14,11 @@ pub struct Location<'a> {
 /// Why an http URL is refused.
 pub(crate) const PLAIN_HTTP: &str = "is plain http, which is allowed to loopback only: use https";
 
-/// Takes `url` apart, or says why no secret may go there.
+/// Splits `url`, or says why no secret may be sent there.
 ///
 /// # Errors
-/// A reason, to follow the name of what was wrong: "is not an absolute URL", and so on.
-pub fn parse(url: &str) -> Result<Location<'_>, &'static str> {
+/// A reason to append to the name of the value: "is not an absolute URL", and so on.
+pub fn parse(url: &str) -> Result<UrlParts<'_>, &'static str> {
     if url.bytes().any(|byte| byte <= b' ' || byte == 0x7f || byte == b'\\') {
         return Err("has a space, a backslash or a control character");
     }
@@ -42,10 +42,10 @@ pub fn parse(url: &str) -> Result<Location<'_>, &'static str> {
         _ => return Err("is neither https nor http"),
     }
     let origin = url.strip_suffix(rest).unwrap_or(url);
-    Ok(Location { origin, authority, rest })
+    Ok(UrlParts { origin, authority, rest })
 }
 
-/// Like [`parse`], for a value that must be an origin and nothing more; a single `/` behind it is passed over.
+/// Parses a value that must be an origin; a single `/` after it is ignored.
 ///
 /// # Errors
 /// As [`parse`].
@@ -54,7 +54,7 @@ pub fn parse_origin(url: &str) -> Result<&str, &'static str> {
     if matches!(location.rest, "" | "/") {
         Ok(location.origin)
     } else {
-        Err("has a path: give the origin alone")
+        Err("has a path: give the origin only")
     }
 }
 
@@ -64,7 +64,7 @@ pub fn host(url: &str) -> &str {
     parse(url).map_or(url, |location| location.authority)
 }
 
-/// RFC 8252 7.3: the loopback addresses, and the name that resolves to them.
+/// RFC 8252 section 7.3: the loopback addresses, and the name that resolves to them.
 fn is_loopback(authority: &str) -> bool {
     let host = match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_https_anywhere_and_http_on_loopback() {
+    fn accepts_https_anywhere_and_http_on_loopback() {
         for (url, origin, rest) in [
             ("https://a.example", "https://a.example", ""),
             ("https://a.example:8443/x?y=1", "https://a.example:8443", "/x?y=1"),
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_could_lead_elsewhere() {
+    fn refuses_urls_that_could_name_another_server() {
         for url in [
             "",
             "a.example",

@@ -64,14 +64,14 @@ test("a configuration with wrong types is rejected, and the message names the me
     "client_secret.us must be a string",
   );
   // It would be a client without a secret, which is a public client.
-  const empty = "client_secret is empty: give one, or leave it away";
+  const empty = "client_secret is empty: give one, or omit it";
   assert.equal(await rejectionOf(withChanges({ client_secret: {}, token_endpoint_auth_method: undefined })), empty);
   const server = { ...zoho(), accounts_server: { eu: 1 } };
   assert.equal(await rejectionOf(withChanges({ server })), "accounts_server.eu must be a string");
 });
 
 test("a NUL character is rejected", async () => {
-  const nul = "a value holds a NUL character: remove it";
+  const nul = "a value has a NUL character: remove it";
   assert.equal(await rejectionOf(withChanges({ client_id: "a\0b" })), nul);
   assert.equal(await rejectionOf(withChanges({ client_secret: "a\0b" })), nul);
   assert.equal(await rejectionOf(withChanges({ redirect_uri: "https://app.example/\0" })), nul);
@@ -109,16 +109,19 @@ test("options with wrong types are rejected, and the message names them", async 
     [client.revoke({ refresh_token: 1 }), "refresh_token must be a string"],
     [client.revoke(TOKENS, { token: "id_token" }), "there is no refresh_token to revoke: pass the tokens as issued"],
     [client.revoke({ ...TOKENS, accounts_server: 1 }), "accounts_server must be a string"],
-    [client.validateAuthorizationResponse(1), "the callback must be a URL, its text, or the Request that came to it"],
+    [
+      client.validateAuthorizationResponse(1),
+      "the callback is of another type: pass its URL, the URL's text, or the Request that came to it",
+    ],
     [
       client.validateAuthorizationResponse(null),
-      "the callback must be a URL, its text, or the Request that came to it",
+      "the callback is of another type: pass its URL, the URL's text, or the Request that came to it",
     ],
   ]) {
     await rejects(call, { code: "invalid_configuration", message });
   }
   for (const maxAge of [0, -1, 1.5, 86_401, Number.NaN, "soon", null, {}]) {
-    const message = "maxAge must be a whole number of seconds from 1 to 86400";
+    const message = "maxAge is out of range: give a whole number of seconds from 1 to 86400";
     await rejects(client.authorizationRequest({ scope: "a", maxAge }), { code: "invalid_configuration", message });
   }
 });
@@ -297,7 +300,7 @@ test("options with a NUL do not match the cache entry of an earlier request", as
     { scope: "a", parameters: { x: "y\0z\0w" } },
     { scope: "a\0\0x\0y", parameters: { z: "w" } },
   ]) {
-    const message = "a value holds a NUL character: remove it";
+    const message = "a value has a NUL character: remove it";
     await rejects(client.authorizationRequest(options), { code: "invalid_configuration", message });
   }
 });

@@ -279,7 +279,7 @@ test("a clock that tells no time is the caller's mistake, and nothing is sent", 
     ]) {
       await refused(call(), {
         code: "invalid_configuration",
-        message: "clock must return milliseconds, as Date.now does",
+        message: "clock returned no number: return milliseconds, as Date.now does",
       });
     }
   }

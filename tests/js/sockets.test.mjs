@@ -49,7 +49,7 @@ const JSON_TYPE = { "content-type": "application/json;charset=UTF-8" };
 const TOO_LARGE = /** @type {const} */ ({
   code: "malformed_response",
   retryable: false,
-  message: "the answer is larger than 256 KiB: check the endpoint",
+  message: "the response is larger than 256 KiB: check the endpoint",
 });
 
 /** The codes of an error's causes, down to the system's. @param {any} error @returns {string[]} */
@@ -108,7 +108,7 @@ test("no redirect is followed, of any status", async () => {
       response.writeHead(status, { location: `${origin}/elsewhere` }).end(text),
     );
     const error = await rejects(call, { code: "unexpected_response", retryable: false, status });
-    assert.match(error.message, /^127\.0\.0\.1:\d+ answered with a redirect, which is not followed/);
+    assert.match(error.message, /^127\.0\.0\.1:\d+ responded with a redirect, which is not followed/);
     assert.deepEqual(
       received.map(({ url }) => url),
       ["/token"],
@@ -161,7 +161,7 @@ test("a closed port is a network error, and the system's error code is in its ca
   const port = await freePort();
   const call = client({ server: metadata(`http://127.0.0.1:${port}`) }).refreshTokenGrant(TOKENS);
   const error = await rejects(call, { code: "network", retryable: true });
-  assert.ok(error.message.startsWith(`no answer from 127.0.0.1:${port}: `), error.message);
+  assert.ok(error.message.startsWith(`no response from 127.0.0.1:${port}: `), error.message);
   assert.deepEqual(codes(error), ["ECONNREFUSED"]);
 });
 

@@ -18,23 +18,31 @@ function traced(fetch, changes) {
     now += 5;
     return now;
   };
-  return { events, client: plainClient(fetch, { clock, trace: (event) => events.push(event), ...changes }) };
+  /** Ids count up within a process; here they count from 1. @type {number[]} */
+  const ids = [];
+  /** @param {import("grantkit").TraceEvent} event */
+  const trace = (event) => {
+    if (!ids.includes(event.id)) ids.push(event.id);
+    events.push({ ...event, id: ids.indexOf(event.id) + 1 });
+  };
+  return { events, client: plainClient(fetch, { clock, trace, ...changes }) };
 }
 
 const AUTHORIZE = "https://as.example/authorize";
 const TOKEN = "https://as.example/token";
 const REVOKE = "https://as.example/revoke";
 const CALLBACK = "https://app.example/cb";
+const FETCH = { phase: "fetching", effect: "fetch" };
 
 test("the web flow", async () => {
   const { client, events } = traced(() => tokenResponse());
   const { pending } = await client.authorizationRequest({ scope: "a", return_to: "/secret?path" });
   await client.authorizationCodeGrant(`${CALLBACK}?code=the-code&state=${pending.state}`, pending);
   assert.deepEqual(events, [
-    { step: "authorize", url: AUTHORIZE },
-    { step: "callback", url: CALLBACK },
+    { id: 1, step: "authorize", url: AUTHORIZE },
+    { id: 2, step: "callback", url: CALLBACK },
     // The clock is read when the request starts, which the lifetime counts from, and when it ends.
-    { step: "token", grant_type: "authorization_code", url: TOKEN, status: 200, durationMs: 5 },
+    { id: 2, ...FETCH, step: "token", grant_type: "authorization_code", url: TOKEN, status: 200, durationMs: 5 },
   ]);
 });
 
@@ -46,18 +54,18 @@ test("refresh and revocation, successful and failed", async () => {
   await client.refreshTokenGrant(TOKENS);
   await client.refreshTokenGrant(TOKENS).catch(() => {});
   await client.revoke(TOKENS).catch(() => {});
-  const refresh = { step: "token", grant_type: "refresh_token", url: TOKEN };
+  const refresh = { ...FETCH, step: "token", grant_type: "refresh_token", url: TOKEN };
   assert.deepEqual(events, [
-    { ...refresh, status: 200, durationMs: 5 },
-    { ...refresh, status: 400, durationMs: 5, code: "reauthorization_required" },
-    { step: "revoke", url: REVOKE, status: 503, durationMs: 5, code: "unexpected_response" },
+    { id: 1, ...refresh, status: 200, durationMs: 5 },
+    { id: 2, ...refresh, status: 400, durationMs: 5, code: "reauthorization_required" },
+    { id: 3, ...FETCH, step: "revoke", url: REVOKE, status: 503, durationMs: 5, code: "unexpected_response" },
   ]);
 });
 
 test("a request without a response has no status", async () => {
   const failing = traced(() => Promise.reject(new Error("no")));
   await failing.client.exchangeCode("a").catch(() => {});
-  const token = { step: "token", grant_type: "authorization_code", url: TOKEN };
+  const token = { id: 1, ...FETCH, step: "token", grant_type: "authorization_code", url: TOKEN };
   assert.deepEqual(failing.events, [{ ...token, durationMs: 5, code: "network" }]);
 
   const stalled = traced(() => new Promise(() => {}));
@@ -76,8 +84,8 @@ test("each request of a revocation is an event", async () => {
   await client.revoke(TOKENS);
   const at = "https://accounts.zoho.com/oauth/v2";
   assert.deepEqual(events, [
-    { step: "revoke", url: `${at}/revoke/token`, status: 400, durationMs: 5 },
-    { step: "revoke", url: `${at}/token/revoke`, status: 200, durationMs: 5 },
+    { id: 1, ...FETCH, step: "revoke", url: `${at}/revoke/token`, status: 400, durationMs: 5 },
+    { id: 1, ...FETCH, step: "revoke", url: `${at}/token/revoke`, status: 200, durationMs: 5 },
   ]);
 });
 
@@ -97,10 +105,10 @@ test("a rejected callback is traced without its parameters", async () => {
   }
   await client.validateAuthorizationResponse("?state=s", /** @type {any} */ (undefined)).catch(() => {});
   assert.deepEqual(events, [
-    { step: "callback", url: CALLBACK, code: "callback_mismatch" },
-    { step: "callback", url: CALLBACK, code: "callback_mismatch" },
-    { step: "callback", url: CALLBACK, code: "invalid_configuration" },
-    { step: "callback", url: "", code: "callback_mismatch" },
+    { id: 1, step: "callback", url: CALLBACK, code: "callback_mismatch" },
+    { id: 2, step: "callback", url: CALLBACK, code: "callback_mismatch" },
+    { id: 3, step: "callback", url: CALLBACK, code: "invalid_configuration" },
+    { id: 4, step: "callback", url: "", code: "callback_mismatch" },
   ]);
 });
 

@@ -40,7 +40,7 @@ function mockTimers(t) {
 const TIMEOUT = /** @type {const} */ ({
   code: "timeout",
   retryable: true,
-  message: "as.example did not answer within 10000 ms: try again later, or raise timeoutMs",
+  message: "as.example did not respond within 10000 ms: try again later, or raise timeoutMs",
 });
 
 test("the timeout includes the headers", async (t) => {
@@ -209,7 +209,7 @@ test("a fetch that rejects or throws is a network error with the reason as its c
     for (const fetch of [() => Promise.reject(reason), () => raise(reason)]) {
       const error = await rejects(plainClient(fetch).refreshTokenGrant(TOKENS), { code: "network", retryable: true });
       assert.equal(error.cause, reason);
-      assert.match(error.message, /^no answer from as\.example: check the host name, the network and TLS/);
+      assert.match(error.message, /^no response from as\.example: check the host name, the network and TLS/);
     }
   }
   const error = await rejects(plainClient(() => Promise.reject()).refreshTokenGrant(TOKENS), { code: "network" });
@@ -311,7 +311,7 @@ test("a body that fails is a network error", async () => {
 const TOO_LARGE = /** @type {const} */ ({
   code: "malformed_response",
   retryable: false,
-  message: "the answer is larger than 256 KiB: check the endpoint",
+  message: "the response is larger than 256 KiB: check the endpoint",
 });
 
 /** A token response padded to `size` bytes. @param {number} size */
@@ -399,6 +399,6 @@ test("an endpoint that no URL parser accepts is a network error, not a crash", a
     const server = { issuer: "https://as.example", token_endpoint: `https://${authority}/token?x=1` };
     const call = plainClient((url) => fetch(url), { server }).refreshTokenGrant(TOKENS);
     const error = await rejects(call, { code: "network" });
-    assert.ok(error.message.startsWith(`no answer from ${authority}: `), error.message);
+    assert.ok(error.message.startsWith(`no response from ${authority}: `), error.message);
   }
 });

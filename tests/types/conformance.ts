@@ -29,6 +29,7 @@ interface Implemented {
   sealedStore: Assignable<typeof sealed.sealedStore, Declared["sealedStore"]>;
   sealer: Assignable<typeof sealers.sealer, Declared["sealer"]>;
   zoho: Assignable<typeof servers.zoho, Declared["zoho"]>;
+  zohoRegions: Assignable<typeof servers.zohoRegions, Declared["zohoRegions"]>;
 }
 
 interface ImplementedTesting {

@@ -20,6 +20,7 @@ import {
   type TraceEvent,
   type ZohoLocation,
   zoho,
+  zohoRegions,
 } from "grantkit";
 import * as inline from "grantkit/inline";
 import { fileStore } from "grantkit/node";
@@ -67,8 +68,11 @@ const client = new OAuthClient({
   timeoutMs: 5000,
   clock: Date.now,
   trace: (event: TraceEvent) => {
-    const { step, grant_type, url, status, durationMs, code } = event;
-    exactly<typeof step, "authorize" | "callback" | "token" | "revoke" | "api">(true);
+    const { id, cause, step, phase, effect, grant_type, url, status, durationMs, code } = event;
+    exactly<typeof id, number>(true);
+    exactly<typeof cause, number | undefined>(true);
+    exactly<typeof phase | typeof effect, string | undefined>(true);
+    exactly<typeof step, "authorize" | "callback" | "token" | "revoke" | "api" | "store">(true);
     exactly<typeof grant_type, string | undefined>(true);
     exactly<typeof url, string>(true);
     exactly<typeof status | typeof durationMs, number | undefined>(true);
@@ -121,8 +125,8 @@ async function calls(tokens: TokenSet, callback: Request): Promise<void> {
     await client.refreshTokenGrant(tokens, { ...options, scope: ["read"] }),
   ];
   exactly<typeof granted, TokenSet[]>(true);
-  // @ts-expect-error no such data centre
-  await client.exchangeCode(code, { location: "xx" });
+  // @ts-expect-error the name of a region, not the region
+  await client.exchangeCode(code, { location: zohoRegions[0] });
   // @ts-expect-error a token set, not a token
   await client.refreshTokenGrant("1000.refresh.token");
 

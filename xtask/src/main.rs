@@ -5,6 +5,7 @@ mod checks;
 mod cli;
 mod files;
 mod node;
+mod rows;
 mod rust;
 mod simulate;
 mod start;

@@ -10,7 +10,7 @@ use duct::cmd;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::files::{self, CACHE};
-use crate::{cli, node, rust};
+use crate::{cli, node, rows, rust};
 
 const OUT: &str = "pkg/wasm";
 const NO_PANIC: &str = "no thread panics";
@@ -61,6 +61,7 @@ pub fn build() -> Result<()> {
         installed()
     })?;
     sweep()?;
+    rows::build()?;
     cli::build()
 }
 
@@ -113,9 +114,12 @@ fn package(module: &Module, compiled: Vec<u8>, inputs: &str) -> Result<()> {
     let stage = Path::new(CACHE).join(module.name);
     bind(module, compiled, &stage)?;
     optimize(&stage.join(format!("{}_bg.wasm", module.name)))?;
-    shorten(&stage.join(format!("{}.js", module.name)))?;
+    let glue = stage.join(format!("{}.js", module.name));
     if module.inline {
+        factory(&stage, &glue)?;
         inline(module, &stage)?;
+    } else {
+        shorten(&glue)?;
     }
     fs::create_dir_all(OUT)?;
     for path in outputs(module) {
@@ -156,6 +160,7 @@ fn bind(module: &Module, compiled: Vec<u8>, stage: &Path) -> Result<()> {
 
 fn optimize(path: &Path) -> Result<()> {
     let path = path.to_str().context("paths here are plain")?;
+    let _ = fs::copy(path, format!("{path}.raw"));
     let arguments = [path, "-o", path, "-O3"];
     node::tool("wasm-opt", arguments.iter().chain(&WASM_FEATURES)).run().context("wasm-opt failed")?;
     Ok(())
@@ -171,6 +176,30 @@ fn shorten(path: &Path) -> Result<()> {
         .stdin_path(path)
         .read()?;
     files::write(path, output + "\n")
+}
+
+/// Makes of the core's glue a function that creates an instance with state of its own: after a trap the package goes on with
+/// a fresh instance, and promises of the old one must not reach into it.
+fn factory(stage: &Path, glue: &Path) -> Result<()> {
+    let entry = stage.join("entry.js");
+    files::write(&entry, "export { initSync, send } from \"./grantkit.js\";\n")?;
+    let arguments = ["--bundle", "--format=esm", "--minify-whitespace", "--minify-syntax", "--drop:console"];
+    let others = ["global", "self", "window"].map(|name| format!("--define:{name}=undefined"));
+    let entry = entry.to_str().context("paths here are plain")?;
+    let arguments = std::iter::once(entry.to_owned()).chain(arguments.map(str::to_owned)).chain(others);
+    let bundled = node::tool("esbuild", arguments).read()?;
+    let exported = "export{initSync,send};";
+    let Some(body) = bundled.trim_end().strip_suffix(exported) else {
+        bail!("the glue of wasm-bindgen ends otherwise than expected: compare factory() with its output");
+    };
+    files::write(
+        glue,
+        format!("export function create(module){{{body}return{{wasm:initSync({{module}}),send}}}}\n"),
+    )?;
+    let types = glue.with_extension("d.ts");
+    let declared = String::from_utf8(files::read(&types)?)?;
+    let create = "/** A new instance. */\nexport function create(module: WebAssembly.Module): { wasm: InitOutput; send: typeof send };\n";
+    files::write(types, declared + create)
 }
 
 fn inline(module: &Module, stage: &Path) -> Result<()> {

@@ -19,7 +19,7 @@ test("an error of the runtime is the cause, and its retryable flag is kept", asy
     const vault = { accessToken: () => Promise.reject(thrown) };
     const expected = /** @type {const} */ ({ code: "store", retryable, cause: thrown });
     const error = await rejects(vaultFetch(client, vault, "/me"), expected);
-    assert.match(error.message, /the vault did not answer/);
+    assert.match(error.message, /the vault did not respond/);
   }
   const unbound = /** @type {any} */ (undefined);
   assert.ok((await rejects(vaultFetch(client, unbound, "/me"), { code: "store" })).cause instanceof TypeError);

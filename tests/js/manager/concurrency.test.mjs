@@ -83,7 +83,10 @@ test("a failed refresh rejects all waiting callers and is one request", async ()
   advance(LIFETIME);
   fake.fail("token", "http_500_html");
   const calls = Array.from({ length: 100 }, () => rejects(manager.accessToken(), { code: "unexpected_response" }));
-  assert.equal(new Set(await Promise.all(calls)).size, 1);
+  const [first, ...joined] = await Promise.all(calls);
+  // Each caller that joined has an error of its own, with its own stack, and the shared one as its cause.
+  assert.equal(new Set(joined).size, 99);
+  for (const error of joined) assert.deepEqual([error.cause, error.message], [first, first?.message]);
   assert.equal(refreshes(), 1);
   await manager.accessToken();
   assert.equal(refreshes(), 2);

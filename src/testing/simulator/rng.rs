@@ -1,11 +1,11 @@
-//! What a seed decides.
+//! Random decisions of a world, all from its seed.
 
 use crate::testing::random::Random;
 
-/// Randomness in the forms that a simulation wants.
-pub(super) struct Dice(Random);
+/// Randomness in the forms that a simulation needs.
+pub(super) struct Rng(Random);
 
-impl Dice {
+impl Rng {
     pub(super) fn new(seed: u64) -> Self {
         Self(Random::new(seed))
     }
@@ -14,7 +14,7 @@ impl Dice {
         self.0.next()
     }
 
-    /// True in so many of a thousand cases.
+    /// True with a probability in thousandths.
     pub(super) fn chance(&mut self, per_mille: u64) -> bool {
         self.0.below(1000) < per_mille
     }
@@ -29,7 +29,7 @@ impl Dice {
     }
 
     /// A number from 0 to 1.
-    pub(super) fn share(&mut self) -> f64 {
+    pub(super) fn fraction(&mut self) -> f64 {
         f64::from(u16::try_from(self.0.below(1001)).unwrap_or(0)) / 1000.0
     }
 }

@@ -1,0 +1,121 @@
+//! Decisions about a stored grant, by name. They are rare, so that they cross as JSON.
+
+use std::time::Duration;
+
+use crate::manager::plan::Wish;
+use crate::manager::policy::{self, BackOff};
+use crate::manager::record::Record;
+use crate::oauth::client::Client;
+use crate::oauth::error::Error;
+use crate::text::json::{Members, Writer};
+use crate::text::secret::Secret;
+use crate::text::time::UnixTime;
+
+/// In: `name` of a decision, `record` without tokens, and what the decision reads: `joined`, `issued`, `min_validity`,
+/// `code`, `back_off`, `failed`. Out: `1` or nothing, seconds, or a JSON object.
+pub(super) fn decide(client: &Client, json: &str, now: UnixTime, random: f64) -> Result<Secret, Error> {
+    let invalid =
+        || Error::configuration("the stored record has a member of another type: restore or delete it");
+    let input = Input(Members::parse(json).map_err(|_| invalid())?);
+    let record = input.record().ok_or_else(invalid)?;
+    let wish = Wish { min_validity: input.seconds("min_validity"), ..Wish::default() };
+    let code = input.text("code");
+    let back_off = input.back_off();
+    let flag = |flag: bool| if flag { "1".to_owned() } else { String::new() };
+    let output = match input.text("name").as_str() {
+        "joins" => flag(policy::joins(input.flag("joined"), input.flag("issued"), &record, &wish, now)),
+        "outlives" => flag(policy::outlives(&code, &record, &wish, now)),
+        "is_due" => flag(policy::is_due(&record, now)),
+        "next_alarm" => {
+            let failed = input.number("failed").map(Duration::from_secs);
+            let alarm = policy::next_alarm(&record, failed, now, random);
+            alarm.map(|alarm| alarm.as_millis().to_string()).unwrap_or_default()
+        }
+        "back_off" => policy::back_off(back_off, &record, &code, now, random)
+            .map(|back_off| {
+                let mut json = Writer::new();
+                json.raw("failures", &back_off.failures.to_string());
+                time(&mut json, "expires_at", back_off.expires_at);
+                time(&mut json, "until", Some(back_off.until));
+                json.finish()
+            })
+            .unwrap_or_default(),
+        _ => {
+            let status = policy::status(&record, back_off, client.profile.budget, now);
+            let mut json = Writer::new();
+            for (name, value) in [
+                ("connected", status.connected),
+                ("throttled", status.throttled),
+                ("failing", status.failing),
+            ] {
+                json.raw(name, if value { "true" } else { "false" });
+            }
+            time(&mut json, "retry_at", status.retry_at);
+            if let Some(left) = status.requests_left {
+                json.raw("requests_left", &left.to_string());
+            }
+            json.finish()
+        }
+    };
+    Ok(Secret::from(output))
+}
+
+fn time(json: &mut Writer, name: &str, at: Option<UnixTime>) {
+    if let Some(at) = at {
+        json.raw(name, &at.seconds().to_string());
+    }
+}
+
+/// The members of the input.
+struct Input<'a>(Members<'a>);
+
+impl Input<'_> {
+    fn text(&self, name: &str) -> String {
+        self.0.text(name).ok().flatten().unwrap_or_default()
+    }
+
+    fn flag(&self, name: &str) -> bool {
+        self.0.flag(name).unwrap_or(false)
+    }
+
+    fn number(&self, name: &str) -> Option<u64> {
+        self.0.number(name).ok().flatten()
+    }
+
+    fn seconds(&self, name: &str) -> Duration {
+        self.number(name).map_or(Duration::ZERO, Duration::from_secs)
+    }
+
+    fn time(&self, name: &str) -> Option<UnixTime> {
+        self.number(name).and_then(|seconds| i64::try_from(seconds).ok()).map(UnixTime::from_seconds)
+    }
+
+    fn record(&self) -> Option<Record> {
+        let record = Input(self.0.object("record").ok()?);
+        let requests = record.0.items("requests").ok()?;
+        Some(Record {
+            version: 0,
+            has_refresh_token: record.flag("has_refresh_token"),
+            access_token_rejected: record.flag("access_token_rejected"),
+            expires_at: record.time("expires_at"),
+            issued_at: record.time("issued_at"),
+            requests: requests
+                .iter()
+                .filter_map(|time| time.parse().ok())
+                .map(UnixTime::from_seconds)
+                .collect(),
+            refreshing_since: record.time("refreshing_since"),
+            hold_until: record.time("hold_until"),
+            rejected_at: record.time("rejected_at"),
+        })
+    }
+
+    fn back_off(&self) -> Option<BackOff> {
+        let back_off = Input(self.0.object("back_off").ok()?);
+        Some(BackOff {
+            failures: back_off.number("failures").and_then(|failures| u32::try_from(failures).ok())?,
+            expires_at: back_off.time("expires_at"),
+            until: back_off.time("until")?,
+        })
+    }
+}

@@ -1,0 +1,89 @@
+//! Client authentication at the token and revocation endpoints (RFC 6749 section 2.3).
+
+use base64ct::{Base64, Encoding};
+
+use super::client::Client;
+use crate::text::form;
+use crate::text::secret::Secret;
+
+/// How a client authenticates, by its registered name (RFC 7591 section 2, `token_endpoint_auth_method`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientAuthentication {
+    /// `none`: a public client, `client_id` in the body.
+    None,
+    /// `client_secret_post`: id and secret in the body.
+    ClientSecretPost,
+    /// `client_secret_basic`: HTTP Basic.
+    ClientSecretBasic,
+}
+
+impl ClientAuthentication {
+    const ALL: [(Self, &'static str); 3] = [
+        (Self::None, "none"),
+        (Self::ClientSecretPost, "client_secret_post"),
+        (Self::ClientSecretBasic, "client_secret_basic"),
+    ];
+
+    /// The registered name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(method, _)| *method == self).map_or("none", |(_, name)| name)
+    }
+
+    /// The method of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == name).map(|(method, _)| *method)
+    }
+}
+
+/// How HTTP Basic credentials are encoded (RFC 6749 section 2.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BasicEncoding {
+    /// Percent-encoded, as the RFC says.
+    Encoded,
+    /// As they are, for servers that do not decode.
+    Raw,
+}
+
+impl Client {
+    /// Adds the client authentication to a form. Returns the `authorization` header, where the method uses one.
+    pub(crate) fn authenticate(
+        &self,
+        method: ClientAuthentication,
+        secret: Option<&str>,
+        body: &mut String,
+    ) -> Option<Secret> {
+        match (method, secret) {
+            (ClientAuthentication::ClientSecretBasic, Some(secret)) => {
+                let mut header = Secret::from("Basic ");
+                header.push(self.basic_credentials(secret).expose());
+                return Some(header);
+            }
+            (ClientAuthentication::ClientSecretPost, Some(secret)) => {
+                form::append(body, "client_id", &self.client_id);
+                form::append(body, "client_secret", secret);
+            }
+            _ => form::append(body, "client_id", &self.client_id),
+        }
+        None
+    }
+
+    /// The credentials of HTTP Basic (RFC 7617), encoded as the profile says.
+    pub(crate) fn basic_credentials(&self, secret: &str) -> Secret {
+        let mut pair = String::new();
+        match self.profile.basic_encoding {
+            BasicEncoding::Encoded => {
+                form::encode_into(&mut pair, &self.client_id);
+                pair.push(':');
+                form::encode_into(&mut pair, secret);
+            }
+            BasicEncoding::Raw => {
+                for part in [&self.client_id, ":", secret] {
+                    pair.push_str(part);
+                }
+            }
+        }
+        Secret::from(Base64::encode_string(Secret::from(pair).expose().as_bytes()))
+    }
+}
