@@ -12,10 +12,11 @@
  * @property {string | undefined} [error_uri]
  * @property {number | undefined} [status]
  * @property {TokenSet | undefined} [tokens]
+ * @property {string} [next] the next step, where the message does not have it after its last ": "
  * @property {unknown} [cause]
  */
 
-/** The one error of this package. Its `code` is of a closed list; its message names the next step and shows no secret. */
+/** The one error of this package. Its message is one sentence, "what happened: what to do next", and shows no secret. */
 export class OAuthError extends Error {
   /**
    * @param {OAuthErrorCode} code
@@ -23,7 +24,7 @@ export class OAuthError extends Error {
    * @param {ErrorDetails} [details]
    */
   constructor(code, message, details = {}) {
-    const { cause, tokens, retryable = false, ...words } = details;
+    const { cause, tokens, next, retryable = false, ...words } = details;
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.retryable = retryable;
@@ -32,6 +33,15 @@ export class OAuthError extends Error {
     }
     // A getter, so that no console shows what it holds.
     if (tokens) Object.defineProperty(this, "tokens", { get: () => tokens });
+    // Not enumerable: JSON and consoles show it in the message.
+    if (next !== undefined) Object.defineProperty(this, "next", { value: next });
+  }
+
+  /** A message without ": " is an instruction as a whole, such as "scope must be a string". @returns {string} */
+  get next() {
+    const { message } = this;
+    const end = message.lastIndexOf(": ");
+    return end < 0 ? message : message.slice(end + 2);
   }
 }
 

@@ -244,6 +244,8 @@ export type OAuthErrorCode =
 /** The one error of grantkit. Its message names the next step and shows no secret. */
 export class OAuthError extends Error {
   readonly code: OAuthErrorCode;
+  /** What to do, as in the message: "what happened: what to do next". Not enumerable. */
+  readonly next: string;
   /** True where the same call may succeed later without a change. */
   readonly retryable: boolean;
   /** Seconds to wait before it may. */

@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { OAuthError } from "grantkit";
-import { NOW, plainClient as plain, rejects as refused, SECRET, TOKENS } from "./support/plain.mjs";
+import { memoryStore, OAuthError, TokenManager } from "grantkit";
+import { describe, toSend, vaultError } from "../../pkg/vault-error.js";
+import { tokenResponse as good, NOW, plainClient as plain, rejects as refused, SECRET, TOKENS } from "./support/plain.mjs";
 
 const BASIC = `Basic ${btoa(`plain:${SECRET}`)}`;
 
@@ -282,5 +283,122 @@ test("a clock that tells no time is the caller's mistake, and nothing is sent", 
         message: "clock returned no number: return milliseconds, as Date.now does",
       });
     }
+  }
+});
+
+/** @param {string} error @param {number} [status] */
+const errorResponse = (error, status = 400) => Response.json({ error }, { status });
+
+/** A client with an attempt that waits for its callback. */
+async function attempted() {
+  const client = plain(() => good());
+  return { client, ...(await client.authorizationRequest({ scope: "a" })) };
+}
+
+/**
+ * For each code a call that rejects with it, and what the error's next step says.
+ *
+ * @type {Record<import("grantkit").OAuthErrorCode, [call: () => Promise<unknown>, next: RegExp]>}
+ */
+const FAILURES = {
+  invalid_configuration: [
+    () => plain(() => good(), { redirect_uri: "relative" }).authorizationRequest({ scope: "a" }),
+    /^give the URI exactly as it is registered$/,
+  ],
+  client_rejected: [
+    () => plain(() => errorResponse("invalid_client", 401)).refreshTokenGrant(TOKENS),
+    /^check client_id, client_secret, redirect_uri and token_endpoint_auth_method /,
+  ],
+  authorization_response: [
+    async () => {
+      const { client, pending } = await attempted();
+      return client.authorizationCodeGrant(`?error=access_denied&state=${pending.state}`, pending);
+    },
+    /^ask again when the user wants to$/,
+  ],
+  callback_mismatch: [
+    async () => {
+      const { client, pending } = await attempted();
+      return client.authorizationCodeGrant("?code=1000.code", pending);
+    },
+    /^pass the whole callback URL, or start a new authorization request$/,
+  ],
+  code_rejected: [
+    () => plain(() => errorResponse("invalid_grant")).exchangeCode("1000.code"),
+    /send the user through a new authorization request$/,
+  ],
+  reauthorization_required: [
+    () => plain(() => good()).refreshTokenGrant({ access_token: "a", token_type: "Bearer" }),
+    /^send the user through a new authorization request$/,
+  ],
+  refresh_token_missing: [
+    () => plain(() => good(), { server: { profile: "zoho" } }).exchangeCode("1000.code"),
+    /or use the tokens of this error until they expire$/,
+  ],
+  throttled: [
+    () => plain(() => errorResponse("slow_down", 429)).refreshTokenGrant(TOKENS),
+    /^wait, and reuse an access token until it expires$/,
+  ],
+  insufficient_scope: [
+    () => plain(() => errorResponse("invalid_scope")).refreshTokenGrant(TOKENS),
+    /ask for a scope that was granted, or send the user again$/,
+  ],
+  unexpected_response: [
+    () => plain(() => new Response("", { status: 503 })).refreshTokenGrant(TOKENS),
+    /^try again later$/,
+  ],
+  malformed_response: [() => plain(() => new Response("[]")).refreshTokenGrant(TOKENS), /^check the endpoint$/],
+  network: [
+    () => plain(() => Promise.reject(new TypeError("fetch failed"))).refreshTokenGrant(TOKENS),
+    /^check the host name, the network and TLS, then try again/,
+  ],
+  timeout: [
+    () => plain(() => new Promise(() => {}), { timeoutMs: 1 }).refreshTokenGrant(TOKENS),
+    /^try again later, or raise timeoutMs$/,
+  ],
+  aborted: [
+    () => plain(() => good()).refreshTokenGrant(TOKENS, { signal: AbortSignal.abort() }),
+    /^call again without it$/,
+  ],
+  store: [
+    () =>
+      new TokenManager(
+        plain(() => good()),
+        { ...memoryStore(), save: async () => false },
+      ).save(TOKENS),
+    /^try again$/,
+  ],
+};
+
+for (const [code, [call, next]] of Object.entries(FAILURES)) {
+  test(`an error of code ${code} names its next step, as its message does`, async () => {
+    const error = await refused(call(), { code: /** @type {import("grantkit").OAuthErrorCode} */ (code) });
+    assert.match(error.next, next);
+    assert.ok(error.message.endsWith(`: ${error.next}`), error.message);
+    assert.ok(!("next" in JSON.parse(JSON.stringify(error))) && !Object.keys(error).includes("next"));
+  });
+}
+
+test("the next step is what follows the last colon and space, unless the error was given another", () => {
+  const Made = /** @type {new (...given: unknown[]) => OAuthError} */ (/** @type {unknown} */ (OAuthError));
+  const next = 'pass parameters { prompt: "consent" }';
+  for (const [message, given, expected] of [
+    ["no response from as.example:8443: check the network", undefined, "check the network"],
+    ['grant "a: b": no refresh token: connect again', undefined, "connect again"],
+    [`no refresh token: ${next}`, next, next],
+    ["the file cannot be read: EACCES: permission denied", "check its permissions", "check its permissions"],
+    ["scope must be a string", undefined, "scope must be a string"],
+  ]) {
+    const error = new Made("store", message, { next: given });
+    assert.deepEqual([error.next, error.message], [expected, message]);
+    assert.deepEqual({ ...error }, { code: "store", retryable: false });
+  }
+});
+
+test("the next step arrives from a vault in another Worker, which sends the message only", async () => {
+  for (const [code, [call]] of Object.entries(FAILURES)) {
+    const error = await refused(call(), { code: /** @type {import("grantkit").OAuthErrorCode} */ (code) });
+    const received = vaultError(new Error(toSend(describe(error)).message));
+    assert.deepEqual([received?.next, received?.message], [error.next, error.message]);
   }
 });
