@@ -2,7 +2,7 @@
 // the licences of those beside. The package itself is not bundled: the scripts import it, so that nothing is twice.
 
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -23,7 +23,11 @@ const outside = {
       const entry = manifest.exports[path.replace("grantkit", ".")].default;
       return { path: `.${entry}`, external: true };
     });
-    onResolve({ filter: /^\./ }, ({ path, kind }) => {
+    onResolve({ filter: /^\./ }, ({ path, kind, resolveDir }) => {
+      const inPackage = relative(join(ROOT, "pkg"), join(resolveDir, path));
+      // A module of the package that no entry exports. A second copy of it would have a state of its own.
+      if (resolveDir.startsWith(OUT) && !/^(\.\.|cli)\//.test(inPackage))
+        return { path: `../${inPackage}`, external: true };
       if (kind !== "dynamic-import") return undefined;
       const found = Object.entries(SCRIPTS).find(([, source]) => path.endsWith(`/${source}.js`));
       return found && { path: `./${found[0]}.js`, external: true };
