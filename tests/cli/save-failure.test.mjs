@@ -1,4 +1,4 @@
-// A new grant that cannot be kept: the one before it lives on, and the new one is not lost.
+// A new grant that cannot be saved: the previous one stays, and the new one is rescued.
 
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
@@ -6,12 +6,12 @@ import { join } from "node:path";
 import test from "node:test";
 import { parseEnv } from "node:util";
 import { machine, PROGRAM } from "./support/grantkit.mjs";
-import { interposed, SELF, zoho } from "./support/zoho.mjs";
+import { proxied, SELF, zoho } from "./support/zoho.mjs";
 
-/** The program on a disk where no file has room for more than some kilobytes. @type {[string, ...string[]]} */
+/** The program with a limit of some kilobytes for each file. @type {[string, ...string[]]} */
 const CRAMPED = ["sh", "-c", 'ulimit -f 16; exec "$0" "$@"', process.execPath, PROGRAM];
 
-/** Leaves no room in a file of grants or of clients. @param {string} path @param {"records" | "clients"} name */
+/** Fills a file of grants or of clients. @param {string} path @param {"records" | "clients"} name */
 async function fill(path, name) {
   const content = JSON.parse(await readFile(path, "utf8"));
   content[name].large = { version: 1, requests: [], tokens: { access_token: "x".repeat(20_000), token_type: "x" } };
@@ -19,35 +19,35 @@ async function fill(path, name) {
 }
 
 /** @param {string} file */
-async function kept(file) {
+async function saved(file) {
   const { default: grant } = JSON.parse(await readFile(file, "utf8")).records;
   const { default: client } = JSON.parse(await readFile(`${file}.clients`, "utf8")).clients;
   return { tokens: grant?.tokens, client };
 }
 
-/** A grant, and a disk that is full once the code for another is spent. @param {import("node:test").TestContext} t @param {"records" | "clients"} full */
+/** A grant, and a file that is full once the code for another is used. @param {import("node:test").TestContext} t @param {"records" | "clients"} full */
 async function connectedOnce(t, full) {
-  const world = await zoho(t);
-  const at = await machine(t, world.selfClient);
-  await at.run(["self-client", "--code", world.code()]);
+  const server = await zoho(t);
+  const at = await machine(t, server.selfClient);
+  await at.run(["self-client", "--code", server.code()]);
   const path = full === "records" ? at.file : `${at.file}.clients`;
-  const origin = await interposed(t, `${world.served.accounts.eu}`, () => fill(path, full));
+  const origin = await proxied(t, `${server.served.accounts.eu}`, () => fill(path, full));
   const again = { program: CRAMPED, env: { GRANTKIT_ACCOUNTS_SERVER: origin } };
-  return { ...world, ...at, again };
+  return { ...server, ...at, again };
 }
 
 for (const full of /** @type {const} */ (["records", "clients"])) {
-  test(`where the ${full} have no room, the grant before and its client stay as they were`, async (t) => {
+  test(`where the file of ${full} is full, the previous grant and its client stay`, async (t) => {
     const { run, file, code, again } = await connectedOnce(t, full);
-    const before = await kept(file);
+    const before = await saved(file);
     assert.equal(before.client.client_secret, SELF.client_secret);
     const { code: exit } = await run(["self-client", "--no-save-secret", "--code", code()], again);
     assert.equal(exit, 24);
-    assert.deepEqual(await kept(file), before);
+    assert.deepEqual(await saved(file), before);
   });
 }
 
-test("a file that has no room is found before the code is spent", async (t) => {
+test("a full file is found before the code is used", async (t) => {
   const { run, file, code, tokenRequests, again } = await connectedOnce(t, "records");
   for (const [path, name] of /** @type {const} */ ([
     [file, "records"],
@@ -63,7 +63,7 @@ test("a file that has no room is found before the code is spent", async (t) => {
   assert.deepEqual(tokenRequests(), ["authorization_code"]);
 });
 
-/** The grant in the file that the hint names. @param {string} stderr @param {string} folder where it is */
+/** The variables in the file that the hint names. @param {string} stderr @param {string} folder of that file */
 async function rescued(stderr, folder) {
   const [hint = "", path = ""] =
     / {2}The new grant is in (\S+) instead, with its refresh token: .*\n$/.exec(stderr) ?? [];
@@ -74,7 +74,7 @@ async function rescued(stderr, folder) {
   return rest;
 }
 
-test("what cannot be kept any more is in a file that is named, without the secret", async (t) => {
+test("a grant that cannot be saved is in a file that the error names, without the client secret", async (t) => {
   const { run, folder, code, served, again } = await connectedOnce(t, "records");
   const { stderr } = await run(["self-client", "--code", code()], again);
   assert.match(stderr, /^grantkit: store: \S+: saving the record of "default" failed: EFBIG: [^`]+$/m);
@@ -86,7 +86,7 @@ test("what cannot be kept any more is in a file that is named, without the secre
   });
 });
 
-test("where the home cannot be written, the folder for temporary files is taken", async (t) => {
+test("where the home folder cannot be written, the file is in the folder for temporary files", async (t) => {
   const { run, folder, file, code, again } = await connectedOnce(t, "records");
   const TMPDIR = join(folder, "temporary");
   await mkdir(TMPDIR);
@@ -95,13 +95,13 @@ test("where the home cannot be written, the folder for temporary files is taken"
   assert.equal((await rescued(stderr, TMPDIR)).ZOHO_LOCATION, "eu");
 });
 
-test("where nothing can be written the grant is revoked, and what could not be is said to live on", async (t) => {
+test("where nothing can be written the grant is revoked, and the error says so if it could not be", async (t) => {
   const { fake, run, json, file, code, again } = await connectedOnce(t, "records");
   const none = join(file, "none");
   const how = { ...again, env: { ...again.env, HOME: none, TMPDIR: none } };
   const { error } = await json(["self-client", "--code", code()], how);
   assert.deepEqual(error.hints, [
-    "No other file could be written, so the new grant was revoked: make room, and connect again.",
+    "No other file could be written, so the new grant was revoked: free some space, and connect again.",
   ]);
   assert.deepEqual([fake.log.at(-1)?.path, fake.log.at(-1)?.status], ["/oauth/v2/revoke/token", 200]);
   const content = JSON.parse(await readFile(file, "utf8"));
@@ -110,11 +110,11 @@ test("where nothing can be written the grant is revoked, and what could not be i
   fake.fail("revoke", "http_500_html", 9);
   const { code: exit, stderr } = await run(["self-client", "--code", code()], how);
   assert.equal(exit, 24);
-  assert.match(stderr, /Zoho did not revoke it: the new grant is lost, and lives on until the user\n/);
+  assert.match(stderr, /Zoho did not revoke the new grant, so it is lost and stays valid: remove the\n/);
 });
 
 for (const form of ["env", "wrangler"]) {
-  test(`--print ${form} to a device that is full: the same lines are in a file`, async (t) => {
+  test(`--print ${form} to a full device: the same lines are in a file`, async (t) => {
     const { selfClient, code } = await zoho(t);
     const { run, folder } = await machine(t, selfClient);
     const program = /** @type {[string, ...string[]]} */ ([
@@ -130,7 +130,7 @@ for (const form of ["env", "wrangler"]) {
       assert.equal(exit, 24);
       assert.match(
         stderr,
-        /^grantkit: store: the output cannot be written \(ENOSPC\): look at where stdout leads\n {2}The/,
+        /^grantkit: store: the output cannot be written \(ENOSPC\): check where stdout leads\n {2}The/,
       );
       const [name = ""] = (await readdir(folder)).filter((entry) => entry.startsWith("grantkit-rescued-"));
       const text = await readFile(join(folder, name), "utf8");
@@ -142,13 +142,13 @@ for (const form of ["env", "wrangler"]) {
   });
 }
 
-test("--print for a reader who has left is no loss either", async (t) => {
+test("--print to a closed pipe: the grant is in a file", async (t) => {
   const { selfClient, code } = await zoho(t);
   const { start, folder } = await machine(t, { ...selfClient, ZOHO_CODE: code() });
   const { child, ended } = start(["self-client", "--print", "env"]);
   child.stdout.destroy();
   const { code: exit, stderr } = await ended;
   assert.equal(exit, 24);
-  assert.match(stderr, /^grantkit: store: nobody reads the output any more\n/);
+  assert.match(stderr, /^grantkit: store: the reader of the output closed it\n/);
   assert.equal((await rescued(stderr, folder)).ZOHO_CLIENT_SECRET, SELF.client_secret);
 });

@@ -1,4 +1,4 @@
-// What the browser shows at the end of a login.
+// The page that the browser shows at the end of a login.
 
 import { createHash } from "node:crypto";
 
@@ -14,7 +14,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** For every answer: nothing is kept, framed, or told to another site. */
+/** Of every response: it is not cached or framed, and sends no referrer. */
 export const HEADERS = {
   "content-security-policy": POLICY,
   "x-content-type-options": "nosniff",
@@ -25,7 +25,7 @@ export const HEADERS = {
   connection: "close",
 };
 
-/** Both texts are the program's own; nothing that came in a request is shown. @param {string} title @param {string} text */
+/** Both texts are constants: nothing of a request may be put here unescaped. @param {string} title @param {string} text */
 export function page(title, text) {
   return (
     `<!doctype html>\n<html lang="en"><head><meta charset="utf-8">` +

@@ -1,7 +1,7 @@
-// What flags and the environment say of a client.
+// The members of a client that flags and variables give.
 
-import { LOCATIONS } from "./data-centres.js";
 import { given, locationOf, perLocation } from "./options.js";
+import { LOCATIONS } from "./regions.js";
 
 /** @typedef {import("./context.js").Context} Context */
 /** @typedef {import("./clients-file.js").SavedClient} SavedClient */
@@ -19,36 +19,36 @@ const OPTIONS = [
 
 /** @param {Context} context @returns {Partial<SavedClient>} */
 export function flagsOf(context) {
-  const flags = told(context, "flag", {});
+  const flags = membersFrom("flag", context, {});
   if (flags.client_secret) {
     context.output.warn(
-      "a secret in an argument can be read in the list of processes and in the shell's history: set ZOHO_CLIENT_SECRET instead, or leave it out to be asked",
+      "a secret in an argument can be read in the list of processes and in the shell's history: set ZOHO_CLIENT_SECRET instead, or omit it and type it when asked",
     );
   }
   return flags;
 }
 
 /**
- * What variables say of what is not known without them. The others are not looked at: they may be another project's.
+ * The members that only variables give. Other variables are not read, because they may be of another project.
  *
  * @param {Context} context
  * @param {Partial<SavedClient>} known
  * @returns {Partial<SavedClient>}
  */
 export function environmentOf(context, known) {
-  // With the fake, the variables of a real account stay out of it.
-  return context.options.fake ? {} : told(context, "environment", known);
+  // The fake reads no variable of a real account.
+  return context.options.fake ? {} : membersFrom("environment", context, known);
 }
 
-/** The secrets of data centres that variables have, since Zoho may issue one for each. @param {Context} context @returns {Partial<SavedClient>} */
+/** The secrets of single data centres, from variables such as ZOHO_CLIENT_SECRET_EU. @param {Context} context @returns {Partial<SavedClient>} */
 export function secretsOf({ env, options }) {
   const named = LOCATIONS.map((name) => [name, env[`ZOHO_CLIENT_SECRET_${name.toUpperCase()}`]?.trim()]);
   const found = named.filter(([, secret]) => secret);
   return found.length > 0 && !options.fake ? { client_secret: Object.fromEntries(found) } : {};
 }
 
-/** @param {Context} context @param {"flag" | "environment"} from @param {Partial<SavedClient>} known @returns {Partial<SavedClient>} */
-function told({ command }, from, known) {
+/** @param {"flag" | "environment"} from @param {Context} context @param {Partial<SavedClient>} known @returns {Partial<SavedClient>} */
+function membersFrom(from, { command }, known) {
   const found = OPTIONS.flatMap(({ option, member, read }) => {
     const text = member in known ? undefined : given(command, option);
     return text?.from === from ? [[member, read(text.name, text.text)]] : [];

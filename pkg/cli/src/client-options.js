@@ -1,10 +1,10 @@
-// Which client a command speaks for: from flags, the environment, what is saved, and at last the user.
+// The client that a command uses: from options, variables, the file of clients, and questions at the terminal.
 
 import { OAuthClient, zoho } from "grantkit";
-import { DATA_CENTRES, LOCATIONS } from "./data-centres.js";
+import { environmentOf, flagsOf, secretsOf } from "./client-flags.js";
 import { Failure, usage } from "./failure.js";
-import { registeredAs } from "./fake/registered.js";
-import { environmentOf, flagsOf, secretsOf } from "./told.js";
+import { registeredAs } from "./fake/clients.js";
+import { countryOf, LOCATIONS } from "./regions.js";
 
 /** @typedef {import("./context.js").Context} Context */
 /** @typedef {import("./clients-file.js").SavedClient} SavedClient */
@@ -14,72 +14,72 @@ import { environmentOf, flagsOf, secretsOf } from "./told.js";
 /** @typedef {Omit<SavedClient, "client_secret"> & { client_secret: PerLocation }} Client */
 
 /**
- * The client that a new grant is for. Flags come first, then the environment, then what is saved.
+ * The client of a new grant. Flags come first, then variables, then the saved client.
  *
  * @param {Context} context
- * @param {Partial<SavedClient>} [found] what else says something of it: a file of the console, the fake
+ * @param {Partial<SavedClient>} [found] members from elsewhere: the console's file, the fake
  * @returns {Promise<Client>}
  */
 export async function newClient(context, found = {}) {
   const flags = flagsOf(context);
   const first = { ...found, ...flags };
   const environment = environmentOf(context, first);
-  const saved = ofClient(await context.savedClient(), first.client_id ?? environment.client_id);
+  const saved = savedFor(await context.savedClient(), first.client_id ?? environment.client_id);
   const secrets = [flags, found, secretsOf(context), environment, saved].map((source) => source?.client_secret);
   return complete(context, { ...saved, ...environment, ...first }, secrets);
 }
 
 /**
- * What is known of the client of the stored grant. A grant belongs to the client it was made with: so what is saved counts
- * before the environment, which may be another project's.
+ * What is known of the client of the stored grant. A grant belongs to the client that it was issued to, so the saved client
+ * comes before the variables, which may be of another project.
  *
  * @param {Context} context
  * @returns {Promise<Partial<SavedClient>>}
  */
-export async function knownOfGrant(context) {
-  const { known, secrets } = await ofGrant(context);
+export async function knownClientOfGrant(context) {
+  const { known, secrets } = await grantSources(context);
   const client_secret = secretOf(known.location, secrets);
   return { ...known, ...(client_secret && { client_secret }) };
 }
 
 /**
- * What is saved, without what is that client's alone where another is meant.
+ * The saved client; for another client ID, without the members that belong to the saved one only.
  *
  * @param {SavedClient | undefined} saved
  * @param {string | undefined} client_id
  * @returns {SavedClient | undefined}
  */
-function ofClient(saved, client_id = saved?.client_id) {
+function savedFor(saved, client_id = saved?.client_id) {
   if (!saved || client_id === saved.client_id) return saved;
   const { client_secret, redirect_uri, ...rest } = saved;
   return rest;
 }
 
 /** @param {Context} context @returns {Promise<{ known: Partial<SavedClient>, secrets: (PerLocation | undefined)[] }>} */
-async function ofGrant(context) {
+async function grantSources(context) {
   const flags = flagsOf(context);
-  const saved = ofClient(await context.savedClient(), flags.client_id);
+  const saved = savedFor(await context.savedClient(), flags.client_id);
   const first = { ...saved, ...flags };
-  // What a real user has in the environment, the fake has by itself.
+  // The fake knows its clients, and reads no variable of a real account.
   /** @type {Partial<SavedClient>} */
-  const spare = context.options.fake ? registeredAs(saved?.client_id) : environmentOf(context, first);
-  const known = { ...spare, ...first };
-  // A secret for all data centres, which counts before a variable, leaves it nothing to say.
+  const fallback = context.options.fake ? registeredAs(saved?.client_id) : environmentOf(context, first);
+  const known = { ...fallback, ...first };
+  // One secret for all data centres comes before the variables of single ones.
   if (typeof first.client_secret === "string") return { known, secrets: [first.client_secret] };
-  const secrets = [first, secretsOf(context), spare].map((source) => source.client_secret);
+  const secrets = [first, secretsOf(context), fallback].map((source) => source.client_secret);
   return { known, secrets };
 }
 
 /**
- * The client of the stored grant; asks for what is missing.
+ * The client of the stored grant. Asks for the members that are missing.
  *
  * @param {Context} context
  * @returns {Promise<Client>}
  */
 export async function clientOfGrant(context) {
-  const { known, secrets } = await ofGrant(context);
+  const { known, secrets } = await grantSources(context);
   const isKnown = known.location && known.client_id;
-  // An application may have put a grant into the file, which then has no client beside it.
+  // A grant that an application saved has no client beside it.
   if (!isKnown && !(await context.store.load(context.profile))) throw notConnected(context);
   return complete(context, known, secrets);
 }
@@ -87,16 +87,20 @@ export async function clientOfGrant(context) {
 /** @param {Context} context */
 export function notConnected(context) {
   const { profile, file } = context;
-  return new Failure("reauthorization_required", `there is no grant of the profile "${profile}" in ${file}`, {
-    hints: [
-      `With a Self Client: grantkit self-client${context.again()}`,
-      `With a server-based client and a browser: grantkit login${context.again()}`,
-    ],
-  });
+  return new Failure(
+    "reauthorization_required",
+    `there is no grant of the profile "${profile}" in ${file}: connect first`,
+    {
+      hints: [
+        `With a Self Client: grantkit self-client${context.again()}`,
+        `With a server-based client and a browser: grantkit login${context.again()}`,
+      ],
+    },
+  );
 }
 
 /** @param {SavedClient} client @param {Context} context */
-export function openClient(client, context) {
+export function createClient(client, context) {
   const { location, client_id, client_secret, accounts_server, api_domain, redirect_uri } = client;
   return new OAuthClient({
     server: zoho({
@@ -113,11 +117,11 @@ export function openClient(client, context) {
 }
 
 /**
- * Asks for what is missing.
+ * Asks for the members that are missing.
  *
  * @param {Context} context
  * @param {Partial<SavedClient>} known
- * @param {(PerLocation | undefined)[]} secrets the one that counts most first
+ * @param {(PerLocation | undefined)[]} secrets in order of precedence
  * @returns {Promise<Client>}
  */
 async function complete(context, known, secrets) {
@@ -127,7 +131,8 @@ async function complete(context, known, secrets) {
       known.client_id ? "" : "--client-id (or ZOHO_CLIENT_ID)",
       secrets.some(Boolean) ? "" : "ZOHO_CLIENT_SECRET",
     ].filter(Boolean);
-    if (missing.length > 0) throw usage(`there is no terminal to ask at: give ${missing.join(", ")}`);
+    if (missing.length > 0)
+      throw usage(`the client is not complete, and there is no terminal to ask at: give ${missing.join(", ")}`);
   }
   const location = known.location ?? (await askLocation(context, "In which data centre is the client registered?"));
   const client_id = known.client_id ?? (await ask(context, "text", "Client ID"));
@@ -136,7 +141,7 @@ async function complete(context, known, secrets) {
 }
 
 /**
- * For each data centre the first secret that there is. One for all is of the client's own, where others have their own.
+ * The first secret of each data centre. Where there is one for each, a single secret is that of the client's data centre.
  *
  * @param {ZohoLocation | undefined} home
  * @param {(PerLocation | undefined)[]} secrets
@@ -161,6 +166,6 @@ export async function askLocation(context, message, except) {
   const choices = LOCATIONS.filter((location) => location !== except);
   return prompts.select(
     message,
-    choices.map((value) => ({ value, label: value, hint: DATA_CENTRES[value] })),
+    choices.map((value) => ({ value, label: value, hint: countryOf(value) })),
   );
 }

@@ -1,40 +1,40 @@
-// What is done with new tokens: kept, or printed.
+// The end of self-client and login: a new grant is saved, or printed.
 
-import { DATA_CENTRES } from "./data-centres.js";
 import { usage } from "./failure.js";
-import { keep, tryFiles } from "./kept.js";
 import { lifetime } from "./output.js";
-import { FORMS, printed, variables } from "./print.js";
-import { orRescued } from "./rescue.js";
+import { FORMS, printed, variables } from "./print-formats.js";
+import { regionLabel } from "./regions.js";
+import { withRescue } from "./rescue.js";
+import { saveGrant, tryWriteFiles } from "./save-grant.js";
 
 /** @typedef {import("./context.js").Context} Context */
 /** @typedef {import("./context.js").Result} Result */
-/** @typedef {import("./client.js").Client} Client */
+/** @typedef {import("./client-options.js").Client} Client */
 /** @typedef {import("grantkit").TokenSet} TokenSet */
 
-/** Which form was asked for. @param {unknown} print @returns {import("./print.js").Form | undefined} */
+/** The value of --print. @param {unknown} print @returns {import("./print-formats.js").Form | undefined} */
 export function formOf(print) {
   if (print === undefined) return undefined;
   const form = FORMS.find((known) => known === print);
   if (form) return form;
-  throw usage(`--print is ${FORMS.join(" or ")}, not ${JSON.stringify(print)}`);
+  throw usage(`${JSON.stringify(print)} is not a form that --print knows: use ${FORMS.join(" or ")}`);
 }
 
 /**
- * Makes sure that a grant can be kept or printed before anything is spent for it, and says what it will replace.
+ * Checks that a grant can be saved or printed before its code is used, and tells the user which grant it replaces.
  *
  * @param {Context} context
  * @param {Client} client
- * @param {import("./print.js").Form | undefined} form
+ * @param {import("./print-formats.js").Form | undefined} form
  */
 export async function prepare(context, client, form) {
   const { store, profile, file, output } = context;
   if (form) return void printed(form, variables(client, { access_token: "", token_type: "" }));
-  const earlier = await store.load(profile);
-  await tryFiles(context);
-  if (!earlier) return;
+  const previous = await store.load(profile);
+  await tryWriteFiles(context);
+  if (!previous) return;
   output.note(
-    `The grant of the profile "${profile}" in ${file} will be replaced. Zoho keeps the old one until it is revoked.`,
+    `The grant of the profile "${profile}" in ${file} will be replaced. The old one stays valid at Zoho until it is revoked.`,
   );
 }
 
@@ -42,7 +42,7 @@ export async function prepare(context, client, form) {
  * @param {Context} context
  * @param {Client} client
  * @param {TokenSet} tokens
- * @param {{ form: import("./print.js").Form | undefined, saveSecret: boolean }} how
+ * @param {{ form: import("./print-formats.js").Form | undefined, saveSecret: boolean }} how
  * @returns {Promise<Result>}
  */
 export async function connected(context, client, tokens, { form, saveSecret }) {
@@ -52,31 +52,31 @@ export async function connected(context, client, tokens, { form, saveSecret }) {
   const about = { location, client_id, scope, api_domain, accounts_server, expires_at };
   /** @type {[string, string | undefined][]} */
   const rows = [
-    ["data centre", `${location} (${DATA_CENTRES[location]})`],
+    ["data centre", regionLabel(location)],
     ["client", client_id],
     ["scope", scope],
     ["API domain", api_domain],
     ["access token", lifetime(expires_at, context.now())],
-    ["refresh token", tokens.refresh_token ? "there is one: it is good until it is revoked" : "none"],
+    ["refresh token", tokens.refresh_token ? "received: it is valid until it is revoked" : "none"],
   ];
   if (form) {
     const list = variables(client, tokens);
     const text = printed(form, list);
     const result = { facts: { ...about, variables: Object.fromEntries(list) }, text };
-    await orRescued(
+    await withRescue(
       context,
       client,
       tokens,
       () => text,
       () => output.result(result),
     );
-    output.note(`Connected. Nothing was kept on this machine.\n${output.table(rows)}`);
+    output.note(`Connected. Nothing was saved on this machine.\n${output.table(rows)}`);
     return { ...result, isPrinted: true };
   }
-  const { client_secret, ...open } = client;
-  const spare = () => printed("env", variables(open, tokens));
-  await orRescued(context, client, tokens, spare, () => keep(context, client, tokens, saveSecret));
-  rows.push(["kept in", `${file} (profile "${profile}")`]);
+  const { client_secret, ...publicMembers } = client;
+  const rescued = () => printed("env", variables(publicMembers, tokens));
+  await withRescue(context, client, tokens, rescued, () => saveGrant(context, client, tokens, saveSecret));
+  rows.push(["saved in", `${file} (profile "${profile}")`]);
   const next = `Next: grantkit token${context.again()}`;
   const text = [`${output.paint.green("Connected.")}`, output.table(rows), next].join("\n");
   return { facts: { profile, file, ...about }, text };

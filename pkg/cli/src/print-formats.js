@@ -1,22 +1,22 @@
-// A new grant in the forms that other programs take. Secrets are in them, because they were asked for.
+// The forms of --print: a new grant, with its secrets, for other programs.
 
 import { usage } from "./failure.js";
-import { quoted } from "./shell.js";
+import { quoted } from "./shell-quote.js";
 
-/** @typedef {import("./client.js").Client} Client */
+/** @typedef {import("./client-options.js").Client} Client */
 /** @typedef {import("grantkit").TokenSet} TokenSet */
 
 export const FORMS = /** @type {const} */ (["env", "wrangler"]);
 /** @typedef {typeof FORMS[number]} Form */
 
-/** What an application needs for the grant. @param {Omit<Client, "client_secret"> & Partial<Client>} client @param {TokenSet} tokens */
+/** The environment variables that an application needs. @param {Omit<Client, "client_secret"> & Partial<Client>} client @param {TokenSet} tokens */
 export function variables({ location, client_id, client_secret = {} }, { refresh_token, accounts_server, api_domain }) {
   const [own, each] =
     typeof client_secret === "string" ? [client_secret, {}] : [client_secret[location], client_secret];
   const all = [
     ["ZOHO_LOCATION", location],
     ["ZOHO_CLIENT_ID", client_id],
-    // Alone it is all that most applications read.
+    // Most applications read only this one.
     ["ZOHO_CLIENT_SECRET", own],
     ...Object.entries(each).map(([name, secret]) => [`ZOHO_CLIENT_SECRET_${name.toUpperCase()}`, secret]),
     ["ZOHO_REFRESH_TOKEN", refresh_token],
@@ -32,16 +32,16 @@ export function printed(form, list) {
   return list.map(([name, value]) => line(name, value)).join("\n");
 }
 
-/** As dotenv, `node --env-file` and a shell that sources it read it alike. @param {string} name @param {string} value */
+/** A line that dotenv, `node --env-file` and a shell read alike. @param {string} name @param {string} value */
 function envLine(name, value) {
   if (/^[\w.:/@+-]+$/.test(value)) return `${name}=${value}`;
   if (/^[^'\p{Cc}]*$/u.test(value)) return `${name}='${value}'`;
-  // Within double quotes, what a shell would run or read otherwise cannot stand.
+  // Within double quotes a shell expands $, ` and \, and some shells !.
   if (/^[^"$`\\!\p{Cc}]*$/u.test(value)) return `${name}="${value}"`;
-  throw usage(`${name} has characters that an .env file cannot hold: set it by hand`);
+  throw usage(`${name} has characters that an .env file cannot hold: set the variable by hand`);
 }
 
-/** For a POSIX shell. printf is part of it, so the value stands in no list of processes. @param {string} name @param {string} value */
+/** For a POSIX shell. printf is built in, so the value is not in the list of processes. @param {string} name @param {string} value */
 function wranglerLine(name, value) {
   return `printf %s ${quoted(value)} | npx wrangler secret put ${name}`;
 }

@@ -1,11 +1,11 @@
-// Files that only their owner may read.
+// Files that only their owner may read (mode 0600).
 
 import { randomUUID } from "node:crypto";
 import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Failure, hasCode } from "./failure.js";
 
-/** The text of a file; nothing where there is none. @param {string} path */
+/** The text of a file; undefined where there is none. @param {string} path */
 export async function readText(path) {
   try {
     return await readFile(path, "utf8");
@@ -15,7 +15,7 @@ export async function readText(path) {
   }
 }
 
-/** Puts a text in place in one step, mode 0600. @param {string} path @param {string} text */
+/** Replaces a file atomically, with mode 0600. @param {string} path @param {string} text */
 export async function writePrivately(path, text) {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
@@ -34,7 +34,7 @@ export async function writePrivately(path, text) {
   }
 }
 
-/** The mode of a file or folder that others than its owner may use, in octal; nothing where all is well. @param {string} path */
+/** The mode in octal of a file or folder that other users can access; undefined where they cannot. @param {string} path */
 export async function looseMode(path) {
   // Windows has no such modes.
   if (process.platform === "win32") return undefined;
@@ -43,7 +43,7 @@ export async function looseMode(path) {
     return mode & 0o077 ? (mode & 0o1777).toString(8) : undefined;
   } catch (error) {
     if (hasCode(error, "ENOENT")) return undefined;
-    throw failed(path, "looked at", error);
+    throw failed(path, "inspected", error);
   }
 }
 

@@ -1,11 +1,32 @@
-// What users call Zoho's data centres. Their hosts are the library's to know.
-
-import { OAuthClient, zoho } from "grantkit";
+// Zoho's data centres as users know them: by country, and by the host of the API console.
 
 /** @typedef {import("grantkit").ZohoLocation} ZohoLocation */
+/** @typedef {{ location: ZohoLocation, accounts_server: string, api_domains: readonly string[], documented: boolean }} Region */
+
+/** @param {ZohoLocation} location @param {string} domain of the accounts server @param {string} [api] @returns {Region} */
+const region = (location, domain, api = domain.replace("zoho", "zohoapis")) => ({
+  location,
+  accounts_server: `https://accounts.${domain}`,
+  api_domains: [`https://www.${api}`],
+  documented: location !== "uk" && location !== "ae",
+});
+
+/** @type {readonly Region[]} */
+export const zohoRegions = [
+  region("us", "zoho.com"),
+  region("eu", "zoho.eu"),
+  region("in", "zoho.in"),
+  region("au", "zoho.com.au"),
+  region("jp", "zoho.jp"),
+  region("cn", "zoho.com.cn"),
+  region("ca", "zohocloud.ca", "zohoapis.ca"),
+  region("sa", "zoho.sa"),
+  region("uk", "zoho.uk"),
+  region("ae", "zoho.ae"),
+];
 
 /** @type {Record<ZohoLocation, string>} */
-export const DATA_CENTRES = {
+const COUNTRIES = {
   us: "United States",
   eu: "Europe",
   in: "India",
@@ -18,33 +39,34 @@ export const DATA_CENTRES = {
   ae: "United Arab Emirates",
 };
 
-export const LOCATIONS = /** @type {ZohoLocation[]} */ (Object.keys(DATA_CENTRES));
+export const LOCATIONS = zohoRegions.map(({ location }) => location);
 
 /** @param {string} text @returns {text is ZohoLocation} */
 export function isLocation(text) {
-  return Object.hasOwn(DATA_CENTRES, text);
+  return zohoRegions.some(({ location }) => location === text);
 }
 
-/**
- * The origin of the accounts server of a data centre.
- *
- * @param {import("grantkit").AuthorizationServer} server
- */
-export async function accountsOrigin(server) {
-  // The public way to learn it: where a user would be sent.
-  const client = new OAuthClient({ server, client_id: "unknown", redirect_uri: "http://127.0.0.1/" });
-  const { url } = await client.authorizationRequest({ scope: "none" });
-  return new URL(url).origin;
+/** @param {ZohoLocation} location */
+export function countryOf(location) {
+  return COUNTRIES[location];
 }
 
-/** The host of the console in which clients of a data centre are registered. @param {ZohoLocation} location */
-export async function consoleHost(location) {
-  const { host } = new URL(await accountsOrigin(zoho({ location })));
-  return host.replace(/^accounts\./, "api-console.");
+/** A data centre with its country, such as "eu (Europe)". @param {ZohoLocation} location */
+export function regionLabel(location) {
+  return `${location} (${countryOf(location)})`;
 }
 
-/** Each data centre with the host of its console, in a line. */
-export async function consoleList() {
-  const named = LOCATIONS.map(async (location) => `${await consoleHost(location)} is ${location}`);
-  return (await Promise.all(named)).join(", ");
+/** The origin of the accounts server of a data centre. @param {ZohoLocation} location */
+export function accountsServer(location) {
+  return zohoRegions.find((region) => region.location === location)?.accounts_server ?? "";
+}
+
+/** The host of the API console in which the clients of a data centre are registered. @param {ZohoLocation} location */
+export function consoleHost(location) {
+  return new URL(accountsServer(location)).host.replace(/^accounts\./, "api-console.");
+}
+
+/** Each data centre with the host of its API console, in one line. */
+export function consoleList() {
+  return LOCATIONS.map((location) => `${consoleHost(location)} is ${location}`).join(", ");
 }

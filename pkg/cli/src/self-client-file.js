@@ -1,16 +1,16 @@
-// The file that Zoho's console offers for download beside a generated code: self_client.json.
+// self_client.json, which Zoho's console offers for download beside a generated code.
 
 import { usage } from "./failure.js";
-import { readText } from "./files.js";
+import { readText } from "./private-files.js";
 
 /** @param {string} path @returns {Promise<{ client: { client_id?: string, client_secret?: string }, code?: string }>} */
-export async function readConsoleFile(path) {
+export async function readSelfClientFile(path) {
   const text = await readText(path);
   if (text === undefined)
-    throw usage(`${path} is not there: give the path of the self_client.json that you downloaded`);
-  const content = parsed(text);
+    throw usage(`${path} does not exist: give the path of the self_client.json that you downloaded`);
+  const content = parse(text);
   if (typeof content !== "object" || content === null) {
-    throw usage(`${path} is not the JSON file that the console makes: download it again`);
+    throw usage(`${path} is not a self_client.json of the console: download it again`);
   }
   const read = (/** @type {string} */ name) => {
     const value = Reflect.get(content, name);
@@ -24,11 +24,11 @@ export async function readConsoleFile(path) {
 }
 
 /** @param {string} text @returns {unknown} */
-function parsed(text) {
+function parse(text) {
   try {
     return JSON.parse(text);
   } catch {
-    // The engine's own message quotes what it read, and that may be a secret.
+    // The engine's message quotes the text, which may hold a secret.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** A text as one word of a POSIX shell. @param {string} text */
+/** Quotes a text as one word for a POSIX shell. @param {string} text */
 export function quoted(text) {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

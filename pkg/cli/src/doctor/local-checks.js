@@ -1,48 +1,48 @@
-// What this machine has: the files, the client, the grant.
+// Checks of this machine: the files, the client, the stored grant, the fake.
 
 import { dirname } from "node:path";
-import { knownOfGrant } from "../client.js";
+import { knownClientOfGrant } from "../client-options.js";
 import { clientsFile } from "../clients-file.js";
-import { DATA_CENTRES } from "../data-centres.js";
 import { connecting } from "../failure.js";
-import { looseMode } from "../files.js";
 import { duration, lifetime, moment } from "../output.js";
-import { quoted } from "../shell.js";
-import { finding } from "./finding.js";
+import { looseMode } from "../private-files.js";
+import { regionLabel } from "../regions.js";
+import { quoted } from "../shell-quote.js";
+import { finding } from "./report.js";
 
 /** @typedef {import("../context.js").Context} Context */
 /** @typedef {import("../clients-file.js").SavedClient} SavedClient */
-/** @typedef {import("./finding.js").Report} Report */
+/** @typedef {import("./report.js").Report} Report */
 
 /** @param {Context} context @param {Report} report */
-export async function lookAtFiles({ file }, report) {
+export async function checkFiles({ file }, report) {
   for (const path of [dirname(file), file, clientsFile(file)]) {
     const mode = await looseMode(path).catch(() => undefined);
-    // Of a folder, what others can list is harmless where the files in it are closed.
+    // That others can list the folder is harmless, because the files in it are closed. That they can write to it is not.
     const isOpen = mode && (path !== dirname(file) || (Number.parseInt(mode, 8) & 0o022) !== 0);
     if (!isOpen) continue;
-    const next = closing(path, path === dirname(file), mode);
+    const next = howToClose(path, path === dirname(file), mode);
     report.wrong(
       "permissions",
       `${path} has mode ${mode}`,
-      finding("possible", `others on this machine can use ${path}`, next),
+      finding("possible", `other users of this machine can access ${path}`, next),
     );
   }
 }
 
 /** @param {string} path @param {boolean} isFolder @param {string} mode */
-function closing(path, isFolder, mode) {
-  // A folder such as /tmp, which other programs need as it is.
-  if (mode.length > 3) return "it is for everybody's files: give another place with --file, and connect again";
+function howToClose(path, isFolder, mode) {
+  // A shared folder such as /tmp must keep its mode.
+  if (mode.length > 3) return "the folder is shared on purpose: give another file with --file, and connect again";
   return `chmod ${isFolder ? "700" : "600"} ${quoted(path)}`;
 }
 
 /** @param {Context} context @param {Report} report @returns {Promise<Partial<SavedClient>>} */
-export async function lookAtClient(context, report) {
+export async function checkClient(context, report) {
   /** @type {Partial<SavedClient>} */
   let known;
   try {
-    known = await knownOfGrant(context);
+    known = await knownClientOfGrant(context);
   } catch (error) {
     const message = /** @type {Error} */ (error).message;
     report.wrong("client", message, finding("certain", "the file of clients, or an option, cannot be used", message));
@@ -51,13 +51,13 @@ export async function lookAtClient(context, report) {
   const { location, client_id, client_secret } = known;
   if (!location || !client_id) {
     const detail = `none is saved in ${clientsFile(context.file)}, and none is given`;
-    // Without a grant, that is what is wrong. A broken file of grants is told with them.
+    // Where there is no grant, the missing grant is the finding. checkStoredGrant() reports a broken file.
     const hasGrant = await context.store.load(context.profile).catch(() => undefined);
     if (hasGrant) report.wrong("client", detail, unknownClient(known, context));
     else report.unknown("client", detail);
     return known;
   }
-  const named = `${client_id}, of ${location} (${DATA_CENTRES[location]})`;
+  const named = `${client_id}, of ${regionLabel(location)}`;
   if (client_secret) {
     report.ok("client", `${named}; the secret is known`);
   } else {
@@ -69,10 +69,10 @@ export async function lookAtClient(context, report) {
     );
   }
   if (!/^\d+\.[0-9A-Z]+$/.test(client_id)) {
-    const next = "compare it with the console's, where it is such as 1000.ABC";
+    const next = "compare it with the one in the console, such as 1000.ABC";
     report.wrong(
       "client ID",
-      `${client_id} is of an unusual form`,
+      `${client_id} has an unusual form`,
       finding("possible", "the client ID is mistyped", next),
     );
   }
@@ -87,7 +87,7 @@ function unknownClient({ location, client_id, client_secret }, context) {
 }
 
 /** @param {Context} context @param {Report} report @returns {Promise<boolean>} whether there is a grant to try */
-export async function lookAtGrant(context, report) {
+export async function checkStoredGrant(context, report) {
   const { store, profile, file } = context;
   /** @type {import("grantkit").GrantRecord | undefined} */
   let record;
@@ -108,11 +108,15 @@ export async function lookAtGrant(context, report) {
   const { tokens, hold_until, rejected_at } = record;
   const { refresh_token, expires_at } = tokens;
   if (hold_until !== undefined && hold_until > now) {
-    const next = `wait for ${duration(hold_until - now)}; programs that share the grant should share its file, too`;
+    const next = `wait for ${duration(hold_until - now)}; let the programs that share the grant share its file too`;
     report.wrong("budget", `on hold until ${moment(hold_until)}`, finding("likely", "Zoho throttled the grant", next));
   }
   if (rejected_at !== undefined) {
-    report.wrong("grant", `the server refused the refresh token at ${moment(rejected_at)}`, ...deadGrant(context));
+    report.wrong(
+      "grant",
+      `the server refused the refresh token at ${moment(rejected_at)}`,
+      ...invalidGrantFindings(context),
+    );
     return false;
   }
   if (!refresh_token) {
@@ -120,19 +124,19 @@ export async function lookAtGrant(context, report) {
     report.wrong(
       "grant",
       "there is no refresh token",
-      finding("certain", "the grant ends with its access token", next),
+      finding("certain", "the grant ends when its access token expires", next),
     );
     return false;
   }
-  report.ok("grant", `${lifetime(expires_at, now)}; there is a refresh token`);
+  report.ok("grant", `${lifetime(expires_at, now)}; the refresh token is saved`);
   return true;
 }
 
-/** @param {Context} context @param {Report} report @returns {Promise<boolean>} whether there is something to ask */
-export async function lookAtFake(context, report) {
+/** @param {Context} context @param {Report} report @returns {Promise<boolean>} whether requests can be sent */
+export async function checkFake(context, report) {
   if (!context.options.fake) return true;
   try {
-    await context.world();
+    await context.fakeZoho();
     return true;
   } catch (error) {
     const message = /** @type {Error} */ (error).message;
@@ -141,18 +145,18 @@ export async function lookAtFake(context, report) {
   }
 }
 
-/** Why a refresh token dies. @param {Context} context */
-export function deadGrant(context) {
+/** Why a server rejects a refresh token. @param {Context} context */
+export function invalidGrantFindings(context) {
   const next = `connect again: ${connecting(context.again())}`;
   return [
     finding(
       "certain",
-      "the refresh token is dead: revoked, or the user removed the application or changed the password",
+      "the refresh token is no longer valid: it was revoked, or the user removed the application or changed the password",
       next,
     ),
     finding(
       "likely",
-      "the refresh token was pushed out: Zoho keeps twenty for a user and a client, and every consent or code makes one",
+      "the refresh token was replaced: Zoho keeps twenty for each user and client, and every consent or code issues one",
       "let all programs share one grant instead of connecting each",
     ),
   ];

@@ -1,18 +1,18 @@
-// What an examination comes to.
+// What doctor found: checks, and findings with their likelihood.
 
 /**
- * What was looked at. Unknown is what could not be found out.
+ * A check and its result. It is "unknown" where it could not be made.
  *
  * @typedef {{ name: string, state: "ok" | "wrong" | "unknown", detail: string }} Check
  */
 
 /**
- * Something that is wrong, or may be, and what to do about it.
+ * Something that is wrong, or may be, and its next step.
  *
  * @typedef {{ likelihood: typeof LIKELIHOODS[number], what: string, next: string }} Finding
  */
 
-/** Most likely first. */
+/** The likeliest first. */
 export const LIKELIHOODS = /** @type {const} */ (["certain", "likely", "possible"]);
 
 export class Report {
@@ -37,7 +37,7 @@ export class Report {
     this.#findings.push(...findings);
   }
 
-  /** In order of likelihood; among equals, what was looked at first explains what came after. */
+  /** In order of likelihood, then in the order of the checks, since an early problem may cause a later one. */
   get findings() {
     const rank = (/** @type {Finding} */ { likelihood }) => LIKELIHOODS.indexOf(likelihood);
     return this.#findings.toSorted((one, other) => rank(one) - rank(other));

@@ -1,4 +1,4 @@
-// Who is registered at the fake Zoho of the command line. These secrets protect nothing.
+// The clients of the fake Zoho. Their secrets protect nothing.
 
 /** @typedef {import("grantkit").ZohoLocation} ZohoLocation */
 

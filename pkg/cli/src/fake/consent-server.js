@@ -1,4 +1,4 @@
-// The fake Zoho's consent page for a real browser: on loopback, since the fake has no address.
+// Serves the fake Zoho's consent page on loopback, so that a real browser can open it.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -7,13 +7,13 @@ import { buffer } from "node:stream/consumers";
 /**
  * Serves the page of an authorization URL.
  *
- * @param {{ fetch: (url: string, init: RequestInit) => Promise<Response> }} world
+ * @param {{ fetch: (url: string, init: RequestInit) => Promise<Response> }} fake
  * @param {string} authorizationUrl
  */
-export async function serveConsent(world, authorizationUrl) {
+export async function serveConsent(fake, authorizationUrl) {
   const { origin, pathname, search } = new URL(authorizationUrl);
   const server = createServer((request, response) => {
-    pass(request, response, origin, world).catch(() => response.destroy());
+    forward(request, response, origin, fake).catch(() => response.destroy());
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -32,17 +32,17 @@ export async function serveConsent(world, authorizationUrl) {
 /**
  * @param {import("node:http").IncomingMessage} request
  * @param {import("node:http").ServerResponse} response
- * @param {string} origin of the accounts server that is asked
- * @param {{ fetch: (url: string, init: RequestInit) => Promise<Response> }} world
+ * @param {string} origin of the accounts server
+ * @param {{ fetch: (url: string, init: RequestInit) => Promise<Response> }} fake
  */
-async function pass(request, response, origin, world) {
+async function forward(request, response, origin, fake) {
   const { method = "GET", url = "/", headers } = request;
   const body = await buffer(request);
-  const answer = await world.fetch(`${origin}${url}`, {
+  const page = await fake.fetch(`${origin}${url}`, {
     method,
     headers: { "content-type": headers["content-type"] ?? "" },
     ...(body.length > 0 && { body: new Uint8Array(body) }),
   });
-  response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), connection: "close" });
-  response.end(Buffer.from(await answer.arrayBuffer()));
+  response.writeHead(page.status, { ...Object.fromEntries(page.headers), connection: "close" });
+  response.end(Buffer.from(await page.arrayBuffer()));
 }

@@ -1,16 +1,16 @@
-// The fake Zoho for commands, which are a process each. What happened to it is kept in a file: a new process lets it
-// happen again, at the times when it happened, and so has the same fake with the same clients, tokens and limits.
+// A fake Zoho that outlives a process, since each command is one. Its events are saved in a journal. A command replays them
+// at their recorded times, and then has the same fake, with the same clients, tokens and limits.
 
 import { randomInt } from "node:crypto";
 import { fileStore } from "grantkit/node";
 import { Failure } from "../failure.js";
-import { readText, writePrivately } from "../files.js";
-import { SELF_CLIENT, WEB_CLIENT } from "./registered.js";
+import { readText, writePrivately } from "../private-files.js";
+import { SELF_CLIENT, WEB_CLIENT } from "./clients.js";
 
 /** @typedef {import("grantkit/testing").FakeZoho} FakeZoho */
 
 /**
- * Something that changed the fake.
+ * An event that changed the fake.
  *
  * @typedef {{ at: number } & ({ code: { client_id: string, scope: string } } | { request: Sent })} Event
  * @typedef {{ method: string, url: string, headers: [string, string][], body: string }} Sent body in base64
@@ -18,25 +18,25 @@ import { SELF_CLIENT, WEB_CLIENT } from "./registered.js";
 
 /**
  * @typedef {object} Journal
- * @property {1} grantkit_fake the version of the form
+ * @property {1} grantkit_fake the version of the format
  * @property {number} seed
  * @property {number} began seconds since the epoch
- * @property {string[]} redirect_uris what logins registered
+ * @property {string[]} redirect_uris registered by logins
  * @property {Event[]} events
  */
 
-/** @typedef {Awaited<ReturnType<typeof openWorld>>} World */
+/** @typedef {Awaited<ReturnType<typeof openPersistentFake>>} PersistentFake */
 
 /** @param {string} path */
-export async function openWorld(path) {
-  // Read at once: what is wrong with the file is not told by a request that fails.
+export async function openPersistentFake(path) {
+  // Reads the journal now, so that an invalid file is not reported as a failed request.
   await read(path);
   const store = fileStore(path);
   /** @type {{ fake: FakeZoho, now: number, done: number, redirect_uris: string } | undefined} */
   let running;
 
   /**
-   * Brings this process's fake to where the journal ends, and then to this moment.
+   * Replays the rest of the journal, and advances the clock of the fake to now.
    *
    * @param {Journal} journal
    */
@@ -53,7 +53,7 @@ export async function openWorld(path) {
     }
     for (const event of journal.events.slice(running.done)) {
       moveTo(running, event.at);
-      await happen(running.fake, event);
+      await replay(running.fake, event);
       running.done += 1;
     }
     moveTo(running, Math.floor(Date.now() / 1000));
@@ -61,44 +61,44 @@ export async function openWorld(path) {
   }
 
   /**
-   * Does something with the fake while no other process does. What it returns beside the answer is written down.
+   * Runs some work with the fake while no other process uses it, and saves the event that it returns.
    *
    * @template T
-   * @param {(fake: FakeZoho, journal: Journal) => Promise<{ answer: T, event?: Omit<Event, "at"> | undefined, changed?: boolean }>} work
+   * @param {(fake: FakeZoho, journal: Journal) => Promise<{ result: T, event?: Omit<Event, "at"> | undefined, changed?: boolean }>} work
    */
-  async function alone(work) {
+  async function exclusively(work) {
     const run = async () => {
       const journal = await read(path);
-      const world = await catchUp(journal);
-      const { answer, event, changed } = await work(world.fake, journal);
+      const current = await catchUp(journal);
+      const { result, event, changed } = await work(current.fake, journal);
       if (event) {
-        journal.events.push(/** @type {Event} */ ({ at: world.now, ...event }));
-        world.done += 1;
+        journal.events.push(/** @type {Event} */ ({ at: current.now, ...event }));
+        current.done += 1;
       }
       if (event || changed) await writePrivately(path, `${JSON.stringify(journal)}\n`);
-      return answer;
+      return result;
     };
     return store.lock ? store.lock("fake", run) : run();
   }
 
   return {
-    /** The client for `self-client`: known at one data centre alone, as Self Clients are. */
+    /** The client of `self-client`, registered at one data centre only, as Self Clients are. */
     selfClient: SELF_CLIENT,
-    /** The client for `login`. */
+    /** The client of `login`. */
     webClient: WEB_CLIENT,
 
-    /** What the console's "Generate Code" gives. @param {string} [scope] */
+    /** The code that the console's "Generate Code" makes. @param {string} [scope] */
     makeCode(scope = "ZohoCRM.modules.ALL,ZohoCRM.org.READ") {
       const code = { client_id: SELF_CLIENT.client_id, scope };
-      return alone(async (fake) => ({ answer: fake.selfClientCode(code), event: { code } }));
+      return exclusively(async (fake) => ({ result: fake.selfClientCode(code), event: { code } }));
     },
 
-    /** As the console does when a redirect URI is added to the client. @param {string} redirect_uri */
+    /** Adds a redirect URI to the client of `login`, as the console does. @param {string} redirect_uri */
     register(redirect_uri) {
-      return alone(async (_, journal) => {
+      return exclusively(async (_, journal) => {
         const changed = !journal.redirect_uris.includes(redirect_uri);
         if (changed) journal.redirect_uris.push(redirect_uri);
-        return { answer: undefined, changed };
+        return { result: undefined, changed };
       });
     },
 
@@ -107,12 +107,12 @@ export async function openWorld(path) {
       const request = new Request(input, init);
       const body = Buffer.from(await request.arrayBuffer()).toString("base64");
       const sent = { method: request.method, url: request.url, headers: [...request.headers], body };
-      return alone(async (fake) => {
-        const answer = await send(fake, sent);
-        // A page that is read changes nothing; a list of the API promises its next page.
+      return exclusively(async (fake) => {
+        const result = await send(fake, sent);
+        // A GET of a page changes nothing. A GET of the API may issue a page token.
         const isPage = request.method === "GET" && new URL(request.url).pathname.startsWith("/oauth/");
         const event = isPage ? undefined : { request: sent };
-        return { answer, event };
+        return { result, event };
       });
     },
   };
@@ -120,14 +120,14 @@ export async function openWorld(path) {
 
 /** @param {{ fake: FakeZoho, now: number }} running @param {number} time seconds */
 function moveTo(running, time) {
-  // The machine's clock may have been set back; the fake's goes one way.
+  // The machine's clock may have been set back. The fake's only advances.
   if (time <= running.now) return;
   running.fake.advance(time - running.now);
   running.now = time;
 }
 
 /** @param {FakeZoho} fake @param {Event} event */
-async function happen(fake, event) {
+async function replay(fake, event) {
   if ("code" in event) fake.selfClientCode(event.code);
   else await send(fake, event.request);
 }
@@ -153,7 +153,7 @@ async function read(path) {
     const journal = JSON.parse(text);
     if (journal?.grantkit_fake === 1 && Array.isArray(journal.events)) return journal;
   } catch {
-    // Said below, as for any other content that is not understood.
+    // Reported below, as any other invalid content.
   }
-  throw new Failure("store", `${path} is not a fake Zoho that this version made: delete it to begin with a new one`);
+  throw new Failure("store", `${path} is not a fake Zoho that this version wrote: delete it to start with a new one`);
 }
