@@ -204,14 +204,14 @@ test("the clock is compared with the server's", async (t) => {
     // The same server with another Date header.
     const server = createServer(async (request, response) => {
       const body = Buffer.concat(await request.toArray());
-      const answer = await fake.fetch(`https://accounts.zoho.eu${request.url}`, {
+      const result = await fake.fetch(`https://accounts.zoho.eu${request.url}`, {
         method: request.method ?? "GET",
         headers: { "content-type": request.headers["content-type"] ?? "" },
         ...(body.length > 0 && { body }),
       });
       const date = new Date(Date.now() + offset * 1000).toUTCString();
-      response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), date });
-      response.end(await answer.text());
+      response.writeHead(result.status, { ...Object.fromEntries(result.headers), date });
+      response.end(await result.text());
     });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");

@@ -95,7 +95,7 @@ test("a login shows the fake's consent page, on loopback", async (t) => {
   const redirect_uri = `http://127.0.0.1:${await freePort()}/callback`;
   const { until, ended } = start(["login", "--fake", "--no-open", "--redirect-uri", redirect_uri, "--json"]);
   const [url] = await until(/^http:\/\/127\.0\.0\.1:\d+\/oauth\/v2\/auth\?\S+$/m);
-  assert.equal((await consent(url, "indira@example.in")).place, `${redirect_uri}/connected`);
+  assert.equal((await consent(url, "indira@example.in")).url, `${redirect_uri}/connected`);
   const { code, stdout } = await ended;
   const { ok, location, api_domain } = JSON.parse(stdout);
   assert.deepEqual([code, ok, location, api_domain], [0, true, "eu", "https://www.zohoapis.in"]);
@@ -161,8 +161,8 @@ test("no command with --fake changes a real grant, with or without a saved clien
 
 test("the fake does not read GRANTKIT_FILE", async (t) => {
   const { json, file, folder } = await machine(t);
-  const { code, file: kept } = await json(["self-client", "--fake"], { env: { GRANTKIT_FILE: file } });
-  assert.deepEqual([code, kept], [0, join(folder, "grantkit", "fake-grants.json")]);
+  const { code, file: used } = await json(["self-client", "--fake"], { env: { GRANTKIT_FILE: file } });
+  assert.deepEqual([code, used], [0, join(folder, "grantkit", "fake-grants.json")]);
   await assert.rejects(stat(file), { code: "ENOENT" });
 });
 

@@ -107,8 +107,8 @@ test("the commands in hints use the same grant", async (t) => {
   const narrow = await json(["api", "GET", "/crm/v8/org", ...given]);
   assert.deepEqual(narrow.error.hints, [`Connect again with that scope: ${connecting}`]);
   fake.revokeAll();
-  const dead = await json(["doctor", ...given]);
-  assert.equal(dead.findings[0].next, `connect again: ${connecting}`);
+  const revoked = await json(["doctor", ...given]);
+  assert.equal(revoked.findings[0].next, `connect again: ${connecting}`);
   const known = await json(["doctor", "--offline", ...given]);
   assert.equal(known.findings[0].next, `connect again: ${connecting}`);
   const refused = await json(["token", "--min-validity", "7200", ...given]);

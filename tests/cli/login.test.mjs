@@ -36,8 +36,8 @@ test("a user of another data centre consents: the grant is of that data centre, 
     [asked.get("scope"), asked.get("redirect_uri"), asked.get("prompt"), asked.get("code_challenge_method")],
     [SCOPE, redirect_uri, "consent", "S256"],
   );
-  const { place, text } = await consent(url, "emil@example.eu");
-  assert.equal(place, `${redirect_uri}/connected`);
+  const { url: last, text } = await consent(url, "emil@example.eu");
+  assert.equal(last, `${redirect_uri}/connected`);
   assert.match(text, /You can close this page/);
   const { code, stdout, stderr } = await searched(await ended);
   assert.equal(code, 0, stderr);
@@ -46,8 +46,8 @@ test("a user of another data centre consents: the grant is of that data centre, 
   assert.match(stdout, new RegExp(`^Connected\\.\\n.* us \\(United States\\)\\n.*${WEB.client_id}\\n`));
   const { tokens } = await record();
   assert.deepEqual([tokens.accounts_server, tokens.api_domain], [served.accounts.eu, served.api.eu]);
-  const { redirect_uri: kept, scope } = JSON.parse(await readFile(`${file}.clients`, "utf8")).clients.default;
-  assert.deepEqual([kept, scope], [redirect_uri, SCOPE]);
+  const { redirect_uri: saved, scope } = JSON.parse(await readFile(`${file}.clients`, "utf8")).clients.default;
+  assert.deepEqual([saved, scope], [redirect_uri, SCOPE]);
   assert.equal((await run(["token"], { showsToken: true })).stdout, `${tokens.access_token}\n`);
 });
 
@@ -56,7 +56,7 @@ test("a redirect URI is sent exactly as it is registered", async (t) => {
   const { login, file } = await setUp(t, { redirect_uri });
   const { url, ended } = await login(["--redirect-uri", redirect_uri]);
   assert.equal(new URL(url).searchParams.get("redirect_uri"), redirect_uri);
-  assert.equal((await consent(url, "ada@example.com")).place, `${redirect_uri}/connected`);
+  assert.equal((await consent(url, "ada@example.com")).url, `${redirect_uri}/connected`);
   const { code, stderr } = await ended;
   assert.equal(code, 0, stderr);
   assert.match(stderr, new RegExp(`exactly this redirect URI: ${redirect_uri}\\n`));
@@ -94,7 +94,7 @@ test("the browser is redirected once the grant is saved, and to another page whe
   const second = await login([]);
   await rm(`${file}.locks`, { recursive: true });
   await writeFile(`${file}.locks`, "");
-  assert.equal((await consent(second.url, "ada@example.com")).place, `${redirect_uri}/failed`);
+  assert.equal((await consent(second.url, "ada@example.com")).url, `${redirect_uri}/failed`);
   const { code, stderr } = await second.ended;
   assert.equal(code, 24);
   assert.match(stderr, /The new grant is in \S+ instead/);
@@ -103,8 +103,8 @@ test("the browser is redirected once the grant is saved, and to another page whe
 test("a refused consent is reported in the browser and on stdout, and changes nothing", async (t) => {
   const { login, record, redirect_uri } = await setUp(t);
   const { url, ended } = await login(["--json"]);
-  const { place, text } = await consent(url, undefined);
-  assert.deepEqual([place, /Not connected/.test(text)], [`${redirect_uri}/failed`, true]);
+  const { url: last, text } = await consent(url, undefined);
+  assert.deepEqual([last, /Not connected/.test(text)], [`${redirect_uri}/failed`, true]);
   const { code, stdout } = await ended;
   const { ok, error } = JSON.parse(stdout);
   assert.deepEqual([code, ok, error.code, error.error], [12, false, "authorization_response", "access_denied"]);

@@ -82,7 +82,7 @@ test("at the wrong data centre the user names another, and the same code is sent
 
 test("a wrong secret and an expired code are asked for again", async (t) => {
   const { selfClient, code } = await zoho(t);
-  const at = await machine(t, { ...selfClient, ZOHO_CLIENT_SECRET: "mistyped", ZOHO_CODE: "1000.dead.code" });
+  const at = await machine(t, { ...selfClient, ZOHO_CLIENT_SECRET: "mistyped", ZOHO_CODE: "1000.invalid.code" });
   const text = code();
   at.secrets.add(SELF.client_secret).add(text);
   const { answer, ended, shown } = terminal(at, "grantkit self-client");
@@ -94,7 +94,7 @@ test("a wrong secret and an expired code are asked for again", async (t) => {
 
 test("--json prints one object on stdout, also after a correction", async (t) => {
   const { selfClient, code } = await zoho(t);
-  const at = await machine(t, { ...selfClient, ZOHO_CODE: "1000.dead.code" });
+  const at = await machine(t, { ...selfClient, ZOHO_CODE: "1000.invalid.code" });
   const text = code();
   at.secrets.add(text);
   const { answer, ended, shown } = terminal(at, `'${process.execPath}' '${PROGRAM}' self-client --json > printed`);
@@ -122,10 +122,10 @@ test("revoke asks for confirmation, and Enter means no", async (t) => {
   const { selfClient, code } = await zoho(t);
   const at = await machine(t);
   await at.run(["self-client"], { env: { ...selfClient, ZOHO_CODE: code() } });
-  const kept = terminal(at, "grantkit revoke");
-  await kept.answer('Revoke the grant of the profile "default"', ENTER);
-  assert.equal((await kept.ended).code, 2);
-  assert.match(kept.shown(), /not confirmed, so nothing was changed: run this again to confirm/);
+  const refused = terminal(at, "grantkit revoke");
+  await refused.answer('Revoke the grant of the profile "default"', ENTER);
+  assert.equal((await refused.ended).code, 2);
+  assert.match(refused.shown(), /not confirmed, so nothing was changed: run this again to confirm/);
   assert.ok(await at.record());
   const gone = terminal(at, "grantkit revoke");
   await gone.answer('Revoke the grant of the profile "default"', `y`);

@@ -26,7 +26,7 @@ export function usage(message, hints) {
 
 /** For Ctrl-C. */
 export function interrupted() {
-  return new Failure("interrupted", "interrupted: nothing was changed");
+  return new Failure("interrupted", "interrupted before anything was changed: run this again to continue");
 }
 
 /** Hints that commands add to errors of the library. @type {WeakMap<object, string[]>} */
@@ -84,7 +84,7 @@ function whatHappened({ message, next }) {
  * @returns {{ exit: number, code: ExitName, message: string, hints: string[], details: Record<string, unknown> }}
  */
 export function describe(error, again = "") {
-  if (hasCode(error, "EPIPE")) return described("broken_pipe", "the reader of the output closed it");
+  if (hasCode(error, "EPIPE")) return described("broken_pipe", "the reader closed the output: run this again with a reader that reads it to the end");
   const hints = addedHints.get(Object(error)) ?? [];
   if (error instanceof Failure) return described(error.code, error.message, [...error.hints, ...hints]);
   if (error instanceof OAuthError) {

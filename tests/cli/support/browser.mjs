@@ -5,11 +5,11 @@ import { fileURLToPath } from "node:url";
 /**
  * @param {string} url
  * @param {string | undefined} user who approves; undefined to refuse
- * @returns {Promise<{ place: string, text: string }>} the last page
+ * @returns {Promise<{ url: string, text: string }>} the last page
  */
 export async function consent(url, user) {
   const response = await decide(url, user);
-  return { place: response.url, text: await response.text() };
+  return { url: response.url, text: await response.text() };
 }
 
 /** Submits the form. @param {string} url @param {string | undefined} user @param {RequestRedirect} [redirect] */
