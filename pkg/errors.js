@@ -2,7 +2,7 @@
 /** @typedef {import("./index.js").TokenSet} TokenSet */
 
 /**
- * What an OAuthError carries beside its code and message.
+ * The other members of an OAuthError.
  *
  * @typedef {object} ErrorDetails
  * @property {boolean} [retryable]
@@ -24,20 +24,20 @@ export class OAuthError extends Error {
    * @param {ErrorDetails} [details]
    */
   constructor(code, message, details = {}) {
-    const { cause, tokens, next, retryable = false, ...words } = details;
+    const { cause, tokens, next, retryable = false, ...members } = details;
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.retryable = retryable;
-    for (const [name, value] of Object.entries(words)) {
+    for (const [name, value] of Object.entries(members)) {
       if (value !== undefined) Object.defineProperty(this, name, { value, enumerable: true });
     }
-    // A getter, so that no console shows what it holds.
+    // A getter, because consoles print getters without calling them.
     if (tokens) Object.defineProperty(this, "tokens", { get: () => tokens });
-    // Not enumerable: JSON and consoles show it in the message.
+    // Not enumerable, because JSON and consoles have it in the message.
     if (next !== undefined) Object.defineProperty(this, "next", { value: next });
   }
 
-  /** A message without ": " is an instruction as a whole, such as "scope must be a string". @returns {string} */
+  /** What to do next. A message without ": " is an instruction as a whole, such as "scope must be a string". @returns {string} */
   get next() {
     const { message } = this;
     const end = message.lastIndexOf(": ");
