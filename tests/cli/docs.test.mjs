@@ -11,6 +11,7 @@ import { fakeZoho } from "grantkit/testing";
 import { EXIT } from "../../pkg/cli/src/exit-codes.js";
 import { dataFolder } from "../../pkg/cli/src/paths.js";
 import { createProgram } from "../../pkg/cli/src/program.js";
+import { LOCATIONS } from "../../pkg/cli/src/regions.js";
 import { sections } from "../support/markdown.mjs";
 import { SELF } from "./support/zoho.mjs";
 
@@ -46,6 +47,14 @@ test("every common option is listed, and every variable is beside its option", (
   for (const { flags, envVar } of [program, ...program.commands].flatMap(({ options }) => options)) {
     if (envVar) assert.ok(listed.includes(`| \`${flags}\` | \`${envVar}\` |`), `${flags} ${envVar}`);
   }
+});
+
+test("the data centres are those of the library, in its order", () => {
+  const [row = ""] = /^\| `--location .*$/m.exec(part("## The client")) ?? [];
+  assert.deepEqual(
+    [...row.matchAll(/`([a-z]{2})`/g)].map(([, location]) => location),
+    LOCATIONS,
+  );
 });
 
 test("the table of exit codes is complete and right", () => {
