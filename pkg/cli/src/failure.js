@@ -84,7 +84,11 @@ function whatHappened({ message, next }) {
  * @returns {{ exit: number, code: ExitName, message: string, hints: string[], details: Record<string, unknown> }}
  */
 export function describe(error, again = "") {
-  if (hasCode(error, "EPIPE")) return described("broken_pipe", "the reader closed the output: run this again with a reader that reads it to the end");
+  if (hasCode(error, "EPIPE"))
+    return described(
+      "broken_pipe",
+      "the reader closed the output: run this again with a reader that reads it to the end",
+    );
   const hints = addedHints.get(Object(error)) ?? [];
   if (error instanceof Failure) return described(error.code, error.message, [...error.hints, ...hints]);
   if (error instanceof OAuthError) {

@@ -27,7 +27,7 @@ export function formOf(print) {
  * @param {Client} client
  * @param {import("./print-formats.js").Form | undefined} form
  */
-export async function prepare(context, client, form) {
+export async function checkDestination(context, client, form) {
   const { store, profile, file, output } = context;
   if (form) return void printed(form, variables(client, { access_token: "", token_type: "" }));
   const previous = await store.load(profile);
@@ -45,7 +45,7 @@ export async function prepare(context, client, form) {
  * @param {{ form: import("./print-formats.js").Form | undefined, saveSecret: boolean }} how
  * @returns {Promise<Result>}
  */
-export async function connected(context, client, tokens, { form, saveSecret }) {
+export async function saveOrPrint(context, client, tokens, { form, saveSecret }) {
   const { profile, file, output } = context;
   const { location, client_id } = client;
   const { scope, api_domain, accounts_server, expires_at } = tokens;

@@ -5,7 +5,7 @@ import { ask, createClient, newClient } from "../client-options.js";
 import { usage, withHints } from "../failure.js";
 import { serveConsent } from "../fake/consent-server.js";
 import { loopbackUri, receiveRedirect } from "../loopback.js";
-import { connected, formOf, prepare } from "../new-grant.js";
+import { checkDestination, formOf, saveOrPrint } from "../new-grant.js";
 import { given, wholeNumber } from "../options.js";
 
 /** @typedef {import("../context.js").Context} Context */
@@ -24,7 +24,7 @@ export async function login(context, { open, timeout, print, saveSecret }) {
   const scope = setting(context, "scope") ?? known.scope ?? (fake ? FAKE_SCOPE : await askScope(context));
   const client = { ...known, redirect_uri, scope };
   await fake?.register(redirect_uri);
-  await prepare(context, client, form);
+  await checkDestination(context, client, form);
 
   const oauth = createClient(client, context);
   // Without prompt=consent, Zoho issues a refresh token at the first consent only.
@@ -41,7 +41,7 @@ export async function login(context, { open, timeout, print, saveSecret }) {
       async handle(callback) {
         const tokens = await oauth.authorizationCodeGrant(callback, pending, { signal: context.signal });
         spinner?.stop();
-        return connected(context, client, tokens, { form, saveSecret });
+        return saveOrPrint(context, client, tokens, { form, saveSecret });
       },
       async listening() {
         spinner = await invite(context, client, served?.url ?? url, open);

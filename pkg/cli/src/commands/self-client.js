@@ -3,7 +3,7 @@
 import { ask, newClient } from "../client-options.js";
 import { exchange } from "../code-exchange.js";
 import { usage } from "../failure.js";
-import { connected, formOf, prepare } from "../new-grant.js";
+import { checkDestination, formOf, saveOrPrint } from "../new-grant.js";
 import { given } from "../options.js";
 import { readSelfClientFile } from "../self-client-file.js";
 
@@ -15,7 +15,7 @@ export async function selfClient(context, { from, print, scope, saveSecret }) {
   const file = from ? await readSelfClientFile(from) : { client: {} };
   const fake = context.options.fake ? await context.fakeZoho() : undefined;
   const client = await newClient(context, { ...fake?.selfClient, ...file.client });
-  await prepare(context, client, form);
+  await checkDestination(context, client, form);
   const code = given(context.command, "code");
   const isFlag = code?.from === "flag";
   // A variable may hold an old code, so the file comes first. The fake does not read it.
@@ -24,7 +24,7 @@ export async function selfClient(context, { from, print, scope, saveSecret }) {
   const text = first ?? variable ?? (await fake?.makeCode(scope)) ?? (await askCode(context));
   const { client: accepted, tokens } = await exchange(context, client, text);
   if (file.client.client_secret) context.output.note(`${from} holds the client secret: delete it, or store it safely.`);
-  return connected(context, accepted, tokens, { form, saveSecret });
+  return saveOrPrint(context, accepted, tokens, { form, saveSecret });
 }
 
 /** @param {Context} context */
