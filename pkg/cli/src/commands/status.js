@@ -58,7 +58,7 @@ export async function status(context) {
 async function budgetOf(record, now) {
   // The budget is Zoho's, the same for every client, and a grant may have none saved beside it.
   const client = new OAuthClient({ server: zoho(), client_id: "any" });
-  const all = (await requestsLeft(client, { requests: [] }, now)) ?? 0;
+  const all = (await requestsLeft(client, { ...record, requests: [] }, now)) ?? 0;
   return { all, left: (await requestsLeft(client, record, now)) ?? 0 };
 }
 
