@@ -1,29 +1,8 @@
 // Zoho's data centres as users know them: by country, and by the host of the API console.
 
+import { zohoRegions } from "grantkit";
+
 /** @typedef {import("grantkit").ZohoLocation} ZohoLocation */
-/** @typedef {{ location: ZohoLocation, accounts_server: string, api_domains: readonly string[], documented: boolean }} Region */
-
-/** @param {ZohoLocation} location @param {string} domain of the accounts server @param {string} [api] @returns {Region} */
-const region = (location, domain, api = domain.replace("zoho", "zohoapis")) => ({
-  location,
-  accounts_server: `https://accounts.${domain}`,
-  api_domains: [`https://www.${api}`],
-  documented: location !== "uk" && location !== "ae",
-});
-
-/** @type {readonly Region[]} */
-export const zohoRegions = [
-  region("us", "zoho.com"),
-  region("eu", "zoho.eu"),
-  region("in", "zoho.in"),
-  region("au", "zoho.com.au"),
-  region("jp", "zoho.jp"),
-  region("cn", "zoho.com.cn"),
-  region("ca", "zohocloud.ca", "zohoapis.ca"),
-  region("sa", "zoho.sa"),
-  region("uk", "zoho.uk"),
-  region("ae", "zoho.ae"),
-];
 
 /** @type {Record<ZohoLocation, string>} */
 const COUNTRIES = {
