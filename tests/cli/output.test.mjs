@@ -88,8 +88,8 @@ test("an error of the library has the next step of a terminal in place of that o
   const shown = failures.map((settled) => (settled.status === "rejected" ? describe(settled.reason).message : "none"));
   const stored = shown.pop();
   assert.deepEqual(shown, [
-    "accounts.zoho.eu did not answer within 1 ms: try again later",
-    "no answer from accounts.zoho.eu: check the host name, the network and TLS, then try again",
+    "accounts.zoho.eu did not respond within 1 ms: try again later",
+    "no response from accounts.zoho.eu: check the host name, the network and TLS, then try again",
     'grant "default" is not in the store',
   ]);
   assert.match(`${stored}`, /^grant "default".*: run this again$/);

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 import { memoryStore, OAuthError, TokenManager } from "grantkit";
 import { describe, toSend, vaultError } from "../../pkg/vault-error.js";
-import { tokenResponse as good, NOW, plainClient as plain, rejects as refused, SECRET, TOKENS } from "./support/plain.mjs";
+import { NOW, plainClient, rejects, SECRET, TOKENS, tokenResponse } from "./support/plain.mjs";
 
 const BASIC = `Basic ${btoa(`plain:${SECRET}`)}`;
 
@@ -34,8 +34,8 @@ function showsNone(error, secrets) {
  * @param {Partial<import("grantkit").ClientConfig>} [changes]
  */
 async function rejection(reason, changes) {
-  const client = plain((url, init) => Promise.reject(reason(init, url)), changes);
-  const error = await refused(client.refreshTokenGrant(TOKENS), { code: "network", retryable: true });
+  const client = plainClient((url, init) => Promise.reject(reason(init, url)), changes);
+  const error = await rejects(client.refreshTokenGrant(TOKENS), { code: "network", retryable: true });
   showsNone(error, [SECRET, TOKENS.refresh_token, BASIC, BASIC.slice(6)]);
   return error;
 }
@@ -190,11 +190,11 @@ test("of a rejection with a secret, the names, messages and codes without one st
 });
 
 test("a body that fails with the request in its error shows no secret", async () => {
-  const client = plain((_url, init) => {
+  const client = plainClient((_url, init) => {
     const body = new ReadableStream({ pull: (controller) => controller.error(new Error(`no: ${init.body}`)) });
     return new Response(body);
   });
-  showsNone(await refused(client.refreshTokenGrant(TOKENS), { code: "network" }), [SECRET, TOKENS.refresh_token]);
+  showsNone(await rejects(client.refreshTokenGrant(TOKENS), { code: "network" }), [SECRET, TOKENS.refresh_token]);
 });
 
 test("an OAuthError is an Error with the members that it was given", () => {
@@ -217,10 +217,10 @@ test("an OAuthError is an Error with the members that it was given", () => {
 });
 
 test("the tokens of an error are readable, and in none of its texts", async () => {
-  const client = plain(() => Response.json({ access_token: "1000.at.only", token_type: "Bearer" }), {
+  const client = plainClient(() => Response.json({ access_token: "1000.at.only", token_type: "Bearer" }), {
     server: { profile: "zoho" },
   });
-  const error = await refused(client.exchangeCode("1000.code"), { code: "refresh_token_missing" });
+  const error = await rejects(client.exchangeCode("1000.code"), { code: "refresh_token_missing" });
   assert.equal(error.tokens?.access_token, "1000.at.only");
   assert.equal(Object.keys(error).includes("tokens"), false);
   const texts = [
@@ -237,7 +237,7 @@ test("no response changes Object.prototype", async () => {
   const traps = '"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"prototype":{"polluted":1}';
   const bodies = [`{"access_token":"a","token_type":"Bearer",${traps}}`, `{"error":"invalid_grant",${traps}}`];
   for (const body of bodies) {
-    await plain(() => new Response(body))
+    await plainClient(() => new Response(body))
       .refreshTokenGrant(TOKENS)
       .catch(() => {});
   }
@@ -247,7 +247,7 @@ test("no response changes Object.prototype", async () => {
 
 test("every method rejects invalid arguments with an OAuthError", async () => {
   const odd = [undefined, null, 0, "", "text", true, [], {}, Symbol("x"), () => {}, new Date(0), Object.create(null)];
-  const client = /** @type {any} */ (plain(() => Response.json({ error: "invalid_grant" }, { status: 400 })));
+  const client = /** @type {any} */ (plainClient(() => Response.json({ error: "invalid_grant" }, { status: 400 })));
   const methods = ["authorizationRequest", "validateAuthorizationResponse", "authorizationCodeGrant", "exchangeCode"];
   for (const method of [...methods, "refreshTokenGrant", "revoke"]) {
     for (const first of odd) {
@@ -269,16 +269,16 @@ test("every method rejects invalid arguments with an OAuthError", async () => {
 });
 
 test("a clock that returns no time is an invalid configuration, and nothing is sent", async () => {
-  const { pending } = await plain(() => new Response()).authorizationRequest({ scope: "a" });
+  const { pending } = await plainClient(() => new Response()).authorizationRequest({ scope: "a" });
   for (const time of [Number.NaN, Number.POSITIVE_INFINITY, undefined, null, "soon", {}, BigInt(NOW)]) {
-    const client = plain(() => assert.fail("sent"), { clock: /** @type {any} */ (() => time) });
+    const client = plainClient(() => assert.fail("sent"), { clock: /** @type {any} */ (() => time) });
     for (const call of [
       () => client.refreshTokenGrant(TOKENS),
       () => client.revoke(TOKENS),
       () => client.authorizationRequest({ scope: "a" }),
       () => client.validateAuthorizationResponse(`?code=a&state=${pending.state}`, pending),
     ]) {
-      await refused(call(), {
+      await rejects(call(), {
         code: "invalid_configuration",
         message: "clock returned no number: return milliseconds, as Date.now does",
       });
@@ -291,7 +291,7 @@ const errorResponse = (error, status = 400) => Response.json({ error }, { status
 
 /** A client with an attempt that waits for its callback. */
 async function attempted() {
-  const client = plain(() => good());
+  const client = plainClient(() => tokenResponse());
   return { client, ...(await client.authorizationRequest({ scope: "a" })) };
 }
 
@@ -302,11 +302,11 @@ async function attempted() {
  */
 const FAILURES = {
   invalid_configuration: [
-    () => plain(() => good(), { redirect_uri: "relative" }).authorizationRequest({ scope: "a" }),
+    () => plainClient(() => tokenResponse(), { redirect_uri: "relative" }).authorizationRequest({ scope: "a" }),
     /^give the URI exactly as it is registered$/,
   ],
   client_rejected: [
-    () => plain(() => errorResponse("invalid_client", 401)).refreshTokenGrant(TOKENS),
+    () => plainClient(() => errorResponse("invalid_client", 401)).refreshTokenGrant(TOKENS),
     /^check client_id, client_secret, redirect_uri and token_endpoint_auth_method /,
   ],
   authorization_response: [
@@ -324,46 +324,46 @@ const FAILURES = {
     /^pass the whole callback URL, or start a new authorization request$/,
   ],
   code_rejected: [
-    () => plain(() => errorResponse("invalid_grant")).exchangeCode("1000.code"),
+    () => plainClient(() => errorResponse("invalid_grant")).exchangeCode("1000.code"),
     /send the user through a new authorization request$/,
   ],
   reauthorization_required: [
-    () => plain(() => good()).refreshTokenGrant({ access_token: "a", token_type: "Bearer" }),
+    () => plainClient(() => tokenResponse()).refreshTokenGrant({ access_token: "a", token_type: "Bearer" }),
     /^send the user through a new authorization request$/,
   ],
   refresh_token_missing: [
-    () => plain(() => good(), { server: { profile: "zoho" } }).exchangeCode("1000.code"),
+    () => plainClient(() => tokenResponse(), { server: { profile: "zoho" } }).exchangeCode("1000.code"),
     /or use the tokens of this error until they expire$/,
   ],
   throttled: [
-    () => plain(() => errorResponse("slow_down", 429)).refreshTokenGrant(TOKENS),
+    () => plainClient(() => errorResponse("slow_down", 429)).refreshTokenGrant(TOKENS),
     /^wait, and reuse an access token until it expires$/,
   ],
   insufficient_scope: [
-    () => plain(() => errorResponse("invalid_scope")).refreshTokenGrant(TOKENS),
+    () => plainClient(() => errorResponse("invalid_scope")).refreshTokenGrant(TOKENS),
     /ask for a scope that was granted, or send the user /,
   ],
   unexpected_response: [
-    () => plain(() => new Response("", { status: 503 })).refreshTokenGrant(TOKENS),
+    () => plainClient(() => new Response("", { status: 503 })).refreshTokenGrant(TOKENS),
     /^try again later$/,
   ],
-  malformed_response: [() => plain(() => new Response("[]")).refreshTokenGrant(TOKENS), /^check the endpoint$/],
+  malformed_response: [() => plainClient(() => new Response("[]")).refreshTokenGrant(TOKENS), /^check the endpoint$/],
   network: [
-    () => plain(() => Promise.reject(new TypeError("fetch failed"))).refreshTokenGrant(TOKENS),
+    () => plainClient(() => Promise.reject(new TypeError("fetch failed"))).refreshTokenGrant(TOKENS),
     /^check the host name, the network and TLS, then try again/,
   ],
   timeout: [
-    () => plain(() => new Promise(() => {}), { timeoutMs: 1 }).refreshTokenGrant(TOKENS),
+    () => plainClient(() => new Promise(() => {}), { timeoutMs: 1 }).refreshTokenGrant(TOKENS),
     /^try again later, or raise timeoutMs$/,
   ],
   aborted: [
-    () => plain(() => good()).refreshTokenGrant(TOKENS, { signal: AbortSignal.abort() }),
+    () => plainClient(() => tokenResponse()).refreshTokenGrant(TOKENS, { signal: AbortSignal.abort() }),
     /^call again without it$/,
   ],
   store: [
     () =>
       new TokenManager(
-        plain(() => good()),
+        plainClient(() => tokenResponse()),
         { ...memoryStore(), save: async () => false },
       ).save(TOKENS),
     /^try again$/,
@@ -372,7 +372,7 @@ const FAILURES = {
 
 for (const [code, [call, next]] of Object.entries(FAILURES)) {
   test(`an error of code ${code} names its next step, as its message does`, async () => {
-    const error = await refused(call(), { code: /** @type {import("grantkit").OAuthErrorCode} */ (code) });
+    const error = await rejects(call(), { code: /** @type {import("grantkit").OAuthErrorCode} */ (code) });
     assert.match(error.next, next);
     assert.ok(error.message.endsWith(`: ${error.next}`), error.message);
     assert.ok(!("next" in JSON.parse(JSON.stringify(error))) && !Object.keys(error).includes("next"));
@@ -397,7 +397,7 @@ test("the next step is what follows the last colon and space, unless the error w
 
 test("the next step arrives from a vault in another Worker, which sends the message only", async () => {
   for (const [code, [call]] of Object.entries(FAILURES)) {
-    const error = await refused(call(), { code: /** @type {import("grantkit").OAuthErrorCode} */ (code) });
+    const error = await rejects(call(), { code: /** @type {import("grantkit").OAuthErrorCode} */ (code) });
     const received = vaultError(new Error(toSend(describe(error)).message));
     assert.deepEqual([received?.next, received?.message], [error.next, error.message]);
   }
