@@ -314,7 +314,7 @@ const FAILURES = {
       const { client, pending } = await attempted();
       return client.authorizationCodeGrant(`?error=access_denied&state=${pending.state}`, pending);
     },
-    /ask again when the user wants to$/,
+    /^ask the user again when they want to connect$/,
   ],
   callback_mismatch: [
     async () => {
