@@ -2,9 +2,9 @@
 
 import { OAuthClient, zoho } from "grantkit";
 import { startDemo } from "./local/demo.mjs";
+import { WEB_CLIENT } from "./local/fake-zoho.mjs";
 import { wantedPort } from "./local/port.mjs";
 import { walkWebFlow } from "./local/web-flow.mjs";
-import { WEB_CLIENT } from "./local/zoho.mjs";
 
 // Ahead of the handlers of what runs the Worker, which would call it a failure. The end of this process ends that too.
 for (const signal of ["SIGINT", "SIGTERM"]) {

@@ -2,20 +2,20 @@
 
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { failed, showFailure } from "./worker/answers.js";
 import { burst } from "./worker/burst.js";
 import { clientOf } from "./worker/clients.js";
 import { configOf } from "./worker/config.js";
 import { connect, offsetOf, vaultOf } from "./worker/connection.js";
 import { crm } from "./worker/crm.js";
-import { CONTROLS, fake } from "./worker/demo.js";
+import { CONTROLS, fake } from "./worker/demo-controls.js";
 import { disconnect } from "./worker/disconnect.js";
-import { codeOf } from "./worker/failure.js";
-import { callback, knownLocation, login } from "./worker/flow.js";
-import { badRequest, Refusal } from "./worker/refusal.js";
+import { codeOf } from "./worker/error-details.js";
+import { failed, showFailure } from "./worker/error-response.js";
+import { badRequest, HttpError } from "./worker/http-error.js";
+import { callback, login, parseLocation } from "./worker/redirect-flow.js";
+import { event, trail } from "./worker/request-events.js";
 import { requireOwnOrigin, secured } from "./worker/security.js";
 import { findSession, newSession, requireSession, setSession } from "./worker/session.js";
-import { event, trail } from "./worker/trail.js";
 import { BUDGET, LOCATIONS, SCOPES } from "./worker/zoho.js";
 
 export { Vault } from "./worker/vault.js";
@@ -32,7 +32,7 @@ export { Vault } from "./worker/vault.js";
 
 const MOST_BYTES = 16 * 1024;
 /** The requests that are part of the picture. */
-const DRAWN = /^\/(?:login|callback|api\/(?:crm\/.*|disconnect|self-client|burst))$/;
+const RECORDED_PATH = /^\/(?:login|callback|api\/(?:crm\/.*|disconnect|self-client|burst))$/;
 
 const FILE = /^\/(?!api\/).+\.[a-z0-9]+$/;
 
@@ -40,7 +40,7 @@ const FILE = /^\/(?!api\/).+\.[a-z0-9]+$/;
 const app = new Hono();
 
 app.onError((error, c) => failed(error, c));
-app.notFound((c) => failed(new Refusal(404, "not_found", "there is nothing here: begin at /"), c));
+app.notFound((c) => failed(new HttpError(404, "not_found", "there is nothing here: begin at /"), c));
 
 // The pages of errors need their style without a configuration too.
 app.get("*", async (c, next) => (FILE.test(c.req.path) ? asset(c) : next()));
@@ -62,7 +62,7 @@ app.use(async (c, next) => {
   await next();
   const session = c.get("session");
   const { method, path } = c.req;
-  if (!session || !DRAWN.test(path)) return;
+  if (!session || !RECORDED_PATH.test(path)) return;
   const outcome = { status: c.res.status, durationMs: Date.now() - at, code: c.error && codeOf(c.error) };
   const request = event({ at, from: "browser", to: "worker", method, path, ...outcome });
   const drawn = vaultOf(c, session).record([request, ...c.get("trail").events]);
@@ -136,7 +136,7 @@ app.post("/api/self-client", async (c) => {
     throw badRequest("the code has a line break or another control character: paste it again");
   const offset = await offsetOf(c);
   const client = clientOf(c.get("config"), "self", { clock: () => Date.now() + offset, trace: c.get("trail").trace });
-  const tokens = await client.exchangeCode(code.trim(), { location: knownLocation(location) });
+  const tokens = await client.exchangeCode(code.trim(), { location: parseLocation(location) });
   await connect(c, { kind: "self", offset, tokens });
   return c.json({});
 });
@@ -164,7 +164,7 @@ async function asset(c) {
 
 /** @returns {never} */
 function tooLarge() {
-  throw new Refusal(413, "bad_request", `the body is larger than ${MOST_BYTES / 1024} KiB`);
+  throw new HttpError(413, "bad_request", `the body is larger than ${MOST_BYTES / 1024} KiB`);
 }
 
 /** The JSON object that was sent. @param {Context} c @returns {Promise<Record<string, unknown>>} */

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
-import { assertNoSecret } from "./support/contents.mjs";
+import { assertNoSecret } from "./support/assert-no-secret.mjs";
 import { answer, ask, click, look, open, says, textOf, visit } from "./support/firefox.mjs";
 
 /** @typedef {import("puppeteer-core").Page} Page */

@@ -3,9 +3,9 @@
 
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
-import { open } from "./support/stage.mjs";
+import { open } from "./support/chromium.mjs";
 
-/** @type {import("./support/stage.mjs").Stage} */
+/** @type {import("./support/chromium.mjs").Stage} */
 let stage;
 before(async () => {
   stage = await open();

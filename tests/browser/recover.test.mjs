@@ -3,10 +3,10 @@
 
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
-import { assertNoSecret } from "./support/contents.mjs";
-import { open } from "./support/stage.mjs";
+import { assertNoSecret } from "./support/assert-no-secret.mjs";
+import { open } from "./support/chromium.mjs";
 
-/** @type {import("./support/stage.mjs").Stage} */
+/** @type {import("./support/chromium.mjs").Stage} */
 let stage;
 /** @type {Awaited<ReturnType<typeof stage.person>>} */
 let person;

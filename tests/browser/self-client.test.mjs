@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test, { after, before } from "node:test";
 import { firstColumn } from "../support/markdown.mjs";
-import { assertNoSecret } from "./support/contents.mjs";
-import { open } from "./support/stage.mjs";
+import { assertNoSecret } from "./support/assert-no-secret.mjs";
+import { open } from "./support/chromium.mjs";
 
-/** @type {import("./support/stage.mjs").Stage} */
+/** @type {import("./support/chromium.mjs").Stage} */
 let stage;
 before(async () => {
   stage = await open();

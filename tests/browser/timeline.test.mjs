@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { errorTable } from "../../www/page/build/error-table.js";
-import { story } from "../../www/page/told.js";
+import { story } from "../../www/page/event-summary.js";
 import { failed, timeline } from "../../www/page/watch/timeline.js";
 
 /** @typedef {import("../../www/page/watch/timeline.js").WatchEvent} WatchEvent */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readEnv } from "../../www/worker/config.js";
-import { Refusal } from "../../www/worker/refusal.js";
+import { HttpError } from "../../www/worker/http-error.js";
 import { demo } from "./support/demo.mjs";
 
 const KEY = Buffer.alloc(32, 1).toString("base64url");
@@ -92,7 +92,7 @@ for (const [name, value, problem, next] of /** @type {[string, string | undefine
     assert.throws(
       () => configured({ SELF_CLIENT_ID: "1000.S", SELF_CLIENT_SECRET: "t", [name]: value }),
       (error) => {
-        assert.ok(error instanceof Refusal);
+        assert.ok(error instanceof HttpError);
         assert.deepEqual([error.status, error.code], [500, "invalid_configuration"]);
         assert.ok(error.message.startsWith(`${name} ${problem}`), error.message);
         assert.ok(error.message.includes(next), error.message);

@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, test } from "node:test";
 import { Hono } from "hono";
-import { startZoho, WEB_CLIENT } from "../../www/local/zoho.mjs";
+import { startFakeZoho, WEB_CLIENT } from "../../www/local/fake-zoho.mjs";
 import { configOf } from "../../www/worker/config.js";
-import { callback, login } from "../../www/worker/flow.js";
-import { trail } from "../../www/worker/trail.js";
+import { callback, login } from "../../www/worker/redirect-flow.js";
+import { trail } from "../../www/worker/request-events.js";
 
 const ORIGIN = "http://127.0.0.1:8787";
-const { fake, accounts, api, close } = await startZoho(`${ORIGIN}/callback`);
+const { fake, accounts, api, close } = await startFakeZoho(`${ORIGIN}/callback`);
 after(close);
 
 const VARIABLES = {

@@ -114,7 +114,7 @@ test("the README names the codes that are the Worker's own", async () => {
   const files = [new URL("www/worker.js", ROOT), ...(await readdir(folder)).map((name) => new URL(name, folder))];
   const code = (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("\n");
   const ofGrantkit = [...(/\bSTATUS = \{(.*?)\}/s.exec(code)?.[1]?.matchAll(/(\w+):/g) ?? [])].map(([, name]) => name);
-  const told = [...code.matchAll(/new Refusal\(\s*\d+,\s*"(\w+)"|status: 500, code: "(\w+)"/g)].map(
+  const told = [...code.matchAll(/new HttpError\(\s*\d+,\s*"(\w+)"|status: 500, code: "(\w+)"/g)].map(
     ([, a, b]) => a ?? b,
   );
   const own = new Set(told.filter((name) => !ofGrantkit.includes(name)));

@@ -7,8 +7,8 @@ import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { fakeControls } from "./fake-controls.mjs";
+import { SELF_CLIENT, startFakeZoho, WEB_CLIENT } from "./fake-zoho.mjs";
 import { freePort } from "./port.mjs";
-import { SELF_CLIENT, startZoho, WEB_CLIENT } from "./zoho.mjs";
 
 const { Miniflare, NoOpLog } = createRequire(import.meta.url)("miniflare");
 
@@ -47,7 +47,7 @@ export async function startDemo(options = {}) {
  */
 export async function startAt(port, { log = console.error, variables = {}, controls = true, outbound } = {}) {
   const origin = `http://127.0.0.1:${port}`;
-  const zoho = await startZoho(`${origin}/callback`);
+  const zoho = await startFakeZoho(`${origin}/callback`);
   const keys = randomBytes(32).toString("base64url");
   const settings = {
     ORIGIN: origin,

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { USERS } from "./zoho.mjs";
+import { USERS } from "./fake-zoho.mjs";
 
 // Required, not imported: its declarations name files that it does not publish, so they cannot be checked.
 const { Response } = createRequire(import.meta.url)("miniflare");

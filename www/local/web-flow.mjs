@@ -1,6 +1,6 @@
 import { describeError, describeTokens, refusal, step } from "../../examples/support/steps.mjs";
 import { leads, organisation } from "./crm.mjs";
-import { USERS } from "./zoho.mjs";
+import { USERS } from "./fake-zoho.mjs";
 
 export const SCOPE = ["ZohoCRM.modules.leads.READ", "ZohoCRM.org.READ"];
 

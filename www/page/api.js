@@ -17,7 +17,7 @@ export class Failure extends Error {
 }
 
 /** @param {unknown} error @returns {Failure} */
-export function asFailure(error) {
+export function toPageError(error) {
   if (error instanceof Failure) return error;
   const { code, message, retryable, retryAfter, status } = /** @type {Partial<Failure>} */ (Object(error));
   if (typeof code === "string") return new Failure(code, `${message}`, { retryable, retryAfter, status });

@@ -1,10 +1,10 @@
-import { asFailure, post, request } from "./api.js";
-import { busy } from "./busy.js";
+import { post, request, toPageError } from "./api.js";
 import { CONTROLS, HEAL } from "./controls.js";
 import { byId, el, fill } from "./element.js";
-import { problem } from "./problem.js";
+import { problem } from "./error-message.js";
+import { story } from "./event-summary.js";
+import { busy } from "./progress.js";
 import { loadSession, onSession } from "./session.js";
-import { story } from "./told.js";
 import { eventsUntil, mark } from "./watch/stream.js";
 
 /** @typedef {import("./controls.js").Control} Control */
@@ -96,7 +96,7 @@ function outcome(control, events, told) {
 
 /** @param {unknown} error */
 function failed(error) {
-  const { retryable, retryAfter, status } = asFailure(error);
+  const { retryable, retryAfter, status } = toPageError(error);
   const facts = [
     `HTTP ${status ?? "none"}`,
     `retryable ${retryable}`,

@@ -1,8 +1,8 @@
 import { Failure } from "./api.js";
+import { fillDataCentres } from "./data-centres.js";
 import { breakable, byId, control, el, fill } from "./element.js";
+import { problem } from "./error-message.js";
 import { granting } from "./grant.js";
-import { offerPlaces } from "./places.js";
-import { problem } from "./problem.js";
 import { selfClient } from "./self-client.js";
 import { onSession } from "./session.js";
 import { tabs } from "./tabs.js";
@@ -40,7 +40,7 @@ function reasonOfEnd() {
 /** @param {import("./session.js").Config} config */
 function webApplication({ locations, location, scopes }) {
   const form = byId("web-form", HTMLFormElement);
-  offerPlaces(control(form, "location"), locations, location);
+  fillDataCentres(control(form, "location"), locations, location);
   fill(byId("web-scopes"), ...scopes.map(scopeChoice));
 
   form.addEventListener("submit", (event) => {

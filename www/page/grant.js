@@ -1,8 +1,8 @@
 import { Failure, post } from "./api.js";
-import { busy } from "./busy.js";
+import { dataCentreName } from "./data-centres.js";
 import { breakable, byId, el, fill } from "./element.js";
-import { placeName } from "./places.js";
-import { meaning, problem } from "./problem.js";
+import { meaning, problem } from "./error-message.js";
+import { busy } from "./progress.js";
 import { loadSession, onSession } from "./session.js";
 
 /** What the connection is, and its end. */
@@ -38,7 +38,7 @@ function rows(session) {
   const code = (/** @type {string | undefined} */ text) => el("code", {}, ...breakable(text ?? "none"));
   return [
     ["By", kind === "self" ? "Self Client" : "Web application"],
-    ["Data centre", `${placeName(location)} (${location})`],
+    ["Data centre", `${dataCentreName(location)} (${location})`],
     ["Tokens from", code(hostOf(accounts_server))],
     ["API at", code(hostOf(api_domain))],
     [

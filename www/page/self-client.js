@@ -1,8 +1,8 @@
-import { asFailure, post } from "./api.js";
-import { busy } from "./busy.js";
+import { post, toPageError } from "./api.js";
+import { fillDataCentres } from "./data-centres.js";
 import { byId, control, el, fill, svg } from "./element.js";
-import { offerPlaces } from "./places.js";
-import { problem } from "./problem.js";
+import { problem } from "./error-message.js";
+import { busy } from "./progress.js";
 import { loadSession } from "./session.js";
 import { clock } from "./watch/gauges.js";
 
@@ -14,7 +14,7 @@ export function selfClient(config) {
   const form = byId("self-form", HTMLFormElement);
   byId("no-self-client").hidden = config.self_client;
   form.hidden = !config.self_client;
-  offerPlaces(control(form, "location"), config.locations, config.location);
+  fillDataCentres(control(form, "location"), config.locations, config.location);
   const forget = config.fake ? console_(config, form) : () => {};
 
   form.addEventListener("submit", async (event) => {
@@ -24,7 +24,7 @@ export function selfClient(config) {
     const code = field.value.trim();
     const places = { button: submitOf(form), said: byId("self-said"), trouble: byId("self-problem") };
     await busy({ ...places, doing: "Exchanging the grant token" }, async () => {
-      const failure = await post("/api/self-client", { code, location }).then(() => undefined, asFailure);
+      const failure = await post("/api/self-client", { code, location }).then(() => undefined, toPageError);
       if (!failure || SPENT.includes(failure.code)) {
         field.value = "";
         forget();
@@ -47,7 +47,7 @@ function console_({ locations, location, scopes, self_client }, form) {
   const own = byId("console", HTMLFormElement);
   const shown = byId("generated");
   own.hidden = !self_client;
-  offerPlaces(control(own, "location"), locations, location);
+  fillDataCentres(control(own, "location"), locations, location);
   control(own, "scope").value = scopes.map(({ scope }) => scope).join(",");
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let counting;

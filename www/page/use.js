@@ -1,6 +1,6 @@
 import { request } from "./api.js";
-import { busy } from "./busy.js";
 import { byId, el, fill } from "./element.js";
+import { busy } from "./progress.js";
 import { onSession } from "./session.js";
 
 /** @typedef {Record<string, any>} CrmRecord */

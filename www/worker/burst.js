@@ -2,10 +2,10 @@
 
 import { vaultOf } from "./connection.js";
 import { callApi } from "./crm.js";
-import { codeOf } from "./failure.js";
-import { badRequest } from "./refusal.js";
+import { codeOf } from "./error-details.js";
+import { badRequest } from "./http-error.js";
+import { trail } from "./request-events.js";
 import { requireSession } from "./session.js";
-import { trail } from "./trail.js";
 import { pathFor } from "./zoho.js";
 
 /** @typedef {import("../worker.js").Context} Context */
@@ -54,10 +54,10 @@ export async function burst(c, { count = MOST }) {
 /**
  * Events that say the same as one, which lasts from the first to the last of them and says how many they were.
  *
- * @param {import("./trail.js").Event[]} events
+ * @param {import("./request-events.js").Event[]} events
  */
 function summary(events) {
-  /** @type {Map<string, import("./trail.js").Event & { count: number }>} */
+  /** @type {Map<string, import("./request-events.js").Event & { count: number }>} */
   const alike = new Map();
   for (const { at, durationMs = 0, ...rest } of events) {
     const key = JSON.stringify(rest);

@@ -1,7 +1,7 @@
 // The clients of the configuration: one for the redirect flow at each data centre, and the Self Client.
 
 import { OAuthClient, zoho } from "grantkit";
-import { Refusal } from "./refusal.js";
+import { HttpError } from "./http-error.js";
 import { LOCATIONS } from "./zoho.js";
 
 /** @typedef {import("./config.js").Config} Config */
@@ -18,7 +18,7 @@ import { LOCATIONS } from "./zoho.js";
 export function clientOf(config, kind, means) {
   if (kind === "web") return webClient(config, config.location, means);
   if (!config.self)
-    throw new Refusal(404, "not_found", "this Worker has no Self Client: set SELF_CLIENT_ID and its secret");
+    throw new HttpError(404, "not_found", "this Worker has no Self Client: set SELF_CLIENT_ID and its secret");
   return new OAuthClient({ ...means, ...config.self, server: zoho({ ...config.zoho, location: config.location }) });
 }
 

@@ -1,7 +1,7 @@
 // What the Worker is told by its environment. What is missing or malformed is an error that says how to set it.
 
 import { OAuthError, sealer } from "grantkit";
-import { Refusal } from "./refusal.js";
+import { HttpError } from "./http-error.js";
 import { LOCATIONS } from "./zoho.js";
 
 /** @typedef {import("grantkit").ZohoLocation} ZohoLocation */
@@ -51,7 +51,7 @@ const NEW_KEY = "openssl rand -base64 32 | tr '+/' '-_' | tr -d =";
 
 /** @param {string} name @param {string} problem @param {string} next */
 function misconfigured(name, problem, next) {
-  return new Refusal(500, "invalid_configuration", `${name} ${problem}: ${next}`);
+  return new HttpError(500, "invalid_configuration", `${name} ${problem}: ${next}`);
 }
 
 /** @type {WeakMap<Env, Config>} */
@@ -60,7 +60,7 @@ const known = new WeakMap();
 /**
  * @param {Env} env
  * @returns {Config}
- * @throws {Refusal}
+ * @throws {HttpError}
  */
 export function configOf(env) {
   const config = known.get(env) ?? { ...readEnv(env), sealer: sealer(keysOf(env)) };

@@ -3,12 +3,12 @@
 import { vaultFetch } from "grantkit/cloudflare";
 import { clientOf } from "./clients.js";
 import { vaultOf } from "./connection.js";
-import { codeOf } from "./failure.js";
-import { Refusal } from "./refusal.js";
+import { codeOf } from "./error-details.js";
+import { HttpError } from "./http-error.js";
 import { requireSession } from "./session.js";
 
 /** @typedef {import("../worker.js").Context} Context */
-/** @typedef {ReturnType<typeof import("./trail.js").trail>} Trail */
+/** @typedef {ReturnType<typeof import("./request-events.js").trail>} Trail */
 
 const PREFIX = "/api";
 /** Plain segments alone: none that a server might decode into another path. */
@@ -52,7 +52,9 @@ export async function callApi(c, session, path, headers, trail) {
     // Followed, a redirect would make what another server says an answer of this origin.
     return await vaultFetch(client, watched, path, { headers, signal, redirect: "error" });
   } catch (error) {
-    throw signal.aborted ? new Refusal(504, "timeout", "the CRM did not answer in time: try again later", true) : error;
+    throw signal.aborted
+      ? new HttpError(504, "timeout", "the CRM did not answer in time: try again later", true)
+      : error;
   }
 }
 
@@ -63,9 +65,9 @@ export async function crm(c) {
   if (c.req.method !== "GET") {
     // RFC 9110 15.5.6.
     c.header("allow", "GET");
-    throw new Refusal(405, "method_not_allowed", "this demo only reads: use GET");
+    throw new HttpError(405, "method_not_allowed", "this demo only reads: use GET");
   }
-  if (!PATH.test(path)) throw new Refusal(404, "not_found", "the CRM has its records under /api/crm/v8/");
+  if (!PATH.test(path)) throw new HttpError(404, "not_found", "the CRM has its records under /api/crm/v8/");
   const session = await requireSession(c);
   c.set("session", session);
   const headers = new Headers();
@@ -89,7 +91,7 @@ async function passedOn({ status, headers: sent, body }) {
   if (!/^application\/(?:[\w.-]+\+)?json\b/i.test(sent.get("content-type") ?? "")) {
     await body.cancel();
     const message = `the CRM answered HTTP ${status} with something that is no JSON: try again later`;
-    throw new Refusal(502, "unexpected_response", message, true);
+    throw new HttpError(502, "unexpected_response", message, true);
   }
   return new Response(await whole(body), { status, headers });
 }
@@ -106,10 +108,10 @@ async function whole(body) {
       if (bytes > MOST_BYTES) break;
     }
   } catch {
-    throw new Refusal(502, "network", "the answer of the CRM broke off, or did not end in time: try again", true);
+    throw new HttpError(502, "network", "the answer of the CRM broke off, or did not end in time: try again", true);
   }
   if (bytes <= MOST_BYTES) return new Blob(chunks);
-  throw new Refusal(
+  throw new HttpError(
     502,
     "malformed_response",
     "the answer of the CRM is larger than 4 MiB: ask for fewer records or fields",

@@ -2,7 +2,7 @@
 
 import { vaultError } from "grantkit/cloudflare";
 import { leave, vaultOf } from "./connection.js";
-import { Refusal } from "./refusal.js";
+import { HttpError } from "./http-error.js";
 
 /** @typedef {import("../worker.js").Context} Context */
 
@@ -24,5 +24,5 @@ export async function disconnect(c, session) {
     revoked = false;
   }
   await leave(c, session);
-  if (!revoked) throw new Refusal(500, "invalid_configuration", UNREVOKED);
+  if (!revoked) throw new HttpError(500, "invalid_configuration", UNREVOKED);
 }

@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import { sentence } from "../page/sentence.js";
 
-/** An error as a page, in the style of the page. @param {import("./failure.js").Told} told */
+/** An error as a page, in the style of the page. @param {import("./error-details.js").Told} told */
 export function errorPage({ code, message, retryAfter }) {
   const wait = retryAfter === undefined ? "" : ` It may succeed in ${Math.ceil(retryAfter)} seconds.`;
   return html`<!doctype html>

@@ -1,6 +1,6 @@
 // The latest events of a vault, in its storage, and the streams of browsers that watch (Server-Sent Events).
 
-/** @typedef {import("./trail.js").Event} Event */
+/** @typedef {import("./request-events.js").Event} Event */
 /** @typedef {Event & { id: number }} KeptEvent */
 
 /**

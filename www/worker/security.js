@@ -1,6 +1,6 @@
 // What every answer says to the browser, and which requests may change something.
 
-import { Refusal } from "./refusal.js";
+import { HttpError } from "./http-error.js";
 
 /** Nothing inline, nothing from elsewhere; WebAssembly may be compiled, since the page runs grantkit too. */
 const POLICY = [
@@ -50,7 +50,7 @@ export function requireOwnOrigin(headers, origin) {
   const sent = headers.get("origin");
   const isOwn = sent === null ? headers.get("sec-fetch-site") === "same-origin" : sent === origin;
   if (isOwn) return;
-  throw new Refusal(403, "forbidden_origin", `only the page at ${origin} may do this: open it, and try there`);
+  throw new HttpError(403, "forbidden_origin", `only the page at ${origin} may do this: open it, and try there`);
 }
 
 /**
@@ -61,5 +61,5 @@ export function requireOwnOrigin(headers, origin) {
  */
 export function refuseOtherSites(headers, origin) {
   if (["same-origin", "none", null].includes(headers.get("sec-fetch-site"))) return;
-  throw new Refusal(403, "forbidden_origin", `another site led here: begin at ${origin}/`);
+  throw new HttpError(403, "forbidden_origin", `another site led here: begin at ${origin}/`);
 }

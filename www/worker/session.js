@@ -2,7 +2,7 @@
 
 import { OAuthError } from "grantkit";
 import { getCookie, setCookie } from "hono/cookie";
-import { Refusal } from "./refusal.js";
+import { HttpError } from "./http-error.js";
 
 /** @typedef {import("../worker.js").Context} Context */
 /** @typedef {import("./config.js").Config} Config */
@@ -40,7 +40,7 @@ export async function findSession(c) {
 export async function requireSession(c) {
   const session = await findSession(c);
   if (session) return session;
-  throw new Refusal(401, "no_session", "there is no session, or it has expired: open the page again");
+  throw new HttpError(401, "no_session", "there is no session, or it has expired: open the page again");
 }
 
 /**

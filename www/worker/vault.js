@@ -5,14 +5,14 @@ import { durableObjectStore, TokenVault, vaultError } from "grantkit/cloudflare"
 import { clientOf, locationOf } from "./clients.js";
 import { configOf } from "./config.js";
 import { eventLog } from "./event-log.js";
-import { Refusal } from "./refusal.js";
-import { fromTrace } from "./trail.js";
-import { isUnrevoked, unrevoked } from "./unrevoked.js";
+import { HttpError } from "./http-error.js";
+import { isUnrevoked, unrevoked } from "./pending-revocation.js";
+import { fromTrace } from "./request-events.js";
 import { LIFETIME } from "./zoho.js";
 
 /** @typedef {import("grantkit").TokenSet} TokenSet */
 /** @typedef {import("./event-log.js").KeptEvent} KeptEvent */
-/** @typedef {import("./trail.js").Event} Event */
+/** @typedef {import("./request-events.js").Event} Event */
 /** @typedef {"web" | "self"} Kind */
 
 /** What a caller has of a vault. @typedef {Pick<Vault, "accessToken" | "adopt" | "disconnect" | "events" | "fetch" | "offset" | "pass" | "record" | "restore" | "retire" | "show">} VaultStub */
@@ -73,7 +73,7 @@ export class Vault extends TokenVault {
         },
       });
     } catch (error) {
-      throw error instanceof Refusal ? sendable(error) : error;
+      throw error instanceof HttpError ? sendable(error) : error;
     }
   }
 
@@ -136,7 +136,7 @@ export class Vault extends TokenVault {
     await this.#keepAlarm();
   }
 
-  /** @returns {import("./unrevoked.js").Unrevoked | undefined} */
+  /** @returns {import("./pending-revocation.js").Unrevoked | undefined} */
   #unrevoked() {
     return this.#storage.kv.get(UNREVOKED);
   }
@@ -267,7 +267,7 @@ export class Vault extends TokenVault {
   }
 }
 
-/** Of an OAuthError alone TokenVault sends more than words. Its constructor is not among the types. @param {Refusal} refusal */
+/** Of an OAuthError alone TokenVault sends more than words. Its constructor is not among the types. @param {HttpError} refusal */
 function sendable({ message }) {
   return new /** @type {any} */ (OAuthError)("invalid_configuration", message);
 }

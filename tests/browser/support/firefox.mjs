@@ -6,8 +6,8 @@ import { mkdir } from "node:fs/promises";
 import puppeteer from "puppeteer-core";
 import { build } from "../../../www/build.mjs";
 import { startDemo } from "../../../www/local/demo.mjs";
-import { overhear } from "./overhear.mjs";
-import { SHOTS } from "./stage.mjs";
+import { SHOTS } from "./chromium.mjs";
+import { overhear } from "./issued-secrets.mjs";
 
 const KNOWN = ["/usr/bin/firefox-esr", "/usr/bin/firefox", "/Applications/Firefox.app/Contents/MacOS/firefox"];
 /** For a machine that does other things too; nothing waits this long where all is well. */

@@ -2,12 +2,12 @@
 
 import rows from "virtual:errors";
 import { OAuthClient, zoho } from "grantkit";
-import { busy } from "../busy.js";
+import { fillDataCentres } from "../data-centres.js";
 import { byId, control, el, fill } from "../element.js";
-import { offerPlaces } from "../places.js";
-import { meaning } from "../problem.js";
-import { judging } from "./judge.js";
+import { meaning } from "../error-message.js";
+import { busy } from "../progress.js";
 import { PARAMETERS } from "./parameters.js";
+import { judging } from "./token-response.js";
 
 /** @typedef {{ client: OAuthClient, pending: import("grantkit").Pending, location: import("grantkit").ZohoLocation }} Attempt */
 
@@ -29,7 +29,7 @@ export function local(config) {
 function requesting({ scopes, location }, made) {
   const form = byId("local-form", HTMLFormElement);
   const shown = byId("local-request");
-  offerPlaces(control(form, "location"), ["us", "eu", "in", "au", "jp", "cn", "ca", "sa", "uk", "ae"], location);
+  fillDataCentres(control(form, "location"), ["us", "eu", "in", "au", "jp", "cn", "ca", "sa", "uk", "ae"], location);
   control(form, "client_id").value = "1000.YOURCLIENTID";
   control(form, "redirect_uri").value = "https://app.example/callback";
   control(form, "scope").value = scopes[0]?.scope ?? "ZohoCRM.modules.leads.READ";

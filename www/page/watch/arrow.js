@@ -1,7 +1,7 @@
 // One arrow of the diagram: a button that draws it, and the details behind it.
 
 import { el, fill, svg } from "../element.js";
-import { meaning, warning } from "../problem.js";
+import { meaning, warning } from "../error-message.js";
 import { sentence } from "../sentence.js";
 import { failed, LANES } from "./timeline.js";
 

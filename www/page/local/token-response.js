@@ -1,6 +1,6 @@
 import { OAuthClient, zoho } from "grantkit";
-import { busy } from "../busy.js";
 import { byId, control, el, fill } from "../element.js";
+import { busy } from "../progress.js";
 
 /** What grantkit makes of an answer that a token endpoint gave: it is handed the answer instead of sending anything. */
 export function judging() {

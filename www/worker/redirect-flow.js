@@ -4,7 +4,7 @@ import { sealer } from "grantkit";
 import { webFlow } from "grantkit/web";
 import { flowClient } from "./clients.js";
 import { connect, offsetOf } from "./connection.js";
-import { badRequest } from "./refusal.js";
+import { badRequest } from "./http-error.js";
 import { refuseOtherSites } from "./security.js";
 import { findSession, newSession, setSession } from "./session.js";
 import { LOCATIONS, SCOPES } from "./zoho.js";
@@ -62,11 +62,11 @@ function wishes(c) {
   if (prompt !== undefined && prompt !== "consent") throw badRequest("prompt can only be consent: leave it away");
   /** @type {Record<string, string>} */
   const parameters = prompt ? { prompt } : {};
-  return { location: knownLocation(location), scope: scopes, parameters };
+  return { location: parseLocation(location), scope: scopes, parameters };
 }
 
 /** @param {unknown} location @returns {ZohoLocation} */
-export function knownLocation(location) {
+export function parseLocation(location) {
   const known = LOCATIONS.find((one) => one === location);
   if (known) return known;
   throw badRequest(`location is none of Zoho's data centres: choose of ${LOCATIONS.join(", ")}`);

@@ -1,5 +1,5 @@
 import rows from "virtual:errors";
-import { asFailure } from "./api.js";
+import { toPageError } from "./api.js";
 import { el, svg } from "./element.js";
 import { sentence } from "./sentence.js";
 
@@ -22,7 +22,7 @@ export function meaning(code) {
  * @param {unknown} error
  */
 export function problem(error) {
-  const { code, message, retryable, retryAfter } = asFailure(error);
+  const { code, message, retryable, retryAfter } = toPageError(error);
   const next = meaning(code)?.next ?? CRM[code];
   return el(
     "div",

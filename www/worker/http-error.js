@@ -1,5 +1,5 @@
 /** What this Worker itself refuses, or cannot do. Errors of grantkit are OAuthErrors. */
-export class Refusal extends Error {
+export class HttpError extends Error {
   /**
    * @param {number} status of HTTP
    * @param {string} code
@@ -15,4 +15,4 @@ export class Refusal extends Error {
 }
 
 /** @param {string} message */
-export const badRequest = (message) => new Refusal(400, "bad_request", message);
+export const badRequest = (message) => new HttpError(400, "bad_request", message);

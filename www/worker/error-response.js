@@ -2,13 +2,13 @@
 
 import { OAuthError } from "grantkit";
 import { configOf } from "./config.js";
+import { errorBody, told } from "./error-details.js";
 import { errorPage } from "./error-page.js";
-import { errorBody, told } from "./failure.js";
-import { copy } from "./flow.js";
-import { Refusal } from "./refusal.js";
+import { HttpError } from "./http-error.js";
+import { copy } from "./redirect-flow.js";
 
 /** @typedef {import("../worker.js").Context} Context */
-/** @typedef {import("./failure.js").Told} Told */
+/** @typedef {import("./error-details.js").Told} Told */
 
 const PURPOSE = "failure";
 /** Seconds. */
@@ -44,7 +44,7 @@ async function placeOf(c, failure) {
     const { sealer } = configOf(c.env);
     return `/failed?error=${await sealer.seal(failure, { purpose: PURPOSE, maxAge: LIFE })}`;
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof HttpError)) throw error;
     // That page finds the same of the configuration.
     return "/failed";
   }
@@ -62,6 +62,6 @@ async function sentAlong(c) {
     return await c.get("config").sealer.unseal(c.req.query("error") ?? "", { purpose: PURPOSE });
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
-    throw new Refusal(404, "not_found", "what went wrong is not known any more: start again");
+    throw new HttpError(404, "not_found", "what went wrong is not known any more: start again");
   }
 }

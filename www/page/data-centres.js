@@ -1,7 +1,7 @@
 import { el } from "./element.js";
 
 /** Zoho's data centres. @type {Record<import("grantkit").ZohoLocation, string>} */
-export const PLACES = {
+export const DATA_CENTRE_NAMES = {
   us: "United States",
   eu: "Europe",
   in: "India",
@@ -15,14 +15,18 @@ export const PLACES = {
 };
 
 /** @param {string} location */
-export function placeName(location) {
-  return PLACES[/** @type {import("grantkit").ZohoLocation} */ (location)] ?? location;
+export function dataCentreName(location) {
+  return DATA_CENTRE_NAMES[/** @type {import("grantkit").ZohoLocation} */ (location)] ?? location;
 }
 
 /** @param {HTMLSelectElement} select @param {readonly string[]} locations @param {string} chosen */
-export function offerPlaces(select, locations, chosen) {
+export function fillDataCentres(select, locations, chosen) {
   const options = locations.map((location) => {
-    return el("option", { value: location, selected: location === chosen }, `${placeName(location)} (${location})`);
+    return el(
+      "option",
+      { value: location, selected: location === chosen },
+      `${dataCentreName(location)} (${location})`,
+    );
   });
   select.replaceChildren(...options);
 }

@@ -22,7 +22,7 @@ export const SELF_CLIENT = { client_id: "1000.SELFCLIENT", client_secret: "secre
  *
  * @param {string} redirect_uri
  */
-export async function startZoho(redirect_uri) {
+export async function startFakeZoho(redirect_uri) {
   const users = Object.entries(USERS).map(([location, email]) => {
     return { email, location: /** @type {import("grantkit").ZohoLocation} */ (location) };
   });

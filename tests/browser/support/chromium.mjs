@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import { build } from "../../../www/build.mjs";
 import { startDemo } from "../../../www/local/demo.mjs";
 import { launch } from "../../runtimes/support/chromium.mjs";
-import { looks } from "./looks.mjs";
-import { overhear } from "./overhear.mjs";
+import { overhear } from "./issued-secrets.mjs";
+import { looks } from "./screenshots.mjs";
 
 /** Where the screenshots go. */
 export const SHOTS = fileURLToPath(new URL("../../../target/browser/", import.meta.url));

@@ -1,5 +1,5 @@
 import { fill } from "./element.js";
-import { problem } from "./problem.js";
+import { problem } from "./error-message.js";
 
 /**
  * Does what a control asks for: one at a time, with words while it lasts, and its error where it failed.

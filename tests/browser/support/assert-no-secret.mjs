@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SELF_CLIENT, WEB_CLIENT } from "../../../www/local/zoho.mjs";
+import { SELF_CLIENT, WEB_CLIENT } from "../../../www/local/fake-zoho.mjs";
 
 /**
  * What the drivers of both browsers have.

@@ -1,7 +1,7 @@
 // What becomes of an error: a status, and words for whoever asked.
 
 import { vaultError } from "grantkit/cloudflare";
-import { Refusal } from "./refusal.js";
+import { HttpError } from "./http-error.js";
 
 /** @typedef {import("grantkit").OAuthErrorCode} OAuthErrorCode */
 
@@ -49,7 +49,7 @@ const STRANGE = "the callback carries an error that OAuth does not know: check t
 
 /** @param {unknown} thrown @returns {Told} */
 export function told(thrown) {
-  if (thrown instanceof Refusal) {
+  if (thrown instanceof HttpError) {
     const { status, code, message, retryable } = thrown;
     return { status, code, message, retryable };
   }

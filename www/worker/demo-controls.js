@@ -1,8 +1,8 @@
 // The controls of the demo: what a fake Zoho can be made to do. Where there is no fake, they are not there.
 
 import { offsetOf, vaultOf } from "./connection.js";
-import { begin, copy, knownLocation } from "./flow.js";
-import { badRequest, Refusal } from "./refusal.js";
+import { badRequest, HttpError } from "./http-error.js";
+import { begin, copy, parseLocation } from "./redirect-flow.js";
 import { requireSession } from "./session.js";
 import { BUDGET, LIFETIME } from "./zoho.js";
 
@@ -18,7 +18,7 @@ import { BUDGET, LIFETIME } from "./zoho.js";
  * @returns {Promise<any>}
  */
 export async function fake({ env }, control, wish = {}) {
-  if (!env.FAKE) throw new Refusal(404, "not_found", "this Worker talks to the real Zoho, which has no controls");
+  if (!env.FAKE) throw new HttpError(404, "not_found", "this Worker talks to the real Zoho, which has no controls");
   const answer = await env.FAKE.fetch(`http://fake/${control}`, { method: "POST", body: JSON.stringify(wish) });
   const told = await answer.json();
   if (answer.ok) return told;
@@ -37,8 +37,9 @@ async function pass(c, seconds) {
 export const CONTROLS = {
   "generate-code": async (c, { scope, location, seconds = 180 }) => {
     const { self } = c.get("config");
-    if (!self) throw new Refusal(404, "not_found", "this Worker has no Self Client: set SELF_CLIENT_ID and its secret");
-    const wish = { client_id: self.client_id, scope, location: knownLocation(location), seconds };
+    if (!self)
+      throw new HttpError(404, "not_found", "this Worker has no Self Client: set SELF_CLIENT_ID and its secret");
+    const wish = { client_id: self.client_id, scope, location: parseLocation(location), seconds };
     const { code } = await fake(c, "generate-code", wish);
     const now = Date.now() + (await offsetOf(c));
     return { code, expires_at: Math.floor(now / 1000) + Number(seconds) };
