@@ -23,7 +23,7 @@ const LINES = [
   "the user approves     http://127.0.0.1:PORT/callback is called with location=eu",
   `exchange the code     access token … for 60 min, refresh token …, ${HOSTS}`,
   "read leads            Kestrel Travel, Juniper Health, Harbour Print, Kestrel Travel, Bluefin Foods",
-  "an hour later         INVALID_TOKEN: the CRM answers HTTP 401, invalid oauth token: the access token is expired or revoked; refresh it",
+  "an hour later         INVALID_TOKEN: the CRM responded with HTTP 401, invalid oauth token: the access token is expired or revoked; refresh it",
   `refresh               access token … for 60 min, refresh token …, ${HOSTS}`,
   "read organisation     Fake Company, Germany",
   "revoke                Zoho takes the refresh token no more",
@@ -99,7 +99,7 @@ test("a busy port is followed by the next one, with a line that names both", asy
 test("an invalid PORT ends the program before its first step", async () => {
   const { code, lines, errors } = await start(["www/start.mjs"], { PORT: "seven" }).ended;
   assert.deepEqual({ code, lines }, { code: 2, lines: [] });
-  assert.equal(errors, 'PORT has to be a number from 0 to 65535, and is "seven".\n');
+  assert.equal(errors, 'PORT is "seven": set it to a number from 0 to 65535.\n');
 });
 
 test("Ctrl-C ends the program at once, even with an open event stream", async () => {

@@ -1,35 +1,35 @@
-// How long a session is kept: when it ends, its grant is revoked and its vault is emptied, and nobody has to ask for it.
+// The end of a session: its grant is revoked and its vault is emptied, without a request.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { sealer } from "grantkit";
 import { demo } from "./support/demo.mjs";
 
-// Long enough for a slow machine to look at a session before it ends.
-const LIFE = 5;
-const world = await demo({ variables: { SESSION_SECONDS: `${LIFE}` } });
+// Long enough for a slow machine to read a session before it ends.
+const SESSION_SECONDS = 5;
+const world = await demo({ variables: { SESSION_SECONDS: `${SESSION_SECONDS}` } });
 const { fake, visitor } = world;
 
-describe("at once, since each waits for its end", { concurrency: true }, () => {
-  test("a session with a grant ends: the grant is revoked, and nothing of it is left", async () => {
+describe("sessions that run out, all at once to save time", { concurrency: true }, () => {
+  test("at the end of a session the grant is revoked and everything is deleted", async () => {
     const browser = visitor();
     const cookies = (await browser.connect()).headers.getSetCookie();
     const line = cookies.find((one) => one.startsWith("session=")) ?? "";
-    assert.match(line, new RegExp(`^session=[^;]+; Max-Age=${LIFE};`));
+    assert.match(line, new RegExp(`^session=[^;]+; Max-Age=${SESSION_SECONDS};`));
     const name = await browser.vaultName();
     const vault = await world.vault(name);
-    assert.equal((await vault.show()).connected, true);
+    assert.equal((await vault.describe()).connected, true);
     const stream = await browser.watch();
     await stream.end();
     const { path, status } = fake.log.at(-1) ?? {};
     assert.deepEqual([path, status], ["/oauth/v2/revoke/token", 200]);
-    assert.deepEqual(Object.keys(await vault.show()), ["connected", "now"]);
+    assert.deepEqual(Object.keys(await vault.describe()), ["connected", "now"]);
     assert.deepEqual(await vault.events(), []);
   });
 
-  test("a session without a grant ends too", async () => {
+  test("a session without a grant ends", async () => {
     const browser = visitor();
-    await browser.leave();
+    await browser.login();
     const vault = await world.vault(await browser.vaultName());
     const stream = await browser.watch();
     await stream.end();
@@ -37,18 +37,18 @@ describe("at once, since each waits for its end", { concurrency: true }, () => {
     assert.deepEqual(await vault.events(), []);
   });
 
-  test("a vault that was disconnected and no more ends too", async () => {
+  test("a vault whose Worker stopped after the disconnect ends", async () => {
     const browser = visitor();
     await browser.connect();
     const vault = await world.vault(await browser.vaultName());
-    // As when the Worker is gone before it can begin a new session.
+    // The Worker would now replace the session.
     await vault.disconnect();
     const stream = await browser.watch();
     await stream.end();
     assert.equal(await vault.isEmpty(), true);
   });
 
-  test("a session that only looks stores nothing", async () => {
+  test("a session without a login stores nothing", async () => {
     const browser = visitor();
     await browser.open();
     await browser.open();
@@ -57,7 +57,7 @@ describe("at once, since each waits for its end", { concurrency: true }, () => {
     assert.equal(stream.response.status, 200);
     assert.equal(await vault.isEmpty(), true);
     await stream.close();
-    await browser.leave();
+    await browser.login();
     const after = await browser.watch();
     await after.until(() => true);
     assert.equal(await vault.isEmpty(), false);
@@ -66,14 +66,14 @@ describe("at once, since each waits for its end", { concurrency: true }, () => {
   });
 });
 
-test("a cookie whose time has passed is no session", async () => {
+test("an expired cookie is rejected", async () => {
   const browser = visitor();
   const past = sealer(world.keys, { clock: () => Date.now() - 10_000 });
   browser.cookies.set("session", await past.seal({ vault: "a".repeat(48) }, { purpose: "session", maxAge: 5 }));
   assert.equal((await browser.get("/api/crm/v8/org")).body.error.code, "no_session");
 });
 
-test("what nobody foresaw is a 500 that says nothing, and a line that says where", async () => {
+test("an unexpected error is a 500 without details, and its stack is logged", async () => {
   const sealed = await sealer(world.keys).seal(null, { purpose: "failure" });
   const { status, body } = await visitor().get(`/failed?error=${sealed}`);
   assert.deepEqual([status, body.error.code, body.error.retryable], [500, "internal", false]);

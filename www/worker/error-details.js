@@ -1,4 +1,4 @@
-// What becomes of an error: a status, and words for whoever asked.
+// What a response says about an error: the HTTP status, code and message.
 
 import { vaultError } from "grantkit/cloudflare";
 import { HttpError } from "./http-error.js";
@@ -6,14 +6,12 @@ import { HttpError } from "./http-error.js";
 /** @typedef {import("grantkit").OAuthErrorCode} OAuthErrorCode */
 
 /**
- * What may be told of a failure.
- *
- * @typedef {object} Told
- * @property {number} status of HTTP
+ * @typedef {object} ErrorDetails
+ * @property {number} status HTTP status
  * @property {string} code
  * @property {string} message
  * @property {boolean} retryable
- * @property {number} [retryAfter] seconds
+ * @property {number} [retryAfter] in seconds
  */
 
 /** @type {Record<OAuthErrorCode, number>} */
@@ -35,8 +33,8 @@ const STATUS = {
   timeout: 504,
 };
 
-/** What a redirect may carry (RFC 6749 4.1.2.1). Anything else is text of whoever wrote the URL. */
-const REFUSALS = [
+/** The error codes of an authorization response (RFC 6749 4.1.2.1). The page shows no other text from a callback URL. */
+const AUTHORIZATION_ERRORS = [
   "invalid_request",
   "unauthorized_client",
   "access_denied",
@@ -45,36 +43,37 @@ const REFUSALS = [
   "server_error",
   "temporarily_unavailable",
 ];
-const STRANGE = "the callback carries an error that OAuth does not know: check the client's registration, start again";
+const UNKNOWN_AUTHORIZATION_ERROR =
+  "the callback contains an error code that OAuth does not define: check the client's registration and start again";
 
-/** @param {unknown} thrown @returns {Told} */
-export function told(thrown) {
+/** @param {unknown} thrown @returns {ErrorDetails} */
+export function describeError(thrown) {
   if (thrown instanceof HttpError) {
     const { status, code, message, retryable } = thrown;
     return { status, code, message, retryable };
   }
   const error = vaultError(thrown);
-  if (!error) return unknown(thrown);
+  if (!error) return internalError(thrown);
   const { code, retryable, retryAfter } = error;
-  const isStrange = code === "authorization_response" && !REFUSALS.includes(error.error ?? "");
-  const message = isStrange ? STRANGE : error.message;
+  const isUnknown = code === "authorization_response" && !AUTHORIZATION_ERRORS.includes(error.error ?? "");
+  const message = isUnknown ? UNKNOWN_AUTHORIZATION_ERROR : error.message;
   return { status: STATUS[code], code, message, retryable, ...(retryAfter !== undefined && { retryAfter }) };
 }
 
-/** @param {Told} told */
+/** @param {ErrorDetails} details */
 export function errorBody({ status: _, ...error }) {
   return { error };
 }
 
-/** The code of an error, for the events. @param {unknown} thrown */
-export function codeOf(thrown) {
-  return told(thrown).code;
+/** @param {unknown} thrown */
+export function errorCodeOf(thrown) {
+  return describeError(thrown).code;
 }
 
-/** A mistake of ours. Its message may hold anything, so the log gets the place alone. @param {unknown} thrown @returns {Told} */
-function unknown(thrown) {
+/** Logs the stack without the message, which may contain a secret. @param {unknown} thrown @returns {ErrorDetails} */
+function internalError(thrown) {
   const frames = thrown instanceof Error ? `${thrown.stack}`.split("\n").filter((line) => /^\s+at /.test(line)) : [];
   console.error([`unexpected ${thrown instanceof Error ? thrown.name : typeof thrown}`, ...frames].join("\n"));
-  const message = "this Worker has a bug, and its log says where: try again, or report it";
+  const message = "an unexpected error occurred in this Worker: try again, or report it with the stack from its log";
   return { status: 500, code: "internal", message, retryable: false };
 }

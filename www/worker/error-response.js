@@ -1,36 +1,35 @@
-// How a failure reaches whoever asked: as JSON, or as a page for a person.
+// Turns an error into a response: JSON for scripts, a page for people.
 
 import { OAuthError } from "grantkit";
 import { configOf } from "./config.js";
-import { errorBody, told } from "./error-details.js";
+import { describeError, errorBody } from "./error-details.js";
 import { errorPage } from "./error-page.js";
 import { HttpError } from "./http-error.js";
-import { copy } from "./redirect-flow.js";
+import { copyHeaders } from "./redirect-flow.js";
 
 /** @typedef {import("../worker.js").Context} Context */
-/** @typedef {import("./error-details.js").Told} Told */
+/** @typedef {import("./error-details.js").ErrorDetails} ErrorDetails */
 
 const PURPOSE = "failure";
-/** Seconds. */
-const LIFE = 600;
+const MAX_AGE_SECONDS = 600;
 
 /** @param {unknown} thrown @param {Context} c @returns {Promise<Response>} */
-export async function failed(thrown, c) {
-  const failure = told(thrown);
-  // What clears the cookies of an attempt that has failed.
+export async function errorResponse(thrown, c) {
+  const details = describeError(thrown);
+  // An error of grantkit/web has the headers that delete the cookies of the failed authorization request.
   const { headers } = /** @type {{ headers?: unknown }} */ (Object(thrown));
-  if (headers instanceof Headers) copy(c, headers);
+  if (headers instanceof Headers) copyHeaders(c, headers);
   c.header("cache-control", "no-store");
-  // The URL of a callback holds a code, which may still be good. It is not to stay in the address bar.
+  // The callback URL contains a code that may still be valid. The redirect removes it from the address bar.
   const isCallback = c.req.path === "/callback" && !wantsJson(c);
-  return isCallback ? c.redirect(await placeOf(c, failure), 303) : answer(c, failure);
+  return isCallback ? c.redirect(await errorPageUrl(c, details), 303) : respond(c, details);
 }
 
-/** @param {Context} c @param {Told} failure */
-function answer(c, failure) {
-  const status = /** @type {import("hono/utils/http-status").ContentfulStatusCode} */ (failure.status);
-  if (failure.retryAfter !== undefined) c.header("retry-after", `${Math.ceil(failure.retryAfter)}`);
-  return wantsJson(c) ? c.json(errorBody(failure), status) : c.html(errorPage(failure), status);
+/** @param {Context} c @param {ErrorDetails} details */
+function respond(c, details) {
+  const status = /** @type {import("hono/utils/http-status").ContentfulStatusCode} */ (details.status);
+  if (details.retryAfter !== undefined) c.header("retry-after", `${Math.ceil(details.retryAfter)}`);
+  return wantsJson(c) ? c.json(errorBody(details), status) : c.html(errorPage(details), status);
 }
 
 /** @param {Context} c */
@@ -38,30 +37,30 @@ function wantsJson(c) {
   return c.req.path.startsWith("/api/") || /^application\/json\b/i.test(c.req.header("accept") ?? "");
 }
 
-/** Where a failure is shown: it goes along sealed, so that the page says nothing that this Worker did not. @param {Context} c @param {Told} failure */
-async function placeOf(c, failure) {
+/** The URL of the error page. The details are sealed, so that a link cannot make the page show other text. @param {Context} c @param {ErrorDetails} details */
+async function errorPageUrl(c, details) {
   try {
     const { sealer } = configOf(c.env);
-    return `/failed?error=${await sealer.seal(failure, { purpose: PURPOSE, maxAge: LIFE })}`;
+    return `/failed?error=${await sealer.seal(details, { purpose: PURPOSE, maxAge: MAX_AGE_SECONDS })}`;
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
-    // That page finds the same of the configuration.
+    // The configuration is invalid. The error page reads it again and reports the same error.
     return "/failed";
   }
 }
 
-/** The page of a failure. @param {Context} c */
-export async function showFailure(c) {
+/** Responds with the page of the error that the URL contains. @param {Context} c */
+export async function showError(c) {
   c.header("cache-control", "no-store");
-  return answer(c, await sentAlong(c));
+  return respond(c, await unsealDetails(c));
 }
 
-/** @param {Context} c @returns {Promise<Told>} */
-async function sentAlong(c) {
+/** @param {Context} c @returns {Promise<ErrorDetails>} */
+async function unsealDetails(c) {
   try {
     return await c.get("config").sealer.unseal(c.req.query("error") ?? "", { purpose: PURPOSE });
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
-    throw new HttpError(404, "not_found", "what went wrong is not known any more: start again");
+    throw new HttpError(404, "not_found", "the details of this error are no longer available: start again");
   }
 }

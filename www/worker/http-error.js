@@ -1,7 +1,7 @@
-/** What this Worker itself refuses, or cannot do. Errors of grantkit are OAuthErrors. */
+/** An error of the Worker itself, with the HTTP status of its response. Errors of grantkit are OAuthErrors. */
 export class HttpError extends Error {
   /**
-   * @param {number} status of HTTP
+   * @param {number} status
    * @param {string} code
    * @param {string} message which names the next step
    * @param {boolean} [retryable] whether the same request may succeed later

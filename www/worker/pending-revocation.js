@@ -1,29 +1,37 @@
-// A grant whose session has ended while its accounts server could not revoke it: that is tried again, for a while.
+// A grant that could not be revoked when its session ended. The vault retries the revocation for a limited time.
 
 import { vaultError } from "grantkit/cloudflare";
 import { clientOf } from "./clients.js";
 import { configOf } from "./config.js";
 
 /**
- * @typedef {object} Unrevoked times are in milliseconds
+ * Times are in milliseconds. The vault stores this.
+ *
+ * @typedef {object} PendingRevocation
  * @property {import("./vault.js").Kind} kind
  * @property {import("grantkit").TokenSet} tokens
- * @property {number} pause before each try
- * @property {number} until after which there is none
+ * @property {number} pause between two attempts
+ * @property {number} until no attempt is made after this time
  */
 
-const PAUSE = 300_000;
-const PATIENCE = 86_400_000;
+const MAX_PAUSE_MS = 300_000;
+const MAX_DURATION_MS = 86_400_000;
 
-/** @param {import("./config.js").Config} config @param {Pick<Unrevoked, "kind" | "tokens">} grant @returns {Unrevoked} */
-export function unrevoked({ life }, { kind, tokens }) {
-  // A grant that was to be kept for an hour is not kept for a day.
-  const patience = Math.min(PATIENCE, life.connected * 1000);
-  return { kind, tokens, pause: Math.min(PAUSE, patience / 2), until: Date.now() + patience };
+/** @param {import("./config.js").Config} config @param {Pick<PendingRevocation, "kind" | "tokens">} grant @returns {PendingRevocation} */
+export function pendingRevocation({ sessionSeconds }, { kind, tokens }) {
+  // The tokens are not stored for longer than a session would have stored them.
+  const duration = Math.min(MAX_DURATION_MS, sessionSeconds.connected * 1000);
+  return { kind, tokens, pause: Math.min(MAX_PAUSE_MS, duration / 2), until: Date.now() + duration };
 }
 
-/** Tries to revoke it, and tells whether to try again. @param {import("./config.js").Env} env @param {Unrevoked} grant */
-export async function isUnrevoked(env, { kind, tokens, until }) {
+/**
+ * Tries to revoke the grant.
+ *
+ * @param {import("./config.js").Env} env
+ * @param {PendingRevocation} pending
+ * @returns {Promise<boolean>} whether the revocation is still pending
+ */
+export async function retryRevocation(env, { kind, tokens, until }) {
   try {
     await clientOf(configOf(env), kind, {}).revoke(tokens);
     return false;
