@@ -9,13 +9,13 @@ const world = await demo();
 const { fake, visitor, accounts, api, origin } = world;
 
 /** @param {Response} response */
-const locationOf = (response) => response.headers.get("location") ?? "";
+const redirectTarget = (response) => response.headers.get("location") ?? "";
 
 /** The error page to which a failed callback redirects. @param {ReturnType<typeof visitor>} browser @param {Response} response */
 async function errorPage(browser, response) {
   assert.equal(response.status, 303);
-  assert.match(locationOf(response), /^\/failed\?error=[\w.-]+$/);
-  const page = await browser.visit(locationOf(response));
+  assert.match(redirectTarget(response), /^\/failed\?error=[\w.-]+$/);
+  const page = await browser.visit(redirectTarget(response));
   const text = await page.text();
   const [, code = ""] = /<strong><code>(\w+)<\/code><\/strong>/.exec(text) ?? [];
   const [, message = ""] = /<p>([^<]*)<\/p>\s*<\/div>/.exec(text) ?? [];
@@ -29,7 +29,7 @@ test("a browser connects, its page gets no credential, and the CRM responds thro
 
   const login = await browser.visit(`/login?location=jp&prompt=consent&scope=${SCOPE}`);
   assert.equal(login.status, 303);
-  const consent = new URL(locationOf(login));
+  const consent = new URL(redirectTarget(login));
   assert.equal(consent.origin + consent.pathname, `${accounts.jp}/oauth/v2/auth`);
   const { state = "", code_challenge = "", ...rest } = Object.fromEntries(consent.searchParams);
   assert.deepEqual(rest, {
@@ -46,7 +46,7 @@ test("a browser connects, its page gets no credential, and the CRM responds thro
 
   const callback = await browser.visit(fake.consent(consent, { email: "emil@eu.example" }));
   assert.equal(callback.status, 303);
-  assert.equal(locationOf(callback), "/");
+  assert.equal(redirectTarget(callback), "/");
 
   const { access_token, refresh_token, expires_at, now, ...session } = await browser.session();
   assert.deepEqual(session, {
@@ -72,7 +72,7 @@ test("a browser connects, its page gets no credential, and the CRM responds thro
 });
 
 test("by default, a login uses the client's data centre and all scopes, and no prompt", async () => {
-  const { origin: host, searchParams } = new URL(locationOf(await visitor().visit("/login")));
+  const { origin: host, searchParams } = new URL(redirectTarget(await visitor().visit("/login")));
   assert.equal(host, accounts.us);
   assert.equal(searchParams.get("scope")?.split(",").length, 5);
   assert.equal(searchParams.get("prompt"), null);
@@ -125,7 +125,7 @@ test("two logins of one browser succeed in either order", async () => {
     [second, "indira@in.example", "in"],
     [first, "ada@us.example", "us"],
   ]) {
-    assert.equal(locationOf(await browser.visit(fake.consent(url ?? "", { email: email ?? "" }))), "/");
+    assert.equal(redirectTarget(await browser.visit(fake.consent(url ?? "", { email: email ?? "" }))), "/");
     assert.equal((await browser.session()).location, location);
   }
 });
@@ -133,7 +133,7 @@ test("two logins of one browser succeed in either order", async () => {
 test("a callback is accepted once", async () => {
   const browser = visitor();
   const callback = fake.consent(await browser.login());
-  assert.equal(locationOf(await browser.visit(callback)), "/");
+  assert.equal(redirectTarget(await browser.visit(callback)), "/");
   const before = await browser.session();
   const { status, code } = await errorPage(browser, await browser.visit(callback));
   assert.deepEqual([status, code], [400, "callback_mismatch"]);
@@ -145,7 +145,7 @@ test("a callback is accepted only from the browser that started the login", asyn
   const callback = fake.consent(await attacker.login());
   const { code } = await errorPage(victim, await victim.visit(callback));
   assert.equal(code, "callback_mismatch");
-  assert.equal(locationOf(await attacker.visit(callback)), "/");
+  assert.equal(redirectTarget(await attacker.visit(callback)), "/");
 });
 
 test("a callback with a forged accounts server is rejected before any request", async () => {
@@ -195,9 +195,9 @@ test("the error page and its URL contain neither the code nor the state", async 
     .map(([, value]) => value);
   fake.fail("token", "html_200");
   const response = await browser.visit(callback.href);
-  const page = await (await browser.visit(locationOf(response))).text();
+  const page = await (await browser.visit(redirectTarget(response))).text();
   assert.equal(values.length, 2);
-  for (const value of values) assert.equal((locationOf(response) + page).includes(value), false);
+  for (const value of values) assert.equal((redirectTarget(response) + page).includes(value), false);
 });
 
 test("the error page shows only details that the Worker sealed", async () => {

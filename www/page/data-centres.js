@@ -1,7 +1,7 @@
 import { el } from "./element.js";
 
-/** Zoho's data centres. @type {Record<import("grantkit").ZohoLocation, string>} */
-export const DATA_CENTRE_NAMES = {
+/** @type {Record<import("grantkit").ZohoLocation, string>} */
+const DATA_CENTRE_NAMES = {
   us: "United States",
   eu: "Europe",
   in: "India",
@@ -19,12 +19,12 @@ export function dataCentreName(location) {
   return DATA_CENTRE_NAMES[/** @type {import("grantkit").ZohoLocation} */ (location)] ?? location;
 }
 
-/** @param {HTMLSelectElement} select @param {readonly string[]} locations @param {string} chosen */
-export function fillDataCentres(select, locations, chosen) {
+/** @param {HTMLSelectElement} select @param {readonly string[]} locations @param {string} selected */
+export function fillDataCentres(select, locations, selected) {
   const options = locations.map((location) => {
     return el(
       "option",
-      { value: location, selected: location === chosen },
+      { value: location, selected: location === selected },
       `${dataCentreName(location)} (${location})`,
     );
   });

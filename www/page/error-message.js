@@ -3,50 +3,50 @@ import { toPageError } from "./api.js";
 import { el, svg } from "./element.js";
 import { sentence } from "./sentence.js";
 
-/** The CRM's own words that a page meets. @type {Record<string, string>} */
-const CRM = {
-  INVALID_TOKEN: "Load again; a fresh token is asked for.",
-  OAUTH_SCOPE_MISMATCH: "Disconnect, and connect with a scope that covers this module.",
+/** The next step for each error code of the CRM that the page may show. @type {Record<string, string>} */
+const CRM_NEXT_STEPS = {
+  INVALID_TOKEN: "Load again. grantkit then requests a new access token.",
+  OAUTH_SCOPE_MISMATCH: "Disconnect, then connect with a scope that covers this module.",
   NO_PERMISSION: "Ask the organisation's administrator for this permission.",
-  TOO_MANY_REQUESTS: "Wait a little, and load again.",
+  TOO_MANY_REQUESTS: "Wait a moment, then load again.",
 };
 
-/** What the README says of a code. @param {string} code */
-export function meaning(code) {
+/** The row of an error code in the README's table. @param {string} code */
+export function errorRow(code) {
   return rows.find((row) => row.code === code);
 }
 
 /**
- * An error as it is shown everywhere: code, message, when it may succeed, what to do.
+ * The element that shows an error: its code, its message, when to retry, and the next step.
  *
  * @param {unknown} error
  */
-export function problem(error) {
+export function errorMessage(error) {
   const { code, message, retryable, retryAfter } = toPageError(error);
-  const next = meaning(code)?.next ?? CRM[code];
+  const next = errorRow(code)?.next ?? CRM_NEXT_STEPS[code];
   return el(
     "div",
     { class: "problem" },
-    el("p", { class: "problem-code" }, warning(), code),
+    el("p", { class: "problem-code" }, warningIcon(), code),
     el("p", {}, sentence(message)),
-    retryable && el("p", { class: "problem-retry" }, retryWords(retryAfter)),
+    retryable && el("p", { class: "problem-retry" }, retryText(retryAfter)),
     next && el("p", { class: "problem-next" }, el("strong", {}, "Next step"), ` ${sentence(next)}`),
   );
 }
 
 /** @param {number | undefined} retryAfter seconds */
-export function retryWords(retryAfter) {
-  return retryAfter ? `The same call may succeed in ${duration(retryAfter)}.` : "The same call may succeed later.";
+function retryText(retryAfter) {
+  return retryAfter
+    ? `The same request may succeed in ${duration(retryAfter)}.`
+    : "The same request may succeed later.";
 }
 
 /** @param {number} seconds */
-export function duration(seconds) {
-  if (seconds < 100) return `${seconds} s`;
-  const minutes = Math.ceil(seconds / 60);
-  return `${minutes} min`;
+function duration(seconds) {
+  return seconds < 100 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
 }
 
-export function warning() {
+export function warningIcon() {
   return svg(
     "svg",
     { class: "sign", viewBox: "0 0 16 16", "aria-hidden": "true" },

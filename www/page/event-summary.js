@@ -1,57 +1,56 @@
-// What happened, in words, from the events alone.
+// Describes the recorded events in sentences.
 
-import { timeline } from "./watch/timeline.js";
+import { failed, timeline } from "./watch/timeline.js";
 
 /** @typedef {import("./watch/timeline.js").WatchEvent} WatchEvent */
 /** @typedef {import("./watch/timeline.js").Arrow} Arrow */
 
-/** @type {Record<string, string>} */
-const GRANTS = { refresh_token: "fresh tokens", authorization_code: "the tokens of a code" };
+/** The credential in a token request, by grant type. @type {Record<string, string>} */
+const CREDENTIALS = { refresh_token: " with the refresh token", authorization_code: " with the code" };
 
 /**
- * One sentence for each arrow between servers, and one for what did not happen.
+ * One sentence for each arrow between servers, and one for each server that received no request.
  *
  * @param {readonly WatchEvent[]} events
- * @returns {{ text: string, bad: boolean }[]}
+ * @returns {{ text: string, failed: boolean }[]}
  */
-export function story(events) {
+export function summarizeEvents(events) {
   const { arrows, add } = timeline();
-  const own = events.filter((event) => !isControl(event));
-  for (const event of own) add(event);
-  const said = arrows.flatMap((arrow) => {
-    const text = sentence(arrow);
-    return text ? [{ text, bad: arrow.first.code !== undefined || (arrow.first.status ?? 0) >= 400 }] : [];
+  const ownEvents = events.filter(({ path }) => !path.startsWith("/api/demo/"));
+  for (const event of ownEvents) add(event);
+  const lines = arrows.flatMap((arrow) => {
+    const text = describeArrow(arrow);
+    return text ? [{ text, failed: failed(arrow.first) }] : [];
   });
-  const reached = new Set(own.map(({ to }) => to));
-  if (!reached.has("accounts")) said.push({ text: "No request went to the accounts server.", bad: false });
-  if (!reached.has("api")) said.push({ text: "No request went to the CRM.", bad: false });
-  return said;
-}
-
-/** Of the demo's own making. @param {WatchEvent} event */
-function isControl({ path }) {
-  return path.startsWith("/api/demo/");
+  const recipients = new Set(ownEvents.map(({ to }) => to));
+  if (!recipients.has("accounts")) lines.push({ text: "The accounts server received no request.", failed: false });
+  if (!recipients.has("api")) lines.push({ text: "The CRM received no request.", failed: false });
+  return lines;
 }
 
 /** @param {Arrow} arrow */
-function sentence({ first, count }) {
+function describeArrow({ first, count }) {
   const { from, to, path, code } = first;
-  const many = count > 1 ? `${count} times ` : "";
-  if (to === "vault")
-    return `The Worker asked the vault ${many}for a token, and ${code ? `was told ${code}` : "got it"}.`;
-  if (to === "api") return `The Worker called the CRM ${many}with the token: ${answerOf(first)}.`;
-  if (path === "/callback") return code && `The Worker refused the callback: ${code}.`;
+  const times = count > 1 ? ` ${count} times` : "";
+  if (to === "vault") {
+    const result = code ? `the error ${code}` : "it";
+    return `The Worker requested an access token from the vault${times} and received ${result}.`;
+  }
+  if (to === "api") return `The Worker called the CRM${times}: ${describeResponse(first)}.`;
+  if (path === "/callback") return code && `The Worker rejected the callback: ${code}.`;
   if (from === "browser") return undefined;
-  return `${from === "vault" ? "The vault" : "The Worker"} asked the accounts server ${many}${purpose(first)}: ${answerOf(first)}.`;
+  return `The ${from === "vault" ? "vault" : "Worker"} sent ${describeRequests(first, count)}: ${describeResponse(first)}.`;
 }
 
 /** @param {WatchEvent} event */
-function answerOf({ status, code }) {
-  const which = code ? `, which is ${code}` : "";
-  return status === undefined ? `there was no answer${which}` : `the answer was HTTP ${status}${which}`;
+function describeResponse({ status, code }) {
+  const response = status === undefined ? "no response" : `HTTP ${status}`;
+  return code ? `${response}, ${code}` : response;
 }
 
-/** @param {WatchEvent} event */
-function purpose({ path, grant_type = "" }) {
-  return path.includes("revoke") ? "to revoke the grant" : `for ${GRANTS[grant_type] ?? "tokens"}`;
+/** Requests to the accounts server. @param {WatchEvent} event @param {number} count */
+function describeRequests({ path, grant_type = "" }, count) {
+  const kind = path.includes("revoke") ? "revocation" : "token";
+  const requests = count > 1 ? `${count} ${kind} requests` : `a ${kind} request`;
+  return `${requests}${CREDENTIALS[grant_type] ?? ""}`;
 }

@@ -1,30 +1,30 @@
 import { fill } from "./element.js";
-import { problem } from "./error-message.js";
+import { errorMessage } from "./error-message.js";
 
 /**
- * Does what a control asks for: one at a time, with words while it lasts, and its error where it failed.
+ * Runs what a button starts, once at a time. It shows the progress meanwhile, and the error afterwards.
  *
  * @template Value
- * @param {object} places
- * @param {HTMLElement} places.button
- * @param {HTMLElement} [places.said] where progress is told
- * @param {string} [places.doing] the progress, such as "Exchanging the code"
- * @param {HTMLElement} places.trouble an alert
+ * @param {object} options
+ * @param {HTMLElement} options.button
+ * @param {HTMLElement} [options.status] the element that shows the progress
+ * @param {string} [options.label] the progress, such as "Exchanging the code"
+ * @param {HTMLElement} options.alert the element that shows the error
  * @param {() => Promise<Value>} run
- * @returns {Promise<Value | undefined>} undefined where it failed, or was running already
+ * @returns {Promise<Value | undefined>} undefined if it failed or was already running
  */
-export async function busy({ button, said, doing, trouble }, run) {
+export async function withProgress({ button, status, label, alert }, run) {
   if (button.getAttribute("aria-disabled") === "true") return undefined;
   button.setAttribute("aria-disabled", "true");
-  fill(trouble);
-  if (said && doing) said.textContent = `${doing} …`;
+  fill(alert);
+  if (status && label) status.textContent = `${label} …`;
   try {
     const value = await run();
-    if (said) said.textContent = "";
+    if (status) status.textContent = "";
     return value;
   } catch (error) {
-    if (said) said.textContent = "";
-    fill(trouble, problem(error));
+    if (status) status.textContent = "";
+    fill(alert, errorMessage(error));
     return undefined;
   } finally {
     button.removeAttribute("aria-disabled");

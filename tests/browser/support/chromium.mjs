@@ -1,15 +1,15 @@
-// One demo and one Chromium for the tests of a file.
+// Starts the demo and Chromium for the tests of a file.
 
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "../../../www/build.mjs";
 import { startDemo } from "../../../www/local/demo.mjs";
 import { launch } from "../../runtimes/support/chromium.mjs";
-import { overhear } from "./issued-secrets.mjs";
-import { looks } from "./screenshots.mjs";
+import { captureIssuedSecrets } from "./issued-secrets.mjs";
+import { checkedScreenshots } from "./screenshots.mjs";
 
-/** Where the screenshots go. */
-export const SHOTS = fileURLToPath(new URL("../../../target/browser/", import.meta.url));
+/** The folder of the screenshots. */
+export const SCREENSHOTS = fileURLToPath(new URL("../../../target/browser/", import.meta.url));
 
 const FLAGS = [
   "--headless",
@@ -20,18 +20,18 @@ const FLAGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
-/** The stream has no end; the others are the two that answer with a code, as Zoho's console and an attacker do. */
-const UNHEARD = new Set(["/api/events", "/api/demo/generate-code", "/api/demo/forge"]);
-/** For a machine that does other things too; nothing waits this long where all is well. */
-const PATIENCE = 20_000;
+/** The event stream does not end. The other two routes respond with a code on purpose. */
+const UNCHECKED_ROUTES = new Set(["/api/events", "/api/demo/generate-code", "/api/demo/forge"]);
+/** Long enough for a busy machine. A test that passes does not wait this long. */
+const TIMEOUT_MS = 20_000;
 
 /** @typedef {import("playwright-core").Page} Page */
 /** @typedef {import("playwright-core").BrowserContext} BrowserContext */
-/** @typedef {Awaited<ReturnType<typeof open>>} Stage */
+/** @typedef {Awaited<ReturnType<typeof openDemo>>} Fixture */
 
-export async function open() {
-  await Promise.all([build(), mkdir(SHOTS, { recursive: true })]);
-  const heard = overhear();
+export async function openDemo() {
+  await Promise.all([build(), mkdir(SCREENSHOTS, { recursive: true })]);
+  const issued = captureIssuedSecrets();
   const demo = await startDemo();
   const browser = await launch(FLAGS).catch(async (error) => {
     await demo.close();
@@ -40,32 +40,33 @@ export async function open() {
 
   return {
     demo,
-    heard,
+    issued,
 
-    /** A browser of its own: another person. @param {import("playwright-core").BrowserContextOptions} [options] */
-    async person(options = {}) {
+    /** A user with a browser of their own. @param {import("playwright-core").BrowserContextOptions} [options] */
+    async newUser(options = {}) {
       const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
-      context.setDefaultTimeout(PATIENCE);
-      /** What the console printed, and what was thrown. @type {string[]} */
-      const printed = [];
-      /** What the demo answered to scripts. @type {Promise<string>[]} */
-      const answers = [];
-      context.on("console", (message) => printed.push(message.text()));
-      context.on("weberror", (error) => printed.push(`thrown: ${error.error().stack}`));
+      context.setDefaultTimeout(TIMEOUT_MS);
+      /** Console messages and uncaught errors. @type {string[]} */
+      const consoleMessages = [];
+      /** The responses of the demo to scripts. @type {Promise<string>[]} */
+      const responses = [];
+      context.on("console", (message) => consoleMessages.push(message.text()));
+      context.on("weberror", (error) => consoleMessages.push(`thrown: ${error.error().stack}`));
       context.on("response", (response) => {
         const { origin, pathname } = new URL(response.url());
-        if (origin !== demo.origin || !pathname.startsWith("/api/") || UNHEARD.has(pathname)) return;
-        answers.push(response.text().then((text) => `${pathname} ${text}`, String));
+        if (origin !== demo.origin || !pathname.startsWith("/api/") || UNCHECKED_ROUTES.has(pathname)) return;
+        responses.push(response.text().then((text) => `${pathname} ${text}`, String));
       });
       const page = await context.newPage();
-      return { context, page, printed, answers, ...steps(demo.origin), look: looks(SHOTS) };
+      const screenshot = checkedScreenshots(SCREENSHOTS);
+      return { context, page, consoleMessages, responses, ...steps(demo.origin), screenshot };
     },
 
-    /** How many requests of a grant type the accounts servers have had. @param {string} grant_type */
-    asked: (grant_type) => demo.fake.log.filter((entry) => entry.grant_type === grant_type).length,
+    /** How many token requests of a grant type the accounts servers received. @param {string} grant_type */
+    tokenRequests: (grant_type) => demo.fake.log.filter((entry) => entry.grant_type === grant_type).length,
 
     async close() {
-      heard.end();
+      issued.stop();
       await browser.close().finally(demo.close);
     },
   };
@@ -73,32 +74,32 @@ export async function open() {
 
 /** @param {string} origin */
 function steps(origin) {
-  /** The page as it is once the Worker has answered. @param {Page} page */
+  /** Opens the page, and waits until it has loaded. @param {Page} page */
   async function visit(page) {
     await page.goto(origin);
     await page.waitForSelector("body:not(.loading)");
   }
 
-  /** Up to the consent page. @param {Page} page */
-  async function ask(page) {
+  /** Goes from the page to the consent page. @param {Page} page */
+  async function openConsentPage(page) {
     await page.click("#web-form [type=submit]");
     await page.waitForURL("**/oauth/v2/auth?*");
   }
 
-  /** The user's answer on the consent page. @param {Page} page @param {{ user?: string, refuse?: boolean }} [answer] */
-  async function answer(page, { user = "emil@eu.example", refuse = false } = {}) {
+  /** Approves or denies on the consent page. @param {Page} page @param {{ user?: string, deny?: boolean }} [decision] */
+  async function decide(page, { user = "emil@eu.example", deny = false } = {}) {
     await page.check(`input[value="${user}"]`);
-    await page.click(`button[value=${refuse ? "refuse" : "approve"}]`);
+    await page.click(`button[value=${deny ? "refuse" : "approve"}]`);
     await page.waitForURL((url) => url.origin === origin && url.pathname !== "/callback");
   }
 
-  /** Connects, from the page's first sight to its connected state. @param {Page} page @param {Parameters<typeof answer>[1]} [wish] */
-  async function connect(page, wish) {
+  /** Opens the page and connects. @param {Page} page @param {Parameters<typeof decide>[1]} [decision] */
+  async function connect(page, decision) {
     await visit(page);
-    await ask(page);
-    await answer(page, wish);
+    await openConsentPage(page);
+    await decide(page, decision);
     await page.waitForSelector("#granted:not([hidden])");
   }
 
-  return { visit, ask, answer, connect };
+  return { visit, openConsentPage, decide, connect };
 }

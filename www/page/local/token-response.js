@@ -1,23 +1,23 @@
 import { OAuthClient, zoho } from "grantkit";
 import { byId, control, el, fill } from "../element.js";
-import { busy } from "../progress.js";
+import { withProgress } from "../progress.js";
 
-/** What grantkit makes of an answer that a token endpoint gave: it is handed the answer instead of sending anything. */
-export function judging() {
-  const form = byId("judge-form", HTMLFormElement);
-  const result = byId("judge-result");
-  const places = {
+/** Parses a token response that the user pastes. The client gets it from its `fetch` option, so that nothing is sent. */
+export function initTokenResponse() {
+  const form = byId("response-form", HTMLFormElement);
+  const result = byId("response-result");
+  const options = {
     button: /** @type {HTMLElement} */ (form.querySelector("[type=submit]")),
-    trouble: byId("judge-problem"),
+    alert: byId("response-problem"),
   };
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     fill(result);
     const { grant, status, body } = Object.fromEntries(new FormData(form));
-    const tokens = await busy(places, () => judged(`${grant}`, Number(status), `${body}`));
+    const tokens = await withProgress(options, () => parseTokenResponse(`${grant}`, Number(status), `${body}`));
     if (!tokens) return;
-    // What was pasted holds tokens.
+    // The field contains tokens.
     control(form, "body").value = "";
     const members = Object.keys(tokens).join(", ");
     fill(
@@ -25,23 +25,23 @@ export function judging() {
       el(
         "p",
         { class: "good" },
-        "These are tokens. The members are ",
+        "This response contains tokens. Its members are ",
         el("code", {}, members),
-        "; the values are not kept.",
+        ". The page has deleted their values.",
       ),
     );
   });
 }
 
 /** @param {string} grant @param {number} status @param {string} body */
-function judged(grant, status, body) {
+function parseTokenResponse(grant, status, body) {
   const client = new OAuthClient({
     server: zoho(),
     client_id: "1000.EXAMPLE",
     client_secret: "none",
-    // A Response of these may have no body.
+    // The Response constructor rejects a body with these statuses.
     fetch: async () => new Response([204, 205, 304].includes(status) ? null : body, { status }),
   });
-  const earlier = { access_token: "none", token_type: "Bearer", refresh_token: "none" };
-  return grant === "refresh" ? client.refreshTokenGrant(earlier) : client.exchangeCode("none");
+  const tokens = { access_token: "none", token_type: "Bearer", refresh_token: "none" };
+  return grant === "refresh" ? client.refreshTokenGrant(tokens) : client.exchangeCode("none");
 }
