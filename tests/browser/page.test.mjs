@@ -47,7 +47,7 @@ test("the diagram follows the newest arrow, unless the user has scrolled", async
   await user.connect(page);
   for (let times = 0; times < 8; times += 1) {
     await page.click("#load");
-    await page.waitForFunction((count) => document.querySelectorAll(".begins").length > count, times + 2);
+    await page.waitForFunction((count) => document.querySelectorAll(".from-browser").length > count, times + 2);
   }
   const last = page.locator(".event").last();
   const atEnd = () =>

@@ -11,7 +11,7 @@ import { failed, timeline } from "../../www/page/watch/timeline.js";
 /** @type {Omit<WatchEvent, "id" | "at">} */
 const CALL = { from: "browser", to: "worker", method: "GET", path: "/api/crm/v8/Leads", status: 200, durationMs: 30 };
 /** @type {Omit<WatchEvent, "id" | "at">} */
-const ASK = { from: "worker", to: "vault", method: "RPC", path: "accessToken", durationMs: 10 };
+const GET_TOKEN = { from: "worker", to: "vault", method: "RPC", path: "accessToken", durationMs: 10 };
 /** @type {Omit<WatchEvent, "id" | "at">} */
 const REFRESH = {
   from: "vault",
@@ -38,21 +38,25 @@ test("a request precedes the requests that it caused, in any order of arrival", 
   const order = ["browser>worker 1", "worker>vault 1", "vault>accounts 1", "worker>api 1"];
   const at = [
     { ...REFRESH, at: 1003 },
-    { ...ASK, at: 1002 },
+    { ...GET_TOKEN, at: 1002 },
     { ...READ, at: 1012 },
     { ...CALL, at: 1000 },
   ];
   assert.deepEqual(arrowsOf(at), order);
-  const [refresh, ask, read, call] = at.map((event) => ({ ...event, at: 1000 }));
-  assert.deepEqual(arrowsOf(/** @type {WatchEvent[]} */ ([refresh, ask, read, call])), order, "all in one millisecond");
+  const [refresh, token, read, call] = at.map((event) => ({ ...event, at: 1000 }));
+  assert.deepEqual(
+    arrowsOf(/** @type {WatchEvent[]} */ ([refresh, token, read, call])),
+    order,
+    "all in one millisecond",
+  );
 });
 
 test("a second token from the vault follows the response that rejected the first one", () => {
   const events = [
     { ...REFRESH, at: 1030, code: "reauthorization_required" },
-    { ...ASK, at: 1000 },
+    { ...GET_TOKEN, at: 1000 },
     { ...READ, at: 1010, status: 401 },
-    { ...ASK, at: 1020, code: "reauthorization_required" },
+    { ...GET_TOKEN, at: 1020, code: "reauthorization_required" },
   ];
   assert.deepEqual(arrowsOf(events), ["worker>vault 1", "worker>api 1", "worker>vault 1", "vault>accounts 1"]);
 });
@@ -66,15 +70,15 @@ test("equal requests share an arrow only if they overlap or are adjacent", () =>
     ["browser>worker 2"],
   );
   const interleaved = [0, 1, 2].flatMap((at) => [
-    { ...ASK, at },
+    { ...GET_TOKEN, at },
     { ...READ, at: at + 9 },
   ]);
   assert.deepEqual(arrowsOf(interleaved), ["worker>vault 3", "worker>api 3"]);
   const apart = [
     { ...CALL, at: 0 },
-    { ...ASK, at: 1 },
+    { ...GET_TOKEN, at: 1 },
     { ...CALL, at: 100 },
-    { ...ASK, at: 101 },
+    { ...GET_TOKEN, at: 101 },
   ];
   assert.deepEqual(arrowsOf(apart), ["browser>worker 1", "worker>vault 1", "browser>worker 1", "worker>vault 1"]);
   assert.deepEqual(
@@ -119,7 +123,7 @@ test("the summary names the requests between servers, and the servers without on
     );
   };
   const control = { ...CALL, method: "POST", path: "/api/demo/expire" };
-  assert.deepEqual(summarize([control, CALL, ASK, { ...REFRESH, count: 2 }, { ...READ, status: 401 }]), [
+  assert.deepEqual(summarize([control, CALL, GET_TOKEN, { ...REFRESH, count: 2 }, { ...READ, status: 401 }]), [
     "The Worker requested an access token from the vault and received it.",
     "The vault sent 2 token requests with the refresh token: HTTP 200.",
     "! The Worker called the CRM: HTTP 401.",
@@ -129,7 +133,7 @@ test("the summary names the requests between servers, and the servers without on
   assert.deepEqual(
     summarize([
       { ...withoutStatus, code: "timeout" },
-      { ...ASK, code: "timeout" },
+      { ...GET_TOKEN, code: "timeout" },
     ]),
     [
       "! The vault sent a token request with the refresh token: no response, timeout.",

@@ -143,23 +143,23 @@ test("after a revocation at Zoho the user has to connect again, and can", async 
 
 test("disconnect revokes the grant and starts an empty session", async () => {
   await browser.connect();
-  const earlier = await browser.vaultName();
+  const previous = await browser.vaultName();
   const { status, body } = await browser.post("/api/disconnect");
   assert.deepEqual([status, body], [200, {}]);
   assert.equal(fake.log.at(-1)?.path, "/oauth/v2/revoke/token");
   assert.equal(fake.log.at(-1)?.status, 200);
-  assert.notEqual(await browser.vaultName(), earlier);
+  assert.notEqual(await browser.vaultName(), previous);
   assert.equal((await browser.session()).connected, false);
   assert.equal((await browser.get(LEADS)).body.error.code, "reauthorization_required");
 });
 
 test("a disconnect whose revocation fails keeps the grant and reports the error", async () => {
   await browser.connect();
-  const earlier = await browser.vaultName();
+  const previous = await browser.vaultName();
   fake.fail("revoke", "http_503", 2);
   const { status, body } = await browser.post("/api/disconnect");
   assert.deepEqual([status, body.error.code], [502, "unexpected_response"]);
-  assert.equal(await browser.vaultName(), earlier);
+  assert.equal(await browser.vaultName(), previous);
   assert.equal((await browser.get(LEADS)).status, 200);
   await browser.post("/api/demo/reset");
   assert.equal((await browser.post("/api/disconnect")).status, 200);

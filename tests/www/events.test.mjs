@@ -110,7 +110,7 @@ test("a hundred calls at once are merged into a few events", async () => {
 
 test("an event has a time, a duration if it has a response, and the host of a remote server", async () => {
   const browser = visitor();
-  const began = Date.now();
+  const start = Date.now();
   await browser.connect();
   await browser.get(LEADS);
   const stream = await browser.watch();
@@ -118,7 +118,7 @@ test("an event has a time, a duration if it has a response, and the host of a re
   await stream.close();
   assert.ok(stream.events.length >= 7);
   for (const { at, durationMs, status, host, to } of stream.events) {
-    assert.ok(Number.isInteger(at) && at >= began && at <= Date.now());
+    assert.ok(Number.isInteger(at) && at >= start && at <= Date.now());
     if (status) assert.ok(Number.isInteger(durationMs) && durationMs >= 0);
     assert.equal(host !== undefined, to === "accounts" || to === "api");
     if (host) assert.match(host, /^127\.0\.0\.1:\d+$/);

@@ -212,10 +212,10 @@ test("a login creates a new session, and the old cookie gives no access", async 
   const browser = visitor();
   await browser.open();
   const planted = new Map(browser.cookies);
-  const earlier = await browser.vaultName();
+  const previous = await browser.vaultName();
   await browser.connect();
-  assert.notEqual(await browser.vaultName(), earlier);
-  assert.match(earlier, /^[0-9a-f]{48}$/);
+  assert.notEqual(await browser.vaultName(), previous);
+  assert.match(previous, /^[0-9a-f]{48}$/);
 
   const attacker = visitor();
   for (const [name, value] of planted) attacker.cookies.set(name, value);
@@ -227,13 +227,13 @@ test("a second login revokes the first grant, and no other", async () => {
   const [browser, other] = [visitor(), visitor()];
   await other.connect("emil@eu.example");
   await browser.connect("emil@eu.example");
-  const earlier = await world.vault(await browser.vaultName());
+  const previous = await world.vault(await browser.vaultName());
   const revocations = () => fake.log.filter(({ path }) => path.includes("revoke")).length;
   const before = revocations();
   await browser.connect("oscar@au.example");
   assert.equal(revocations(), before + 1);
-  assert.equal((await earlier.describe()).connected, false);
-  assert.deepEqual(await earlier.events(), []);
+  assert.equal((await previous.describe()).connected, false);
+  assert.deepEqual(await previous.events(), []);
   assert.equal((await browser.session()).location, "au");
   assert.equal((await other.get(LEADS)).status, 200);
 });

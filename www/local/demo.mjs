@@ -79,7 +79,7 @@ export async function startAt(port, { log = console.error, variables = {}, contr
   };
   const miniflare = new Miniflare(deployment());
   const close = async () => {
-    // dispose() rejects if the Worker did not start. The fake is closed anyway, since it would keep this process running.
+    // dispose() rejects if the Worker did not start. The fake would keep this process running, so it is closed anyway.
     await miniflare.dispose().finally(zoho.close);
   };
   try {

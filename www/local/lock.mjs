@@ -4,15 +4,15 @@ import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const RETRY_MS = 50;
-/** After this many attempts a line says which lock file blocks. */
+/** After this many attempts the wait is reported. */
 const ATTEMPTS_BEFORE_REPORT = 60;
 
 /** The contents of the lock files that this process holds or waits for. @type {Set<string>} */
 const own = new Set();
 
 /**
- * Runs a function while holding a lock file, so that no two processes of this machine run it at once. The file contains the
- * id of its process. The lock of a process that has ended is removed, unless another process has that id by now.
+ * Runs a function while holding a lock file, so that no two processes of this machine run it at once. The file contains
+ * the id of its process. The lock of a process that has ended is removed, unless another process has that id by now.
  *
  * @template T
  * @param {string} path
@@ -64,8 +64,8 @@ function isStale(contents) {
 }
 
 /**
- * Removes a stale lock file, but not a new one that has replaced it: a second lock file lets one process at a time check
- * and remove. The calls are synchronous, so that an interrupted await cannot leave the second lock file.
+ * Removes a stale lock file, but not a new one that has replaced it: a second lock file lets one process at a time
+ * compare and remove. All calls are synchronous, because nothing removes a second lock file that is left behind.
  *
  * @param {string} path
  * @param {string} stale contents

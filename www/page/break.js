@@ -38,7 +38,7 @@ export function initBreak() {
 /** @type {import("./session.js").Session | undefined} */
 let currentSession;
 
-/** The effects of an earlier failure are reset first, so that they do not change the result. @param {Control} control */
+/** The effects of the last failure are reset first, so that they do not change the result. @param {Control} control */
 function stepsOf({ needsConnection, steps }) {
   return needsConnection && currentSession?.failure ? [RESET, ...steps] : steps;
 }

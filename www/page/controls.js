@@ -78,7 +78,7 @@ export const CONTROLS = [
     id: "html",
     title: "HTTP 500 with HTML",
     description: "The access token expires, and the accounts server responds with an HTML error page.",
-    action: "Respond 500",
+    action: "Send 500",
     needsConnection: true,
     steps: [EXPIRE, failOnce("Making the accounts server respond with HTTP 500", "http_500_html")],
   },

@@ -264,8 +264,8 @@ export class Vault extends TokenVault {
   }
 
   /**
-   * Ensures that an alarm is set for the end of the session or the next attempt of a pending revocation. An earlier alarm,
-   * which TokenVault set for the next refresh, stays.
+   * Ensures that an alarm is set for the end of the session or the next attempt of a pending revocation. An alarm that
+   * TokenVault set for an earlier refresh stays.
    *
    * @param {"connected"} [start] starts a session of this kind
    */

@@ -1,8 +1,8 @@
 import { ServerResponse } from "node:http";
 
 /**
- * Collects the secrets that the fake Zoho issues, which its log omits. Its servers run in this process, so their responses
- * can be read here.
+ * Collects the secrets that the fake Zoho issues, which its log omits. Its servers run in this process, so their
+ * responses can be read here.
  */
 export function captureIssuedSecrets() {
   /** @type {Set<string>} */

@@ -13,8 +13,8 @@ const SECRET_NAME = /^(?:code|code_verifier|client_secret|refresh_token|access_t
 /** @typedef {(url: string, init: RequestInit) => Promise<Response>} Fetch */
 
 /**
- * Starts the demo for the tests of a file. The Worker's requests and their responses pass through here, so that tests know
- * every secret and can replace a response.
+ * Starts the demo for the tests of a file. The Worker's requests and their responses pass through here, so that tests
+ * know every secret and can replace a response.
  *
  * @param {Pick<NonNullable<Parameters<typeof startDemo>[0]>, "variables" | "controls">} [options]
  */

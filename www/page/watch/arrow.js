@@ -41,7 +41,7 @@ export function arrowRow(arrow, id) {
   button.style.setProperty("--from", `${laneAt(from)}%`);
   const row = el(
     "li",
-    { class: `${from === "browser" ? "begins" : ""}${isFailed ? " failed" : ""}`.trim() },
+    { class: `${from === "browser" ? "from-browser" : ""}${isFailed ? " failed" : ""}`.trim() },
     button,
     details,
   );

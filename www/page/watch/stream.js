@@ -26,7 +26,7 @@ export function onEvent(listener) {
 export const since = (after) => received.slice(Math.max(0, received.length - (arrived - after)));
 
 /**
- * Opens the stream, and closes the one of an earlier session.
+ * Opens the stream, and closes the previous one.
  *
  * @param {(state: "live" | "waiting" | "ended") => void} onState "ended" if the browser will not reconnect
  */
