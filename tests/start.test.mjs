@@ -26,11 +26,11 @@ const LINES = [
   "an hour later         INVALID_TOKEN: the CRM responded with HTTP 401, invalid oauth token: the access token is expired or revoked; refresh it",
   `refresh               access token … for 60 min, refresh token …, ${HOSTS}`,
   "read organisation     Fake Company, Germany",
-  "revoke                Zoho takes the refresh token no more",
+  "revoke                Zoho no longer accepts the refresh token",
   `refresh once more     ${REVOKED}`,
   "",
-  "The same in a browser: http://127.0.0.1:PORT/ (Ctrl-C ends it)",
-  "Press Connect there, and say yes or no on the consent page of this fake Zoho. You need no account.",
+  "The same flow in a browser: http://127.0.0.1:PORT/ (press Ctrl-C to stop)",
+  "Press Connect there, then approve or deny on the consent page of the fake Zoho. You need no account.",
 ];
 const LAST = /You need no account\./;
 

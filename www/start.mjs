@@ -25,5 +25,5 @@ const client = new OAuthClient({
 });
 await runWebFlow(client, fake);
 
-console.log(`\nThe same in a browser: ${origin}/ (Ctrl-C ends it)`);
-console.log("Press Connect there, and say yes or no on the consent page of this fake Zoho. You need no account.");
+console.log(`\nThe same flow in a browser: ${origin}/ (press Ctrl-C to stop)`);
+console.log("Press Connect there, then approve or deny on the consent page of the fake Zoho. You need no account.");

@@ -33,7 +33,7 @@ export async function runWebFlow(client, fake) {
   const fresh = await step("refresh", () => client.refreshTokenGrant(tokens), describeTokens);
   await step("read organisation", () => organisation(fresh));
 
-  await step("revoke", () => client.revoke(fresh), "Zoho takes the refresh token no more");
+  await step("revoke", () => client.revoke(fresh), "Zoho no longer accepts the refresh token");
   await step("refresh once more", () => refusal(client.refreshTokenGrant(fresh)), describeError);
 }
 

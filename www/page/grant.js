@@ -65,8 +65,8 @@ function hostOf(origin) {
 
 /** @param {import("./session.js").Session} session */
 function refreshErrorOf({ failure = "", retry_at, now }) {
-  const row = errorRow(failure);
-  const message = row ? `the last refresh failed: ${row.happened}` : "the last refresh failed";
+  const happened = errorRow(failure)?.happened ?? failure;
+  const message = `the last refresh failed: ${happened.charAt(0).toLowerCase()}${happened.slice(1)}`;
   const retryAfter = retry_at === undefined ? undefined : Math.max(1, Math.ceil(retry_at - now));
   return new PageError(failure, message, { retryable: retryAfter !== undefined, retryAfter });
 }
