@@ -133,7 +133,7 @@ test("after a revocation at Zoho the user has to connect again, and can", async 
   assert.equal((await browser.post("/api/demo/revoke")).status, 200);
   const { status, body } = await browser.get(LEADS);
   assert.deepEqual([status, body.error.code], [401, "reauthorization_required"]);
-  assert.match(body.error.message, /send the user through a new authorization request/);
+  assert.match(body.error.message, /new authorization request/);
   const session = await browser.session();
   assert.deepEqual([session.connected, session.failure], [false, "reauthorization_required"]);
 
@@ -192,7 +192,7 @@ test("a Self Client's code that is expired, malformed or of another data centre 
   const { code } = (await browser.post("/api/demo/generate-code", { scope, location: "us" })).body;
   await browser.post("/api/demo/expire");
   for (const [request, status, errorCode, message] of /** @type {[object, number, string, RegExp][]} */ ([
-    [{ code, location: "us" }, 400, "code_rejected", /generate a new one/],
+    [{ code, location: "us" }, 400, "code_rejected", /generate a new/],
     [{ code, location: "eu" }, 500, "client_rejected", /another data centre/],
     [{ code, location: "mars" }, 400, "bad_request", /choose from us, eu/],
     [{ code: "", location: "us" }, 400, "bad_request", /generate one/],

@@ -176,7 +176,7 @@ test("only GET requests are forwarded", async () => {
 test("the error for a missing scope names the granted scopes", async () => {
   const { status, body } = await browser.get("/api/crm/v8/users?type=CurrentUser");
   assert.deepEqual([status, body.error.code], [403, "insufficient_scope"]);
-  assert.match(body.error.message, /granted are: ZohoCRM\.modules\.leads\.READ ZohoCRM\.org\.READ/);
+  assert.match(body.error.message, /ZohoCRM\.modules\.leads\.READ ZohoCRM\.org\.READ/);
 });
 
 test("a token that the API rejects is refreshed once, and the call is repeated", async () => {
