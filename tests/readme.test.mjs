@@ -10,6 +10,7 @@ import { OAuthClient, zoho } from "grantkit";
 import { fakeZoho } from "grantkit/testing";
 import { startExample } from "./js/cloudflare/support/example.mjs";
 import { CLIENT as WORLD } from "./scenario/setup.mjs";
+import { ENTRIES, MODULES } from "./structure/entries.mjs";
 import { firstColumn } from "./support/markdown.mjs";
 import { snippetsOf } from "./support/snippets.mjs";
 
@@ -151,8 +152,10 @@ test("the data centres and the limits of size are those of the code", async () =
   const [, union = ""] = /type ZohoLocation = (.*?);/.exec(await read("pkg/index.d.ts")) ?? [];
   const locations = [...union.matchAll(/"(\w+)"/g)].map(([, location]) => `\`${location}\``);
   assert.ok(README.includes(`${locations.slice(0, -1).join(", ")} or ${locations.at(-1)}.`), locations.join());
-  const [, module, scripts] = /module: (\d+) \* KIB, scripts: (\d+) \* KIB/.exec(await read("tests/size.mjs")) ?? [];
-  assert.match(README, new RegExp(`${module} KiB for the module and ${scripts} KiB for its\\s+scripts`));
+  const [module, scripts] = [MODULES["grantkit_bg.wasm"], ENTRIES["."]?.limit].map((limit) =>
+    limit?.toLocaleString("en"),
+  );
+  assert.ok(README.includes(`${module} bytes for the WebAssembly module and ${scripts} for its minified scripts`));
 });
 
 test("every entry that is named is exported", async () => {

@@ -54,6 +54,9 @@ const missed = done.flatMap(({ outcome }) => outcome.aims.filter(({ isReached, i
 for (const { aim, seen } of missed) console.error(`not held: ${aim}; ${seen}`);
 if (missed.length > 0) process.exitCode = 1;
 if (!values.check && positionals.length === 0) {
-  await writeFile(new URL("RESULTS.md", import.meta.url), report(done, [...known, ["load when it ended", load()]]));
+  await writeFile(
+    new URL("RESULTS.md", import.meta.url),
+    await report(done, [...known, ["load when it ended", load()]]),
+  );
   console.log("\nwritten to tests/bench/RESULTS.md");
 }

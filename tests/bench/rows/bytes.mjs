@@ -66,10 +66,6 @@ export const bytes = {
     }
     if (!isCheck) for (const vendor of VENDOR) lines.push([vendor, ...NONE, ...(await distributed(vendor))]);
 
-    /** @param {string} what @param {number} seen @param {number} limit */
-    const aim = (what, seen, limit) => {
-      return { aim: `${what} at most ${limit} KiB`, seen: size(seen), isReached: seen <= limit * KIB };
-    };
     const notes = [
       "Minified: all that the main entry exports, as esbuild bundles it. Tarball: as npm packs it. Installed: the files that",
       "`npm install` of the package alone makes, and how many packages they are.",
@@ -77,11 +73,7 @@ export const bytes = {
     return {
       head: ["", "minified", "gzip", "brotli", "tarball", "installed", "packages"],
       lines,
-      aims: [
-        aim("module, gzip,", module.gzip, 60),
-        aim("scripts, gzip,", glue.gzip, 12),
-        aim("both, brotli,", all.brotli, 45),
-      ],
+      aims: [],
       notes: [notes.join("\n")],
     };
   },

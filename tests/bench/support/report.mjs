@@ -1,4 +1,6 @@
-// The report of a run, as Markdown; nothing in it comes from elsewhere.
+// The report of a run, as Markdown.
+
+import { sizeSection, sizes } from "../../structure/entries.mjs";
 
 /** @typedef {import("./row.mjs").Row} Row */
 /** @typedef {import("./row.mjs").Outcome} Outcome */
@@ -20,7 +22,7 @@ export function section({ row, outcome: { head, lines, aims, notes = [] } }) {
 }
 
 /** @param {Done[]} done @param {string[][]} circumstances */
-export function report(done, circumstances) {
+export async function report(done, circumstances) {
   const aims = done.flatMap(({ row, outcome }) => {
     return outcome.aims.map(({ aim, seen, isReached }) => [row.title, aim, seen, isReached ? "yes" : "no"]);
   });
@@ -37,6 +39,6 @@ export function report(done, circumstances) {
     "## Aims",
     table(["work", "aim", "seen", "reached"], aims),
     ...done.map(section),
-    "",
+    sizeSection(await sizes()),
   ].join("\n\n");
 }
