@@ -5,6 +5,7 @@
  * @typedef {object} Contender
  * @property {string} name
  * @property {boolean} [isLibrary]
+ * @property {string} [pairOf] set on an older grantkit: the name of today's
  * @property {() => Started | Promise<Started>} [authorize] an authorization request with state, S256 and the URL as text
  * @property {(callback: string, kept: Kept) => unknown} [check] judges the callback, throws where it is wrong
  * @property {(code: string) => Promise<unknown>} [exchange] a code that came without a redirect, for tokens

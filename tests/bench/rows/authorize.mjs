@@ -32,7 +32,9 @@ export function authorize(runtime) {
     name: "authorize",
     title: `Authorization request: state, verifier, S256 challenge, URL (${runtime.name})`,
     async run(plan) {
-      const measured = await runtime.using("authorize", (entrants) => measure(entrants, runtime.plan(plan)));
+      const measured = await runtime.using("authorize", plan.before, (entrants) =>
+        measure(entrants, runtime.plan(plan)),
+      );
       return { ...timeTable(measured), aims: runtime.name === "Node" ? aimsInNode(measured) : aimsInWorkerd(measured) };
     },
   };

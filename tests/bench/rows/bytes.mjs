@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
+import { BEFORE, TODAY } from "../contenders/grantkit.mjs";
 import { bundled } from "../support/bundled.mjs";
 import { installed, packed } from "../support/installed.mjs";
 
@@ -42,22 +44,26 @@ async function distributed(what) {
   }
 }
 
+/** @param {string} name @param {string} folder of the package @param {(what: string) => Promise<string[]>} far */
+async function linesOf(name, folder, far) {
+  const module = measured(await readFile(join(folder, "wasm", "grantkit_bg.wasm")));
+  const scripts = measured(await bundled(folder));
+  return [
+    [`${name}: module`, ...sizes(module), ...NONE],
+    [`${name}: scripts`, ...sizes(scripts), ...NONE],
+    [`${name}: both`, ...sizes(sum(module, scripts)), ...(await far(folder))],
+  ];
+}
+
 /** @type {import("../support/row.mjs").Row} */
 export const bytes = {
   name: "bytes",
   title: "Bytes",
-  async run({ isCheck }) {
-    const manifest = /** @type {string} */ (require.resolve("grantkit/package.json"));
-    const module = measured(await readFile(new URL("wasm/grantkit_bg.wasm", import.meta.resolve("grantkit"))));
-    const glue = measured(await bundled("grantkit"));
-    const all = sum(module, glue);
-    const lines = [
-      ["grantkit: module", ...sizes(module), ...NONE],
-      ["grantkit: scripts", ...sizes(glue), ...NONE],
-    ];
+  async run({ isCheck, before }) {
     // An installation asks the registry, which a check does without.
     const far = isCheck ? async () => NONE : distributed;
-    lines.push(["grantkit: both", ...sizes(all), ...(await far(manifest.replace(/[\\/]package\.json$/, "")))]);
+    const lines = await linesOf(TODAY, dirname(require.resolve("grantkit/package.json")), far);
+    if (before) lines.push(...(await linesOf(BEFORE, before.folder, far)));
     for (const name of LIBRARIES) {
       const { version } = JSON.parse(
         await readFile(new URL(`../node_modules/${name}/package.json`, import.meta.url), "utf8"),

@@ -1,5 +1,6 @@
 import { keptOf } from "../contenders/contender.mjs";
-import { NODE } from "../contenders/node.mjs";
+import { grantkits } from "../contenders/everywhere.mjs";
+import { inNode } from "../contenders/node.mjs";
 import { checkTokens } from "../support/answers.mjs";
 import { answering, EXPECTED, judging, withFetch } from "../support/fetch.mjs";
 import { duration, fasterThan, named, timeTable } from "../support/row.mjs";
@@ -11,6 +12,7 @@ import { CODE, callbackUrl, ISSUER, metadata, TOKENS } from "../world.mjs";
 /** @typedef {import("../support/sampler.mjs").Entrant} Entrant */
 /** @typedef {import("../support/sampler.mjs").Measured} Measured */
 /** @typedef {keyof typeof EXPECTED} Kind */
+/** @typedef {import("../support/row.mjs").Options["before"]} Before */
 
 const FLOOR = "floor: fetch and text()";
 const TITLES = {
@@ -37,35 +39,47 @@ export async function tokenWork(kind, contender, origin) {
   return () => grant(callback, kept);
 }
 
-/** Contenders in memory, and grantkit a second time by its own transport. @param {import("../contenders/contender.mjs").Fetch} fetch */
-function contenders(fetch) {
-  const handed = NODE.map((make) => make({ origin: ISSUER, fetch }));
-  const own = NODE.slice(0, 1).map((make) => make({ origin: ISSUER }));
-  return [...handed, ...own.map((contender) => ({ ...contender, name: `${contender.name}, own transport` }))];
+/**
+ * Contenders with a `fetch`, and grantkit a second time with its own transport.
+ *
+ * @param {import("../contenders/contender.mjs").Fetch} fetch
+ * @param {Before} before
+ * @returns {Contender[]}
+ */
+function contenders(fetch, before) {
+  const own = (/** @type {string} */ name) => `${name}, own transport`;
+  return [
+    ...inNode(before?.library).map((make) => make({ origin: ISSUER, fetch })),
+    ...grantkits(before?.library).map((make) => {
+      const contender = make({ origin: ISSUER });
+      const { name, pairOf } = contender;
+      return { ...contender, name: own(name), ...(pairOf !== undefined && { pairOf: own(pairOf) }) };
+    }),
+  ];
 }
 
-/** @param {Kind} kind */
-async function verify(kind) {
+/** @param {Kind} kind @param {Before} before */
+async function verify(kind, before) {
   const fetch = judging(EXPECTED[kind]);
   await withFetch(fetch, async () => {
-    for (const contender of contenders(fetch)) {
+    for (const contender of contenders(fetch, before)) {
       const work = await tokenWork(kind, contender);
       if (work) checkTokens(contender, await work());
     }
   });
 }
 
-/** @param {Kind} kind @returns {Promise<Entrant[]>} */
-async function entrants(kind) {
+/** @param {Kind} kind @param {Before} before @returns {Promise<Entrant[]>} */
+async function entrants(kind, before) {
   const { token_endpoint } = metadata(ISSUER);
   const body = new URLSearchParams(EXPECTED[kind]).toString();
   const headers = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
   const floor = async () => (await answering(token_endpoint, { method: "POST", headers, body })).text();
   const found = [];
-  for (const contender of contenders(answering)) {
+  for (const contender of contenders(answering, before)) {
     const work = await tokenWork(kind, contender);
-    const { name, isLibrary = false } = contender;
-    if (work) found.push({ name, isLibrary, sample: await repeated(work) });
+    const { name, isLibrary, pairOf } = contender;
+    if (work) found.push({ name, isLibrary, pairOf, sample: await repeated(work) });
   }
   return [...found, { name: FLOOR, sample: await repeated(floor) }];
 }
@@ -87,8 +101,8 @@ export function tokens(kind) {
     name: kind,
     title: `${TITLES[kind]}, with a fetch in memory that returns a Response (Node)`,
     async run(plan) {
-      await verify(kind);
-      const measured = await withFetch(answering, async () => measure(await entrants(kind), plan));
+      await verify(kind, plan.before);
+      const measured = await withFetch(answering, async () => measure(await entrants(kind, plan.before), plan));
       const notes = [
         "simple-oauth2 has a transport of its own, which no fetch replaces, and is measured over loopback.",
       ];

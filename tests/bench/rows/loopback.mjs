@@ -1,9 +1,9 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { NODE } from "../contenders/node.mjs";
+import { inNode } from "../contenders/node.mjs";
 import { oauth4webapiWithDeadline } from "../contenders/oauth4webapi.mjs";
 import { checkTokens } from "../support/answers.mjs";
-import { times, timeTable } from "../support/row.mjs";
+import { others, times, timeTable } from "../support/row.mjs";
 import { measure } from "../support/sampler.mjs";
 import { isEqual } from "../support/statistics.mjs";
 import { tokenWork } from "./exchange.mjs";
@@ -33,24 +33,24 @@ function inLanes(work) {
   };
 }
 
-/** @param {keyof typeof TITLES} kind @param {string} origin */
-async function entrants(kind, origin) {
+/** @param {keyof typeof TITLES} kind @param {string} origin @param {import("../support/row.mjs").Options["before"]} before */
+async function entrants(kind, origin, before) {
   /** @type {Entrant[]} */
   const found = [];
-  for (const make of [...NODE, oauth4webapiWithDeadline]) {
+  for (const make of [...inNode(before?.library), oauth4webapiWithDeadline]) {
     const contender = make({ origin });
     const work = await tokenWork(kind, contender, origin);
     if (!work) continue;
     checkTokens(contender, await work());
-    const { name, isLibrary = false } = contender;
-    found.push({ name, isLibrary, sample: inLanes(work) });
+    const { name, isLibrary, pairOf } = contender;
+    found.push({ name, isLibrary, pairOf, sample: inLanes(work) });
   }
   return found;
 }
 
 /** @param {Measured[]} measured */
 function aims(measured) {
-  const fastest = measured.slice(1).toSorted((a, b) => a.ratio.median - b.ratio.median)[0];
+  const fastest = others(measured).toSorted((a, b) => a.ratio.median - b.ratio.median)[0];
   if (!fastest) return [];
   const { ratio, name } = fastest;
   const seen = `${isEqual(ratio) ? "equal to" : times(ratio.median)} ${name}, the fastest of the others`;
@@ -66,7 +66,10 @@ export function loopback(kind) {
       const server = fork(new URL("../support/token-server.mjs", import.meta.url));
       try {
         const [origin] = await once(server, "message");
-        const measured = await measure(await entrants(kind, origin), { ...plan, sampleMs: plan.sampleMs * 5 });
+        const measured = await measure(await entrants(kind, origin, plan.before), {
+          ...plan,
+          sampleMs: plan.sampleMs * 5,
+        });
         return { ...timeTable(measured), aims: aims(measured), notes: [NOTE] };
       } finally {
         server.disconnect();

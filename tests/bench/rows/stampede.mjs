@@ -1,8 +1,9 @@
-import { memoryStore, OAuthClient, TokenManager } from "grantkit";
+import * as grantkit from "grantkit";
 import { equal } from "../../scenario/assert.mjs";
-import { NODE } from "../contenders/node.mjs";
+import { BEFORE, TODAY } from "../contenders/grantkit.mjs";
+import { inNode } from "../contenders/node.mjs";
 import { answering, withFetch } from "../support/fetch.mjs";
-import { duration, times } from "../support/row.mjs";
+import { changesOf, duration, times } from "../support/row.mjs";
 import { measure } from "../support/sampler.mjs";
 import { CLIENT, ISSUER, metadata, TOKENS } from "../world.mjs";
 
@@ -47,16 +48,25 @@ function shared(accessToken) {
   };
 }
 
-async function keepers() {
+/** @param {typeof import("grantkit")} library */
+async function managerOf({ memoryStore, OAuthClient, TokenManager }) {
   const client = new OAuthClient({ server: metadata(ISSUER), ...CLIENT, fetch: counting, clock: () => now });
   const manager = new TokenManager(client, memoryStore());
   await manager.save({ ...TOKENS, access_token: "1000.expired", expires_at: 1 });
-  /** @type {[string, () => Promise<string>][]} */
-  const found = [["grantkit", () => manager.accessToken()]];
-  for (const make of NODE.slice(1)) {
+  return () => manager.accessToken();
+}
+
+/** @param {import("../support/row.mjs").Options["before"]} before */
+async function keepers(before) {
+  /** @type {{ name: string, pairOf?: string, accessToken: () => Promise<string> }[]} */
+  const found = [{ name: TODAY, accessToken: await managerOf(grantkit) }];
+  if (before) found.push({ name: BEFORE, pairOf: TODAY, accessToken: await managerOf(before.library) });
+  for (const make of inNode()) {
     const contender = make({ origin: ISSUER, fetch: counting });
-    if (contender.refresh) found.push([`${contender.name}, each caller`, naive(contender)]);
-    if (contender.name === "by hand") found.push(["by hand, one promise for all", shared(naive(contender))]);
+    if (contender.name === TODAY || !contender.refresh) continue;
+    found.push({ name: `${contender.name}, each caller`, accessToken: naive(contender) });
+    if (contender.name !== "by hand") continue;
+    found.push({ name: "by hand, one promise for all", accessToken: shared(naive(contender)) });
   }
   return found;
 }
@@ -70,8 +80,9 @@ export const stampede = {
     const rounds = Math.min(plan.rounds, ROUNDS);
     /** @type {Map<string, Set<number>>} */
     const counted = new Map();
-    const entrants = (await keepers()).map(([name, accessToken]) => ({
+    const entrants = (await keepers(plan.before)).map(({ name, pairOf, accessToken }) => ({
       name,
+      pairOf,
       async sample() {
         now += 2 * TOKENS.expires_in * 1000;
         const before = requests;
@@ -90,10 +101,11 @@ export const stampede = {
       const quartiles = `${duration(time.low / callers)} to ${duration(time.high / callers)}`;
       return [name, asked(name), each, quartiles, index === 0 ? "1" : times(ratio.median)];
     });
-    const seen = asked("grantkit");
+    const seen = asked(TODAY);
     return {
       head: ["", "token requests", "median for each caller", "quartiles", "time beside the first"],
       lines,
+      changes: changesOf(measured),
       aims: [{ aim: "one token request", seen, isReached: seen === "1", isDuty: true }],
     };
   },

@@ -3,7 +3,7 @@ import { build } from "esbuild";
 
 const here = fileURLToPath(new URL("..", import.meta.url));
 
-/** All that a package's main entry exports, in one minified script. @param {string} name @returns {Promise<Uint8Array>} */
+/** All that a package's main entry exports, in one minified script. @param {string} name or its folder @returns {Promise<Uint8Array>} */
 export async function bundled(name) {
   const { outputFiles } = await build({
     stdin: { contents: `export * from ${JSON.stringify(name)};`, resolveDir: here },

@@ -25,7 +25,7 @@ async function inFolder(use) {
 }
 
 /** @param {string[]} words @param {string} cwd */
-async function npm(words, cwd) {
+export async function npm(words, cwd) {
   const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"];
   const { stdout } = await run("npm", [...words, ...quiet], { cwd, maxBuffer: 2 ** 26 });
   return stdout;

@@ -1,14 +1,18 @@
-// Runs with --expose-gc and two amounts, of grants and of requests; prints by how many bytes memory grew at each point.
+// node --expose-gc memory.mjs <URL of grantkit's main entry> <grants> <requests>
+// Prints by how many bytes memory grew at each point.
 
-import { memoryStore, OAuthClient, TokenManager } from "grantkit";
 import { CLIENT, ISSUER, metadata, SCOPE, TOKENS } from "../world.mjs";
 import { answering } from "./fetch.mjs";
 
+const [, , index = "", ...amounts] = process.argv;
+const [grants = 0, requests = 0] = amounts.map(Number);
+/** @type {typeof import("grantkit")} */
+const { memoryStore, OAuthClient, TokenManager } = await import(index);
+
 /** Hands out the exports that the package already has; it has loaded by then. @type {{ default: () => Promise<{ memory: WebAssembly.Memory }> }} */
-const glue = await import(new URL("wasm/grantkit.js", import.meta.resolve("grantkit")).href);
+const glue = await import(new URL("wasm/grantkit.js", index).href);
 const { gc } = /** @type {{ gc: () => void }} */ (/** @type {unknown} */ (globalThis));
 
-const [grants = 0, requests = 0] = process.argv.slice(2).map(Number);
 const REFRESHES = 10;
 const WARM_UP = 1_000;
 
@@ -38,7 +42,7 @@ async function made(amount) {
   return managers;
 }
 
-/** Has each manager refresh, so often. @param {TokenManager[]} managers @param {number} often */
+/** Has each manager refresh, so often. @param {import("grantkit").TokenManager[]} managers @param {number} often */
 async function refreshAll(managers, often) {
   for (let time = 0; time < often; time += 1) {
     now += 2 * TOKENS.expires_in * 1000;
@@ -61,7 +65,7 @@ async function grown(start) {
   return { heap: heap - start.heap, wasm: wasm - start.wasm };
 }
 
-/** @type {TokenManager[]} */
+/** @type {import("grantkit").TokenManager[]} */
 let managers = await made(grants);
 const live = await grown(before);
 await refreshAll(managers, REFRESHES);

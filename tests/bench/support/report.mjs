@@ -1,6 +1,7 @@
 // The report of a run, as Markdown.
 
 import { sizeSection, sizes } from "../../structure/entries.mjs";
+import { times, verdict } from "./row.mjs";
 
 /** @typedef {import("./row.mjs").Row} Row */
 /** @typedef {import("./row.mjs").Outcome} Outcome */
@@ -19,6 +20,19 @@ export function section({ row, outcome: { head, lines, aims, notes = [] } }) {
   const reached = aims.map(({ aim, seen, isReached }) => `- ${isReached ? "Reached" : "Not reached"}: ${aim}; ${seen}`);
   const parts = [`## ${row.title}`, table(head, lines, "---:"), reached.join("\n"), notes.join("\n\n")];
   return parts.filter(Boolean).join("\n\n");
+}
+
+/** How the time of today compares with the time before, by row. @param {Done[]} done */
+export function changes(done) {
+  const lines = done.flatMap(({ row, outcome }) => {
+    return (outcome.changes ?? []).map(({ name, ratio }) => [
+      `${row.title}: ${name}`,
+      times(ratio.median),
+      `${times(ratio.low)} to ${times(ratio.high)}`,
+      verdict(ratio),
+    ]);
+  });
+  return table(["time of today divided by the time before", "median", "quartiles", ""], lines, "---:");
 }
 
 /** @param {Done[]} done @param {string[][]} circumstances */

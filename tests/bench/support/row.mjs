@@ -5,7 +5,9 @@ import { isEqual } from "./statistics.mjs";
 /** @typedef {import("./sampler.mjs").Measured} Measured */
 /** @typedef {import("./statistics.mjs").Spread} Spread */
 
-/** @typedef {import("./sampler.mjs").Plan & { isCheck: boolean }} Options `isCheck`: once each, for the answers alone */
+/** @typedef {import("./sampler.mjs").Change} Change */
+
+/** @typedef {import("./sampler.mjs").Plan & { isCheck: boolean, before?: import("./before.mjs").Before | undefined }} Options `isCheck`: one sample each, to check the results only; `before`: an older package to compare with */
 
 /**
  * @typedef {object} Row
@@ -19,6 +21,7 @@ import { isEqual } from "./statistics.mjs";
  * @property {string[]} head
  * @property {string[][]} lines
  * @property {Aim[]} aims
+ * @property {Change[]} [changes] since an older package
  * @property {string[]} [notes]
  */
 
@@ -45,7 +48,7 @@ function beside(ratio) {
  * A table of times, each beside that of the first.
  *
  * @param {Measured[]} measured
- * @returns {Pick<Outcome, "head" | "lines">}
+ * @returns {Pick<Outcome, "head" | "lines" | "changes">}
  */
 export function timeTable(measured) {
   const lines = measured.map(({ name, time, best, ratio }, index) => [
@@ -55,7 +58,27 @@ export function timeTable(measured) {
     duration(best),
     index === 0 ? "1" : beside(ratio),
   ]);
-  return { head: ["", "median", "quartiles", "best", "time beside the first"], lines };
+  return { head: ["", "median", "quartiles", "best", "time beside the first"], lines, changes: changesOf(measured) };
+}
+
+/** @param {Measured[]} measured */
+export function changesOf(measured) {
+  return measured.flatMap(({ change }) => change ?? []);
+}
+
+/** How much longer than the older package today's may take. */
+const LONGEST = 1.1;
+
+/** Whether noise does not explain that today's package takes longer than it may: the lower quartile is above the limit. @param {Spread} ratio */
+export function isTooSlow({ low }) {
+  return low > LONGEST;
+}
+
+/** @param {Spread} ratio of the time of today to the time before */
+export function verdict(ratio) {
+  if (isTooSlow(ratio)) return "slower by more than 10 %";
+  if (isEqual(ratio)) return "equal";
+  return ratio.median < 1 ? "faster" : "slower";
 }
 
 /** @param {Measured[]} measured @param {string} name */
@@ -63,6 +86,11 @@ export function named(measured, name) {
   const found = measured.find((entry) => entry.name === name);
   if (!found) throw new Error(`${name} was not measured`);
   return found;
+}
+
+/** All but grantkit. @param {Measured[]} measured */
+export function others(measured) {
+  return measured.slice(1).filter(({ change }) => !change);
 }
 
 /**

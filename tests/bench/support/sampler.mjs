@@ -8,7 +8,8 @@ import { shuffled, spread } from "./statistics.mjs";
 /**
  * @typedef {object} Entrant
  * @property {string} name
- * @property {boolean} [isLibrary]
+ * @property {boolean | undefined} [isLibrary]
+ * @property {string | undefined} [pairOf] on an entrant of an older package: the name of the same one of today's
  * @property {(calls: number) => Promise<number>} sample runs the work so often, gives the milliseconds that it took
  */
 
@@ -20,7 +21,10 @@ import { shuffled, spread } from "./statistics.mjs";
  * @property {Spread} time
  * @property {number} best
  * @property {Spread} ratio of the time to that of the first entrant in the same round
+ * @property {Change} [change] on an entrant of an older package
  */
+
+/** @typedef {{ name: string, ratio: Spread }} Change the time of today's entrant divided by that of its pair, in the same round */
 
 /**
  * @typedef {object} Plan
@@ -40,24 +44,46 @@ const WARM_UP = 5;
  * @returns {Promise<Measured[]>}
  */
 export async function measure(entrants, { rounds, sampleMs, random }) {
+  /** @type {{ entrant: Entrant, calls: number, values: number[] }[]} */
   const sized = [];
   for (const entrant of entrants) {
     const calls = await callsFor(entrant, sampleMs);
-    sized.push({ entrant, calls, values: /** @type {number[]} */ ([]) });
+    sized.push({ entrant, calls, values: [] });
   }
   for (let round = 0; round < rounds; round += 1) {
-    for (const { entrant, calls, values } of shuffled(sized, random))
+    for (const { entrant, calls, values } of inOrder(sized, random)) {
       values.push((await entrant.sample(calls)) / calls);
+    }
   }
   const base = sized[0]?.values ?? [];
-  return sized.map(({ entrant: { name, isLibrary = false }, values }) => ({
-    name,
-    isLibrary,
-    values,
-    time: spread(values),
-    best: Math.min(...values),
-    ratio: spread(values.map((value, round) => value / (base[round] ?? Number.NaN))),
-  }));
+  return sized.map(({ entrant: { name, isLibrary = false, pairOf }, values }) => {
+    const today = sized.find(({ entrant }) => entrant.name === pairOf);
+    const change = today && { name: today.entrant.name, ratio: ratios(today.values, values) };
+    const measured = { name, isLibrary, values, time: spread(values), best: Math.min(...values) };
+    return { ...measured, ratio: ratios(values, base), ...(change && { change }) };
+  });
+}
+
+/** @param {number[]} values @param {number[]} base */
+function ratios(values, base) {
+  return spread(values.map((value, round) => value / (base[round] ?? Number.NaN)));
+}
+
+/**
+ * The order of a round: drawn anew, but an entrant of an older package stays next to its pair, before or after it, so that
+ * little changes on the machine between the two.
+ *
+ * @template {{ entrant: Pick<Entrant, "name" | "pairOf"> }} T
+ * @param {T[]} sized
+ * @param {() => number} random
+ * @returns {T[]}
+ */
+export function inOrder(sized, random) {
+  const groups = sized.flatMap((one) => {
+    if (one.entrant.pairOf !== undefined) return [];
+    return [[one, ...sized.filter(({ entrant }) => entrant.pairOf === one.entrant.name)]];
+  });
+  return shuffled(groups, random).flatMap((group) => shuffled(group, random));
 }
 
 /** How many calls make a sample long enough, found once the code is warm. @param {Entrant} entrant @param {number} sampleMs */
