@@ -7,7 +7,13 @@ import { generator, isEqual, shuffled, spread } from "./support/statistics.mjs";
 
 for (const row of ROWS) {
   test(row.title, async () => {
-    const { head, lines, aims } = await row.run({ rounds: 1, sampleMs: 0, random: generator(1), isCheck: true });
+    const { head, lines, aims } = await row.run({
+      rounds: 1,
+      sampleMs: 0,
+      parts: 1,
+      random: generator(1),
+      isCheck: true,
+    });
     assert.ok(lines.length > 0 && lines.every((line) => line.length === head.length));
     for (const { aim, seen, isReached, isDuty } of aims) if (isDuty) assert.ok(isReached, `${aim}; ${seen}`);
   });

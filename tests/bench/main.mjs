@@ -1,14 +1,15 @@
-// npm run bench -- [words] [--check] [--before TARBALL [--check-before]] [--rounds N] [--sample MS] [--seed N]
-// Words choose rows by name. A run of all rows writes RESULTS.md. --check runs each row once and checks the results only.
-// --before adds an older package of grantkit beside today's and prints how times changed; --check-before fails where
-// today's takes more than 10 % longer, that is where the lower quartile of the ratio is above 1.10.
+// npm run bench -- [words] [--check] [--before TARBALL [--check-before] [--pairs N]] [--rounds N] [--sample MS] [--seed N]
+// Words choose rows by name. A run of all rows writes RESULTS.md. --check makes each call once and checks only the results.
+// --before adds an older package of grantkit, and prints the time of today divided by the time before. --check-before
+// prints nothing else, and fails where today's package is slower by more than 10 %: the quartiles are above 1.10.
 
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { ROWS } from "./rows.mjs";
 import { installBefore } from "./support/before.mjs";
 import { circumstances, load } from "./support/circumstances.mjs";
-import { changes, report, section } from "./support/report.mjs";
+import { compare } from "./support/compare.mjs";
+import { changeTable, report, section } from "./support/report.mjs";
 import { isTooSlow } from "./support/row.mjs";
 import { generator } from "./support/statistics.mjs";
 
@@ -18,6 +19,7 @@ const { values, positionals } = parseArgs({
     before: { type: "string" },
     check: { type: "boolean", default: false },
     "check-before": { type: "boolean", default: false },
+    pairs: { type: "string", default: "15" },
     rounds: { type: "string", default: "31" },
     sample: { type: "string", default: "40" },
     seed: { type: "string", default: "1" },
@@ -30,7 +32,7 @@ function refuse(message) {
   process.exit(2);
 }
 
-/** @param {"rounds" | "sample" | "seed"} name */
+/** @param {"pairs" | "rounds" | "sample" | "seed"} name */
 function whole(name) {
   const value = Number(values[name]);
   return Number.isInteger(value) && value > 0 ? value : refuse(`--${name} must be a whole number above 0`);
@@ -52,31 +54,36 @@ const plan = {
   sampleMs: values.check ? 0 : whole("sample"),
   random: generator(seed),
   isCheck: values.check,
+  ...(values.check && { parts: 1 }),
   before,
 };
 const known = circumstances(seed);
 
 const done = [];
-for (const row of chosen) {
+for (const row of values["check-before"] ? [] : chosen) {
   const finished = { row, outcome: await row.run(plan) };
   done.push(finished);
   console.log(values.check ? `right: ${row.title}` : `\n${section(finished)}`);
 }
-if (before && !values.check) console.log(`\n${changes(done)}`);
 
 const missed = done.flatMap(({ outcome }) => outcome.aims.filter(({ isReached, isDuty }) => isDuty && !isReached));
 for (const { aim, seen } of missed) console.error(`not held: ${aim}; ${seen}`);
-const slower = values["check-before"]
-  ? done.flatMap(({ row, outcome }) => (outcome.changes ?? []).map((change) => ({ title: row.title, ...change })))
-  : [];
-const tooSlow = slower.filter(({ ratio }) => isTooSlow(ratio));
-for (const { title, name } of tooSlow) console.error(`more than 10 % slower than before: ${title}: ${name}`);
-if (missed.length + tooSlow.length > 0) process.exitCode = 1;
+if (missed.length > 0) process.exitCode = 1;
+
+if (values.before !== undefined && !values.check) {
+  const options = { tarball: values.before, pairs: whole("pairs"), sampleMs: plan.sampleMs, seed };
+  const changes = [];
+  for (const row of chosen.filter(({ isUntimed }) => !isUntimed)) {
+    changes.push(...(await compare(row, options)).map((change) => ({ title: row.title, change })));
+  }
+  console.log(`\n${changeTable(changes)}`);
+  const slower = values["check-before"] ? changes.filter(({ change }) => isTooSlow(change.ratio)) : [];
+  for (const { title, change } of slower) console.error(`slower by more than 10 %: ${title}: ${change.name}`);
+  if (slower.length > 0) process.exitCode = 1;
+}
 
 if (!values.check && !before && positionals.length === 0) {
-  await writeFile(
-    new URL("RESULTS.md", import.meta.url),
-    await report(done, [...known, ["load when it ended", load()]]),
-  );
+  const text = await report(done, [...known, ["load when it ended", load()]]);
+  await writeFile(new URL("RESULTS.md", import.meta.url), text);
   console.log("\nwritten to tests/bench/RESULTS.md");
 }

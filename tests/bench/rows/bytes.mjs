@@ -58,6 +58,7 @@ async function linesOf(name, folder, far) {
 /** @type {import("../support/row.mjs").Row} */
 export const bytes = {
   name: "bytes",
+  isUntimed: true,
   title: "Bytes",
   async run({ isCheck, before }) {
     // An installation asks the registry, which a check does without.

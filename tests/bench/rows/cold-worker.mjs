@@ -49,6 +49,9 @@ async function deployable({ script: entry, alias = {} }, folder) {
   return { script, wasm: Object.fromEntries(wasm) };
 }
 
+/** Cold starts of each package in a round, when two are compared. */
+const PARTS = 3;
+
 /** @type {import("../support/row.mjs").Row} */
 export const coldWorker = {
   name: "cold-worker",
@@ -83,7 +86,7 @@ export const coldWorker = {
       },
     }));
     try {
-      const measured = await measure(entrants, { ...plan, sampleMs: 0 });
+      const measured = await measure(entrants, { ...plan, sampleMs: 0, parts: plan.parts ?? PARTS });
       const [grantkit] = measured;
       const peer = named(measured, "oauth4webapi");
       const over = spread((grantkit?.values ?? []).map((value, round) => value - (peer.values[round] ?? Number.NaN)));

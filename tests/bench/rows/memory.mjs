@@ -26,6 +26,7 @@ async function grown(index, grants, requests) {
 /** @type {import("../support/row.mjs").Row} */
 export const memory = {
   name: "memory",
+  isUntimed: true,
   title: "Memory of live grants, and after many authorization requests (Node, heap after garbage collection)",
   async run(plan) {
     const { grants, requests } = plan.isCheck ? AMOUNTS_IN_CHECK : AMOUNTS;

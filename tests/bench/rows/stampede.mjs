@@ -12,6 +12,7 @@ import { CLIENT, ISSUER, metadata, TOKENS } from "../world.mjs";
 const CALLERS = 10_000;
 const CALLERS_IN_CHECK = 100;
 const ROUNDS = 9;
+const PARTS = 5;
 
 let requests = 0;
 let now = Date.now();
@@ -94,7 +95,9 @@ export const stampede = {
         return spent;
       },
     }));
-    const measured = await withFetch(counting, () => measure(entrants, { ...plan, rounds, sampleMs: 0 }));
+    const measured = await withFetch(counting, () =>
+      measure(entrants, { ...plan, rounds, sampleMs: 0, parts: plan.parts ?? PARTS }),
+    );
     const asked = (/** @type {string} */ name) => [...(counted.get(name) ?? [])].join(" or ");
     const lines = measured.map(({ name, time, ratio }, index) => {
       const each = duration(time.median / callers);

@@ -5,6 +5,7 @@ import { times, verdict } from "./row.mjs";
 
 /** @typedef {import("./row.mjs").Row} Row */
 /** @typedef {import("./row.mjs").Outcome} Outcome */
+/** @typedef {import("./row.mjs").Change} Change */
 /** @typedef {{ row: Row, outcome: Outcome }} Done */
 
 /** @param {string[]} cells */
@@ -22,16 +23,14 @@ export function section({ row, outcome: { head, lines, aims, notes = [] } }) {
   return parts.filter(Boolean).join("\n\n");
 }
 
-/** How the time of today compares with the time before, by row. @param {Done[]} done */
-export function changes(done) {
-  const lines = done.flatMap(({ row, outcome }) => {
-    return (outcome.changes ?? []).map(({ name, ratio }) => [
-      `${row.title}: ${name}`,
-      times(ratio.median),
-      `${times(ratio.low)} to ${times(ratio.high)}`,
-      verdict(ratio),
-    ]);
-  });
+/** How the times of today compare with those before. @param {{ title: string, change: Change }[]} changes */
+export function changeTable(changes) {
+  const lines = changes.map(({ title, change: { name, ratio } }) => [
+    `${title}: ${name}`,
+    times(ratio.median),
+    `${times(ratio.low)} to ${times(ratio.high)}`,
+    verdict(ratio),
+  ]);
   return table(["time of today divided by the time before", "median", "quartiles", ""], lines, "---:");
 }
 

@@ -13,6 +13,7 @@ import { isEqual } from "./statistics.mjs";
  * @typedef {object} Row
  * @property {string} name the word that chooses it
  * @property {string} title
+ * @property {boolean} [isUntimed] measures bytes, which are not compared with an older package
  * @property {(options: Options) => Promise<Outcome>} run rejects where an answer is wrong
  */
 

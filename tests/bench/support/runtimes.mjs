@@ -37,8 +37,9 @@ export const node = {
   plan: (plan) => plan,
 };
 
-/** The clock of workerd counts whole milliseconds, so a sample there is longer. */
+/** The clock of workerd counts whole milliseconds, so samples and their parts are longer there. */
 const WORKERD_SAMPLES = 5;
+const WORKERD_PARTS = 8;
 
 /** The Worker's main script: an older package has a path of its own, which no import statement can know. @param {Before} [before] */
 function mainScript(before) {
@@ -77,5 +78,10 @@ export const workerd = {
       await rm(folder, { recursive: true });
     }
   },
-  plan: (plan) => ({ ...plan, rounds: Math.ceil(plan.rounds / 2), sampleMs: plan.sampleMs * WORKERD_SAMPLES }),
+  plan: (plan) => ({
+    ...plan,
+    rounds: Math.ceil(plan.rounds / 2),
+    sampleMs: plan.sampleMs * WORKERD_SAMPLES,
+    parts: plan.parts ?? WORKERD_PARTS,
+  }),
 };
