@@ -18,7 +18,7 @@ for (const { what, raw, minified = raw, gzip, brotli, limit } of measured) {
 }
 if (values.table) {
   await writeFile(RESULTS, withSizeSection(await readFile(RESULTS, "utf8"), sizeSection(measured)));
-  console.log("written to tests/bench/RESULTS.md");
+  console.log("wrote tests/bench/RESULTS.md");
 }
 const above = measured.filter(({ raw, minified = raw, limit }) => minified > limit).map(({ what }) => what);
 if (above.length > 0) {

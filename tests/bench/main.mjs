@@ -7,8 +7,8 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { ROWS } from "./rows.mjs";
 import { installBefore } from "./support/before.mjs";
-import { circumstances, load } from "./support/circumstances.mjs";
 import { compare } from "./support/compare.mjs";
+import { environment, load } from "./support/environment.mjs";
 import { changeTable, report, section } from "./support/report.mjs";
 import { isTooSlow } from "./support/row.mjs";
 import { generator } from "./support/statistics.mjs";
@@ -57,17 +57,19 @@ const plan = {
   ...(values.check && { parts: 1 }),
   before,
 };
-const known = circumstances(seed);
+const known = environment(seed);
 
 const done = [];
 for (const row of values["check-before"] ? [] : chosen) {
   const finished = { row, outcome: await row.run(plan) };
   done.push(finished);
-  console.log(values.check ? `right: ${row.title}` : `\n${section(finished)}`);
+  console.log(values.check ? `correct: ${row.title}` : `\n${section(finished)}`);
 }
 
-const missed = done.flatMap(({ outcome }) => outcome.aims.filter(({ isReached, isDuty }) => isDuty && !isReached));
-for (const { aim, seen } of missed) console.error(`not held: ${aim}; ${seen}`);
+const missed = done.flatMap(({ outcome }) =>
+  outcome.aims.filter(({ isReached, isRequired }) => isRequired && !isReached),
+);
+for (const { aim, result } of missed) console.error(`required aim not reached: ${aim}; ${result}`);
 if (missed.length > 0) process.exitCode = 1;
 
 if (values.before !== undefined && !values.check) {
@@ -83,7 +85,7 @@ if (values.before !== undefined && !values.check) {
 }
 
 if (!values.check && !before && positionals.length === 0) {
-  const text = await report(done, [...known, ["load when it ended", load()]]);
+  const text = await report(done, [...known, ["load at the end", load()]]);
   await writeFile(new URL("RESULTS.md", import.meta.url), text);
-  console.log("\nwritten to tests/bench/RESULTS.md");
+  console.log("\nwrote tests/bench/RESULTS.md");
 }

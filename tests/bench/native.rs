@@ -1,5 +1,5 @@
 //! `cargo bench`: the core by itself, compiled for this machine. `--features testing` adds the simulator.
-#![allow(clippy::expect_used, reason = "what cannot be prepared cannot be measured")]
+#![allow(clippy::expect_used, reason = "a benchmark that cannot be prepared cannot run")]
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ fn packed() -> Secret {
         token_endpoint_auth_method: None,
         redirect_uri: Some("https://app.example/callback"),
     };
-    client::pack(&config).expect("the configuration is right")
+    client::pack(&config).expect("a valid configuration")
 }
 
 #[divan::bench]
@@ -59,11 +59,11 @@ fn callback_validation(bencher: Bencher<'_, '_>) {
     let code = "1000.c3b1d7e5f9a24806c3b1d7e5f9a24806.4e8fa1b2c3d4e5f60718293a4b5c6d7e";
     let query = ["?state=", pending.state.expose(), "&iss=https%3A%2F%2Fas.example&code=", code].concat();
     let url = [pending.redirect_uri, &query].concat();
-    authorization_response::validate(&client, &url, &pending, NOW).expect("a callback that is taken");
+    authorization_response::validate(&client, &url, &pending, NOW).expect("a valid callback");
     bencher.bench_local(|| authorization_response::validate(&client, black_box(&url), &pending, NOW).is_ok());
 }
 
-/// An answer as it mostly is, and one with so many members more that the server adds.
+/// A usual token response, and responses with as many extra members from the server.
 #[divan::bench(args = [0, 10, 1000])]
 fn token_answer(bencher: Bencher<'_, '_>, more: usize) {
     let packed = packed();
@@ -79,11 +79,11 @@ fn token_answer(bencher: Bencher<'_, '_>, more: usize) {
         let answer = Answer { status: 200, retry_after: None, body: body.as_bytes() };
         token_response::judge(&client, &expectation, answer, NOW).map(|tokens| tokens.to_json())
     };
-    judge(&body).expect("an answer that is taken");
+    judge(&body).expect("a valid token response");
     bencher.counter(BytesCount::of_str(&body)).bench_local(|| judge(black_box(&body)).is_ok());
 }
 
-/// Worlds of the simulator: many processes that keep one grant. Items are steps.
+/// Runs of the simulator, in which many processes share one grant. Items are steps.
 #[cfg(feature = "testing")]
 #[divan::bench(args = [1, 2, 3], sample_count = 20)]
 fn simulator_steps(bencher: Bencher<'_, '_>, seed: u64) {

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::node::{self, node};
 use crate::wasm;
 
-/// Builds, installs what is measured beside, and passes the words on.
+/// Builds the package, installs the libraries that it is compared with, and passes the arguments on.
 pub fn bench(arguments: &[String]) -> Result<()> {
     wasm::build()?;
     node::ensure_peers()?;

@@ -2,7 +2,7 @@
 // One cold start in a process of its own: prints the milliseconds and the URL that it made.
 
 import { readFileSync } from "node:fs";
-import { ISSUER } from "../world.mjs";
+import { ISSUER } from "../fixture.mjs";
 
 const [, , which = "", index = ""] = process.argv;
 

@@ -1,4 +1,4 @@
-import { CLIENT, metadata, SCOPE } from "../world.mjs";
+import { CLIENT, metadata, SCOPE } from "../fixture.mjs";
 
 /** @typedef {import("grantkit").Pending} Pending */
 /** @typedef {Pick<typeof import("grantkit"), "OAuthClient">} Library */
@@ -7,7 +7,7 @@ export const TODAY = "grantkit";
 export const BEFORE = "grantkit (before)";
 
 /**
- * The library is an argument, so that one file serves the package of today and an older one. Takes one class and not the
+ * The library is an argument, so that one file serves today's package and an older one. It takes a class and not the
  * namespace, so that a bundler can drop the rest.
  *
  * @param {Library} library
@@ -35,10 +35,10 @@ function contender({ OAuthClient }, { origin, fetch }) {
   /** @type {Omit<import("./contender.mjs").Contender, "name">} */
   const methods = {
     authorize: () => client.authorizationRequest({ scope: SCOPE }),
-    check: (callback, kept) => client.validateAuthorizationResponse(callback, /** @type {Pending} */ (kept)),
+    check: (callback, session) => client.validateAuthorizationResponse(callback, /** @type {Pending} */ (session)),
     exchange: (code) => client.exchangeCode(code),
     refresh: (refresh_token) => client.refreshTokenGrant({ access_token: "", token_type: "Bearer", refresh_token }),
-    grant: (callback, kept) => client.authorizationCodeGrant(callback, /** @type {Pending} */ (kept)),
+    grant: (callback, session) => client.authorizationCodeGrant(callback, /** @type {Pending} */ (session)),
     codeOf: ({ code }) => code,
     tokensOf: (tokens) => tokens,
   };

@@ -2,7 +2,7 @@ import { byNode } from "./by-node.mjs";
 import { everywhere } from "./everywhere.mjs";
 import { simpleOauth2 } from "./simple-oauth2.mjs";
 
-/** Those that run in Node. @param {import("./grantkit.mjs").Library} [before] */
+/** The contenders that run in Node. @param {import("./grantkit.mjs").Library} [before] */
 export function inNode(before) {
   return [...everywhere(before), simpleOauth2, byNode];
 }

@@ -33,25 +33,25 @@ const sizes = ({ raw, gzip, brotli }) => [raw, gzip, brotli].map(size);
 
 const NONE = ["", "", ""];
 
-/** The tarball and the tree that an installation of a package alone makes. @param {string} what a folder or a package with its version */
-async function distributed(what) {
+/** The size of the tarball, and of an installation of only this package. @param {string} what a folder, or a package with its version */
+async function distribution(what) {
   try {
     const tarball = await packed(what);
     const { bytes, packages } = await installed(what);
     return [size(tarball), size(bytes), String(packages)];
   } catch {
-    return ["not installable here", "", ""];
+    return ["cannot be installed here", "", ""];
   }
 }
 
-/** @param {string} name @param {string} folder of the package @param {(what: string) => Promise<string[]>} far */
-async function linesOf(name, folder, far) {
+/** @param {string} name @param {string} folder of the package @param {(what: string) => Promise<string[]>} distributed */
+async function linesOf(name, folder, distributed) {
   const module = measured(await readFile(join(folder, "wasm", "grantkit_bg.wasm")));
   const scripts = measured(await bundled(folder));
   return [
     [`${name}: module`, ...sizes(module), ...NONE],
     [`${name}: scripts`, ...sizes(scripts), ...NONE],
-    [`${name}: both`, ...sizes(sum(module, scripts)), ...(await far(folder))],
+    [`${name}: both`, ...sizes(sum(module, scripts)), ...(await distributed(folder))],
   ];
 }
 
@@ -61,21 +61,21 @@ export const bytes = {
   isUntimed: true,
   title: "Bytes",
   async run({ isCheck, before }) {
-    // An installation asks the registry, which a check does without.
-    const far = isCheck ? async () => NONE : distributed;
-    const lines = await linesOf(TODAY, dirname(require.resolve("grantkit/package.json")), far);
-    if (before) lines.push(...(await linesOf(BEFORE, before.folder, far)));
+    // An installation needs the registry, and a check runs without a network.
+    const distributed = isCheck ? async () => NONE : distribution;
+    const lines = await linesOf(TODAY, dirname(require.resolve("grantkit/package.json")), distributed);
+    if (before) lines.push(...(await linesOf(BEFORE, before.folder, distributed)));
     for (const name of LIBRARIES) {
       const { version } = JSON.parse(
         await readFile(new URL(`../node_modules/${name}/package.json`, import.meta.url), "utf8"),
       );
-      lines.push([name, ...sizes(measured(await bundled(name))), ...(await far(`${name}@${version}`))]);
+      lines.push([name, ...sizes(measured(await bundled(name))), ...(await distributed(`${name}@${version}`))]);
     }
-    if (!isCheck) for (const vendor of VENDOR) lines.push([vendor, ...NONE, ...(await distributed(vendor))]);
+    if (!isCheck) for (const vendor of VENDOR) lines.push([vendor, ...NONE, ...(await distribution(vendor))]);
 
     const notes = [
-      "Minified: all that the main entry exports, as esbuild bundles it. Tarball: as npm packs it. Installed: the files that",
-      "`npm install` of the package alone makes, and how many packages they are.",
+      "Minified: everything that the main entry exports, bundled by esbuild. Tarball: packed by npm. Installed: the files that",
+      "`npm install` of only this package writes, and the number of packages.",
     ];
     return {
       head: ["", "minified", "gzip", "brotli", "tarball", "installed", "packages"],

@@ -22,7 +22,7 @@ export function callback(runtime) {
       );
       const aims = runtime.name === "Node" ? [fasterThan(others(measured), 2, "the fastest")] : aimsInWorkerd(measured);
       const notes = [
-        "arctic has nothing for this: its row is the code that its documentation has the application write.",
+        "arctic does not check callbacks: its row is the code that its documentation tells the application to write.",
       ];
       return { ...timeTable(measured), aims, notes };
     },

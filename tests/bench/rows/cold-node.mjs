@@ -35,7 +35,7 @@ async function sample(name, words) {
   const { stdout } = await run(process.execPath, [program, ...words]);
   const { spent, made } = JSON.parse(stdout);
   const isMade = typeof made === "number" ? made > 0 : new URL(made).searchParams.get("code_challenge")?.length === 43;
-  ok(isMade, `${name}: what it made`);
+  ok(isMade, `${name}: the result`);
   return spent;
 }
 
@@ -45,12 +45,12 @@ const PARTS = 3;
 /** @type {import("../support/row.mjs").Row} */
 export const coldNode = {
   name: "cold-node",
-  title: "Cold start in Node: a process of its own for each sample",
+  title: "Cold start in Node: a new process for each sample",
   async run(plan) {
     const measured = await measure(entrants(plan.before), { ...plan, sampleMs: 0, parts: plan.parts ?? PARTS });
     const { median } = named(measured, `${TODAY}: ${MODULE}`).time;
-    const aims = [{ aim: "Module and Instance within 2 ms", seen: duration(median), isReached: median <= 2 }];
-    const notes = ["The start of Node itself is not in the time."];
+    const aims = [{ aim: "Module and Instance within 2 ms", result: duration(median), isReached: median <= 2 }];
+    const notes = ["The time does not include the start of Node."];
     return { ...timeTable(measured), aims, notes };
   },
 };

@@ -1,12 +1,12 @@
-import { keptOf } from "../contenders/contender.mjs";
+import { sessionOf } from "../contenders/contender.mjs";
 import { grantkits } from "../contenders/everywhere.mjs";
 import { inNode } from "../contenders/node.mjs";
-import { checkTokens } from "../support/answers.mjs";
-import { answering, EXPECTED, judging, withFetch } from "../support/fetch.mjs";
+import { CODE, callbackUrl, ISSUER, metadata, TOKENS } from "../fixture.mjs";
+import { EXPECTED, respond, validating, withFetch } from "../support/fetch.mjs";
 import { duration, fasterThan, named, timeTable } from "../support/row.mjs";
 import { measure, repeated } from "../support/sampler.mjs";
 import { spread } from "../support/statistics.mjs";
-import { CODE, callbackUrl, ISSUER, metadata, TOKENS } from "../world.mjs";
+import { verifyTokens } from "../support/verify.mjs";
 
 /** @typedef {import("../contenders/contender.mjs").Contender} Contender */
 /** @typedef {import("../support/sampler.mjs").Entrant} Entrant */
@@ -22,7 +22,7 @@ const TITLES = {
 };
 
 /**
- * One call of the work, if the contender can do it.
+ * One call of the work, if the contender does it.
  *
  * @param {Kind} kind
  * @param {Contender} contender
@@ -34,9 +34,9 @@ export async function tokenWork(kind, contender, origin) {
   if (kind === "exchange") return exchange && (() => exchange(CODE));
   if (kind === "refresh") return refresh && (() => refresh(TOKENS.refresh_token));
   if (!authorize || !grant) return undefined;
-  const kept = keptOf(await authorize());
-  const callback = callbackUrl(kept.state, origin);
-  return () => grant(callback, kept);
+  const session = sessionOf(await authorize());
+  const callback = callbackUrl(session.state, origin);
+  return () => grant(callback, session);
 }
 
 /**
@@ -60,11 +60,11 @@ function contenders(fetch, before) {
 
 /** @param {Kind} kind @param {Before} before */
 async function verify(kind, before) {
-  const fetch = judging(EXPECTED[kind]);
+  const fetch = validating(EXPECTED[kind]);
   await withFetch(fetch, async () => {
     for (const contender of contenders(fetch, before)) {
       const work = await tokenWork(kind, contender);
-      if (work) checkTokens(contender, await work());
+      if (work) verifyTokens(contender, await work());
     }
   });
 }
@@ -74,9 +74,9 @@ async function entrants(kind, before) {
   const { token_endpoint } = metadata(ISSUER);
   const body = new URLSearchParams(EXPECTED[kind]).toString();
   const headers = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
-  const floor = async () => (await answering(token_endpoint, { method: "POST", headers, body })).text();
+  const floor = async () => (await respond(token_endpoint, { method: "POST", headers, body })).text();
   const found = [];
-  for (const contender of contenders(answering, before)) {
+  for (const contender of contenders(respond, before)) {
     const work = await tokenWork(kind, contender);
     const { name, isLibrary, pairOf } = contender;
     if (work) found.push({ name, isLibrary, pairOf, sample: await repeated(work) });
@@ -91,7 +91,7 @@ function aims(measured) {
   const over = spread((grantkit?.values ?? []).map((value, round) => value - (floor.values[round] ?? Number.NaN)));
   return [
     fasterThan([named(measured, "oauth4webapi")], 1.1, "oauth4webapi"),
-    { aim: "at most 6 µs over the floor", seen: duration(over.median), isReached: over.median <= 0.006 },
+    { aim: "at most 6 µs over the floor", result: duration(over.median), isReached: over.median <= 0.006 },
   ];
 }
 
@@ -102,10 +102,8 @@ export function tokens(kind) {
     title: `${TITLES[kind]}, with a fetch in memory that returns a Response (Node)`,
     async run(plan) {
       await verify(kind, plan.before);
-      const measured = await withFetch(answering, async () => measure(await entrants(kind, plan.before), plan));
-      const notes = [
-        "simple-oauth2 has a transport of its own, which no fetch replaces, and is measured over loopback.",
-      ];
+      const measured = await withFetch(respond, async () => measure(await entrants(kind, plan.before), plan));
+      const notes = ["simple-oauth2 does not use fetch; the rows over loopback measure it."];
       return { ...timeTable(measured), aims: aims(measured), notes };
     },
   };

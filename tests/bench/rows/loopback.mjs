@@ -2,10 +2,10 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { inNode } from "../contenders/node.mjs";
 import { oauth4webapiWithDeadline } from "../contenders/oauth4webapi.mjs";
-import { checkTokens } from "../support/answers.mjs";
 import { others, times, timeTable } from "../support/row.mjs";
 import { measure } from "../support/sampler.mjs";
 import { isEqual } from "../support/statistics.mjs";
+import { verifyTokens } from "../support/verify.mjs";
 import { tokenWork } from "./exchange.mjs";
 
 /** @typedef {import("../support/sampler.mjs").Entrant} Entrant */
@@ -17,9 +17,9 @@ const PARTS = 4;
 const TITLES = { exchange: "Code exchange", refresh: "Refresh", grant: "Callback to tokens" };
 
 const NOTE =
-  "grantkit and openid-client end a request that takes too long, for which fetch wants a signal. simple-oauth2 does not use fetch, but node:http.";
+  "grantkit and openid-client limit the time of a request, for which they pass a signal to fetch. simple-oauth2 uses node:http instead of fetch.";
 
-/** A sample in which always so many calls are under way. @param {() => Promise<unknown>} work */
+/** A sample that keeps as many calls in progress as there are lanes. @param {() => Promise<unknown>} work */
 function inLanes(work) {
   return async (/** @type {number} */ calls) => {
     let left = calls;
@@ -43,7 +43,7 @@ async function entrants(kind, origin, before) {
     const contender = make({ origin });
     const work = await tokenWork(kind, contender, origin);
     if (!work) continue;
-    checkTokens(contender, await work());
+    verifyTokens(contender, await work());
     const { name, isLibrary, pairOf } = contender;
     found.push({ name, isLibrary, pairOf, sample: inLanes(work) });
   }
@@ -55,8 +55,8 @@ function aims(measured) {
   const fastest = others(measured).toSorted((a, b) => a.ratio.median - b.ratio.median)[0];
   if (!fastest) return [];
   const { ratio, name } = fastest;
-  const seen = `${isEqual(ratio) ? "equal to" : times(ratio.median)} ${name}, the fastest of the others`;
-  return [{ aim: "fastest, or within 3 %", seen, isReached: ratio.median >= 0.97 || isEqual(ratio) }];
+  const result = `${isEqual(ratio) ? "equal to" : times(ratio.median)} ${name}, the fastest of the others`;
+  return [{ aim: "fastest, or within 3 %", result, isReached: ratio.median >= 0.97 || isEqual(ratio) }];
 }
 
 /** @param {keyof typeof TITLES} kind @returns {import("../support/row.mjs").Row} */

@@ -1,5 +1,5 @@
-// Two packages in one process differ by up to a sixth even when they are the same: it depends on the order in which the
-// engine compiles them. So each pair of samples has a process of its own, and the quartiles are those of the processes.
+// In one process, two copies of the same package differ by up to a sixth: the times depend on the order in which the engine
+// compiles them. So each pair of samples has a process of its own, and the quartiles are those of the processes.
 
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const program = fileURLToPath(new URL("pair.mjs", import.meta.url));
 
 /**
- * How a row's times of today compare with those of an older package.
+ * How today's times in a row compare with those of an older package.
  *
  * @param {import("./row.mjs").Row} row
  * @param {{ tarball: string, pairs: number, sampleMs: number, seed: number }} options

@@ -1,4 +1,4 @@
-// Where the work without a network runs: in this process, and in workerd.
+// The runtimes of the work without a network: this process, and workerd.
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,19 +6,19 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundle, Miniflare } from "../../runtimes/support/workerd.mjs";
 import { inNode } from "../contenders/node.mjs";
-import { ISSUER } from "../world.mjs";
+import { ISSUER } from "../fixture.mjs";
+import { OPERATIONS, verified } from "./operations.mjs";
 import { repeated } from "./sampler.mjs";
-import { verified, WORKS } from "./works.mjs";
 
 /** @typedef {import("./sampler.mjs").Entrant} Entrant */
 /** @typedef {import("./sampler.mjs").Plan} Plan */
 /** @typedef {import("./before.mjs").Before} Before */
-/** @typedef {keyof typeof WORKS} Kind */
+/** @typedef {keyof typeof OPERATIONS} Kind */
 
 /**
  * @typedef {object} Runtime
  * @property {string} name
- * @property {<T>(kind: Kind, before: Before | undefined, run: (entrants: Entrant[]) => Promise<T>) => Promise<T>} using gives those that did the work right
+ * @property {<T>(kind: Kind, before: Before | undefined, run: (entrants: Entrant[]) => Promise<T>) => Promise<T>} using passes the entrants whose results are right
  * @property {(plan: Plan) => Plan} plan
  */
 
@@ -28,7 +28,7 @@ export const node = {
   async using(kind, before, run) {
     const contenders = inNode(before?.library).map((make) => make({ origin: ISSUER }));
     const entrants = [];
-    for (const { contender, call } of await verified(WORKS[kind], contenders)) {
+    for (const { contender, call } of await verified(OPERATIONS[kind], contenders)) {
       const { name, isLibrary, pairOf } = contender;
       entrants.push({ name, isLibrary, pairOf, sample: await repeated(call) });
     }
@@ -41,7 +41,7 @@ export const node = {
 const WORKERD_SAMPLES = 5;
 const WORKERD_PARTS = 8;
 
-/** The Worker's main script: an older package has a path of its own, which no import statement can know. @param {Before} [before] */
+/** The Worker's main script, generated since the path of an older package is not known before. @param {Before} [before] */
 function mainScript(before) {
   const path = (/** @type {string} */ url) => JSON.stringify(fileURLToPath(url));
   const worker = `import { worker } from ${path(new URL("worker.mjs", import.meta.url).href)};`;
@@ -59,18 +59,18 @@ export const workerd = {
     const modules = await bundle(main, folder);
     const miniflare = new Miniflare({ modulesRoot: folder, modules, compatibilityDate: "2026-04-01" });
     /** @param {Record<string, string>} query */
-    const ask = async (query) => {
+    const request = async (query) => {
       const response = await miniflare.dispatchFetch(`http://localhost/?${new URLSearchParams({ kind, ...query })}`);
       const text = await response.text();
-      if (!response.ok) throw new Error(`the Worker answered ${response.status}: ${text}`);
+      if (!response.ok) throw new Error(`the Worker responded with status ${response.status}: ${text}`);
       return JSON.parse(text);
     };
     try {
       /** @type {Pick<Entrant, "name" | "isLibrary" | "pairOf">[]} */
-      const able = await ask({});
+      const able = await request({});
       const entrants = able.map((entrant) => ({
         ...entrant,
-        sample: (/** @type {number} */ calls) => ask({ name: entrant.name, calls: String(calls) }),
+        sample: (/** @type {number} */ calls) => request({ name: entrant.name, calls: String(calls) }),
       }));
       return await run(entrants);
     } finally {

@@ -1,9 +1,9 @@
-// A Worker that holds every contender that runs in one, and measures one sample for each request.
+// A Worker with every contender that runs in a Worker. Each request measures one sample.
 
 import { everywhere } from "../contenders/everywhere.mjs";
-import { ISSUER } from "../world.mjs";
+import { ISSUER } from "../fixture.mjs";
+import { OPERATIONS, verified } from "./operations.mjs";
 import { repeated } from "./sampler.mjs";
-import { verified, WORKS } from "./works.mjs";
 
 /** @typedef {Awaited<ReturnType<typeof verified>>[number]} Able */
 
@@ -17,7 +17,7 @@ export function worker(before) {
     const known = ready.get(kind);
     if (known) return known;
     const contenders = everywhere(before).map((make) => make({ origin: ISSUER }));
-    const able = await verified(WORKS[/** @type {keyof typeof WORKS} */ (kind)], contenders);
+    const able = await verified(OPERATIONS[/** @type {keyof typeof OPERATIONS} */ (kind)], contenders);
     const named = new Map(able.map((one) => [one.contender.name, one]));
     ready.set(kind, named);
     return named;

@@ -1,14 +1,14 @@
-// The work that needs no network, wherever it runs.
+// The work that needs no network, in every runtime.
 
-import { keptOf } from "../contenders/contender.mjs";
-import { callbackUrl } from "../world.mjs";
-import { checkAuthorize, checkCallback } from "./answers.mjs";
+import { sessionOf } from "../contenders/contender.mjs";
+import { callbackUrl } from "../fixture.mjs";
+import { verifyAuthorize, verifyCallback } from "./verify.mjs";
 
 /** @typedef {import("../contenders/contender.mjs").Contender} Contender */
 
 /**
- * What a contender can be asked to do: whether it does it right, and one call of it. `work` gives nothing where the
- * contender has nothing for it.
+ * What a contender does: `verify` checks its results, and `work` returns one call of it, or nothing where the contender does
+ * not do the work.
  *
  * @typedef {object} Work
  * @property {(contender: Contender) => Promise<void>} verify
@@ -17,25 +17,25 @@ import { checkAuthorize, checkCallback } from "./answers.mjs";
 
 /** @type {Work} */
 const authorize = {
-  verify: checkAuthorize,
+  verify: verifyAuthorize,
   work: async (contender) => contender.authorize,
 };
 
 /** @type {Work} */
 const callback = {
-  verify: checkCallback,
+  verify: verifyCallback,
   async work({ authorize, check }) {
     if (!authorize || !check) return undefined;
-    const kept = keptOf(await authorize());
-    const text = callbackUrl(kept.state);
-    return () => check(text, kept);
+    const session = sessionOf(await authorize());
+    const text = callbackUrl(session.state);
+    return () => check(text, session);
   },
 };
 
-export const WORKS = { authorize, callback };
+export const OPERATIONS = { authorize, callback };
 
 /**
- * Those of the contenders that can do the work, once each has done it right.
+ * The contenders that do the work, after their results have been verified.
  *
  * @param {Work} work
  * @param {Contender[]} contenders

@@ -1,8 +1,8 @@
-// That a contender does what it is timed for.
+// Checks the results of a contender before it is timed.
 
 import { equal, ok } from "../../scenario/assert.mjs";
-import { keptOf } from "../contenders/contender.mjs";
-import { CLIENT, CODE, callbackUrl, ISSUER, metadata, SCOPE, TOKENS } from "../world.mjs";
+import { sessionOf } from "../contenders/contender.mjs";
+import { CLIENT, CODE, callbackUrl, ISSUER, metadata, SCOPE, TOKENS } from "../fixture.mjs";
 
 /** @typedef {import("../contenders/contender.mjs").Contender} Contender */
 
@@ -14,10 +14,10 @@ async function s256(verifier) {
 }
 
 /** @param {Contender} contender */
-export async function checkAuthorize({ name, authorize }) {
+export async function verifyAuthorize({ name, authorize }) {
   ok(authorize, `${name} makes authorization requests`);
   const [first, second] = [await authorize(), await authorize()];
-  const { state, code_verifier } = keptOf(first);
+  const { state, code_verifier } = sessionOf(first);
   const { origin, pathname, searchParams } = new URL(first.url);
   equal(origin + pathname, metadata(ISSUER).authorization_endpoint, `${name}: the endpoint`);
   const expected = {
@@ -32,33 +32,36 @@ export async function checkAuthorize({ name, authorize }) {
   equal(Object.fromEntries(searchParams), expected, `${name}: the parameters`);
   equal(searchParams.size, Object.keys(expected).length, `${name}: each parameter once`);
   ok(state.length >= 22 && code_verifier.length >= 43, `${name}: a state of 128 bits and a verifier of RFC 7636`);
-  ok(keptOf(second).state !== state && keptOf(second).code_verifier !== code_verifier, `${name}: fresh each time`);
+  ok(
+    sessionOf(second).state !== state && sessionOf(second).code_verifier !== code_verifier,
+    `${name}: new values each time`,
+  );
 }
 
 /** @param {Contender} contender */
-export async function checkCallback(contender) {
+export async function verifyCallback(contender) {
   const { name, authorize, check, codeOf } = contender;
   ok(authorize && check, `${name} checks callbacks`);
-  const kept = keptOf(await authorize());
-  equal(codeOf(await check(callbackUrl(kept.state), kept)), CODE, `${name}: the code`);
+  const session = sessionOf(await authorize());
+  equal(codeOf(await check(callbackUrl(session.state), session)), CODE, `${name}: the code`);
   const wrong = {
     "another state": callbackUrl("x".repeat(43)),
-    "another issuer": callbackUrl(kept.state, "https://other.example"),
-    "an error": `${CLIENT.redirect_uri}?error=access_denied&state=${kept.state}&iss=${encodeURIComponent(ISSUER)}`,
+    "another issuer": callbackUrl(session.state, "https://other.example"),
+    "an error": `${CLIENT.redirect_uri}?error=access_denied&state=${session.state}&iss=${encodeURIComponent(ISSUER)}`,
   };
   for (const [what, callback] of Object.entries(wrong)) {
-    const refused = await Promise.resolve()
-      .then(() => check(callback, kept))
+    const isRejected = await Promise.resolve()
+      .then(() => check(callback, session))
       .then(
         () => false,
         () => true,
       );
-    ok(refused, `${name}: a callback with ${what} is refused`);
+    ok(isRejected, `${name}: it rejects a callback with ${what}`);
   }
 }
 
-/** @param {Contender} contender @param {unknown} answer */
-export function checkTokens({ name, tokensOf }, answer) {
-  const { access_token, refresh_token } = tokensOf(answer);
+/** @param {Contender} contender @param {unknown} result */
+export function verifyTokens({ name, tokensOf }, result) {
+  const { access_token, refresh_token } = tokensOf(result);
   equal([access_token, refresh_token], [TOKENS.access_token, TOKENS.refresh_token], `${name}: the tokens`);
 }

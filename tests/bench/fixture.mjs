@@ -1,4 +1,4 @@
-// What every contender is given: one server, one client, one answer.
+// Every contender works with one server, one client and one token response.
 
 export const ISSUER = "https://as.example";
 
@@ -12,7 +12,7 @@ export const SCOPE = ["ZohoCRM.modules.ALL", "ZohoCRM.settings.READ"];
 
 export const CODE = "1000.c3b1d7e5f9a24806c3b1d7e5f9a24806.4e8fa1b2c3d4e5f60718293a4b5c6d7e";
 
-/** What the token endpoint answers. */
+/** The token response. */
 export const TOKENS = {
   access_token: "1000.1f2e3d4c5b6a79880f1e2d3c4b5a6978.a1b2c3d4e5f60718293a4b5c6d7e8f90",
   refresh_token: "1000.90f8e7d6c5b4a392817060504f3e2d1c.0123456789abcdef0123456789abcdef",
@@ -31,7 +31,7 @@ export function metadata(origin) {
   };
 }
 
-/** Where the server sends the browser back. @param {string} state @param {string} [issuer] */
+/** The URL to which the server redirects the browser. @param {string} state @param {string} [issuer] */
 export function callbackUrl(state, issuer = ISSUER) {
   return `${CLIENT.redirect_uri}?${new URLSearchParams({ state, iss: issuer, code: CODE })}`;
 }

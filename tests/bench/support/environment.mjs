@@ -6,11 +6,11 @@ const require = createRequire(import.meta.url);
 /** @param {string} path */
 const versionIn = (path) => /** @type {{ version: string }} */ (require(path)).version;
 
-/** How many threads wanted a processor in the last minute; the benchmark itself is one or two. */
+/** The mean number of runnable threads in the last minute; the benchmark has one or two. */
 export const load = () => (loadavg()[0] ?? 0).toFixed(1);
 
-/** What a reader has to know to judge figures: versions and machine. @param {number} seed */
-export function circumstances(seed) {
+/** The versions and the machine that the numbers depend on. @param {number} seed */
+export function environment(seed) {
   const [processor] = cpus();
   const { dependencies } = require("../package.json");
   const peers = Object.keys(dependencies).map((name) => [
@@ -27,6 +27,6 @@ export function circumstances(seed) {
     ["memory", `${Math.round(totalmem() / 2 ** 30)} GiB`],
     ["system", `${process.platform} ${process.arch}`],
     ["seed of the order", String(seed)],
-    ["load when it began", load()],
+    ["load at the start", load()],
   ];
 }
