@@ -40,7 +40,7 @@ async function sample(name, words) {
 }
 
 /** Cold starts of each package in a round, when two are compared. */
-const PARTS = 3;
+const PARTS = 7;
 
 /** @type {import("../support/row.mjs").Row} */
 export const coldNode = {

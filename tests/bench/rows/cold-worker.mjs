@@ -50,7 +50,7 @@ async function deployable({ script: entry, alias = {} }, folder) {
 }
 
 /** Cold starts of each package in a round, when two are compared. */
-const PARTS = 3;
+const PARTS = 15;
 
 /** @type {import("../support/row.mjs").Row} */
 export const coldWorker = {
