@@ -22,19 +22,29 @@ const PKG = fileURLToPath(new URL("../../pkg/", import.meta.url));
 /** @type {Target[]} */
 const EVERYWHERE = ["browser", "workerd", "node"];
 
+/** The profiles that have a name; the row of any other provider is imported by the user who needs it. */
+const PROFILES = ["profiles.js", "rows/github.js", "rows/rfc-raw-basic.js", "rows/zoho.js"];
+
 const CORE = [
+  ...PROFILES,
   "api.js",
   "check.js",
+  "clock.js",
   "errors.js",
+  "flow.js",
   "load/fetch.js",
   "load/node.js",
   "load/workerd.js",
   "manager.js",
+  "record-fields.js",
   "redact.js",
   "refresh.js",
+  "revocation.js",
   "settings.js",
+  "store-error.js",
   "stores/record.js",
   "token-set.js",
+  "trace.js",
   "transport.js",
   "wasm.js",
   "wasm/grantkit.js",
@@ -85,6 +95,7 @@ export const ENTRIES = {
   "./testing": {
     targets: EVERYWHERE,
     modules: [
+      ...PROFILES,
       "check-token-store.js",
       "check.js",
       "errors.js",
