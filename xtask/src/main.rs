@@ -8,6 +8,7 @@ mod node;
 mod rows;
 mod rust;
 mod simulate;
+mod snapshot;
 mod start;
 mod steps;
 mod system;
@@ -32,6 +33,9 @@ const VERBS: &[(&str, &str, Verb)] = &[
         simulate::simulate,
     ),
     ("bench", "measure beside other libraries; words choose rows by name", bench::bench),
+    ("snapshot", "write what the package and the crate export to tests/stability/snapshots", |_| {
+        snapshot::write()
+    }),
     ("size", "print the sizes of what ships, fail above the limits", |_| checks::size()),
 ];
 
