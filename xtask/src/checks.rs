@@ -15,7 +15,7 @@ use crate::system::{self, CHROMIUM, FIREFOX, PYTHON, Program, REDIS};
 use crate::{wasm, www};
 
 /// Which tests need a program of the operating system, by what their path begins with; the first that fits counts.
-const NEEDS: [(&str, &Program); 9] = [
+const NEEDS: [(&str, &Program); 10] = [
     ("tests/browser/firefox", &FIREFOX),
     ("tests/browser/", &CHROMIUM),
     ("tests/examples/browser", &CHROMIUM),
@@ -25,6 +25,7 @@ const NEEDS: [(&str, &Program); 9] = [
     ("tests/packaging/packaging", &CHROMIUM),
     ("tests/runtimes/chromium", &CHROMIUM),
     ("tests/servers/authlib", &PYTHON),
+    ("tests/stability/redis", &REDIS),
 ];
 
 /// Each script in these folders runs tests, whatever its name.
