@@ -223,7 +223,8 @@ export interface Sealer {
   unseal<T = unknown>(sealed: string, options: { purpose: string }): Promise<T>;
 }
 
-/** What went wrong. The README has a table of what to do at each. */
+/** What went wrong. The README has a table of what to do at each. The list is open: a minor version may add a code, so a
+ *  `switch` over it needs a `default`, which can go by `retryable`. */
 export type OAuthErrorCode =
   | "invalid_configuration" // the caller's mistake, found before any request
   | "client_rejected" // the server does not accept this client, secret or redirect URI
