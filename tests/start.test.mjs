@@ -15,7 +15,7 @@ const LINES = [
   `exchange the code     access token … for 60 min, refresh token …, ${HOSTS}`,
   `refresh               access token … for 60 min, refresh token …, ${HOSTS}`,
   "read three leads      Juniper Health, Kestrel Travel, Kestrel Travel",
-  "revoke                Zoho takes the refresh token no more",
+  "revoke                Zoho no longer accepts the refresh token",
   `refresh once more     ${REVOKED}`,
   "",
   "Web flow at a fake Zoho on loopback, client of data centre us, user of data centre eu",

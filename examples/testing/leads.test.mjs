@@ -1,7 +1,7 @@
-// How an application is tested against a Zoho of its own: consent, expiry, failures, revocation, with no network and no
+// Tests of an application against a fake Zoho: consent, expiry, failures and revocation, without a network and without
 // waiting.
 //
-//   node --test examples/own-app/leads.test.mjs
+//   node --test examples/testing/leads.test.mjs
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
@@ -33,20 +33,20 @@ beforeEach(async () => {
   leads = zohoLeads(REGISTRATION, memoryStore(), { fetch: fake.fetch, clock: () => now * 1000 });
 });
 
-/** Time passes, here and there. @param {number} seconds */
-function pass(seconds) {
+/** Advances the clocks of the application and of the fake. @param {number} seconds */
+function advance(seconds) {
   now += seconds;
   fake.advance(seconds);
 }
 
 /** @param {string} email */
 async function connect(email) {
-  const { url, pending } = await leads.connect();
-  await leads.connected(email, fake.consent(url, { email }), pending);
+  const { url, pending } = await leads.startLogin();
+  await leads.finishLogin(email, fake.consent(url, { email }), pending);
 }
 
-/** How often tokens were asked for. @param {string} grant_type */
-const requests = (grant_type) => fake.log.filter((request) => request.grant_type === grant_type).length;
+/** The number of token requests with a grant type. @param {string} grant_type */
+const tokenRequests = (grant_type) => fake.log.filter((request) => request.grant_type === grant_type).length;
 
 test("each user sees their own leads, from their own data centre", async () => {
   await connect("ada@example.com");
@@ -58,42 +58,42 @@ test("each user sees their own leads, from their own data centre", async () => {
   assert.equal(fake.log.at(-1)?.host, "www.zohoapis.eu");
 });
 
-test("a user who refuses is not connected", async () => {
-  const { url, pending } = await leads.connect();
+test("a user who denies consent is not connected", async () => {
+  const { url, pending } = await leads.startLogin();
   const callback = fake.consent(url, { email: "ada@example.com", deny: true });
-  await assert.rejects(leads.connected("ada@example.com", callback, pending), { code: "authorization_response" });
+  await assert.rejects(leads.finishLogin("ada@example.com", callback, pending), { code: "authorization_response" });
   assert.deepEqual(await leads.newest("ada@example.com"), { next: "connect" });
 });
 
-test("an hour later the token is renewed, once for all who ask", async () => {
+test("an expired token is refreshed once for all callers", async () => {
   await connect("ada@example.com");
   const before = await leads.newest("ada@example.com");
-  pass(HOUR);
-  const answers = await Promise.all([1, 2, 3].map(() => leads.newest("ada@example.com")));
-  assert.deepEqual(answers, [before, before, before]);
-  assert.equal(requests("refresh_token"), 1);
+  advance(HOUR);
+  const results = await Promise.all([1, 2, 3].map(() => leads.newest("ada@example.com")));
+  assert.deepEqual(results, [before, before, before]);
+  assert.equal(tokenRequests("refresh_token"), 1);
 });
 
-test("a Zoho that fails is waited for, and nothing is lost", async () => {
+test("while Zoho fails the user waits, and no token is lost", async () => {
   await connect("ada@example.com");
   const before = await leads.newest("ada@example.com");
-  pass(HOUR);
+  advance(HOUR);
   for (const failure of /** @type {const} */ (["http_500_html", "reset", "throttle"])) {
     fake.fail("token", failure);
-    const answer = await leads.newest("ada@example.com");
-    assert.equal("next" in answer && answer.next, "wait", failure);
+    const result = await leads.newest("ada@example.com");
+    assert.equal("next" in result && result.next, "wait", failure);
   }
-  pass(HOUR);
+  advance(HOUR);
   assert.deepEqual(await leads.newest("ada@example.com"), before);
 });
 
-test("a busy CRM is waited for", async () => {
+test("while the CRM is busy the user waits", async () => {
   await connect("ada@example.com");
   fake.fail("api", "too_many_requests");
   assert.deepEqual(await leads.newest("ada@example.com"), { next: "wait", seconds: 60 });
 });
 
-test("a user who takes the grant back is asked to connect again", async () => {
+test("a user who revoked the grant is asked to connect again", async () => {
   await connect("ada@example.com");
   fake.revokeAll();
   assert.deepEqual(await leads.newest("ada@example.com"), { next: "connect" });

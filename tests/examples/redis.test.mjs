@@ -1,4 +1,4 @@
-// The fleet, on a real Redis: a primary and four workers.
+// examples/redis.mjs with a real Redis: a main process and four workers.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -12,7 +12,11 @@ import { startRedis } from "../js/stores/support/redis.mjs";
 import { showsToken } from "../support/program.mjs";
 import { zohoForPrograms } from "./support/fake.mjs";
 
-const CLIENT = /** @type {const} */ ({ client_id: "1000.FLEET", client_secret: "secret-of-the-fleet", location: "eu" });
+const CLIENT = /** @type {const} */ ({
+  client_id: "1000.REDIS",
+  client_secret: "secret-of-the-workers",
+  location: "eu",
+});
 const LEADS = 240;
 const WORKERS = 4;
 
@@ -44,11 +48,11 @@ async function world(t, port) {
       const { access_token } = await client.exchangeCode(fake.selfClientCode({ client_id: own.client_id, scope }));
       const headers = { authorization: `Zoho-oauthtoken ${access_token}` };
       const body = JSON.stringify({ data: [lead] });
-      const answer = await fake.fetch("https://www.zohoapis.eu/crm/v8/Leads", { method: "POST", headers, body });
-      assert.equal(answer.status, 201, await answer.text());
+      const response = await fake.fetch("https://www.zohoapis.eu/crm/v8/Leads", { method: "POST", headers, body });
+      assert.equal(response.status, 201, await response.text());
     },
     start: (/** @type {Record<string, string>} */ more = {}) =>
-      run("examples/fleet.mjs", { ...account, ...more }).ended,
+      run("examples/redis.mjs", { ...account, ...more }).ended,
     code: () => fake.selfClientCode({ client_id: CLIENT.client_id, scope: "ZohoCRM.modules.leads.READ" }),
     calls: () => asked.filter(({ path }) => path.startsWith("/crm/")),
     refreshes: () => fake.log.filter(({ grant_type }) => grant_type === "refresh_token").length,
@@ -61,14 +65,14 @@ const sum = (lines) =>
 
 const server = await startRedis();
 if (!server) {
-  const how = "redis-server is not installed; get it with: apt-get install redis-server";
-  if (process.env.CI) throw new Error(how);
-  console.log(`not run: the fleet, because ${how}`);
+  const reason = "redis-server is not installed: run apt-get install redis-server";
+  if (process.env.CI) throw new Error(reason);
+  console.log(`skipped: ${reason}`);
 } else {
   test.after(() => server.stop());
   const { port } = server;
 
-  test("four processes that are refused at once make one refresh", { timeout: 120_000 }, async (t) => {
+  test("four processes whose token is rejected at the same time make one refresh", { timeout: 120_000 }, async (t) => {
     const { fake, redis, watch, start, code, calls, refreshes } = await world(t, port);
     const first = await start({ ZOHO_CODE: code() });
     assert.deepEqual(
@@ -78,7 +82,7 @@ if (!server) {
     assert.equal(refreshes(), 0);
     assert.equal(calls().length, 10);
 
-    // Zoho takes the token no more, and no worker knows before each has asked with it.
+    // Zoho rejects the token now. The responses wait until every worker has sent its request.
     fake.advance(3600);
     let release = () => {};
     const all = new Promise((resolve) => {
@@ -100,14 +104,15 @@ if (!server) {
     );
     assert.equal(fake.log.filter(({ status }) => status === 401).length, WORKERS);
     assert.equal(refreshes(), 1);
-    assert.equal(tokens.size, 2, "the old one, and one new one for all");
+    assert.equal(tokens.size, 2, "the expired token, and one new token for all");
     for (const key of await redis.keys("grantkit:*")) {
-      const kept = (await redis.type(key)) === "hash" ? JSON.stringify(await redis.hGetAll(key)) : await redis.get(key);
-      assert.equal(showsToken(String(kept)), false, "the record is sealed");
+      const value =
+        (await redis.type(key)) === "hash" ? JSON.stringify(await redis.hGetAll(key)) : await redis.get(key);
+      assert.equal(showsToken(String(value)), false, "the record is sealed");
     }
   });
 
-  test("a lead without a company counts too, and a page counts as a whole", async (t) => {
+  test("a lead without a company is counted, and each page is one transaction", async (t) => {
     const { redis, start, code, addLead } = await world(t, port);
     await addLead({ Last_Name: "Noether" });
     await redis.configResetStat();
@@ -117,25 +122,28 @@ if (!server) {
     assert.match(await redis.info("commandstats"), /^cmdstat_exec:calls=10,/m);
   });
 
-  test("tokens that Redis does not take are in a file that is named", async (t) => {
+  test("tokens that Redis rejects are written to a file that the message names", async (t) => {
     const { redis, start, code } = await world(t, port);
-    const TMPDIR = await mkdtemp(join(tmpdir(), "grantkit-fleet-"));
+    const TMPDIR = await mkdtemp(join(tmpdir(), "grantkit-redis-"));
     t.after(() => rm(TMPDIR, { recursive: true }));
-    // As where replicas are gone: it takes no writes.
+    // Redis rejects writes, as it does when it has lost its replicas.
     await redis.configSet("min-replicas-to-write", "1");
     const { code: exit, errors } = await start({ ZOHO_CODE: code(), TMPDIR });
     await redis.configSet("min-replicas-to-write", "0");
-    const [, spare = ""] = /^The tokens are in (\S+): save\(\) them .*\nstore: .+\n$/.exec(errors) ?? [];
+    const [, file = ""] = /^The tokens are in (\S+): once .*\nstore: .+\n$/.exec(errors) ?? [];
     assert.deepEqual([exit, showsToken(errors)], [1, false], errors);
-    assert.equal((await stat(spare)).mode & 0o777, 0o600);
-    assert.equal(typeof JSON.parse(await readFile(spare, "utf8")).refresh_token, "string");
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
+    assert.equal(typeof JSON.parse(await readFile(file, "utf8")).refresh_token, "string");
   });
 
-  test("without a grant each says so, and no page is lost", async (t) => {
+  test("without a grant each worker reports it, and no page is lost", async (t) => {
     const { redis, start, code } = await world(t, port);
     const { code: exit, errors } = await start();
     assert.equal(exit, 1);
-    assert.match(errors, /^(reauthorization_required: .+\n){4}4 of 4 workers failed; pages that are left: 10\n$/);
+    assert.match(
+      errors,
+      /^(reauthorization_required: .+\n){4}4 of 4 workers failed, and 10 pages were not read: run again\n$/,
+    );
     assert.equal(await redis.lLen("leads:pages"), 10);
     assert.equal(sum((await start({ ZOHO_CODE: code() })).lines), LEADS);
   });

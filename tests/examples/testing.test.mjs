@@ -1,4 +1,4 @@
-// The test that people copy: it passes as it stands, and fails where the application is wrong.
+// examples/testing: its tests pass, and fail when the application is wrong.
 
 import assert from "node:assert/strict";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { start } from "../support/program.mjs";
 
-const FOLDER = "examples/own-app";
+const FOLDER = "examples/testing";
 const TESTS = 6;
 
 /** @param {string} folder @returns {Promise<{ code: number | null, passed: number, failed: string[] }>} */
@@ -16,19 +16,19 @@ async function run(folder) {
   return { code, passed: Number(/^# pass (\d+)$/m.exec(lines.join("\n"))?.[1]), failed };
 }
 
-test("it passes", async () => {
+test("its tests pass", async () => {
   assert.deepEqual(await run(FOLDER), { code: 0, passed: TESTS, failed: [] });
 });
 
-test("it finds an application that gives up where Zoho fails, and one that asks a connected user again", async (t) => {
-  // Within the repository, so that it finds the package by its name.
+test("its tests fail for an application that does not retry, and for one that mixes up its users", async (t) => {
+  // In the repository, so that the import of "grantkit" resolves.
   await mkdir("target", { recursive: true });
-  const folder = await mkdtemp(join("target", "own-app-"));
+  const folder = await mkdtemp(join("target", "example-testing-"));
   t.after(() => rm(folder, { recursive: true }));
   await cp(FOLDER, folder, { recursive: true });
   const source = await readFile(join(folder, "leads.mjs"), "utf8");
   for (const [right, wrong, found] of /** @type {const} */ ([
-    ["if (error.retryable)", "if (false)", "a Zoho that fails is waited for, and nothing is lost"],
+    ["if (error.retryable)", "if (false)", "while Zoho fails the user waits, and no token is lost"],
     ["{ key: user }", "{}", "each user sees their own leads, from their own data centre"],
   ])) {
     const broken = source.replace(right, wrong);
