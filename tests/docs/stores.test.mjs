@@ -70,8 +70,9 @@ test("every member of a record is described", async () => {
 test("the times are those of the code", async () => {
   assert.match(await source("pkg/manager.js"), /leeway = 300 /);
   assert.match(await source("pkg/refresh.js"), /MARGIN = 5;/);
-  assert.match(await source("src/manager/budget.rs"), /TRAVEL: i64 = 10;/);
-  assert.match(await source("src/provider/table.rs"), /hold_off: 600 .*requests: 10, window: 600/s);
+  assert.match(await source("src/manager/budget.rs"), /TRAVEL: Duration = Duration::from_secs\(10\);/);
+  const { throttle, budget } = JSON.parse(await source("src/provider/rows/zoho.json"));
+  assert.deepEqual({ throttle, budget }, { throttle: { hold_off: 600 }, budget: { requests: 10, window: 600 } });
   const prose = text.replaceAll(/\s+/g, " ");
   for (const phrase of [
     "`leeway` seconds (default 300, plus up to a tenth",
