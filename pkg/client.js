@@ -159,7 +159,7 @@ function callbackText(callback) {
  */
 async function exchange(settings, kind, start, { signal, pending, sent } = {}) {
   const grant_type = kind === "refresh_token" ? kind : "authorization_code";
-  /** @type {import("./flow.js").Flow} */
+  /** @type {import("./flow.js").Flow<TokenSet>} */
   const flow = {
     verb: "exchange_step",
     settings,
@@ -171,9 +171,11 @@ async function exchange(settings, kind, start, { signal, pending, sent } = {}) {
     sent,
     fields: ({ name, fields = [] }) => (name === "start" ? [kind, ...start] : [name, flow.state, ...fields]),
     numbers: ({ traced }) => [traced ? (flow.askedAt ?? 0) : seconds(settings), pending ? expiryOf(pending) : 0],
+    end: ({ tokens }) => {
+      if (tokens) return tokens;
+      throw flow.failure;
+    },
   };
   const begin = () => advance(flow, { name: "start" });
-  const step = await run(flow, pending ? validated(settings, flow.origin, pending, begin) : begin());
-  if (step.effect === "done" && step.tokens) return step.tokens;
-  throw flow.failure;
+  return run(flow, pending ? validated(settings, flow.origin, pending, begin) : begin());
 }

@@ -16,6 +16,7 @@ import { callFrame, ERROR_FIELDS, errorOf } from "./wasm.js";
 /**
  * One run of a machine, and its slots.
  *
+ * @template T
  * @typedef {object} Flow
  * @property {"exchange_step" | "refresh_step" | "revocation_step"} verb
  * @property {import("./settings.js").Settings} settings
@@ -26,6 +27,7 @@ import { callFrame, ERROR_FIELDS, errorOf } from "./wasm.js";
  * @property {string} phase
  * @property {(event: Event) => (string | number)[]} fields of a step; see src/bindings/flows.rs
  * @property {(event: Event) => number[]} numbers of a step
+ * @property {(step: Step) => T} end what the flow resolves to after `done`; throws after `fail`
  * @property {() => void} [onIssued] when the server has issued tokens
  * @property {(step: Step) => void} [onSave] before a save
  * @property {{ store: import("./index.js").TokenStore, key: string }} [grant]
@@ -64,17 +66,18 @@ const EMPTY = new Uint8Array();
 /**
  * Runs a machine from its first step to its end.
  *
- * @param {Flow} flow
+ * @template T
+ * @param {Flow<T>} flow
  * @param {Step} first
- * @returns {Promise<Step>} the step that ended it, `done` or `fail`
- * @throws {OAuthError} of the store, or where the input cannot be used
+ * @returns {Promise<T>}
+ * @throws {OAuthError} of the store, or where the input cannot be used; what `end` throws
  */
 export async function run(flow, first) {
   for (let step = first; ; ) {
-    if (step.effect === "done" || step.effect === "fail") return step;
+    if (step.effect === "done" || step.effect === "fail") return flow.end(step);
     const { grant } = flow;
     if (step.effect === "lock" && grant) {
-      // The rest runs inside the lock.
+      // The rest runs inside the lock, which passes on how it ends.
       const rest = async () => run(flow, advance(flow, { name: "locked" }));
       return inStore(grant.key, () => /** @type {Required<typeof grant.store>} */ (grant.store).lock(grant.key, rest));
     }
@@ -82,7 +85,7 @@ export async function run(flow, first) {
   }
 }
 
-/** One step of the machine: from what happened to what it asks for. @param {Flow} flow @param {Event} event @returns {Step} */
+/** One step of the machine: from what happened to what it asks for. @param {Flow<unknown>} flow @param {Event} event @returns {Step} */
 export function advance(flow, event) {
   const { settings } = flow;
   const fields = flow.fields(event);
@@ -102,7 +105,7 @@ export function advance(flow, event) {
   return { effect, tokens: flow.issued, error, rest: rest.slice(ERROR_FIELDS) };
 }
 
-/** Runs a step. If it fails after the server has issued tokens, its error carries them. @template T @param {Flow} flow @param {() => T} step @returns {T} */
+/** Runs a step. If it fails after the server has issued tokens, its error carries them. @template T @param {Flow<unknown>} flow @param {() => T} step @returns {T} */
 function withIssued({ issued, grant }, step) {
   try {
     return step();
@@ -115,7 +118,7 @@ function withIssued({ issued, grant }, step) {
 
 /** Each performs what a machine asks for, and returns what happened. */
 const EFFECTS = {
-  /** @param {Flow} flow @param {Step} step @returns {Promise<Event>} */
+  /** @param {Flow<unknown>} flow @param {Step} step @returns {Promise<Event>} */
   async fetch(flow, { rest: [url = "", authorization = "", body = "", ...expected] }) {
     const { settings, traced, phase } = flow;
     const request = { url, authorization, body };
@@ -136,14 +139,14 @@ const EFFECTS = {
     }
   },
 
-  /** @param {Flow} flow @returns {Promise<Event>} */
+  /** @param {Flow<unknown>} flow @returns {Promise<Event>} */
   async load(flow) {
     const { store, key } = granted(flow);
     flow.loaded = await stored(flow, "load", () => store.load(key));
     return { name: "loaded" };
   },
 
-  /** @param {Flow} flow @param {Step} step @returns {Promise<Event>} */
+  /** @param {Flow<unknown>} flow @param {Step} step @returns {Promise<Event>} */
   async save(flow, step) {
     const { store, key } = granted(flow);
     const record = recordOf(flow, step.rest);
@@ -155,27 +158,27 @@ const EFFECTS = {
     return { name: "saved", fields: [saved ? 1 : ""] };
   },
 
-  /** @param {Flow} flow @returns {Promise<Event>} */
+  /** @param {Flow<unknown>} flow @returns {Promise<Event>} */
   async delete(flow) {
     const { store, key } = granted(flow);
     await stored(flow, "delete", () => store.delete(key));
     return { name: "deleted" };
   },
 
-  /** @param {Flow} _flow @param {Step} step @returns {Promise<Event>} */
+  /** @param {Flow<unknown>} _flow @param {Step} step @returns {Promise<Event>} */
   async sleep(_flow, { rest: [milliseconds] }) {
     await new Promise((resolve) => setTimeout(resolve, Number(milliseconds)));
     return { name: "woke" };
   },
 };
 
-/** @param {Flow} flow */
+/** @param {Flow<unknown>} flow */
 function granted({ grant }) {
   if (!grant) throw new OAuthError("invalid_configuration", "the flow has no store: report it with its trace");
   return grant;
 }
 
-/** An effect of the store, traced. Its error carries the tokens that are not saved. @template T @param {Flow} flow @param {string} effect @param {() => Promise<T>} work @returns {Promise<T>} */
+/** An effect of the store, traced. Its error carries the tokens that are not saved. @template T @param {Flow<unknown>} flow @param {string} effect @param {() => Promise<T>} work @returns {Promise<T>} */
 async function stored(flow, effect, work) {
   const { settings, origin, phase, issued } = flow;
   const began = settings.trace ? milliseconds(settings) : 0;
@@ -192,7 +195,7 @@ async function stored(flow, effect, work) {
 
 const TIMES = /** @type {const} */ (["refreshing_since", "hold_until", "rejected_at", "issued_at"]);
 
-/** The record to save: the tokens of a slot over what is stored beside them. @param {Flow} flow @param {string[]} rest @returns {GrantRecord} */
+/** The record to save: the tokens of a slot over what is stored beside them. @param {Flow<unknown>} flow @param {string[]} rest @returns {GrantRecord} */
 function recordOf({ loaded, issued }, [slot, , version, requests, ...times]) {
   const tokens = /** @type {TokenSet} */ (slot === "issued" ? issued : loaded?.tokens);
   /** @type {GrantRecord} */

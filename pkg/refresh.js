@@ -46,7 +46,7 @@ import { origin } from "./trace.js";
  */
 export async function refresh(grant, wish) {
   const { settings, store, key, unsaved } = grant;
-  /** @type {import("./flow.js").Flow} */
+  /** @type {import("./flow.js").Flow<TokenSet>} */
   const flow = {
     verb: "refresh_step",
     settings,
@@ -58,6 +58,12 @@ export async function refresh(grant, wish) {
     ...(unsaved ?? { state: "" }),
     fields: (event) => stepFields(flow, grant, wish, event),
     numbers: () => [seconds(settings), flow.askedAt ?? 0, grant.jitter],
+    end: ({ effect, rest: [reason = "", wait] }) => {
+      if (reason === "conflict") throw conflict(key, flow.issued);
+      grant.unsaved = undefined;
+      if (effect === "done") return /** @type {TokenSet} */ (flow.loaded?.tokens);
+      throw failed(reason, Number(wait), flow.failure, key);
+    },
     onIssued: () => {
       grant.issues += 1;
     },
@@ -67,15 +73,10 @@ export async function refresh(grant, wish) {
       grant.unsaved = issued && { state, issued, sent };
     },
   };
-  const step = await run(flow, advance(flow, { name: "start" }));
-  const [reason = "", wait] = step.rest;
-  if (reason === "conflict") throw conflict(key, flow.issued);
-  grant.unsaved = undefined;
-  if (step.effect === "done") return /** @type {TokenSet} */ (flow.loaded?.tokens);
-  throw failed(reason, Number(wait), flow.failure, key);
+  return run(flow, advance(flow, { name: "start" }));
 }
 
-/** The fields of a step, as src/bindings/flows.rs has them. @param {import("./flow.js").Flow} flow @param {Grant} grant @param {Wish} wish @param {import("./flow.js").Event} event */
+/** The fields of a step, as src/bindings/flows.rs has them. @param {import("./flow.js").Flow<unknown>} flow @param {Grant} grant @param {Wish} wish @param {import("./flow.js").Event} event */
 function stepFields(flow, grant, wish, event) {
   const { settings, store, leeway } = grant;
   const { loaded, issued, sent } = flow;

@@ -28,27 +28,27 @@ export async function revokeTokens(settings, tokens, options) {
  */
 export async function revokeGrant(grant, options) {
   const { settings, store, key } = grant;
-  await revoke(
-    settings,
-    (loaded) => grant.unsaved?.issued ?? loaded?.tokens,
-    options,
-    { store, key },
-    () => {
-      grant.unsaved = undefined;
-    },
-  );
+  /** Unsaved tokens are the grant's only while the store has none, or the refresh token that they replace. @param {import("./index.js").GrantRecord | undefined} loaded */
+  const tokensOf = (loaded) => {
+    const { unsaved } = grant;
+    const isCurrent = !loaded || loaded.tokens.refresh_token === unsaved?.sent;
+    return (isCurrent && unsaved?.issued) || loaded?.tokens;
+  };
+  await revoke(settings, tokensOf, options, { store, key }, () => {
+    grant.unsaved = undefined;
+  });
 }
 
 /**
  * @param {import("./settings.js").Settings} settings
  * @param {(loaded: import("./index.js").GrantRecord | undefined) => TokenSet | undefined} tokensOf
  * @param {Options | undefined} options
- * @param {import("./flow.js").Flow["grant"]} [grant]
+ * @param {import("./flow.js").Flow<void>["grant"]} [grant]
  * @param {() => void} [onRevoked]
  */
 async function revoke(settings, tokensOf, options, grant, onRevoked) {
   const { signal, token } = options ?? {};
-  /** @type {import("./flow.js").Flow} */
+  /** @type {import("./flow.js").Flow<void>} */
   const flow = {
     verb: "revocation_step",
     settings,
@@ -78,10 +78,12 @@ async function revoke(settings, tokensOf, options, grant, onRevoked) {
         ...eventFields(event, tokens, flow.failure, grant),
       ];
     },
+    end: ({ effect }) => {
+      if (effect === "fail") throw flow.failure;
+    },
     numbers: ({ traced }) => [traced ? (flow.askedAt ?? 0) : seconds(settings)],
   };
-  const step = await run(flow, advance(flow, { name: "start" }));
-  if (step.effect === "fail") throw flow.failure;
+  await run(flow, advance(flow, { name: "start" }));
 }
 
 /** @param {import("./flow.js").Event} event @param {TokenSet | undefined} tokens @param {unknown} failure @param {unknown} grant */

@@ -33,13 +33,10 @@ pub(super) const fn time(seconds: f64) -> UnixTime {
     UnixTime::from_seconds(seconds as i64)
 }
 
-/// A duration in seconds as JavaScript has it.
-pub(super) fn duration(seconds: f64) -> Duration {
-    Duration::try_from_secs_f64(seconds.trunc()).unwrap_or(if seconds > 0.0 {
-        Duration::MAX
-    } else {
-        Duration::ZERO
-    })
+/// A duration in seconds as JavaScript has it; zero where it is negative or no number.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float saturates")]
+pub(super) const fn duration(seconds: f64) -> Duration {
+    Duration::from_secs(seconds as u64)
 }
 
 /// State, code verifier, issuer.
@@ -170,10 +167,13 @@ fn exchange_response(
     let offline = members.next() == Some("offline");
     let location = members.next().unwrap_or_default();
     let response = Response { status, retry_after: reader.optional(), body };
-    let endpoint = token_request::token_endpoint(client, client.region(location))?;
     let (scope, api_domain) = (reader.text(), reader.text());
-    let expected = Expected { grant_type, endpoint: &endpoint, location, offline, scope, api_domain };
-    let parsed = token_response::parse(client, &expected, Sent::WithHost, &response, now);
+    let parsed = parse(
+        client,
+        Expected { grant_type, endpoint: "", location, offline, scope, api_domain },
+        &response,
+        now,
+    );
     let event = if parsed.is_ok() { exchange::Event::Issued } else { exchange::Event::Failed };
     let (phase, effect) = exchange::resume(exchange::Phase::Fetching, event);
     let output = step(state, phase.name(), &effect);
@@ -182,6 +182,18 @@ fn exchange_response(
         Err(error) => Step { error: Some(error), ..output },
     }
     .write())
+}
+
+/// Parses the response of the token endpoint that was asked.
+fn parse(
+    client: &Client,
+    expected: Expected<'_>,
+    response: &Response<'_>,
+    now: UnixTime,
+) -> Result<TokenResponse, Error> {
+    let endpoint = token_request::token_endpoint(client, client.region(expected.location))?;
+    let expected = Expected { endpoint: &endpoint, ..expected };
+    token_response::parse(client, &expected, Sent::WithHost, response, now)
 }
 
 const fn step<'s>(state: &'s str, phase: &'static str, effect: &'s Effect) -> Step<'s> {
@@ -254,18 +266,9 @@ pub(super) fn refresh(
         "response" => {
             let response = Response { status, retry_after: reader.optional(), body };
             let (scope, api_domain, location) = (reader.text(), reader.text(), reader.text());
-            let endpoint = token_request::token_endpoint(client, client.region(location));
-            let parsed = endpoint.and_then(|endpoint| {
-                let expected = Expected {
-                    grant_type: GrantType::REFRESH_TOKEN,
-                    endpoint: &endpoint,
-                    location,
-                    offline: false,
-                    scope,
-                    api_domain,
-                };
-                token_response::parse(client, &expected, Sent::WithHost, &response, times.asked_at)
-            });
+            let grant_type = GrantType::REFRESH_TOKEN;
+            let expected = Expected { grant_type, endpoint: "", location, offline: false, scope, api_domain };
+            let parsed = parse(client, expected, &response, times.asked_at);
             match parsed {
                 Ok(parsed) => {
                     let expires_at = parsed.expires_at;
@@ -345,7 +348,7 @@ fn refresh_state(text: &str) -> refresh::State {
 }
 
 fn refresh_text(state: &refresh::State) -> String {
-    let phase = refresh::Phase::ALL.iter().position(|phase| *phase == state.phase).unwrap_or_default();
+    let phase = state.phase as usize;
     let time = |at: Option<UnixTime>| at.map(|at| at.seconds().to_string()).unwrap_or_default();
     [
         phase.to_string(),
@@ -370,7 +373,7 @@ pub(super) fn revocation(
     status: u16,
     now: UnixTime,
 ) -> Result<Secret, Error> {
-    use crate::oauth::revocation::{form, http, parse};
+    use crate::oauth::revocation::{endpoint, form, http, parse};
     let (event, state) = (reader.text(), revocation_state(reader.text()));
     let token = reader.text();
     let token_type = match reader.text() {
@@ -386,14 +389,14 @@ pub(super) fn revocation(
         "response" => {
             let response = Response { status, retry_after: reader.optional(), body };
             let more = form_at(state.attempt.saturating_add(1))?.is_some();
-            let (location, endpoint) = match form_at(state.attempt)? {
+            let (location, url) = match form_at(state.attempt)? {
                 Some((region, form)) => {
                     let location = region.map_or("", |region| &region.location);
-                    (location, http(client, token, token_type, region, form)?.url)
+                    (location, endpoint(client, region, form)?)
                 }
                 None => ("", String::new()),
             };
-            match parse(client, &endpoint, location, Sent::WithHost, &response, now) {
+            match parse(client, &url, location, Sent::WithHost, &response, now) {
                 Ok(outcome) => revocation::Event::Response(outcome, more),
                 Err(failure) => {
                     let retryable = failure.retryable;
@@ -432,7 +435,7 @@ fn revocation_state(text: &str) -> revocation::State {
 }
 
 fn revocation_text(state: &revocation::State) -> String {
-    let phase = revocation::Phase::ALL.iter().position(|phase| *phase == state.phase).unwrap_or_default();
+    let phase = state.phase as usize;
     let version = state.version.map(|version| version.to_string()).unwrap_or_default();
     [phase.to_string(), state.attempt.to_string(), version].join(",")
 }

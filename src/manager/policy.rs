@@ -26,13 +26,13 @@ const AHEAD: Duration = Duration::from_secs(600);
 const SHORTEST_ALARM: Duration = Duration::from_secs(30);
 
 /// Whether a caller takes the tokens that a refresh brought. If not, it starts again: a refresh that was started for
-/// another caller may not do for this one, unless the server has issued tokens meanwhile.
+/// another caller may not do for this one, unless the server has issued tokens meanwhile. A rejected token never does.
 ///
 /// `joined` says whether the refresh was started by another caller or resumed, `issued` whether the server has issued
 /// tokens since this caller came.
 #[must_use]
 pub fn joins(joined: bool, issued: bool, record: &Record, wish: &Wish, now: UnixTime) -> bool {
-    !joined || issued || serves(record, wish, now)
+    !joined || (issued && !record.access_token_rejected) || serves(record, wish, now)
 }
 
 /// Whether the stored tokens are handed out although the refresh failed with that code: a token that is due but still
@@ -65,8 +65,15 @@ fn current(back_off: Option<BackOff>, record: &Record) -> Option<BackOff> {
 }
 
 /// Up to a tenth more, so that a fleet does not send its requests in the same second. `random` is from 0 to 1.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "some minutes; a float saturates"
+)]
 fn spread(time: Duration, random: f64) -> Duration {
-    Duration::try_from_secs_f64(time.as_secs_f64() * (1.0 + random.clamp(0.0, 1.0) / 10.0)).unwrap_or(time)
+    let more = time.as_secs() as f64 * 100.0 * random.clamp(0.0, 1.0);
+    time.saturating_add(Duration::from_millis(more as u64))
 }
 
 /// The pause after a refresh that failed with that code; `None` where there is no reason to wait.
@@ -172,6 +179,7 @@ mod tests {
         assert!(!takes(true, false, 100));
         let rejected = Record { access_token_rejected: true, ..record(1000) };
         assert!(!joins(true, false, &rejected, &wish, NOW));
+        assert!(!joins(true, true, &rejected, &wish, NOW), "another process saved the rejected token again");
     }
 
     #[test]

@@ -75,11 +75,7 @@ impl Checked {
         let regions = metadata::regions(server, client_secret, home)?;
         let endpoints = metadata::endpoints(server, home, &regions)?;
         let api_domain = match &server.api_domain.default {
-            Some(origin) if regions.is_empty() => {
-                let origin = url::parse_origin(origin)
-                    .map_err(|reason| Error::configuration(format!("apiDomain for \"\" {reason}")))?;
-                Some(origin.to_owned())
-            }
+            Some(origin) if regions.is_empty() => Some(metadata::origin_of("apiDomain", home, origin)?),
             _ => None,
         };
         Ok(Self { home: home.to_owned(), authentication, regions, endpoints, api_domain })

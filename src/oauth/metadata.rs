@@ -81,48 +81,50 @@ pub(crate) fn regions(
     secrets: &PerRegion<Secret>,
     home: &str,
 ) -> Result<Vec<ClientRegion>, Error> {
-    let profile = &server.profile;
-    let accounts_given =
-        server.accounts_server.default.is_some() || !server.accounts_server.by_location.is_empty();
-    if profile.regions.is_empty() && (accounts_given || !server.api_domain.by_location.is_empty()) {
+    let no_regions = server.profile.regions.is_empty();
+    let accounts = &server.accounts_server;
+    let names_regions = accounts.default.is_some()
+        || !accounts.by_location.is_empty()
+        || !server.api_domain.by_location.is_empty();
+    if no_regions && names_regions {
         return Err(Error::configuration(
             "this server has no regions: give its endpoints, and one api_domain at most",
         ));
     }
-    let accounts = origins("accountsServer", &server.accounts_server, home)?;
-    let apis = origins("apiDomain", &server.api_domain, home)?;
+    let mut regions: Vec<ClientRegion> = Vec::new();
+    for region in &server.profile.regions {
+        regions.push(ClientRegion {
+            location: region.location.clone(),
+            accounts_server: region.accounts_server.clone(),
+            api_domain: None,
+            api_domains: region.api_domains.clone(),
+            secret: None,
+        });
+    }
+    for (location, origin) in origins("accountsServer", accounts, home)? {
+        match regions.iter_mut().find(|region| region.location == location) {
+            Some(region) => region.accounts_server = origin,
+            None => regions.push(ClientRegion {
+                location: location.to_owned(),
+                accounts_server: origin,
+                api_domain: None,
+                api_domains: Vec::new(),
+                secret: None,
+            }),
+        }
+    }
+    for (location, origin) in origins("apiDomain", &server.api_domain, home)? {
+        if let Some(region) = regions.iter_mut().find(|region| region.location == location) {
+            region.api_domain = Some(origin);
+        }
+    }
     for (location, secret) in &secrets.by_location {
         checked("client_secret", location)?;
-        checked("client_secret", secret.expose())?;
-    }
-    let given = |origins: &[(&str, &str)], location: &str| {
-        origins.iter().rev().find(|(name, _)| *name == location).map(|(_, origin)| (*origin).to_owned())
-    };
-    let overlaid = |location: &str, accounts_server: String, api_domains: &[String]| {
-        let secret = secrets.by_location.iter().rev().find(|(name, _)| name == location);
-        ClientRegion {
-            location: location.to_owned(),
-            accounts_server,
-            api_domain: given(&apis, location),
-            api_domains: api_domains.to_vec(),
-            secret: secret.map(|(_, secret)| secret.clone()),
-        }
-    };
-    let mut all: Vec<_> = profile
-        .regions
-        .iter()
-        .map(|region| {
-            let accounts =
-                given(&accounts, &region.location).unwrap_or_else(|| region.accounts_server.clone());
-            overlaid(&region.location, accounts, &region.api_domains)
-        })
-        .collect();
-    for (location, accounts_server) in &accounts {
-        if !all.iter().any(|region| region.location == *location) {
-            all.push(overlaid(location, (*accounts_server).to_owned(), &[]));
+        if let Some(region) = regions.iter_mut().find(|region| region.location == *location) {
+            region.secret = Some(secret.clone());
         }
     }
-    Ok(all)
+    Ok(regions)
 }
 
 /// Origins by region, the default as that of the home region.
@@ -130,21 +132,23 @@ fn origins<'a>(
     name: &str,
     given: &'a PerRegion<String>,
     home: &'a str,
-) -> Result<Vec<(&'a str, &'a str)>, Error> {
-    let default = given.default.iter().map(|origin| (home, origin));
-    let by_location = given.by_location.iter().map(|(location, origin)| (location.as_str(), origin));
-    default
-        .map(Ok)
-        .chain(
-            by_location.map(|(location, origin)| checked(name, location).map(|location| (location, origin))),
-        )
-        .map(|given| {
-            let (location, origin) = given?;
-            let origin = url::parse_origin(origin)
-                .map_err(|reason| Error::configuration(format!("{name} for \"{location}\" {reason}")))?;
-            Ok((location, origin))
-        })
-        .collect()
+) -> Result<Vec<(&'a str, String)>, Error> {
+    let mut origins = Vec::new();
+    if let Some(origin) = &given.default {
+        origins.push((home, origin_of(name, home, origin)?));
+    }
+    for (location, origin) in &given.by_location {
+        let location = checked(name, location)?;
+        origins.push((location, origin_of(name, location, origin)?));
+    }
+    Ok(origins)
+}
+
+pub(crate) fn origin_of(name: &str, location: &str, origin: &str) -> Result<String, Error> {
+    match url::parse_origin(origin) {
+        Ok(origin) => Ok(origin.to_owned()),
+        Err(reason) => Err(Error::configuration(format!("{name} for \"{location}\" {reason}"))),
+    }
 }
 
 /// The endpoints of the configuration, completed by the profile.
@@ -154,18 +158,21 @@ pub(crate) fn endpoints(
     regions: &[ClientRegion],
 ) -> Result<Endpoints, Error> {
     let profile = &server.profile;
-    let given = |name: &str, url: &Option<String>| match url {
-        Some(url) => match url::parse(url) {
-            Ok(_) => Ok(Some(url.clone())),
-            Err(reason) => Err(Error::configuration(format!("server.{name} {reason}"))),
-        },
-        None => Ok(None),
-    };
+    for (name, url) in [
+        ("issuer", &server.issuer),
+        ("authorization_endpoint", &server.authorization_endpoint),
+        ("token_endpoint", &server.token_endpoint),
+        ("revocation_endpoint", &server.revocation_endpoint),
+    ] {
+        if let Some(Err(reason)) = url.as_deref().map(url::parse) {
+            return Err(Error::configuration(format!("server.{name} {reason}")));
+        }
+    }
     let mut found = Endpoints {
-        issuer: given("issuer", &server.issuer)?,
-        authorization: given("authorization_endpoint", &server.authorization_endpoint)?,
-        token: given("token_endpoint", &server.token_endpoint)?,
-        revocation: given("revocation_endpoint", &server.revocation_endpoint)?,
+        issuer: server.issuer.clone(),
+        authorization: server.authorization_endpoint.clone(),
+        token: server.token_endpoint.clone(),
+        revocation: server.revocation_endpoint.clone(),
     };
     if !profile.regions.is_empty() {
         // The hosts of a region are all that may be chosen, so that no endpoint is outside the profile's origins.

@@ -120,6 +120,21 @@ pub(crate) fn form<'c>(
     Ok(forms.nth(attempt))
 }
 
+/// The endpoint of a form.
+pub(crate) fn endpoint(
+    client: &Client,
+    region: Option<&ClientRegion>,
+    form: &Revocation,
+) -> Result<String, Error> {
+    let of_region =
+        region.and_then(|region| profile::at_region(form.endpoint.as_ref()?, &region.accounts_server));
+    of_region.or_else(|| client.endpoints.revocation.clone()).ok_or_else(|| {
+        Error::configuration(
+            "server.revocation_endpoint is missing: give it with the server's metadata, or let the tokens expire",
+        )
+    })
+}
+
 /// The HTTP request of a form.
 pub(crate) fn http(
     client: &Client,
@@ -128,13 +143,7 @@ pub(crate) fn http(
     region: Option<&ClientRegion>,
     form: &Revocation,
 ) -> Result<Request, Error> {
-    let of_region =
-        region.and_then(|region| profile::at_region(form.endpoint.as_ref()?, &region.accounts_server));
-    let url = of_region.or_else(|| client.endpoints.revocation.clone()).ok_or_else(|| {
-        Error::configuration(
-            "server.revocation_endpoint is missing: give it with the server's metadata, or let the tokens expire",
-        )
-    })?;
+    let url = endpoint(client, region, form)?;
     let mut body = String::with_capacity(256);
     form::append(&mut body, "token", token);
     if let Some(name) = &form.type_parameter {

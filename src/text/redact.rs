@@ -54,10 +54,9 @@ pub(crate) fn is_invisible(c: char) -> bool {
 
 fn without_any(text: &str, secrets: &[&str]) -> String {
     let mut out = text.to_owned();
-    // The longest first, since a secret may contain another.
     let mut left: Vec<&str> = secrets.iter().copied().filter(|secret| !secret.is_empty()).collect();
-    while let Some(longest) = (0..left.len()).max_by_key(|index| left.get(*index).map(|secret| secret.len()))
-    {
+    // The longest first, since a secret may contain another.
+    while let Some(longest) = (0..left.len()).max_by_key(|at| left.get(*at).map(|secret| secret.len())) {
         out = without(&out, left.swap_remove(longest));
     }
     out

@@ -44,7 +44,8 @@ WebAssembly.Instance = /** @type {any} */ (
         };
       },
     };
-    return { exports: new Proxy(exports, handler) };
+    // A copy: a proxy of the frozen exports may not replace them.
+    return { exports: new Proxy({ ...exports }, handler) };
   }
 );
 const { set } = Uint8Array.prototype;

@@ -38,8 +38,6 @@ pub(super) enum Fact {
     Failed { instance: Instance, options: CallOptions, error: CallError },
     /// A caller got `reauthorization_required` because of this refresh token.
     Reauthorize { instance: Instance, refresh_token: String },
-    /// A refresh of this access token ended without a request because the record asks for a pause.
-    Held { instance: Instance, access_token: String },
     /// A caller got an error that has no type.
     Untyped(Instance),
     /// Calls without a result, although nothing is left to wait for.

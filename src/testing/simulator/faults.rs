@@ -51,7 +51,8 @@ const DAMAGES: [fn(&mut Response); 5] = [
 impl Delivery {
     pub(super) fn draw(world: &mut World) -> Self {
         let rng = &mut world.rng;
-        let mut delivery = Self { there: rng.between(10, 150), back: rng.between(10, 150), ..Self::default() };
+        let mut delivery =
+            Self { there: rng.between(10, 150), back: rng.between(10, 150), ..Self::default() };
         if !world.settings.faults.network || world.faults_are_over {
             return delivery;
         }

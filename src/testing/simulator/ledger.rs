@@ -27,8 +27,8 @@ pub(super) struct Sent {
     pub(super) unsaved: bool,
     /// When the sender learned that it failed, and with which code.
     pub(super) failed: Option<(u64, &'static str)>,
-    /// The pause that the failure calls for: its start and its end, in milliseconds.
-    pub(super) pause: Option<(u64, u64)>,
+    /// The end of the pause that the failure calls for, in milliseconds.
+    pub(super) pause: Option<u64>,
 }
 
 /// A copy of a request on its way.
@@ -76,8 +76,7 @@ impl Ledger {
         request: Option<u64>,
     ) {
         let serial = self.access.len();
-        self.access
-            .insert(access_token.to_owned(), Access { serial, expires_at, request, saved_at: None });
+        self.access.insert(access_token.to_owned(), Access { serial, expires_at, request, saved_at: None });
         if let Some(token) = refresh_token {
             let serial = self.refresh.len();
             let sent = request.and_then(|request| self.requests.get(&request));
@@ -124,10 +123,7 @@ impl Ledger {
     }
 
     /// The requests that were to replace an access token, in the order in which they were sent.
-    pub(super) fn requests_for<'a>(
-        &'a self,
-        access_token: &'a str,
-    ) -> impl Iterator<Item = (u64, &'a Sent)> {
+    pub(super) fn requests_for<'a>(&'a self, access_token: &'a str) -> impl Iterator<Item = (u64, &'a Sent)> {
         let requests = self.requests.iter().map(|(id, sent)| (*id, sent));
         requests.filter(move |(_, sent)| sent.access_token == access_token)
     }

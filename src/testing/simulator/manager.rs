@@ -46,10 +46,7 @@ impl Host {
                 if joined {
                     self.sim.world().counts.count("refreshes joined");
                 }
-                // After the server has issued tokens, `policy::joins` accepts any record, also one that another process
-                // saved and whose token this caller has just reported as rejected.
-                let is_rejected = has_issued && record.access_token() == options.rejected;
-                if joined && !is_rejected {
+                if joined {
                     self.hand_out(&record, options, false);
                 }
                 return Ok(record);
@@ -69,8 +66,7 @@ impl Host {
     /// Whether the caller takes the tokens of a refresh.
     fn joins(&self, joined: bool, issued: bool, record: &StoredRecord, options: &CallOptions) -> bool {
         let record = record.record(&options.rejected);
-        policy::joins(joined, issued, &record, &self.wish(options), self.now())
-            || self.has(Mutation::JoinAny)
+        policy::joins(joined, issued, &record, &self.wish(options), self.now()) || self.has(Mutation::JoinAny)
     }
 
     /// The stored tokens, where they outlive a failure.

@@ -62,7 +62,8 @@ impl Host {
             let mut world = self.sim.world();
             let world = &mut *world;
             let request = TokenRequest::refresh(world.server.client(), &as_response(&record.tokens), None);
-            let request = request.map_err(|error| (None, world.failed(error.code.as_str(), error.retry_after)))?;
+            let request =
+                request.map_err(|error| (None, world.failed(error.code.as_str(), error.retry_after)))?;
             let id = u64::try_from(world.server.ledger.requests.len()).unwrap_or(u64::MAX);
             let sent = Sent {
                 instance,
@@ -108,7 +109,7 @@ impl Host {
                 };
                 world.server.ledger.request(id, |sent| {
                     sent.failed = Some((now, error.code));
-                    sent.pause = wait.map(|wait| (now, now.saturating_add(milliseconds(wait))));
+                    sent.pause = wait.map(|wait| now.saturating_add(milliseconds(wait)));
                 });
             }
         }

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::memory::Memory;
 use crate::text::time::UnixTime;
@@ -55,13 +54,11 @@ impl Process {
 
     /// What its clock shows at a time in milliseconds.
     pub(super) fn clock(&self, now: u64) -> UnixTime {
-        let ahead = Duration::from_secs(self.ahead.unsigned_abs());
-        let time = unix_time(now);
-        if self.ahead < 0 { time - ahead } else { time + ahead }
+        UnixTime::from_seconds(unix_time(now).seconds().saturating_add(self.ahead))
     }
 }
 
 /// A time in milliseconds, as a right clock shows it.
 pub(super) fn unix_time(now: u64) -> UnixTime {
-    UnixTime::default() + Duration::from_millis(now)
+    UnixTime::from_seconds(i64::try_from(now / 1000).unwrap_or(i64::MAX))
 }

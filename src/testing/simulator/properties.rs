@@ -6,7 +6,7 @@
 use super::call::CallError;
 use super::fact::Fact;
 use super::ledger::Sent;
-use super::process::USER;
+use super::process::{USER, unix_time};
 use super::settings::Kind;
 use super::world::World;
 
@@ -33,7 +33,7 @@ pub(super) const PROPERTIES: [(&str, Property); 19] = [
     ("a_valid_token_outlives_failures", a_valid_token_outlives_failures),
     ("a_rejected_grant_returns_no_token", a_rejected_grant_returns_no_token),
     ("failures_are_followed_by_pauses", failures_are_followed_by_pauses),
-    ("a_pause_has_a_recent_failure", a_pause_has_a_recent_failure),
+    ("a_pause_has_a_failure", a_pause_has_a_failure),
     ("an_alarm_refreshes_ahead", an_alarm_refreshes_ahead),
     ("only_revoked_grants_are_deleted", only_revoked_grants_are_deleted),
 ];
@@ -129,8 +129,8 @@ fn within_the_budget_of_the_server(world: &World, fact: &Fact) -> Option<String>
 fn within_the_budget_of_the_record(world: &World, fact: &Fact) -> Option<String> {
     let Fact::Saved { by, after, .. } = fact else { return None };
     let budget = world.server.client().profile.budget?;
-    let start = world.clock(*by) - budget.window;
-    let count = after.requests.iter().filter(|time| **time > start).count();
+    let now = world.clock(*by);
+    let count = after.requests.iter().filter(|time| now.since(**time) < budget.window).count();
     (count > budget.requests).then(|| format!("{count} requests are counted"))
 }
 
@@ -266,11 +266,10 @@ fn a_valid_token_outlives_failures(world: &World, fact: &Fact) -> Option<String>
     let access = ledger.access(token)?;
     let left = access.expires_at.saturating_sub(world.seconds());
     let is_known = access.saved_at.is_some_and(|at| at.saturating_add(READ) < world.now);
-    let serves = token != options.rejected
-        && left > options.min_validity.as_secs().saturating_add(DEADLINE_SECONDS);
-    (is_known && serves).then(|| {
-        format!("{instance} gets {}, and {} has {left} s left", error.code(), ledger.name(token))
-    })
+    let serves =
+        token != options.rejected && left > options.min_validity.as_secs().saturating_add(DEADLINE_SECONDS);
+    (is_known && serves)
+        .then(|| format!("{instance} gets {}, and {} has {left} s left", error.code(), ledger.name(token)))
 }
 
 /// A call whose refresh found that the grant is rejected does not return a token that the server no longer accepts.
@@ -298,7 +297,7 @@ fn failures_are_followed_by_pauses(world: &World, fact: &Fact) -> Option<String>
     for (_, earlier) in ledger.requests_for(&sent.access_token) {
         match earlier.failed {
             Some((_, "throttled")) => {
-                allowed_at = earlier.pause.map_or(0, |(_, end)| end);
+                allowed_at = earlier.pause.unwrap_or(0);
             }
             Some((at, code)) if code != "reauthorization_required" => {
                 let pause = 5_u64.saturating_mul(2_u64.saturating_pow(failures)).min(300);
@@ -313,16 +312,21 @@ fn failures_are_followed_by_pauses(world: &World, fact: &Fact) -> Option<String>
     (early > 0).then(|| format!("#{id} is sent {early} ms too early after {failures} failures"))
 }
 
-/// A record stops requests only during the pause of a failed request that was to replace the same access token.
+/// A record stops requests only as long as the failure of a request calls for, which was to replace the same access token.
 ///
 /// Holds where clocks are right.
-fn a_pause_has_a_recent_failure(world: &World, fact: &Fact) -> Option<String> {
-    let Fact::Held { instance, access_token } = fact else { return None };
+fn a_pause_has_a_failure(world: &World, fact: &Fact) -> Option<String> {
+    let Fact::Saved { by, after, .. } = fact else { return None };
+    let until = after.hold_until.filter(|until| *until > world.clock(*by))?;
     let ledger = &world.server.ledger;
-    let is_recent = |sent: &Sent| sent.pause.is_some_and(|(from, to)| from <= world.now && world.now <= to);
-    let has_failure = ledger.requests_for(access_token).any(|(_, sent)| is_recent(sent));
+    let calls_for_it = |sent: &Sent| sent.pause.is_some_and(|end| unix_time(end) >= until);
+    let has_failure = ledger.requests_for(after.access_token()).any(|(_, sent)| calls_for_it(sent));
     (!has_failure && !world.settings.faults.clocks).then(|| {
-        format!("{instance} sends no request for {}, and no recent one failed", ledger.name(access_token))
+        let pause = until.since(world.clock(*by)).as_secs();
+        format!(
+            "{by} saves a pause of {pause} s, and no request for {} calls for it",
+            ledger.name(after.access_token())
+        )
     })
 }
 

@@ -145,10 +145,8 @@ impl Host {
         Ok(Event::Loaded(run.loaded.as_ref().map(|loaded| Loaded {
             record: loaded.record(self.rejected(options)),
             is_sent: loaded.refresh_token() == run.sent.expose(),
-            rotated: run
-                .issued
-                .as_ref()
-                .is_some_and(|issued| issued.refresh_token.expose() != run.sent.expose()),
+            rotated:
+                run.issued.as_ref().is_some_and(|issued| issued.refresh_token.expose() != run.sent.expose()),
         })))
     }
 
@@ -260,11 +258,9 @@ impl Host {
             let refresh_token = refresh_token.expose().to_owned();
             world.facts.push(Fact::Reauthorize { instance, refresh_token });
         }
-        let held = loaded.filter(|loaded| held_until(&loaded.record(""), now).is_some());
-        if let (Failure::Throttled(_), Some(held)) = (failure, held) {
+        let is_held = loaded.is_some_and(|loaded| held_until(&loaded.record(""), now).is_some());
+        if matches!(failure, Failure::Throttled(_)) && is_held {
             world.counts.count("calls held by a pause");
-            let access_token = held.access_token().to_owned();
-            world.facts.push(Fact::Held { instance, access_token });
         }
         error
     }

@@ -1,5 +1,7 @@
 //! The authorization server of a world with its user, and the resource server.
 
+use std::sync::OnceLock;
+
 use serde_json::Value;
 
 use super::ledger::{Copy, Ledger};
@@ -9,6 +11,7 @@ use super::rotating::Rotating;
 use super::settings::{Kind, Settings};
 use crate::oauth::client::{Client, ClientConfig};
 use crate::oauth::metadata::AuthorizationServer;
+use crate::oauth::profile::Profile;
 use crate::oauth::region::PerRegion;
 use crate::provider;
 use crate::testing::http::{Request, Response};
@@ -168,11 +171,20 @@ fn parameter(request: &Request, name: &str) -> String {
     found.map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
+/// The row, which is parsed once for all worlds.
+fn zoho() -> Result<Profile, Misuse> {
+    static PROFILE: OnceLock<Profile> = OnceLock::new();
+    if let Some(profile) = PROFILE.get() {
+        return Ok(profile.clone());
+    }
+    let profile = provider::zoho().map_err(|error| Misuse::new(error.to_string()))?;
+    Ok(PROFILE.get_or_init(|| profile).clone())
+}
+
 fn client(kind: Kind) -> Result<Client, Misuse> {
     let (server, client_id, client_secret) = match kind {
         Kind::Zoho => {
-            let profile = provider::zoho().map_err(|error| Misuse::new(error.to_string()))?;
-            let server = AuthorizationServer { profile, ..AuthorizationServer::default() };
+            let server = AuthorizationServer { profile: zoho()?, ..AuthorizationServer::default() };
             (server, DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET)
         }
         Kind::Rotating => {
@@ -186,8 +198,7 @@ fn client(kind: Kind) -> Result<Client, Misuse> {
             (server, "client", "secret")
         }
     };
-    let client_secret =
-        PerRegion { default: Some(Secret::from(client_secret)), ..PerRegion::default() };
+    let client_secret = PerRegion { default: Some(Secret::from(client_secret)), ..PerRegion::default() };
     let client_id = client_id.to_owned();
     let config = ClientConfig { server, client_id, client_secret, ..ClientConfig::default() };
     Client::new(config).map_err(|error| Misuse::new(error.message.clone()))

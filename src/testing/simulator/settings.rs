@@ -98,8 +98,8 @@ impl Settings {
 fn bursts(rng: &mut Rng, lifetime: u64, vault: bool) -> Vec<u64> {
     let storm = rng.chance(250);
     let count = if storm { rng.between(10, 14) } else { rng.between(3, 6) };
-    // The alarms of a vault would fill two days with thousands of steps.
-    let longest = if vault { 10_800 } else { 172_800 };
+    // In two days the alarms of a vault take thousands of steps.
+    let longest = if vault { 7_200 } else { 172_800 };
     let mut at = 1_000_u64;
     let mut bursts = vec![at];
     for _ in 0..count {

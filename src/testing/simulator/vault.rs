@@ -54,10 +54,9 @@ impl Host {
     fn report_pause(&self, run: &Run, record: &StoredRecord) {
         let pause = record.hold_until.map_or(Duration::ZERO, |until| until.since(self.now()));
         let mut world = self.sim.world();
-        let now = world.now;
-        let end = now.saturating_add(milliseconds(pause).saturating_add(1000).min(LONGEST_PAUSE));
+        let end = world.now.saturating_add(milliseconds(pause).saturating_add(1000).min(LONGEST_PAUSE));
         if let Some(request) = run.failed {
-            world.server.ledger.request(request, |sent| sent.pause = Some((now, end)));
+            world.server.ledger.request(request, |sent| sent.pause = Some(end));
         }
     }
 

@@ -189,11 +189,11 @@ async fn save(host: &Host, tokens: &StoredRecord, fence: Option<u64>) -> Result<
     let current = stored.as_ref().map(|record| record.version);
     let first = i64::try_from(host.sim.world().now).unwrap_or(0);
     let version = current.map_or(first, |version| version.saturating_add(1));
-    let kept = stored.filter(|_| host.has(Mutation::KeepPause));
+    let earlier = stored.filter(|_| host.has(Mutation::KeepPause));
     let record = StoredRecord {
         version,
-        hold_until: kept.as_ref().and_then(|stored| stored.hold_until),
-        back_off: kept.as_ref().and_then(|stored| stored.back_off),
+        hold_until: earlier.as_ref().and_then(|stored| stored.hold_until),
+        back_off: earlier.as_ref().and_then(|stored| stored.back_off),
         ..tokens.clone()
     };
     let saved = host.save(record.clone(), current, fence).await?;
@@ -230,7 +230,6 @@ async fn finish(sim: Sim) {
     quiet.await;
     let order: Vec<(Instance, _)> = {
         let mut world = sim.world();
-        world.end_alarms();
         let hanging = world.hanging_calls();
         if hanging > 0 {
             world.facts.push(Fact::Hanging(hanging));
@@ -306,7 +305,7 @@ impl World {
         self.server.accepts(record.access_token(), self.seconds())
     }
 
-    /// From now on clocks are right, and every process runs.
+    /// From now on clocks are right, every process runs, and no alarm rings.
     fn end_faults(&mut self) {
         self.faults_are_over = true;
         for process in &mut self.processes {
@@ -315,13 +314,10 @@ impl World {
         for process in 0..self.processes.len() {
             self.restart(process);
         }
-        self.note(|_| "all faults are over".to_owned());
-    }
-
-    /// Alarms would go on for ever.
-    const fn end_alarms(&mut self) {
+        // Alarms would go on for ever.
         self.alarms_are_over = true;
         self.alarm = None;
+        self.note(|_| "all faults are over".to_owned());
     }
 
     /// Whether the server accepts the refresh token that this process finds in the store, or has to save there.

@@ -170,3 +170,42 @@ test("tokens that could not be saved are revoked: the server has rotated the sto
   await rejects(manager.accessToken(), { code: "reauthorization_required" });
   assert.equal(state.presented.length, 1);
 });
+
+test("unsaved tokens of a replaced grant are not revoked in place of the new ones", async () => {
+  const { state, client, first, time } = rotatingServer();
+  const { store, failNext, under } = failingSaves();
+  const manager = new TokenManager(client, store);
+  await manager.save(first());
+  time.now += state.lifetime;
+  failNext();
+  await rejects(manager.accessToken(), { code: "store" });
+  // Another process saves a new consent.
+  const record = await under.load("default");
+  assert.ok(record);
+  const tokens = { access_token: "a", refresh_token: "r-of-the-new-consent", token_type: "Bearer" };
+  await under.save("default", { ...record, version: record.version + 1, tokens }, record.version);
+  await manager.revoke();
+  assert.deepEqual(state.revoked, ["r-of-the-new-consent"]);
+  assert.equal(await under.load("default"), undefined);
+});
+
+/** A store of which the save of new tokens fails when it is told to. */
+function failingSaves() {
+  const under = memoryStore();
+  let fails = false;
+  /** @type {import("grantkit").TokenStore} */
+  const store = {
+    ...under,
+    save: async (key, record, expected) => {
+      if (fails && record.refreshing_since === undefined) {
+        fails = false;
+        throw new Error("the disk is full");
+      }
+      return under.save(key, record, expected);
+    },
+  };
+  const failNext = () => {
+    fails = true;
+  };
+  return { store, under, failNext };
+}
