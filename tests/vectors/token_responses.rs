@@ -7,7 +7,7 @@ use grantkit::{Response, RevocationRequest, Secret};
 use serde_json::Value;
 
 use crate::fixture::{fixture, now};
-use crate::row::{self, Row, each, parse, rows, shows_none};
+use crate::row::{self, each, parse, rows, shows_none};
 
 static TOKEN_RESPONSES: LazyLock<Vec<Value>> = LazyLock::new(|| row::read_all("token_responses"));
 static REVOCATIONS: LazyLock<Value> = LazyLock::new(|| row::read("revocation_responses.json"));
