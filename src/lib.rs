@@ -65,15 +65,16 @@ pub mod text;
 #[cfg(target_arch = "wasm32")]
 mod transport;
 
-pub use oauth::authorization_request::{AuthorizationRequest, Pending};
+pub use oauth::authorization_request::{AuthorizationRequest, Options, Pending};
 pub use oauth::authorization_response::AuthorizationResponse;
 pub use oauth::client::{Client, ClientConfig};
 pub use oauth::error::{Error, ErrorCode};
 pub use oauth::http::{Request, Response};
 pub use oauth::metadata::AuthorizationServer;
 pub use oauth::profile::Profile;
+pub use oauth::region::PerRegion;
 pub use oauth::resource::ResourceRequest;
-pub use oauth::revocation::RevocationRequest;
+pub use oauth::revocation::{Outcome, RevocationRequest, TokenType};
 pub use oauth::token_request::{GrantType, TokenRequest};
 pub use oauth::token_response::TokenResponse;
 pub use text::secret::Secret;

@@ -115,7 +115,11 @@ pub fn next_alarm(record: &Record, failed: Option<Duration>, now: UnixTime, rand
         return Some(wait.max(SHORTEST_ALARM));
     }
     let left = record.left(now)?;
-    Some(left.saturating_sub(spread(AHEAD, random)).max(left / 2).max(SHORTEST_ALARM))
+    Some(
+        left.saturating_sub(spread(AHEAD, random))
+            .max(left.checked_div(2).unwrap_or_default())
+            .max(SHORTEST_ALARM),
+    )
 }
 
 /// What there is to say about a grant.

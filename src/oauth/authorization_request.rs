@@ -104,9 +104,7 @@ impl<'a> Template<'a> {
         })?;
         let scope = scope::requested(&client.profile, options.scope);
         if scope.is_empty() && client.profile.scope_required {
-            return Err(Error::configuration(
-                "scope is empty: name at least one, such as ZohoCRM.modules.READ",
-            ));
+            return Err(Error::configuration("scope is empty: name at least one scope"));
         }
         let max_age = options.max_age.unwrap_or(DEFAULT_MAX_AGE);
         if max_age < Duration::from_secs(1) || max_age > LONGEST_MAX_AGE {

@@ -54,6 +54,7 @@ impl Checked {
     fn of(config: &ClientConfig) -> Result<Self, Error> {
         let ClientConfig { server, client_secret, .. } = config;
         metadata::required("client_id", &config.client_id, "copy it from the client's registration")?;
+        metadata::check_profile(&server.profile)?;
         let home = metadata::home(server)?;
         if let Some(secret) = &client_secret.default {
             metadata::checked("client_secret", secret.expose())?;
@@ -160,7 +161,7 @@ impl Client {
         match (own.or(self.secret.as_ref()), region) {
             (None, Some(region)) if self.authentication != ClientAuthentication::None => {
                 Err(Error::configuration(format!(
-                    "there is no client_secret for region \"{}\": open the client in its api-console, look under multi-DC, and add the secret of that data centre to client_secret",
+                    "there is no client_secret for region \"{}\": add the secret that the provider's console shows for that region to client_secret",
                     region.location
                 )))
             }

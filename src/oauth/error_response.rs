@@ -198,14 +198,14 @@ fn meaning_of(
 }
 
 fn refused_credential(client: &Client, expected: &Expected<'_>, said: &str, host: &str) -> Error {
-    let refused = expected.grant_type.refused;
+    let refused = expected.grant_type.refused();
     let message = match refused {
         ErrorCode::CodeRejected => {
             format!("{said} from {host}, so the code is refused: {}", client.profile.code_hint)
         }
         _ => format!(
             "{said} from {host}, so the {} is revoked, replaced, or of another client or region: send the user through a new authorization request",
-            expected.grant_type.credential.replace('_', " ")
+            expected.grant_type.credential().replace('_', " ")
         ),
     };
     Error::new(refused, message)

@@ -42,7 +42,7 @@ pub(crate) struct Endpoints {
 /// Refuses a value that cannot be sent: empty, or with control characters.
 pub(crate) fn checked<'a>(name: &str, value: &'a str) -> Result<&'a str, Error> {
     if value.is_empty() {
-        return Err(Error::configuration(format!("{name} is empty")));
+        return Err(Error::configuration(format!("{name} is empty: give it, or omit it")));
     }
     if value.chars().any(char::is_control) {
         return Err(Error::configuration(format!(
@@ -59,6 +59,40 @@ pub(crate) fn required<'a>(name: &str, value: &'a str, next: &str) -> Result<&'a
     checked(name, value)
 }
 
+/// Checks the URLs of a profile: no secret may be sent elsewhere than a configuration could say.
+pub(crate) fn check_profile(profile: &Profile) -> Result<(), Error> {
+    let invalid = |name: &str, reason: &str| {
+        Err(Error::configuration(format!("{name} of the profile {} {reason}: correct the row", profile.id)))
+    };
+    let revocation = profile.revocation.iter().map(|form| ("a revocation endpoint", &form.endpoint));
+    let endpoints = [
+        ("issuer", &profile.issuer),
+        ("authorization_endpoint", &profile.authorization_endpoint),
+        ("token_endpoint", &profile.token_endpoint),
+    ];
+    for (name, endpoint) in endpoints.into_iter().chain(revocation) {
+        let Some(endpoint) = endpoint else { continue };
+        if profile.regions.is_empty() {
+            if let Err(reason) = url::parse(endpoint) {
+                return invalid(name, reason);
+            }
+        } else if profile::at_region(endpoint, "").is_none_or(|path| !path.starts_with('/')) {
+            return invalid(name, "does not begin with {accounts_server} and a path");
+        }
+    }
+    for (at, region) in profile.regions.iter().enumerate() {
+        if profile.regions.iter().take(at).any(|earlier| earlier.location == region.location) {
+            return invalid(&region.location, "is a duplicate region");
+        }
+        for origin in std::iter::once(&region.accounts_server).chain(&region.api_domains) {
+            if let Err(reason) = url::parse_origin(origin) {
+                return invalid(&region.location, reason);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The region in which the client is registered: the configuration's, else the profile's first; empty without regions.
 pub(crate) fn home(server: &AuthorizationServer) -> Result<&str, Error> {
     let regions = &server.profile.regions;
@@ -71,8 +105,11 @@ pub(crate) fn home(server: &AuthorizationServer) -> Result<&str, Error> {
     if known || added {
         return checked("location", location);
     }
+    if regions.is_empty() {
+        return Err(Error::configuration("this server has no regions: omit location"));
+    }
     let all: Vec<_> = regions.iter().map(|region| region.location.as_str()).collect();
-    Err(Error::configuration(format!("location must be a region of the server, one of: {}", all.join(", "))))
+    Err(Error::configuration(format!("location is no region of the server: use one of {}", all.join(", "))))
 }
 
 /// The regions of the profile overlaid with the configuration, then those that the configuration adds.

@@ -132,6 +132,17 @@ pub(crate) fn at_region(endpoint: &str, accounts_server: &str) -> Option<String>
     endpoint.strip_prefix(ACCOUNTS_SERVER).map(|path| [accounts_server, path].concat())
 }
 
+impl Revocation {
+    /// The endpoint of the row, at an accounts server where there are regions.
+    pub(crate) fn endpoint_at(&self, accounts_server: Option<&str>) -> Option<String> {
+        let endpoint = self.endpoint.as_ref()?;
+        match accounts_server {
+            Some(accounts_server) => at_region(endpoint, accounts_server),
+            None => Some(endpoint.clone()),
+        }
+    }
+}
+
 impl Profile {
     /// The region of that name.
     #[must_use]

@@ -42,6 +42,12 @@ impl From<&str> for PerRegion<String> {
     }
 }
 
+impl From<String> for PerRegion<Secret> {
+    fn from(value: String) -> Self {
+        Self::from(Secret::from(value))
+    }
+}
+
 impl From<&str> for PerRegion<Secret> {
     fn from(value: &str) -> Self {
         Self::from(Secret::from(value))

@@ -5,7 +5,7 @@ use super::client_authentication::ClientAuthentication;
 use super::error::Error;
 use super::error_response::{self, Reason};
 use super::http::{Request, Response};
-use super::profile::{self, Meaning, Revocation};
+use super::profile::{Meaning, Revocation};
 use super::region::ClientRegion;
 use super::token_request::{Expected, GrantType};
 use crate::text::form;
@@ -126,9 +126,8 @@ pub(crate) fn endpoint(
     region: Option<&ClientRegion>,
     form: &Revocation,
 ) -> Result<String, Error> {
-    let of_region =
-        region.and_then(|region| profile::at_region(form.endpoint.as_ref()?, &region.accounts_server));
-    of_region.or_else(|| client.endpoints.revocation.clone()).ok_or_else(|| {
+    let of_row = form.endpoint_at(region.map(|region| region.accounts_server.as_str()));
+    of_row.or_else(|| client.endpoints.revocation.clone()).ok_or_else(|| {
         Error::configuration(
             "server.revocation_endpoint is missing: give it with the server's metadata, or let the tokens expire",
         )
@@ -219,8 +218,9 @@ pub(crate) fn parse(
 }
 
 fn unknown_is_400(client: &Client, endpoint: &str) -> bool {
+    let has_regions = !client.regions.is_empty();
     client.profile.revocation.iter().any(|form| {
-        let path = form.endpoint.as_ref().and_then(|endpoint| profile::at_region(endpoint, ""));
+        let path = form.endpoint_at(has_regions.then_some(""));
         form.unknown_is_400 && path.is_some_and(|path| endpoint.ends_with(&path))
     })
 }

@@ -19,12 +19,9 @@ use crate::text::time::UnixTime;
 /// A grant type (RFC 6749 section 1.3) as data: its names, and what its response must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GrantType {
-    /// The value of `grant_type`.
-    pub name: &'static str,
-    /// The parameter that carries the credential: `code`, `refresh_token`, `assertion`.
-    pub credential: &'static str,
-    /// The code of the error when the server refuses the credential.
-    pub refused: ErrorCode,
+    name: &'static str,
+    credential: &'static str,
+    refused: ErrorCode,
     /// Whether the credential is a refresh token, which stays valid when the response has none.
     is_refresh: bool,
 }
@@ -36,10 +33,30 @@ impl GrantType {
     /// RFC 6749 section 6.
     pub const REFRESH_TOKEN: Self = Self { is_refresh: true, ..Self::new("refresh_token", "refresh_token") };
 
-    /// Another grant type. Its credential never becomes the refresh token of a response that has none.
+    /// Another grant type: the value of `grant_type`, and the parameter that carries the credential, such as `assertion`.
+    /// The credential never becomes the refresh token of a response that has none. When the server refuses it, the error
+    /// is `reauthorization_required`.
     #[must_use]
     pub const fn new(name: &'static str, credential: &'static str) -> Self {
         Self { name, credential, refused: ErrorCode::ReauthorizationRequired, is_refresh: false }
+    }
+
+    /// The value of `grant_type`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.name
+    }
+
+    /// The parameter that carries the credential.
+    #[must_use]
+    pub const fn credential(self) -> &'static str {
+        self.credential
+    }
+
+    /// The code of the error when the server refuses the credential.
+    #[must_use]
+    pub const fn refused(self) -> ErrorCode {
+        self.refused
     }
 }
 
@@ -59,6 +76,12 @@ pub(crate) struct Expected<'a> {
     pub(crate) api_domain: &'a str,
 }
 
+/// Parameters that are no secret.
+const PUBLIC: [&str; 4] = ["redirect_uri", "scope", "resource", "audience"];
+
+/// Parameters that the request sets itself.
+const RESERVED: [&str; 3] = ["grant_type", "client_id", "client_secret"];
+
 /// A token request: what to send, and what its response is validated against.
 #[derive(Debug, Clone)]
 pub struct TokenRequest {
@@ -68,8 +91,8 @@ pub struct TokenRequest {
     offline: bool,
     scope: String,
     api_domain: String,
-    credential: Secret,
-    code_verifier: Secret,
+    /// The credential, then the values of other parameters, which may be secrets too.
+    secrets: Vec<Secret>,
 }
 
 impl TokenRequest {
@@ -116,13 +139,21 @@ impl TokenRequest {
     /// Presents a credential of another grant type, with its parameters, to the home region.
     ///
     /// # Errors
-    /// `invalid_configuration` when the credential is empty or has control characters.
+    /// `invalid_configuration` when the credential is empty or has control characters, or a parameter is set twice.
     pub fn new(
         client: &Client,
         grant_type: GrantType,
         credential: &Secret,
         parameters: &[(&'static str, &str)],
     ) -> Result<Self, Error> {
+        for (at, (name, _)) in parameters.iter().enumerate() {
+            let earlier = parameters.iter().take(at).any(|(earlier, _)| earlier == name);
+            if earlier || *name == grant_type.credential || RESERVED.contains(name) {
+                return Err(Error::configuration(format!(
+                    "the parameter {name} is set twice: name each parameter once, and none that grantkit sets"
+                )));
+            }
+        }
         let next = "pass the credential of the grant";
         let credential = metadata::required(grant_type.credential, credential.expose(), next)?;
         let exchange = Exchange {
@@ -153,7 +184,7 @@ impl TokenRequest {
         response: &Response<'_>,
         now: UnixTime,
     ) -> Result<TokenResponse, Error> {
-        let secrets = [self.credential.expose(), self.code_verifier.expose()];
+        let secrets: Vec<&str> = self.secrets.iter().map(Secret::expose).collect();
         let sent = Sent::Known(&secrets);
         let expected = Expected {
             grant_type: self.grant_type,
@@ -165,7 +196,7 @@ impl TokenRequest {
         };
         let mut tokens = token_response::parse(client, &expected, sent, response, now)?;
         if self.grant_type.is_refresh && tokens.refresh_token.is_none() {
-            tokens.refresh_token = Some(self.credential.clone());
+            tokens.refresh_token = self.secrets.first().cloned();
         }
         Ok(tokens)
     }
@@ -226,7 +257,7 @@ pub(crate) fn code_exchange<'c, 'a>(
             return Err(Error::configuration("this server has no regions: omit location"));
         }
         Some(location) => Some(client.region(location).ok_or_else(|| {
-            Error::configuration("location is no region of this server: see ZohoLocation for their names")
+            Error::configuration("location is no region of this server: give the name of one of its regions")
         })?),
         None => client.region(&client.home),
     };
@@ -291,14 +322,15 @@ impl Exchange<'_, '_> {
     }
 
     fn request(self, client: &Client) -> Result<TokenRequest, Error> {
-        let verifier = self.parameters.iter().find(|(name, _)| *name == "code_verifier");
+        let values = self.parameters.iter().filter(|(name, _)| !PUBLIC.contains(name));
+        let values = values.map(|(_, value)| value.as_ref());
+        let secrets = std::iter::once(self.credential.as_ref()).chain(values).map(Secret::from).collect();
         Ok(TokenRequest {
             http: self.http(client)?,
             grant_type: self.grant_type,
             location: self.location().to_owned(),
             offline: self.offline,
-            code_verifier: verifier.map(|(_, verifier)| Secret::from(verifier.as_ref())).unwrap_or_default(),
-            credential: Secret::from(self.credential.as_ref()),
+            secrets,
             scope: self.scope,
             api_domain: self.api_domain.to_owned(),
         })

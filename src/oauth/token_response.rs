@@ -168,6 +168,33 @@ fn check_refresh_token(expected: &Expected<'_>, tokens: TokenResponse) -> Result
 }
 
 impl TokenResponse {
+    /// The tokens of a JSON object that [`to_json`](Self::to_json) wrote; `None` for anything else.
+    ///
+    /// ```
+    /// use grantkit::TokenResponse;
+    /// let json = r#"{"access_token":"a","token_type":"Bearer","expires_at":1800000000,"user":{"id":7}}"#;
+    /// let tokens = TokenResponse::from_json(json).unwrap();
+    /// assert_eq!(tokens.to_json().expose(), json);
+    /// assert!(TokenResponse::from_json("{}").is_none());
+    /// ```
+    #[must_use]
+    pub fn from_json(json: &str) -> Option<Self> {
+        let members = Members::parse(json).ok()?;
+        let text = |name| members.text(name);
+        let expires_at = members.number("expires_at").ok()?.and_then(|seconds| i64::try_from(seconds).ok());
+        Some(Self {
+            access_token: text("access_token").ok()??.into(),
+            token_type: text("token_type").ok()?.unwrap_or_else(|| "Bearer".to_owned()),
+            expires_at: expires_at.map(UnixTime::from_seconds),
+            refresh_token: text("refresh_token").ok()?.map(Secret::from),
+            scope: text("scope").ok()?,
+            id_token: text("id_token").ok()?.map(Secret::from),
+            accounts_server: text("accounts_server").ok()?,
+            api_domain: text("api_domain").ok()?,
+            members: members.rest(|name| !OWN_MEMBERS.contains(&name)),
+        })
+    }
+
     /// The tokens as a JSON object, all of them, for a store.
     #[must_use]
     pub fn to_json(&self) -> Secret {

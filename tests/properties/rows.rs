@@ -34,3 +34,42 @@ proptest! {
         }
     }
 }
+
+/// A row is handed in by a configuration, and its URLs are held to the same rules as those of a configuration.
+#[test]
+fn a_row_whose_urls_no_secret_may_be_sent_to_makes_no_client() {
+    use grantkit::{AuthorizationServer, Client, ClientConfig};
+    let region = |location: &str, accounts: &str, api: &str| {
+        format!(r#"{{"location":"{location}","accounts_server":"{accounts}","api_domains":["{api}"]}}"#)
+    };
+    let good = region("us", "https://a.example", "https://api.example");
+    for (row, part) in [
+        (
+            r#"{"issuer":"https://as.example","token_endpoint":"http://as.example/token"}"#.to_owned(),
+            "token_endpoint",
+        ),
+        (
+            r#"{"issuer":"https://as.example","token_endpoint":"{accounts_server}/t"}"#.to_owned(),
+            "token_endpoint",
+        ),
+        (format!(r#"{{"regions":[{good}],"token_endpoint":"https://evil.example/t"}}"#), "token_endpoint"),
+        (
+            format!(r#"{{"regions":[{good}],"token_endpoint":"{{accounts_server}}.evil.example/t"}}"#),
+            "token_endpoint",
+        ),
+        (format!(r#"{{"regions":[{}]}}"#, region("eu", "http://evil.example", "https://api.example")), "eu"),
+        (format!(r#"{{"regions":[{}]}}"#, region("eu", "https://a.example/x?", "https://api.example")), "eu"),
+        (format!(r#"{{"regions":[{}]}}"#, region("eu", "https://a.example", "http://api.example")), "eu"),
+        (format!(r#"{{"regions":[{good},{good}]}}"#), "us"),
+    ] {
+        let profile = provider::parse(&row).unwrap();
+        let server = AuthorizationServer { profile, ..AuthorizationServer::default() };
+        let config = ClientConfig { server, client_id: "c".into(), ..ClientConfig::default() };
+        let error = Client::new(config).unwrap_err();
+        let expected = format!("{part} of the profile");
+        assert!(
+            error.message.contains(&expected) && error.message.ends_with(": correct the row"),
+            "{row}: {error}"
+        );
+    }
+}
