@@ -1,5 +1,6 @@
 import { invalid, object, optionalString, scopeText, string } from "./check.js";
 import { seconds } from "./clock.js";
+import { fromCaller } from "./errors.js";
 import { advance, run } from "./flow.js";
 import { revokeTokens } from "./revocation.js";
 import { configure, preparedSettingsOf, settingsOf } from "./settings.js";
@@ -21,73 +22,97 @@ export class OAuthClient {
 
   /** @type {import("./index.js").OAuthClient["authorizationRequest"]} */
   async authorizationRequest(options) {
-    const settings = preparedSettingsOf(this) ?? (await settingsOf(this));
-    const { scope, parameters = {}, return_to, maxAge = "" } = object("options", options);
-    const fields = [scopeText(scope)];
-    const extra = Object.entries(object("parameters", parameters));
-    if (maxAge !== "" || extra.length) fields.push(String(maxAge));
-    for (const [name, value] of extra) fields.push(name, string(`parameters.${name}`, value));
-    const [before_state = "", before_challenge, rest, issuer = "", redirect_uri = "", life, offline] = templateOf(
-      settings,
-      fields,
-    );
-    const path = optionalString("return_to", return_to);
-    if (path) checkReturnTo(path);
-    const created_at = seconds(settings);
-    const texts = attempt();
-    const [state, code_verifier] = [texts.slice(0, BITS_256), texts.slice(BITS_256, 2 * BITS_256)];
-    const url = `${before_state}${state}${before_challenge}${texts.slice(2 * BITS_256)}${rest}`;
-    /** @type {Pending} */
-    const pending = { state, code_verifier, issuer, redirect_uri, created_at, expires_at: created_at + Number(life) };
-    if (offline) pending.offline = true;
-    if (path) pending.return_to = path;
-    report(settings, origin(), { step: "authorize", url });
-    return { url, pending };
+    try {
+      const settings = preparedSettingsOf(this) ?? (await settingsOf(this));
+      const { scope, parameters = {}, return_to, maxAge = "" } = object("options", options);
+      const fields = [scopeText(scope)];
+      const extra = Object.entries(object("parameters", parameters));
+      if (maxAge !== "" || extra.length) fields.push(String(maxAge));
+      for (const [name, value] of extra) fields.push(name, string(`parameters.${name}`, value));
+      const [before_state = "", before_challenge, rest, issuer = "", redirect_uri = "", life, offline] = templateOf(
+        settings,
+        fields,
+      );
+      const path = optionalString("return_to", return_to);
+      if (path) checkReturnTo(path);
+      const created_at = seconds(settings);
+      const texts = attempt();
+      const [state, code_verifier] = [texts.slice(0, BITS_256), texts.slice(BITS_256, 2 * BITS_256)];
+      const url = `${before_state}${state}${before_challenge}${texts.slice(2 * BITS_256)}${rest}`;
+      /** @type {Pending} */
+      const pending = { state, code_verifier, issuer, redirect_uri, created_at, expires_at: created_at + Number(life) };
+      if (offline) pending.offline = true;
+      if (path) pending.return_to = path;
+      report(settings, origin(), { step: "authorize", url });
+      return { url, pending };
+    } catch (error) {
+      throw fromCaller(error, OAuthClient.prototype.authorizationRequest);
+    }
   }
 
   /** @type {import("./index.js").OAuthClient["validateAuthorizationResponse"]} */
   async validateAuthorizationResponse(callback, pending) {
-    const settings = preparedSettingsOf(this) ?? (await settingsOf(this));
-    return validated(settings, origin(), pending, () => {
-      const frame = callbackFrame(callback, pending);
-      const output = callFrame("validate_authorization_response", settings, frame, 4, [
-        seconds(settings),
-        expiryOf(pending),
-      ]);
-      const end = output.indexOf("\0");
-      const [code, accounts_server] = [output.slice(0, end), output.slice(end + 1)];
-      return accounts_server ? { code, accounts_server } : { code };
-    });
+    try {
+      const settings = preparedSettingsOf(this) ?? (await settingsOf(this));
+      return validated(settings, origin(), pending, () => {
+        const frame = callbackFrame(callback, pending);
+        const output = callFrame("validate_authorization_response", settings, frame, 4, [
+          seconds(settings),
+          expiryOf(pending),
+        ]);
+        const end = output.indexOf("\0");
+        const [code, accounts_server] = [output.slice(0, end), output.slice(end + 1)];
+        return accounts_server ? { code, accounts_server } : { code };
+      });
+    } catch (error) {
+      throw fromCaller(error, OAuthClient.prototype.validateAuthorizationResponse);
+    }
   }
 
   /** @type {import("./index.js").OAuthClient["authorizationCodeGrant"]} */
   async authorizationCodeGrant(callback, pending, options) {
-    const settings = await settingsOf(this);
-    const { state, code_verifier, issuer, redirect_uri, offline } = pending ?? {};
-    const kept = [state, code_verifier, issuer, redirect_uri].map(keptText);
-    const fields = [callbackText(callback), ...kept, offline === true ? 1 : ""];
-    return exchange(settings, "authorization_code", fields, { ...options, pending: pending ?? {} });
+    try {
+      const settings = await settingsOf(this);
+      const { state, code_verifier, issuer, redirect_uri, offline } = pending ?? {};
+      const kept = [state, code_verifier, issuer, redirect_uri].map(keptText);
+      const fields = [callbackText(callback), ...kept, offline === true ? 1 : ""];
+      return await exchange(settings, "authorization_code", fields, { ...options, pending: pending ?? {} });
+    } catch (error) {
+      throw fromCaller(error, OAuthClient.prototype.authorizationCodeGrant);
+    }
   }
 
   /** @type {import("./index.js").OAuthClient["exchangeCode"]} */
   async exchangeCode(code, options) {
-    const settings = await settingsOf(this);
-    const fields = [string("code", code), optionalString("location", options?.location)];
-    return exchange(settings, "code", fields, { ...options });
+    try {
+      const settings = await settingsOf(this);
+      const fields = [string("code", code), optionalString("location", options?.location)];
+      return await exchange(settings, "code", fields, { ...options });
+    } catch (error) {
+      throw fromCaller(error, OAuthClient.prototype.exchangeCode);
+    }
   }
 
   /** @type {import("./index.js").OAuthClient["refreshTokenGrant"]} */
   async refreshTokenGrant(earlier, options) {
-    const settings = await settingsOf(this);
-    const given = object("tokens", earlier);
-    const fields = EARLIER.map((name) => optionalString(`tokens.${name}`, given[name]));
-    fields.push(scopeText(options?.scope ?? ""));
-    return exchange(settings, "refresh_token", fields, { ...options, sent: fields[0] });
+    try {
+      const settings = await settingsOf(this);
+      const given = object("tokens", earlier);
+      const fields = EARLIER.map((name) => optionalString(`tokens.${name}`, given[name]));
+      fields.push(scopeText(options?.scope ?? ""));
+      return await exchange(settings, "refresh_token", fields, { ...options, sent: fields[0] });
+    } catch (error) {
+      throw fromCaller(error, OAuthClient.prototype.refreshTokenGrant);
+    }
   }
 
   /** @type {import("./index.js").OAuthClient["revoke"]} */
   async revoke(issued, options) {
-    await revokeTokens(await settingsOf(this), issued, options);
+    try {
+      await revokeTokens(await settingsOf(this), issued, options);
+    } catch (error) {
+      throw fromCaller(error, OAuthClient.prototype.revoke);
+    }
   }
 }
 

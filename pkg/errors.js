@@ -46,3 +46,14 @@ export class OAuthError extends Error {
 }
 
 Object.defineProperty(OAuthError.prototype, "name", { value: "OAuthError", configurable: true, writable: true });
+
+/**
+ * An error whose stack begins at the caller of a public method, where the engine can say so.
+ *
+ * @param {unknown} error
+ * @param {Function} method which is running
+ */
+export function fromCaller(error, method) {
+  if (error instanceof OAuthError) Error.captureStackTrace?.(error, method);
+  return error;
+}

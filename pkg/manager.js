@@ -1,7 +1,7 @@
 import { apiFetch } from "./api.js";
 import { invalid, knownMembers, object } from "./check.js";
 import { milliseconds, seconds } from "./clock.js";
-import { OAuthError } from "./errors.js";
+import { fromCaller, OAuthError } from "./errors.js";
 import { decisionRecord, isRejected } from "./record-fields.js";
 import { refresh } from "./refresh.js";
 import { revokeGrant } from "./revocation.js";
@@ -54,54 +54,74 @@ export class TokenManager {
 
   /** @type {import("./index.js").TokenManager["save"]} */
   async save(tokens) {
-    const grant = await this.#grant();
-    const { store, key, settings } = grant;
-    if (typeof object("tokens", tokens).access_token !== "string") {
-      throw invalid("tokens must be a TokenSet, as a grant of the client returned it");
-    }
-    for (let conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts += 1) {
-      const saved = await inStore(
-        key,
-        async () => {
-          const stored = await store.load(key);
-          // The budget is that of a refresh token: a new one begins with all of it.
-          const same = stored?.tokens.refresh_token === tokens.refresh_token;
-          const requests = same && stored ? stored.requests : [];
-          // A grant that is deleted and created again must not meet the version that a late save expects.
-          const version = stored ? stored.version + 1 : Math.floor(milliseconds(settings));
-          return store.save(key, { version, tokens, requests }, stored?.version);
-        },
-        tokens,
-      );
-      if (saved) {
-        grant.unsaved = undefined;
-        return;
+    try {
+      const grant = await this.#grant();
+      const { store, key, settings } = grant;
+      if (typeof object("tokens", tokens).access_token !== "string") {
+        throw invalid("tokens must be a TokenSet, as a grant of the client returned it");
       }
+      for (let conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts += 1) {
+        const saved = await inStore(
+          key,
+          async () => {
+            const stored = await store.load(key);
+            // The budget is that of a refresh token: a new one begins with all of it.
+            const same = stored?.tokens.refresh_token === tokens.refresh_token;
+            const requests = same && stored ? stored.requests : [];
+            // A grant that is deleted and created again must not meet the version that a late save expects.
+            const version = stored ? stored.version + 1 : Math.floor(milliseconds(settings));
+            return store.save(key, { version, tokens, requests }, stored?.version);
+          },
+          tokens,
+        );
+        if (saved) {
+          grant.unsaved = undefined;
+          return;
+        }
+      }
+      throw conflict(key, tokens);
+    } catch (error) {
+      throw fromCaller(error, TokenManager.prototype.save);
     }
-    throw conflict(key, tokens);
   }
 
   /** @type {import("./index.js").TokenManager["tokens"]} */
   async tokens() {
-    const record = await load(await this.#grant());
-    return record && tokenSet(JSON.stringify(record.tokens));
+    try {
+      const record = await load(await this.#grant());
+      return record && tokenSet(JSON.stringify(record.tokens));
+    } catch (error) {
+      throw fromCaller(error, TokenManager.prototype.tokens);
+    }
   }
 
   /** @type {import("./index.js").TokenManager["accessToken"]} */
   async accessToken({ minValidity = 0, rejected, signal } = {}) {
-    const { access_token } = await this.#fresh({ minValidity, rejected }, signal);
-    return access_token;
+    try {
+      const { access_token } = await this.#fresh({ minValidity, rejected }, signal);
+      return access_token;
+    } catch (error) {
+      throw fromCaller(error, TokenManager.prototype.accessToken);
+    }
   }
 
   /** @type {import("./index.js").TokenManager["fetch"]} */
   async fetch(input, init) {
-    const { settings } = await this.#grant();
-    return apiFetch(settings, (wish, signal) => this.#fresh({ minValidity: 0, ...wish }, signal), input, init);
+    try {
+      const { settings } = await this.#grant();
+      return await apiFetch(settings, (wish, signal) => this.#fresh({ minValidity: 0, ...wish }, signal), input, init);
+    } catch (error) {
+      throw fromCaller(error, TokenManager.prototype.fetch);
+    }
   }
 
   /** @type {import("./index.js").TokenManager["revoke"]} */
   async revoke(options) {
-    await revokeGrant(await this.#grant(), options);
+    try {
+      await revokeGrant(await this.#grant(), options);
+    } catch (error) {
+      throw fromCaller(error, TokenManager.prototype.revoke);
+    }
   }
 
   /**

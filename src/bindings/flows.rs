@@ -382,13 +382,14 @@ pub(super) fn revocation(
     };
     let (accounts_server, version) = (reader.text(), reader.number());
     let form_at = |attempt| form(client, token, token_type, accounts_server, attempt);
+    let more = || form_at(state.attempt.saturating_add(1)).map(|form| form.is_some());
 
     let mut error = None;
     let event = match event {
         "loaded" => revocation::Event::Loaded(version, reader.flag()),
         "response" => {
             let response = Response { status, retry_after: reader.optional(), body };
-            let more = form_at(state.attempt.saturating_add(1))?.is_some();
+            let more = more()?;
             let (location, url) = match form_at(state.attempt)? {
                 Some((region, form)) => {
                     let location = region.map_or("", |region| &region.location);
@@ -406,7 +407,7 @@ pub(super) fn revocation(
             }
         }
         "failed" => {
-            let more = form_at(state.attempt.saturating_add(1))?.is_some();
+            let more = more()?;
             revocation::Event::Failed { retryable: reader.flag(), more }
         }
         "deleted" => revocation::Event::Deleted,

@@ -91,23 +91,25 @@ impl Input<'_> {
     }
 
     fn record(&self) -> Option<Record> {
-        let record = Input(self.0.object("record").ok()?);
-        let requests = record.0.items("requests").ok()?;
-        Some(Record {
-            version: 0,
-            has_refresh_token: record.flag("has_refresh_token"),
-            access_token_rejected: record.flag("access_token_rejected"),
-            expires_at: record.time("expires_at"),
-            issued_at: record.time("issued_at"),
-            requests: requests
-                .iter()
-                .filter_map(|time| time.parse().ok())
-                .map(UnixTime::from_seconds)
-                .collect(),
-            refreshing_since: record.time("refreshing_since"),
-            hold_until: record.time("hold_until"),
-            rejected_at: record.time("rejected_at"),
-        })
+        let input = Input(self.0.object("record").ok()?);
+        let mut record = Record {
+            has_refresh_token: input.flag("has_refresh_token"),
+            access_token_rejected: input.flag("access_token_rejected"),
+            ..Record::default()
+        };
+        for (name, time) in [
+            ("expires_at", &mut record.expires_at),
+            ("issued_at", &mut record.issued_at),
+            ("refreshing_since", &mut record.refreshing_since),
+            ("hold_until", &mut record.hold_until),
+            ("rejected_at", &mut record.rejected_at),
+        ] {
+            *time = input.time(name);
+        }
+        for time in input.0.items("requests").ok()? {
+            record.requests.extend(time.parse().ok().map(UnixTime::from_seconds));
+        }
+        Some(record)
     }
 
     fn back_off(&self) -> Option<BackOff> {

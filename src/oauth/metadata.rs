@@ -61,36 +61,46 @@ pub(crate) fn required<'a>(name: &str, value: &'a str, next: &str) -> Result<&'a
 
 /// Checks the URLs of a profile: no secret may be sent elsewhere than a configuration could say.
 pub(crate) fn check_profile(profile: &Profile) -> Result<(), Error> {
-    let invalid = |name: &str, reason: &str| {
-        Err(Error::configuration(format!("{name} of the profile {} {reason}: correct the row", profile.id)))
-    };
-    let revocation = profile.revocation.iter().map(|form| ("a revocation endpoint", &form.endpoint));
-    let endpoints = [
+    for (name, endpoint) in [
         ("issuer", &profile.issuer),
         ("authorization_endpoint", &profile.authorization_endpoint),
         ("token_endpoint", &profile.token_endpoint),
-    ];
-    for (name, endpoint) in endpoints.into_iter().chain(revocation) {
-        let Some(endpoint) = endpoint else { continue };
-        if profile.regions.is_empty() {
-            if let Err(reason) = url::parse(endpoint) {
-                return invalid(name, reason);
-            }
-        } else if profile::at_region(endpoint, "").is_none_or(|path| !path.starts_with('/')) {
-            return invalid(name, "does not begin with {accounts_server} and a path");
-        }
+    ] {
+        check_endpoint(profile, name, endpoint.as_deref())?;
     }
-    for (at, region) in profile.regions.iter().enumerate() {
-        if profile.regions.iter().take(at).any(|earlier| earlier.location == region.location) {
-            return invalid(&region.location, "is a duplicate region");
+    for form in &profile.revocation {
+        check_endpoint(profile, "a revocation endpoint", form.endpoint.as_deref())?;
+    }
+    for region in &profile.regions {
+        let location = region.location.as_str();
+        if profile.region(location).is_some_and(|first| !std::ptr::eq(first, region)) {
+            return Err(invalid_row(profile, location, "is a duplicate region"));
         }
-        for origin in std::iter::once(&region.accounts_server).chain(&region.api_domains) {
-            if let Err(reason) = url::parse_origin(origin) {
-                return invalid(&region.location, reason);
-            }
+        check_origin(profile, location, &region.accounts_server)?;
+        for origin in &region.api_domains {
+            check_origin(profile, location, origin)?;
         }
     }
     Ok(())
+}
+
+fn check_endpoint(profile: &Profile, name: &str, endpoint: Option<&str>) -> Result<(), Error> {
+    let Some(endpoint) = endpoint else { return Ok(()) };
+    let reason = if profile.regions.is_empty() {
+        url::parse(endpoint).err()
+    } else {
+        let is_path = profile::at_region(endpoint, "").is_some_and(|path| path.starts_with('/'));
+        (!is_path).then_some("does not begin with {accounts_server} and a path")
+    };
+    reason.map_or(Ok(()), |reason| Err(invalid_row(profile, name, reason)))
+}
+
+fn check_origin(profile: &Profile, location: &str, origin: &str) -> Result<(), Error> {
+    url::parse_origin(origin).map(|_| ()).map_err(|reason| invalid_row(profile, location, reason))
+}
+
+fn invalid_row(profile: &Profile, name: &str, reason: &str) -> Error {
+    Error::configuration(format!("{name} of the profile {} {reason}: correct the row", profile.id))
 }
 
 /// The region in which the client is registered: the configuration's, else the profile's first; empty without regions.

@@ -111,13 +111,15 @@ pub(crate) fn form<'c>(
         )));
     }
     let issuing = client.region_of(accounts_server)?;
-    let home = client
-        .region(&client.home)
-        .filter(|home| issuing.is_some_and(|region| region.accounts_server != home.accounts_server));
-    let regions = std::iter::once(issuing).chain(home.map(Some));
-    let mut forms =
-        regions.flat_map(|region| client.profile.revocation.iter().map(move |form| (region, form)));
-    Ok(forms.nth(attempt))
+    let forms = &client.profile.revocation;
+    let round = attempt.checked_div(forms.len()).unwrap_or_default();
+    let region = match (round, issuing, client.region(&client.home)) {
+        (0, issuing, _) => issuing,
+        (1, Some(issuing), Some(home)) if issuing.accounts_server != home.accounts_server => Some(home),
+        _ => return Ok(None),
+    };
+    let form = forms.get(attempt.checked_rem(forms.len()).unwrap_or_default());
+    Ok(form.map(|form| (region, form)))
 }
 
 /// The endpoint of a form.

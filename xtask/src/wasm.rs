@@ -160,8 +160,7 @@ fn bind(module: &Module, compiled: Vec<u8>, stage: &Path) -> Result<()> {
 
 fn optimize(path: &Path) -> Result<()> {
     let path = path.to_str().context("paths here are plain")?;
-    let _ = fs::copy(path, format!("{path}.raw"));
-    let arguments = [path, "-o", path, "-Os", "--converge"];
+    let arguments = [path, "-o", path, "-Os", "--strip-producers", "--strip-target-features"];
     node::tool("wasm-opt", arguments.iter().chain(&WASM_FEATURES)).run().context("wasm-opt failed")?;
     Ok(())
 }
