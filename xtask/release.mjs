@@ -62,7 +62,8 @@ try {
   cpSync(join(ROOT, "pkg"), copy, { recursive: true });
   const named = { ...manifest, repository: { type: "git", url: `git+${repository}.git`, directory: "pkg" } };
   writeFileSync(join(copy, "package.json"), `${JSON.stringify(named, null, 2)}\n`);
-  writeFileSync(join(copy, "README.md"), linked(readFileSync(join(copy, "README.md"), "utf8")));
+  writeFileSync(join(copy, "README.md"), linked(read("README.md")));
+  for (const name of ["LICENSE-APACHE", "LICENSE-MIT"]) copyFileSync(join(ROOT, name), join(copy, name));
   const [packed] = JSON.parse(execFileSync("npm", ["pack", "--json"], { cwd: copy, encoding: "utf8" }));
   mkdirSync(resolve(out), { recursive: true });
   copyFileSync(join(copy, packed.filename), join(resolve(out), "grantkit.tgz"));

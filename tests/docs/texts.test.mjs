@@ -12,10 +12,7 @@ import { anchors, sections, targets } from "../support/markdown.mjs";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const read = (/** @type {string} */ path) => readFile(join(ROOT, path), "utf8");
 const listed = await command("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md"], ROOT);
-// The links of the package's copy are relative to the root.
-const TEXTS = listed.stdout
-  .split("\0")
-  .filter((name) => name && name !== "pkg/README.md" && existsSync(join(ROOT, name)));
+const TEXTS = listed.stdout.split("\0").filter((name) => name && existsSync(join(ROOT, name)));
 const { scripts } = JSON.parse(await read("package.json"));
 const verbs = await read("xtask/src/main.rs");
 const WIDTH = Number(/max_line_length = (\d+)/.exec(await read(".editorconfig"))?.[1]);

@@ -18,9 +18,15 @@ pub const REDIRECT_URI: &str = "https://client.example.com/cb";
 pub const ZOHO: &str = "https://accounts.zoho.com";
 pub const PLAIN: &str = "https://server.example.com";
 
-/// The same cases in every run.
+/// The same cases in every run; `GRANTKIT_CASES` multiplies their number.
 pub fn cases(cases: u32) -> Config {
-    Config { cases, rng_seed: RngSeed::Fixed(0x6772_616e), failure_persistence: None, ..Config::default() }
+    let factor = std::env::var("GRANTKIT_CASES").map_or(1, |factor| factor.parse::<u32>().unwrap());
+    Config {
+        cases: cases * factor,
+        rng_seed: RngSeed::Fixed(0x6772_616e),
+        failure_persistence: None,
+        ..Config::default()
+    }
 }
 
 pub fn zoho() -> &'static Client {
