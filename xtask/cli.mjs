@@ -86,5 +86,7 @@ async function notice(folder) {
     const text = await readFile(join(ROOT, folder, file), "utf8").catch(() => undefined);
     if (text) return `${name} ${version} (${license})\n\n${text.trim()}`;
   }
-  throw new Error(`${name} has no licence file in ${dirname(folder)}: what ships must say whose it is`);
+  throw new Error(
+    `${name} has no licence file in ${dirname(folder)}: add its licence to xtask/cli.mjs or use another library`,
+  );
 }

@@ -103,6 +103,11 @@ pub const AREAS: [Area; 16] = [
             "tests/js/cloudflare",
         ],
         node: &["tests/js/cloudflare", "tests/js/stores/durable-object.test.mjs"],
+        slow: &[
+            "tests/js/cloudflare/alarm.test.mjs",
+            "tests/js/cloudflare/errors.test.mjs",
+            "tests/js/cloudflare/fetch.test.mjs",
+        ],
         ..NONE
     },
     Area {
@@ -114,25 +119,50 @@ pub const AREAS: [Area; 16] = [
     Area {
         name: "cli",
         sources: &["pkg/cli", "docs/cli.md", "xtask/cli.mjs", "tests/cli"],
-        node: &["tests/cli/docs.test.mjs", "tests/cli/loopback.test.mjs", "tests/cli/grant.test.mjs"],
+        node: &["tests/cli"],
+        slow: &[
+            "tests/cli/api.test.mjs",
+            "tests/cli/doctor.test.mjs",
+            "tests/cli/fake.test.mjs",
+            "tests/cli/login.test.mjs",
+            "tests/cli/output.test.mjs",
+            "tests/cli/self-client.test.mjs",
+            "tests/cli/terminal.test.mjs",
+            "tests/cli/unkept.test.mjs",
+        ],
         ..NONE
     },
     Area {
         name: "www",
         sources: &["www", "tests/www", "tests/start.test.mjs"],
-        node: &["tests/www"],
         demo: true,
+        node: &["tests/www"],
+        slow: &[
+            "tests/www/controls.test.mjs",
+            "tests/www/deploy.test.mjs",
+            "tests/www/events.test.mjs",
+            "tests/www/headers.test.mjs",
+            "tests/www/https.test.mjs",
+            "tests/www/life.test.mjs",
+            "tests/www/lock.test.mjs",
+            "tests/www/port.test.mjs",
+            "tests/www/redeploy.test.mjs",
+            "tests/www/unrevoked.test.mjs",
+        ],
         ..NONE
     },
     Area {
         name: "page",
         sources: &["www/page", "tests/browser"],
-        node: &[
-            "tests/browser/timeline.test.mjs",
-            "tests/browser/stream.test.mjs",
-            "tests/browser/page.test.mjs",
-        ],
         demo: true,
+        node: &["tests/browser"],
+        slow: &[
+            "tests/browser/connect.test.mjs",
+            "tests/browser/firefox.test.mjs",
+            "tests/browser/page.test.mjs",
+            "tests/browser/recover.test.mjs",
+            "tests/browser/self-client.test.mjs",
+        ],
         ..NONE
     },
     Area {
@@ -141,7 +171,19 @@ pub const AREAS: [Area; 16] = [
         node: &["tests/docs", "tests/readme.test.mjs"],
         ..NONE
     },
-    Area { name: "examples", sources: &["examples", "tests/examples"], node: &["tests/examples"], ..NONE },
+    Area {
+        name: "examples",
+        sources: &["examples", "tests/examples"],
+        node: &["tests/examples"],
+        slow: &[
+            "tests/examples/browser.test.mjs",
+            "tests/examples/crm-sync.test.mjs",
+            "tests/examples/fleet.test.mjs",
+            "tests/examples/worker.test.mjs",
+            "tests/examples/web-flow.test.mjs",
+        ],
+        ..NONE
+    },
     Area { name: "servers", sources: &["tests/servers"], node: &["tests/servers"], ..NONE },
     Area {
         name: "bench",

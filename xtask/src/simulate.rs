@@ -8,7 +8,10 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use grantkit::testing::simulator::{Counts, Mutation, Run, Simulation};
 
+use crate::nearest::nearest;
+
 const USAGE: &str = "simulate --seeds N [--from SEED], or simulate --seed S; either with --mutation NAME";
+const FLAGS: [&str; 4] = ["--seeds", "--from", "--seed", "--mutation"];
 const SEEDS: u64 = 10_000;
 
 /// The arguments of the command line.
@@ -83,7 +86,7 @@ impl Wanted {
                 "--from" => wanted.from = number()?,
                 "--seed" => wanted.seed = Some(number()?),
                 "--mutation" => wanted.planted = Some(mutation(value)?),
-                _ => bail!("{name:?} is not known: {USAGE}"),
+                _ => bail!("{name:?} is not known: use {}", nearest(name, FLAGS).unwrap_or(USAGE)),
             }
         }
         Ok(wanted)
