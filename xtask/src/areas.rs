@@ -24,7 +24,7 @@ pub struct Area {
 
 const NONE: Area = Area { name: "", sources: &[], cargo: &[], node: &[], slow: &[], demo: false };
 
-pub const AREAS: [Area; 16] = [
+pub const AREAS: [Area; 17] = [
     Area {
         name: "core",
         sources: &["src", "tests/properties", "tests/native.rs", "tests/vectors", "Cargo.toml", "Cargo.lock"],
@@ -45,6 +45,10 @@ pub const AREAS: [Area; 16] = [
             "src/flow",
             "pkg/manager.js",
             "pkg/refresh.js",
+            "pkg/revocation.js",
+            "pkg/flow.js",
+            "pkg/budget.js",
+            "pkg/record-fields.js",
             "pkg/api.js",
             "tests/js/manager",
         ],
@@ -88,7 +92,7 @@ pub const AREAS: [Area; 16] = [
             "tests/js/stores",
         ],
         node: &["tests/js/stores", "tests/js/sealer.test.mjs"],
-        slow: &["tests/js/stores/file-crash.test.mjs"],
+        slow: &["tests/js/stores/file-crash.test.mjs", "tests/js/stores/redis.test.mjs"],
         ..NONE
     },
     Area {
@@ -128,7 +132,7 @@ pub const AREAS: [Area; 16] = [
             "tests/cli/output.test.mjs",
             "tests/cli/self-client.test.mjs",
             "tests/cli/terminal.test.mjs",
-            "tests/cli/unkept.test.mjs",
+            "tests/cli/save-failure.test.mjs",
         ],
         ..NONE
     },
@@ -143,11 +147,11 @@ pub const AREAS: [Area; 16] = [
             "tests/www/events.test.mjs",
             "tests/www/headers.test.mjs",
             "tests/www/https.test.mjs",
-            "tests/www/life.test.mjs",
+            "tests/www/session-lifetime.test.mjs",
             "tests/www/lock.test.mjs",
             "tests/www/port.test.mjs",
             "tests/www/redeploy.test.mjs",
-            "tests/www/unrevoked.test.mjs",
+            "tests/www/pending-revocation.test.mjs",
         ],
         ..NONE
     },
@@ -167,7 +171,15 @@ pub const AREAS: [Area; 16] = [
     },
     Area {
         name: "docs",
-        sources: &["docs", "README.md", "CHANGELOG.md", "SECURITY.md", "tests/docs", "tests/readme.test.mjs"],
+        sources: &[
+            "docs",
+            "DESIGN.md",
+            "README.md",
+            "CHANGELOG.md",
+            "SECURITY.md",
+            "tests/docs",
+            "tests/readme.test.mjs",
+        ],
         node: &["tests/docs", "tests/readme.test.mjs"],
         ..NONE
     },
@@ -178,7 +190,7 @@ pub const AREAS: [Area; 16] = [
         slow: &[
             "tests/examples/browser.test.mjs",
             "tests/examples/crm-sync.test.mjs",
-            "tests/examples/fleet.test.mjs",
+            "tests/examples/redis.test.mjs",
             "tests/examples/worker.test.mjs",
             "tests/examples/web-flow.test.mjs",
         ],
@@ -189,6 +201,14 @@ pub const AREAS: [Area; 16] = [
         name: "bench",
         sources: &["tests/bench", "tests/size.mjs", "xtask/src/bench.rs"],
         node: &["tests/bench"],
+        slow: &["tests/bench/bench.test.mjs"],
+        ..NONE
+    },
+    Area {
+        name: "stability",
+        sources: &["tests/stability", "docs/stability.md", "xtask/src/snapshot.rs"],
+        cargo: &[&["--package", "xtask", "snapshot"]],
+        node: &["tests/stability"],
         ..NONE
     },
     Area {
