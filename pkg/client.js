@@ -46,7 +46,7 @@ export class OAuthClient {
       report(settings, origin(), { step: "authorize", url });
       return { url, pending };
     } catch (error) {
-      throw fromCaller(error, OAuthClient.prototype.authorizationRequest);
+      throw fromCaller(error, this.authorizationRequest);
     }
   }
 
@@ -65,7 +65,7 @@ export class OAuthClient {
         return accounts_server ? { code, accounts_server } : { code };
       });
     } catch (error) {
-      throw fromCaller(error, OAuthClient.prototype.validateAuthorizationResponse);
+      throw fromCaller(error, this.validateAuthorizationResponse);
     }
   }
 
@@ -78,7 +78,7 @@ export class OAuthClient {
       const fields = [callbackText(callback), ...kept, offline === true ? 1 : ""];
       return await exchange(settings, "authorization_code", fields, { ...options, pending: pending ?? {} });
     } catch (error) {
-      throw fromCaller(error, OAuthClient.prototype.authorizationCodeGrant);
+      throw fromCaller(error, this.authorizationCodeGrant);
     }
   }
 
@@ -89,7 +89,7 @@ export class OAuthClient {
       const fields = [string("code", code), optionalString("location", options?.location)];
       return await exchange(settings, "code", fields, { ...options });
     } catch (error) {
-      throw fromCaller(error, OAuthClient.prototype.exchangeCode);
+      throw fromCaller(error, this.exchangeCode);
     }
   }
 
@@ -102,7 +102,7 @@ export class OAuthClient {
       fields.push(scopeText(options?.scope ?? ""));
       return await exchange(settings, "refresh_token", fields, { ...options, sent: fields[0] });
     } catch (error) {
-      throw fromCaller(error, OAuthClient.prototype.refreshTokenGrant);
+      throw fromCaller(error, this.refreshTokenGrant);
     }
   }
 
@@ -111,7 +111,7 @@ export class OAuthClient {
     try {
       await revokeTokens(await settingsOf(this), issued, options);
     } catch (error) {
-      throw fromCaller(error, OAuthClient.prototype.revoke);
+      throw fromCaller(error, this.revoke);
     }
   }
 }

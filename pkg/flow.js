@@ -172,11 +172,8 @@ const EFFECTS = {
   },
 };
 
-/** @param {Flow<unknown>} flow */
-function granted({ grant }) {
-  if (!grant) throw new OAuthError("invalid_configuration", "the flow has no store: report it with its trace");
-  return grant;
-}
+/** The store of a flow that has one: only such a flow has effects on it. @param {Flow<unknown>} flow */
+const granted = ({ grant }) => /** @type {NonNullable<typeof grant>} */ (grant);
 
 /** An effect of the store, traced. Its error carries the tokens that are not saved. @template T @param {Flow<unknown>} flow @param {string} effect @param {() => Promise<T>} work @returns {Promise<T>} */
 async function stored(flow, effect, work) {

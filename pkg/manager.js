@@ -81,7 +81,7 @@ export class TokenManager {
       }
       throw conflict(key, tokens);
     } catch (error) {
-      throw fromCaller(error, TokenManager.prototype.save);
+      throw fromCaller(error, this.save);
     }
   }
 
@@ -91,7 +91,7 @@ export class TokenManager {
       const record = await load(await this.#grant());
       return record && tokenSet(JSON.stringify(record.tokens));
     } catch (error) {
-      throw fromCaller(error, TokenManager.prototype.tokens);
+      throw fromCaller(error, this.tokens);
     }
   }
 
@@ -101,7 +101,7 @@ export class TokenManager {
       const { access_token } = await this.#fresh({ minValidity, rejected }, signal);
       return access_token;
     } catch (error) {
-      throw fromCaller(error, TokenManager.prototype.accessToken);
+      throw fromCaller(error, this.accessToken);
     }
   }
 
@@ -111,7 +111,7 @@ export class TokenManager {
       const { settings } = await this.#grant();
       return await apiFetch(settings, (wish, signal) => this.#fresh({ minValidity: 0, ...wish }, signal), input, init);
     } catch (error) {
-      throw fromCaller(error, TokenManager.prototype.fetch);
+      throw fromCaller(error, this.fetch);
     }
   }
 
@@ -120,7 +120,7 @@ export class TokenManager {
     try {
       await revokeGrant(await this.#grant(), options);
     } catch (error) {
-      throw fromCaller(error, TokenManager.prototype.revoke);
+      throw fromCaller(error, this.revoke);
     }
   }
 

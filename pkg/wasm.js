@@ -128,12 +128,15 @@ export function callFrame(verb, client, frame, count, numbers, body) {
 
 /** @param {Verb} verb @param {Registered} client @param {string} frame @param {number} count @param {number[]} numbers @param {Uint8Array} [body] */
 function perform(verb, client, frame, count, numbers, body) {
-  const run = /** @type {(...numbers: number[]) => number} */ (wasm[verb]);
-  const size = body === undefined ? [] : [body.length];
-  let length = run(client.number, write(frame, body), ...(verb === "decide" ? [] : [count]), ...size, ...numbers);
+  const run = () => {
+    const size = write(frame, body);
+    const counts = verb === "decide" ? [] : body ? [count, body.length] : [count];
+    return /** @type {(...numbers: number[]) => number} */ (wasm[verb])(client.number, size, ...counts, ...numbers);
+  };
+  let length = run();
   if (length === MISS) {
     register(client);
-    length = run(client.number, write(frame, body), ...(verb === "decide" ? [] : [count]), ...size, ...numbers);
+    length = run();
   }
   return taken(length);
 }

@@ -9,7 +9,7 @@ import { settled, showsToken, start } from "./support/program.mjs";
 const ORIGIN = /in a browser: (http:\/\/127\.0\.0\.1:(\d+))\//;
 const HOSTS = "from http://127.0.0.1:PORT for http://127.0.0.1:PORT";
 const REVOKED =
-  "reauthorization_required: invalid_code from 127.0.0.1:PORT: the refresh token is revoked, replaced or of another client or data centre; send the user through a new authorization request";
+  "reauthorization_required: invalid_code from 127.0.0.1:PORT, so the refresh token is revoked, replaced, or of another client or region: send the user through a new authorization request";
 const LINES = [
   "Self Client at a fake Zoho on loopback, data centre eu",
   `exchange the code     access token … for 60 min, refresh token …, ${HOSTS}`,

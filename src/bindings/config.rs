@@ -14,8 +14,8 @@ pub(super) fn parse(json: &str) -> Result<ClientConfig, Error> {
     let text = |members: &Members<'_>, name: &str| {
         members.text(name).map_err(|_| Error::configuration(format!("{name} is no string: give one, once")))
     };
-    let mut parsed = ClientConfig::default();
-    parsed.client_id = text(&config, "client_id")?.unwrap_or_default();
+    let client_id = text(&config, "client_id")?.unwrap_or_default();
+    let mut parsed = ClientConfig { client_id, ..ClientConfig::default() };
     parsed.token_endpoint_auth_method = text(&config, "token_endpoint_auth_method")?;
     parsed.redirect_uri = text(&config, "redirect_uri")?;
     parsed.client_secret = per_region(&config, "client_secret")?;

@@ -41,6 +41,12 @@ impl GrantType {
         Self { name, credential, refused: ErrorCode::ReauthorizationRequired, is_refresh: false }
     }
 
+    /// The same grant type with another code for a refused credential.
+    #[must_use]
+    pub const fn with_refused(self, refused: ErrorCode) -> Self {
+        Self { refused, ..self }
+    }
+
     /// The value of `grant_type`.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -21,9 +21,8 @@ impl fmt::Display for InvalidRow {
 impl std::error::Error for InvalidRow {}
 
 /// The columns that a row may have.
-const COLUMNS: [&str; 25] = [
+const COLUMNS: [&str; 24] = [
     "id",
-    "name",
     "issuer",
     "authorization_endpoint",
     "token_endpoint",

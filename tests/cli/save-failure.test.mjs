@@ -149,6 +149,9 @@ test("--print to a closed pipe: the grant is in a file", async (t) => {
   child.stdout.destroy();
   const { code: exit, stderr } = await ended;
   assert.equal(exit, 24);
-  assert.match(stderr, /^grantkit: store: the reader closed the output: run this again with a reader that reads it to the end\n/);
+  assert.match(
+    stderr,
+    /^grantkit: store: the reader closed the output: run this again with a reader that reads it to the end\n/,
+  );
   assert.equal((await rescued(stderr, folder)).ZOHO_CLIENT_SECRET, SELF.client_secret);
 });

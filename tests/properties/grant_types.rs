@@ -81,8 +81,7 @@ fn its_refusal_needs_a_new_authorization() {
 
 #[test]
 fn its_refusal_has_the_code_that_the_grant_type_names() {
-    let mut grant_type = JWT_BEARER;
-    grant_type.refused = ErrorCode::ClientRejected;
+    let grant_type = JWT_BEARER.with_refused(ErrorCode::ClientRejected);
     let client = plain();
     let request = TokenRequest::new(client, grant_type, &ASSERTION.into(), &[]).unwrap();
     let response = Response { status: 400, retry_after: None, body: br#"{"error":"invalid_grant"}"# };

@@ -13,7 +13,7 @@ fn a_row_with_an_unknown_column_is_refused_with_its_name() {
         (r#"{"":1}"#, ""),
     ] {
         let error = provider::parse(row).unwrap_err().to_string();
-        let expected = format!("the row has no column {column}: use one of id, name, issuer, ");
+        let expected = format!("the row has no column {column}: use one of id, issuer, ");
         assert!(error.starts_with(&expected), "{row}: {error}");
     }
 }
