@@ -1,12 +1,15 @@
-//! Texts of a server, made safe to show.
+//! Redaction: texts of a server without secrets and control characters.
 
 /// The longest text that is shown, in characters.
 const MAX_LENGTH: usize = 500;
 
+/// A secret with fewer characters is redacted only as a whole word: elsewhere it is part of ordinary text.
+const SHORT: usize = 6;
+
 /// The secrets of a request, which a server may echo in its response.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Sent<'a> {
-    /// These.
+    /// The secrets themselves.
     Known(&'a [&'a str]),
     #[cfg(target_arch = "wasm32")]
     /// The host has them, and redacts, cleans and shortens what it shows.
@@ -14,7 +17,7 @@ pub(crate) enum Sent<'a> {
 }
 
 impl Sent<'_> {
-    /// `text` as it may be shown, also without these secrets of the client.
+    /// `text` without the secrets of the request and without these secrets of the client.
     pub(crate) fn redact(self, text: &str, client: &[&str]) -> String {
         match self {
             Self::Known(sent) => redact(text, &[sent, client].concat()),
@@ -31,57 +34,88 @@ pub(crate) fn redact(text: &str, secrets: &[&str]) -> String {
     without_echoes(text, secrets).chars().take(MAX_LENGTH).map(clean).collect()
 }
 
-/// `text` without the secrets, however they are encoded.
+/// `text` without the secrets, in whichever way a form encodes them.
 fn without_echoes(text: &str, secrets: &[&str]) -> String {
-    let mut out = text.to_owned();
-    let mut read = text.to_owned();
-    // A server may echo the form or a header, encoded once or twice, in any of the ways in which forms are encoded.
+    let mut secrets: Vec<&str> = secrets.iter().copied().filter(|secret| !secret.is_empty()).collect();
+    // The longest first, since a secret may contain another.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    let mut shown = vec![Part::Text(text.to_owned())];
+    let mut read = shown.clone();
+    // A server may echo the form or a header, encoded once or twice.
     for _ in 0..3 {
-        let hidden = without_any(&read, secrets);
-        let decoded = super::form::decode(&hidden).into_owned();
-        if hidden != read {
-            out = hidden;
+        let found = read.len();
+        for secret in &secrets {
+            read = read.into_iter().flat_map(|part| part.without(secret)).collect();
         }
-        read = decoded;
+        if read.len() > found {
+            shown.clone_from(&read);
+        }
+        read = read.into_iter().map(Part::decoded).collect();
     }
-    out
+    shown.iter().map(Part::as_str).collect()
+}
+
+/// A part of a text that is being redacted. A redacted part is not searched again, since "[redacted]" may contain a
+/// secret.
+#[derive(Clone)]
+enum Part {
+    Text(String),
+    Redacted,
+}
+
+impl Part {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::Redacted => "[redacted]",
+        }
+    }
+
+    fn decoded(self) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(super::form::decode(&text).into_owned()),
+            Self::Redacted => self,
+        }
+    }
+
+    /// The parts that remain when `secret` is redacted.
+    ///
+    /// Compared at each character, since texts are short: `str::find` and the panic messages that it brings make the core
+    /// module 9 KB larger (`cargo xtask size`).
+    fn without(self, secret: &str) -> Vec<Self> {
+        let Self::Text(text) = &self else { return vec![self] };
+        let is_short = secret.chars().count() < SHORT;
+        let mut parts = Vec::new();
+        let mut before = String::new();
+        let mut rest = text.as_str();
+        while let Some(first) = rest.chars().next() {
+            let is_word = |after: &str| {
+                !(before.chars().next_back().is_some_and(is_in_word)
+                    || after.chars().next().is_some_and(is_in_word))
+            };
+            rest = match rest.strip_prefix(secret).filter(|after| !is_short || is_word(after)) {
+                Some(after) => {
+                    parts.extend([Self::Text(std::mem::take(&mut before)), Self::Redacted]);
+                    after
+                }
+                None => {
+                    before.push(first);
+                    rest.get(first.len_utf8()..).unwrap_or_default()
+                }
+            };
+        }
+        parts.push(Self::Text(before));
+        parts
+    }
+}
+
+const fn is_in_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
 }
 
 /// Control characters, and those that break or reverse lines: they could change the log or terminal that shows them.
 pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-fn without_any(text: &str, secrets: &[&str]) -> String {
-    let mut out = text.to_owned();
-    let mut left: Vec<&str> = secrets.iter().copied().filter(|secret| !secret.is_empty()).collect();
-    // The longest first, since a secret may contain another.
-    while let Some(longest) = (0..left.len()).max_by_key(|at| left.get(*at).map(|secret| secret.len())) {
-        out = without(&out, left.swap_remove(longest));
-    }
-    out
-}
-
-/// `text` with each occurrence of `secret` replaced.
-///
-/// Character by character, since texts are short: `str::replace` and the panic messages that it brings make the core module
-/// 9 KB larger (`cargo xtask size`).
-fn without(text: &str, secret: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        rest = match rest.strip_prefix(secret) {
-            Some(after) => {
-                out.push_str("[redacted]");
-                after
-            }
-            None => {
-                out.push(first);
-                rest.get(first.len_utf8()..).unwrap_or_default()
-            }
-        };
-    }
-    out
 }
 
 #[cfg(test)]
@@ -95,5 +129,30 @@ mod tests {
             "a [redacted], [redacted] [31m 拒绝"
         );
         assert_eq!(redact(&"é".repeat(600), &[]).chars().count(), 500);
+    }
+
+    #[test]
+    fn redacted_parts_are_not_searched_again() {
+        assert_eq!(redact("a s3cret=redacted", &["s3cret", "redacted"]), "a [redacted]=[redacted]");
+        assert_eq!(redact("one (e) s3cret", &["s3cret", "e", "redacted"]), "one ([redacted]) [redacted]");
+        assert_eq!(redact("s3cret%2520a", &["s3cret", "a"]), "[redacted] [redacted]");
+        assert_eq!(redact("s3cret", &["s3cr", "s3cret"]), "[redacted]");
+    }
+
+    #[test]
+    fn short_secrets_are_redacted_only_as_whole_words() {
+        for (text, secret, expected) in [
+            ("a bad value, a", "a", "[redacted] bad value, [redacted]"),
+            ("code=ab&x", "ab", "code=[redacted]&x"),
+            ("code%3Dab%26x", "ab", "code=[redacted]&x"),
+            ("ab-c ab_ -ab 1ab abab", "ab", "ab-c ab_ -ab 1ab abab"),
+            ("(ab)ab", "ab", "([redacted])[redacted]"),
+            ("xabcdex abcde", "abcde", "xabcdex [redacted]"),
+            ("xabcdefx", "abcdef", "x[redacted]x"),
+            ("x密碼密碼密x 密碼密碼密", "密碼密碼密", "x密碼密碼密x [redacted]"),
+            ("é密é", "密", "é[redacted]é"),
+        ] {
+            assert_eq!(redact(text, &[secret]), expected, "{text}");
+        }
     }
 }
