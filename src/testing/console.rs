@@ -3,19 +3,19 @@
 use std::sync::Arc;
 
 use super::issued::Grant;
-use super::limits::{Counted, SELF_CLIENT_CODE_LIFE};
+use super::limits::{Counter, SELF_CLIENT_CODE_LIFE};
 use super::options::{Misuse, User};
 use super::server::FakeZoho;
 use super::{regions, scope};
 
 impl FakeZoho {
-    /// Makes a code for `scope` (comma-separated), good for `seconds` (default 180), of the first user who lives at
-    /// `location` (default: where the client is registered). The exchange names no redirect URI.
+    /// Issues a code for `scope`, separated by commas, to the first user of the data centre `location`. By default
+    /// `location` is where the client is registered, and the code expires after 180 `seconds`. The token request for it
+    /// has no `redirect_uri`.
     ///
     /// # Errors
-    ///
-    /// What the console would not do: an unknown client, one that `location` does not know, a malformed scope, more than
-    /// ten codes in ten minutes.
+    /// An unknown client or data centre, a client without a secret at `location`, a malformed scope, or more than ten
+    /// codes in ten minutes.
     pub fn self_client_code(
         &mut self,
         client_id: &str,
@@ -23,9 +23,10 @@ impl FakeZoho {
         location: Option<&str>,
         seconds: Option<u64>,
     ) -> Result<String, Misuse> {
-        let known = self.client(client_id);
-        let client =
-            known.cloned().ok_or_else(|| Misuse::new(format!("no client {client_id:?} is registered")))?;
+        let registered = self.client(client_id);
+        let client = registered
+            .cloned()
+            .ok_or_else(|| Misuse::new(format!("no client {client_id:?} is registered")))?;
         let region = location.map_or(Ok(client.home), regions::region)?;
         if client.secret_for(region).is_none() {
             return Err(Misuse::new(format!(
@@ -36,7 +37,7 @@ impl FakeZoho {
         let scope = scope::parse(scope).ok_or_else(|| {
             Misuse::new(format!("{scope:?} is no comma-separated list of scopes such as ZohoCRM.modules.ALL"))
         })?;
-        if !self.windows.spend(Counted::Codes(client.id.clone()), self.now) {
+        if !self.rate_limits.take(Counter::Codes(client.id.clone()), self.now) {
             return Err(Misuse::new("ten codes in ten minutes for one client: advance the clock"));
         }
         let owner = self.users.iter().find(|user| user.region.location == region.location).cloned();

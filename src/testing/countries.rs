@@ -1,16 +1,16 @@
-//! What an organisation's records say of the place where it is.
+//! The country of each data centre's organisation, which its records show.
 
 use crate::oauth::profile::Region;
 
 pub(super) struct Country {
     location: &'static str,
-    pub(super) country: &'static str,
+    pub(super) name: &'static str,
     pub(super) country_code: &'static str,
     pub(super) currency: &'static str,
-    /// Minutes from UTC; the organisations keep no summer time.
+    /// Minutes from UTC; there is no summer time.
     pub(super) zone: i32,
     pub(super) cities: [&'static str; 4],
-    /// The organisation's number, which begins the ids of its records.
+    /// The number of the organisation, with which the ids of its records begin.
     pub(super) number: u32,
 }
 
@@ -37,20 +37,20 @@ const COUNTRIES: [Country; 10] = [
 
 const fn country(
     location: &'static str,
-    country: &'static str,
+    name: &'static str,
     country_code: &'static str,
     currency: &'static str,
     zone: i32,
     cities: [&'static str; 4],
     number: u32,
 ) -> Country {
-    Country { location, country, country_code, currency, zone, cities, number }
+    Country { location, name, country_code, currency, zone, cities, number }
 }
 
-/// The place of a data centre.
-pub(super) fn of(region: &Region) -> &'static Country {
+/// The country of a data centre.
+pub(super) fn country_of(region: &Region) -> &'static Country {
     let [first, ..] = &COUNTRIES;
-    COUNTRIES.iter().find(|place| place.location == region.location).unwrap_or(first)
+    COUNTRIES.iter().find(|country| country.location == region.location).unwrap_or(first)
 }
 
 #[cfg(test)]
@@ -59,9 +59,9 @@ mod tests {
     use crate::testing::regions;
 
     #[test]
-    fn every_data_centre_has_its_own() {
+    fn every_data_centre_has_a_country() {
         for region in regions::all() {
-            assert_eq!(of(region).location, region.location);
+            assert_eq!(country_of(region).location, region.location);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The CRM API: who asks, what may they do, which records.
+//! The CRM API: access tokens, scopes, and the routes of records.
 
 use serde_json::{Value, json};
 
@@ -18,10 +18,10 @@ impl FakeZoho {
         let Some(token) = call.access_token() else {
             return crm_error(401, "AUTHENTICATION_FAILURE", "Authentication failed");
         };
-        let here = |grant: &&Grant| {
+        let is_at_region = |grant: &&Grant| {
             call.service == Service::Api && grant.user.region.location == call.region.location
         };
-        let Some(grant) = self.issued.access_token(token, self.now).filter(here).cloned() else {
+        let Some(grant) = self.issued.access_token(token, self.now).filter(is_at_region).cloned() else {
             return crm_error(401, "INVALID_TOKEN", "invalid oauth token");
         };
         let segments: Vec<&str> = resource.split('/').collect();
@@ -95,16 +95,16 @@ impl FakeZoho {
     }
 
     fn organisation(&self, call: &Call<'_>) -> Response {
-        let place = countries::of(call.region);
+        let country = countries::country_of(call.region);
         let organisation = json!({
-            "id": format!("{}{:011}", place.number, 15),
-            "zgid": (u64::from(place.number)).saturating_mul(101).to_string(),
-            "company_name": format!("Fake Company, {}", place.country),
+            "id": format!("{}{:011}", country.number, 15),
+            "zgid": (u64::from(country.number)).saturating_mul(101).to_string(),
+            "company_name": format!("Fake Company, {}", country.name),
             "primary_email": format!("office@{}.example", call.region.location),
-            "country": place.country,
-            "country_code": place.country_code,
-            "iso_code": place.currency,
-            "time_zone": date::write(self.now, place.zone).get(19..),
+            "country": country.name,
+            "country_code": country.country_code,
+            "iso_code": country.currency,
+            "time_zone": date::iso8601(self.now, country.zone).get(19..),
             "type": "production",
         });
         Response::json(200, &json!({ "org": [organisation] }))

@@ -1,4 +1,4 @@
-//! Which host is which data centre's, and under which origin the fake is reached.
+//! The origins of the data centres, and those at which the fake is served instead.
 
 use super::options::Misuse;
 use super::regions;
@@ -9,18 +9,20 @@ pub(super) enum Service {
     Accounts,
     /// The production API.
     Api,
-    /// The API of a sandbox or a developer organisation, where tokens of production are unknown.
+    /// The API of a sandbox or developer organisation, which does not accept tokens of production.
     OtherEnvironment,
 }
 
-/// The origins under which real ones are reached, where they differ: a server on loopback.
+/// Pairs of a real origin and the one at which it is served, such as a server on loopback.
 #[derive(Clone, Default)]
 pub(super) struct Origins(Vec<(String, String)>);
 
 impl Origins {
     pub(super) fn bind(&mut self, real: &str, public: &str) -> Result<(), Misuse> {
         if find_real(real).is_none() {
-            return Err(Misuse::new(format!("{real} is no origin of a Zoho data centre")));
+            return Err(Misuse::new(format!(
+                "{real} is no origin of a Zoho data centre: bind an accounts server or an API origin"
+            )));
         }
         self.0.retain(|(bound, _)| bound != real);
         self.0.push((real.to_owned(), public.trim_end_matches('/').to_owned()));
@@ -32,12 +34,12 @@ impl Origins {
         find_real(bound.unwrap_or(origin))
     }
 
-    /// The origin to print for a real one.
+    /// The origin that responses name for a real one.
     pub(super) fn public<'a>(&'a self, real: &'a str) -> &'a str {
         self.0.iter().find(|(bound, _)| bound == real).map_or(real, |(_, public)| public)
     }
 
-    pub(super) fn api<'a>(&'a self, region: &'a Region) -> &'a str {
+    pub(super) fn api_origin<'a>(&'a self, region: &'a Region) -> &'a str {
         self.public(region.api_domains.first().map_or("", String::as_str))
     }
 }
@@ -47,7 +49,7 @@ fn find_real(origin: &str) -> Option<(&'static Region, Service, &'static str)> {
         if region.accounts_server == origin {
             return Some((region, Service::Accounts, region.accounts_server.as_str()));
         }
-        let (place, real) = region.api_domains.iter().enumerate().find(|(_, api)| *api == origin)?;
-        Some((region, if place == 0 { Service::Api } else { Service::OtherEnvironment }, real.as_str()))
+        let (index, real) = region.api_domains.iter().enumerate().find(|(_, api)| *api == origin)?;
+        Some((region, if index == 0 { Service::Api } else { Service::OtherEnvironment }, real.as_str()))
     })
 }

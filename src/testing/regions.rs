@@ -9,7 +9,7 @@ use crate::provider;
 static REGIONS: LazyLock<Vec<Region>> =
     LazyLock::new(|| provider::zoho().map(|profile| profile.regions).unwrap_or_default());
 
-/// All data centres.
+/// All data centres, as the row lists them.
 pub(super) fn all() -> &'static [Region] {
     &REGIONS
 }
@@ -18,6 +18,6 @@ pub(super) fn all() -> &'static [Region] {
 pub(super) fn region(location: &str) -> Result<&'static Region, Misuse> {
     all().iter().find(|region| region.location == location).ok_or_else(|| {
         let known: Vec<_> = all().iter().map(|region| region.location.as_str()).collect();
-        Misuse::new(format!("no data centre is called {location:?}; known are {}", known.join(", ")))
+        Misuse::new(format!("no data centre is called {location:?}: use one of {}", known.join(", ")))
     })
 }
