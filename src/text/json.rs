@@ -1,4 +1,4 @@
-//! One JSON object: its members, each value as the text that was sent until it is read as a type.
+//! One JSON object: its members, each value as JSON text until it is read as a type.
 
 use std::borrow::Cow;
 
@@ -20,14 +20,14 @@ pub(crate) struct Members<'a>(Vec<(Cow<'a, str>, &'a str)>);
 pub(crate) enum NotAnObject {
     /// It ends before it is complete.
     Truncated,
-    /// It is another JSON value, more than one document, not JSON, or nested too deeply.
+    /// It is another JSON value, several documents, not JSON, or nested too deeply.
     Other,
 }
 
 /// Why a member cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InvalidMember {
-    /// The object has it twice.
+    /// The object has several members of that name.
     Duplicate,
     /// It has another type.
     Type,
@@ -103,7 +103,7 @@ impl<'a> Members<'a> {
         self.get(name)?.map_or(Ok(Vec::new()), |json| items(json).ok_or(InvalidMember::Type))
     }
 
-    /// The members whose names pass `keep`, as sent.
+    /// The members whose names pass `keep`, with values as JSON text.
     pub(crate) fn rest(self, keep: impl Fn(&str) -> bool) -> Vec<(String, Secret)> {
         let kept = self.0.into_iter().filter(|(name, _)| keep(name));
         kept.map(|(name, value)| (name.into_owned(), Secret::from(value.to_owned()))).collect()
@@ -148,19 +148,19 @@ fn member<'a>(next: u8, lexer: &mut SliceLexer<'a>, text: &'a str) -> Result<(Co
     Ok((name, value))
 }
 
-/// How many bytes of a text stand for themselves in a JSON string (RFC 8259 section 7) before one does not.
+/// The length of the start of a text that needs no escape in a JSON string (RFC 8259 section 7), in bytes.
 fn plain_length(text: &str) -> usize {
     let is_special = |byte| byte < b' ' || matches!(byte, b'"' | b'\\');
     text.bytes().position(is_special).unwrap_or(text.len())
 }
 
-/// A string without escapes, and what is behind it. `inner` begins behind the opening quote.
+/// A string without escapes, and the text after it. `inner` begins after the opening quote.
 fn plain(inner: &str) -> Option<(&str, &str)> {
     let (text, rest) = inner.split_at_checked(plain_length(inner))?;
     Some((text, rest.strip_prefix('"')?))
 }
 
-/// Takes a string without escapes, as nearly all are: the lexer reads byte by byte.
+/// Takes a string without escapes, as nearly all are, since the lexer reads byte by byte.
 fn take_plain<'a>(lexer: &mut SliceLexer<'a>, inner: Option<&'a str>) -> Option<&'a str> {
     let (text, rest) = plain(inner?)?;
     *lexer = SliceLexer::new(rest.as_bytes());
@@ -184,7 +184,7 @@ fn whole(number: &str) -> Option<u64> {
     if whole.is_empty() || !digits(whole) || !digits(fraction) {
         return None;
     }
-    // A number beyond the largest integer saturates; more digits than these cannot change that.
+    // A number beyond the largest integer saturates, with 20 digits or more.
     let exponent = exponent.parse::<i16>().ok()?.clamp(-20, 20);
     let kept = i16::try_from(whole.len()).ok()?.saturating_add(exponent);
     let zeros = std::iter::repeat(b'0');
@@ -194,7 +194,7 @@ fn whole(number: &str) -> Option<u64> {
     }))
 }
 
-/// Whether a text that is not JSON may become JSON with more text: a bracket or a string is open at its end.
+/// Whether a text that is not JSON may be the start of JSON: a bracket or a string is open at its end.
 fn ends_early(text: &str) -> bool {
     let (depth, in_string, _) = scan(text);
     text.is_empty() || (text.starts_with('{') && (depth > 0 || in_string))
@@ -202,12 +202,12 @@ fn ends_early(text: &str) -> bool {
 
 /// Whether no value is nested deeper than [`MAX_DEPTH`]. The text need not be JSON.
 fn is_shallow(text: &str) -> bool {
-    // Few responses have so many brackets, and counting them is quick.
+    // Few responses have so many brackets, and to count them is faster than to scan.
     let brackets = text.bytes().filter(|byte| matches!(byte, b'{' | b'[')).count();
     brackets <= MAX_DEPTH || scan(text).2 <= MAX_DEPTH
 }
 
-/// The depth and whether a string is open at the end of a text, and its greatest depth.
+/// The depth at the end of a text, whether a string is open there, and the greatest depth.
 fn scan(text: &str) -> (usize, bool, usize) {
     let (mut depth, mut in_string, mut escaped, mut deepest) = (0_usize, false, false, 0);
     for byte in text.bytes() {
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn one_object_and_nothing_else() {
+    fn only_one_object_is_parsed() {
         for (text, reason) in [
             ("", NotAnObject::Truncated),
             ("{\"a\":1", NotAnObject::Truncated),
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_what_they_are() {
+    fn a_member_is_read_as_its_type() {
         let text = r#"{"s":"x\/\u00e9\ud83d\ude00","e":"","n":null,"i":3600,"q":" 7 ","b":true,"d":1,"d":2,"\u0061":"A","u":"\ud800"}"#;
         let found = members(text);
         assert_eq!(found.text("s"), Ok(Some("x/é😀".to_owned())));
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_read_to_their_whole_part() {
+    fn a_number_is_read_without_its_fraction() {
         for (text, expected) in [
             ("0", Some(0)),
             ("3600", Some(3600)),
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn quoted_text_reads_back() {
+    fn a_quoted_text_parses_to_itself() {
         let text = "a\"\\\n\u{0}é😀\u{7f}";
         let mut json = String::from("{\"a\":");
         quote(&mut json, text);

@@ -1,4 +1,4 @@
-//! Texts of the wire: forms, JSON, URLs, times, and secrets that are not shown.
+//! Text formats: forms, JSON, URLs and times, and secrets that are not shown.
 
 pub mod form;
 pub(crate) mod json;

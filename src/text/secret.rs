@@ -1,4 +1,4 @@
-//! Text that must not be shown.
+//! Secrets: texts that are not shown.
 
 use std::fmt;
 
@@ -17,31 +17,31 @@ use zeroize::Zeroize;
 pub struct Secret(String);
 
 impl Secret {
-    /// An empty one.
+    /// An empty secret.
     #[must_use]
     pub const fn new() -> Self {
         Self(String::new())
     }
 
-    /// The text, for the one place that sends or stores it.
+    /// The text, to send or store it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether there is no text.
+    /// Whether the text is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Compares in a time that depends on the lengths only.
+    /// Whether the texts are equal, in a time that depends only on their lengths.
     #[must_use]
     pub fn matches(&self, other: &str) -> bool {
         matches(&self.0, other)
     }
 
-    /// Appends a text without leaving a copy behind when more memory is needed.
+    /// Appends a text, and overwrites the old memory when it moves.
     pub(crate) fn push(&mut self, text: &str) {
         let needed = self.0.len().saturating_add(text.len());
         if needed > self.0.capacity() {
@@ -66,10 +66,10 @@ impl From<&str> for Secret {
 }
 
 impl Drop for Secret {
-    // Inlined into each place that drops a secret, it made the core module 7 KB larger (`cargo xtask size`).
+    // Inlined where a secret is dropped, it makes the core module 7 KB larger (`cargo xtask size`).
     #[inline(never)]
     fn drop(&mut self) {
-        // By slices: zeroize overwrites a String byte by byte.
+        // By slices, since zeroize overwrites a String byte by byte.
         let mut bytes = std::mem::take(&mut self.0).into_bytes();
         bytes.as_mut_slice().zeroize();
         bytes.spare_capacity_mut().zeroize();
@@ -82,20 +82,20 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Compares in a time that depends on the lengths only.
+/// Whether the texts are equal, in a time that depends only on their lengths.
 pub(crate) fn matches(one: &str, other: &str) -> bool {
-    // Eight bytes at once: `subtle` keeps the optimizer away from each comparison, so a text of 43 bytes takes a sixth
-    // of the time (`cargo bench callback`).
-    let ((words, rest), (other_words, other_rest)) =
+    // Eight bytes at once: `subtle` hides each comparison from the optimizer, so that a text of 43 bytes takes a sixth of
+    // the time (`cargo bench callback`).
+    let ((chunks, rest), (other_chunks, other_rest)) =
         (one.as_bytes().as_chunks(), other.as_bytes().as_chunks());
-    let word = |bytes: &[u8; 8]| u64::from_ne_bytes(*bytes);
-    let equal = words.iter().zip(other_words).map(|(one, other)| word(one).ct_eq(&word(other)));
+    let number = |bytes: &[u8; 8]| u64::from_ne_bytes(*bytes);
+    let equal = chunks.iter().zip(other_chunks).map(|(one, other)| number(one).ct_eq(&number(other)));
     let same_end = one.len().ct_eq(&other.len()) & rest.ct_eq(other_rest);
-    equal.fold(same_end, |same, word| same & word).into()
+    equal.fold(same_end, |same, equal| same & equal).into()
 }
 
-/// Whether a text is made of VSCHAR only (RFC 6749 appendix A), as codes and tokens are: any other character could end a
-/// header early.
+/// Whether a text has only VSCHAR (RFC 6749 appendix A), as codes and tokens do: another character could end a header
+/// early.
 pub(crate) fn is_visible(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
@@ -105,12 +105,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn never_shows_itself() {
+    fn debug_shows_no_secret() {
         assert_eq!(format!("{:?} {:#?}", Secret::from("a"), Secret::from("b")), "[redacted] [redacted]");
     }
 
     #[test]
-    fn visible_is_what_is_from_the_space_to_the_tilde() {
+    fn visible_characters_are_from_the_space_to_the_tilde() {
         for byte in 0..=u8::MAX {
             for length in [1, 7, 8, 9, 16] {
                 for at in 0..length {

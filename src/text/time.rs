@@ -1,8 +1,8 @@
-//! Times are seconds since the Unix epoch, and arguments: nothing here reads a clock.
+//! Times as values: no function reads a clock.
 
 use std::time::{Duration, SystemTime};
 
-/// A time, in whole seconds since the Unix epoch (RFC 7519 calls it a NumericDate).
+/// A time, in whole seconds since the Unix epoch.
 ///
 /// ```
 /// use grantkit::text::time::UnixTime;
@@ -16,26 +16,26 @@ use std::time::{Duration, SystemTime};
 pub struct UnixTime(i64);
 
 impl UnixTime {
-    /// The time so many seconds after the Unix epoch.
+    /// The time that is `seconds` after the Unix epoch.
     #[must_use]
     pub const fn from_seconds(seconds: i64) -> Self {
         Self(seconds)
     }
 
-    /// Seconds since the Unix epoch.
+    /// The time in seconds since the Unix epoch.
     #[must_use]
     pub const fn seconds(self) -> i64 {
         self.0
     }
 
-    /// The time from `earlier` to this one; zero where `earlier` is later.
+    /// The duration from `earlier` to this time; zero if `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_secs(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 }
 
-/// Whole seconds of a duration.
+/// The whole seconds of a duration.
 fn whole(duration: Duration) -> i64 {
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }
@@ -43,7 +43,7 @@ fn whole(duration: Duration) -> i64 {
 impl std::ops::Add<Duration> for UnixTime {
     type Output = Self;
 
-    /// Later by the whole seconds of `duration`, and never past the largest time.
+    /// The time later by the whole seconds of `duration`, at most the largest time.
     fn add(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(whole(duration)))
     }
@@ -52,33 +52,34 @@ impl std::ops::Add<Duration> for UnixTime {
 impl std::ops::Sub<Duration> for UnixTime {
     type Output = Self;
 
-    /// Earlier by the whole seconds of `duration`, and never before the smallest time.
+    /// The time earlier by the whole seconds of `duration`, at least the smallest time.
     fn sub(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(whole(duration)))
     }
 }
 
 impl From<SystemTime> for UnixTime {
-    /// Whole seconds; a time before the epoch becomes the epoch.
+    /// The time in whole seconds; a time before the epoch becomes the epoch.
     fn from(time: SystemTime) -> Self {
         Self(time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, whole))
     }
 }
 
-/// A number of requests within a sliding window: how often a server accepts a request for one refresh token.
+/// How many token requests a server accepts for one refresh token within a sliding window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
-    /// How many requests.
+    /// The number of requests.
     pub requests: usize,
-    /// Within which time.
+    /// The length of the window.
     pub window: Duration,
 }
 
-/// The longest time that a `Retry-After` header is believed.
+/// The longest time that is accepted of a `Retry-After` header: one day.
 pub(crate) const MAX_WAIT: Duration = Duration::from_secs(86_400);
 
-/// The time that a `Retry-After` header asks for (RFC 9110 10.2.3), a number of seconds or a date; `None` for anything
-/// else.
+/// The wait of a `Retry-After` header
+/// ([RFC 9110 section 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)), a number of seconds or a date, at
+/// most one day; `None` for another value.
 #[must_use]
 pub fn retry_after(header: &str, now: UnixTime) -> Option<Duration> {
     let header = header.trim();
@@ -91,7 +92,8 @@ pub fn retry_after(header: &str, now: UnixTime) -> Option<Duration> {
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// Parses the one format of a date that servers may send (IMF-fixdate, RFC 9110 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// Parses an IMF-fixdate, the only format that a server may send (RFC 9110 section 5.6.7):
+/// `Sun, 06 Nov 1994 08:49:37 GMT`.
 fn http_date(text: &str) -> Option<UnixTime> {
     let (_, date) = text.split_once(',')?;
     let mut parts = date.strip_prefix(' ')?.split([' ', ':']);

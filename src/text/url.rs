@@ -1,23 +1,23 @@
-//! URLs to which a secret may be sent: absolute, https, or http on loopback.
+//! URLs to which a secret may be sent: absolute ones with https, or with http on loopback.
 
-/// The parts of an absolute URL that decide which server it names.
+/// The parts of an absolute URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UrlParts<'a> {
-    /// Scheme and authority, as written.
+    /// The scheme and the authority, not normalized.
     pub origin: &'a str,
-    /// Authority without scheme.
+    /// The authority: host and port.
     pub authority: &'a str,
-    /// What follows the origin: path and query.
+    /// The path and the query.
     pub rest: &'a str,
 }
 
 /// Why an http URL is refused.
 pub(crate) const PLAIN_HTTP: &str = "is plain http, which is allowed to loopback only: use https";
 
-/// Splits `url`, or says why no secret may be sent there.
+/// Splits a URL to which a secret may be sent.
 ///
 /// # Errors
-/// A reason to append to the name of the value: "is not an absolute URL", and so on.
+/// The reason as the predicate of a sentence, such as "is not an absolute URL".
 pub fn parse(url: &str) -> Result<UrlParts<'_>, &'static str> {
     if url.bytes().any(|byte| byte <= b' ' || byte == 0x7f || byte == b'\\') {
         return Err("has a space, a backslash or a control character");
@@ -45,10 +45,10 @@ pub fn parse(url: &str) -> Result<UrlParts<'_>, &'static str> {
     Ok(UrlParts { origin, authority, rest })
 }
 
-/// Parses a value that must be an origin; a single `/` after it is ignored.
+/// Parses an origin, which a single `/` may follow.
 ///
 /// # Errors
-/// As [`parse`].
+/// As [`parse`], and for a path or a query.
 pub fn parse_origin(url: &str) -> Result<&str, &'static str> {
     let location = parse(url)?;
     if matches!(location.rest, "" | "/") {
@@ -58,13 +58,13 @@ pub fn parse_origin(url: &str) -> Result<&str, &'static str> {
     }
 }
 
-/// The host of an origin or URL that [`parse`] takes, for messages.
+/// The host and port of a URL for messages; the whole text if [`parse`] rejects it.
 #[must_use]
 pub fn host(url: &str) -> &str {
     parse(url).map_or(url, |location| location.authority)
 }
 
-/// RFC 8252 section 7.3: the loopback addresses, and the name that resolves to them.
+/// Whether the host is a loopback address (RFC 8252 section 7.3) or a name that resolves to one.
 fn is_loopback(authority: &str) -> bool {
     let host = match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,

@@ -139,7 +139,7 @@ fn the_form_is_checked_again() {
     elsewhere[2].1 = "https://evil.example/";
     assert_eq!(post(&elsewhere), (400, Some("Invalid Redirect Uri".into()), false));
     for (user, decision) in
-        [("nobody@example.com", "approve"), ("joe@example.jp", "approve"), ("uma@example.com", "?")]
+        [("unknown@example.com", "approve"), ("joe@example.jp", "approve"), ("uma@example.com", "?")]
     {
         assert_eq!(
             post(&form(user, decision)),

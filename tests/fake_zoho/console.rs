@@ -77,7 +77,7 @@ fn the_console_refuses_with_a_reason() {
     );
     assert_eq!(
         refused(SELF, SCOPE, Some("mars")),
-        "no data centre is called \"mars\"; known are us, eu, in, au, jp, cn, ca, sa, uk, ae"
+        "no data centre is called \"mars\": use one of us, eu, in, au, jp, cn, ca, sa, uk, ae"
     );
     assert_eq!(
         refused(SELF, "a b", None),
@@ -143,21 +143,24 @@ fn invalid_options_are_refused() {
         let options = Options { clients, users, ..Options::default() };
         FakeZoho::new(options).map(|_| ()).unwrap_err().to_string()
     };
-    let known = "known are us, eu, in, au, jp, cn, ca, sa, uk, ae";
+    let next = "use one of us, eu, in, au, jp, cn, ca, sa, uk, ae";
     assert_eq!(
         refusal(vec![client("a", Some("EU"))], vec![]),
-        format!("no data centre is called \"EU\"; {known}")
+        format!("no data centre is called \"EU\": {next}")
     );
-    assert_eq!(refusal(vec![], vec![user("")]), format!("no data centre is called \"\"; {known}"));
+    assert_eq!(refusal(vec![], vec![user("")]), format!("no data centre is called \"\": {next}"));
     assert_eq!(
         refusal(vec![client("a", None), client("a", None)], vec![]),
-        "the client \"a\" is given twice"
+        "the client \"a\" is a duplicate: list each client once"
     );
-    assert_eq!(refusal(vec![], vec![user("us"), user("eu")]), "the user \"a@example.com\" is given twice");
+    assert_eq!(
+        refusal(vec![], vec![user("us"), user("eu")]),
+        "the user \"a@example.com\" is a duplicate: list each user once"
+    );
     let secrets = json!({ "clients": [{ "client_id": "a", "client_secret": { "us": "s", "mars": "s" } }] });
     let strange =
         FakeZoho::new(serde_json::from_value(secrets).unwrap()).map(|_| ()).unwrap_err().to_string();
-    assert_eq!(strange, format!("no data centre is called \"mars\"; {known}"));
+    assert_eq!(strange, format!("no data centre is called \"mars\": {next}"));
     let misspelt =
         serde_json::from_value::<Options>(json!({ "sead": 1 })).map(|_| ()).unwrap_err().to_string();
     assert_eq!(
@@ -167,7 +170,7 @@ fn invalid_options_are_refused() {
 }
 
 #[test]
-fn a_seed_replays() {
+fn a_seed_repeats_tokens_and_records() {
     let run = |seed: u64| {
         let mut zoho = FakeZoho::new(options(json!({ "seed": seed }))).unwrap();
         let tokens = sign_in(&mut zoho, &[]);

@@ -3,7 +3,7 @@ use serde_json::json;
 use crate::support::*;
 
 #[test]
-fn ten_refreshes_in_ten_minutes_then_a_throttle_for_the_rest_of_them() {
+fn the_eleventh_refresh_in_ten_minutes_is_throttled() {
     let mut zoho = zoho();
     let refresh_token = sign_in(&mut zoho, &[]).refresh;
     let other = sign_in(&mut zoho, &[("prompt", "consent")]).refresh;
@@ -72,7 +72,7 @@ fn expired_access_tokens_are_not_counted() {
 }
 
 #[test]
-fn an_access_token_lives_an_hour() {
+fn an_access_token_expires_after_an_hour() {
     let mut zoho = zoho();
     let tokens = sign_in(&mut zoho, &[]);
     zoho.advance(3599);

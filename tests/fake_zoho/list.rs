@@ -73,11 +73,11 @@ fn a_page_token_continues_after_the_last_record() {
     let first = list(&mut zoho, asked, &access);
     let shown = column(&first, "id");
     write(&mut zoho, "DELETE", &format!("Contacts/{}", shown[0]), &access);
-    let made = text(&write(&mut zoho, "POST", "Contacts", &access), "id");
+    let created = text(&write(&mut zoho, "POST", "Contacts", &access), "id");
     let token = text(&first["info"], "next_page_token");
     let rest = column(&list(&mut zoho, &format!("{asked}&page_token={token}"), &access), "id");
     assert_eq!(rest.len(), 31);
-    assert!(rest.iter().all(|id| !shown.contains(id)) && rest.contains(&made));
+    assert!(rest.iter().all(|id| !shown.contains(id)) && rest.contains(&created));
 }
 
 #[test]

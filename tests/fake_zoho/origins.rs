@@ -60,7 +60,10 @@ fn serverinfo_lists_the_data_centres() {
 fn only_zohos_origins_are_bound_or_served() {
     let mut zoho = zoho();
     let refusal = zoho.bind_origin("https://evil.example", LOCAL_EU).unwrap_err().to_string();
-    assert_eq!(refusal, "https://evil.example is no origin of a Zoho data centre");
+    assert_eq!(
+        refusal,
+        "https://evil.example is no origin of a Zoho data centre: bind an accounts server or an API origin"
+    );
     for url in [
         "https://evil.example/",
         "http://accounts.zoho.com/",

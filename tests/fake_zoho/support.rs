@@ -112,8 +112,8 @@ pub fn refresh(zoho: &mut FakeZoho, accounts: &str, refresh_token: &str) -> Resp
 }
 
 fn secret_at(accounts: &str) -> &'static str {
-    let place = [US, EU, IN].iter().position(|origin| *origin == accounts);
-    place.map_or("secret-us", |place| SECRETS[place].1)
+    let index = [US, EU, IN].iter().position(|origin| *origin == accounts);
+    index.map_or("secret-us", |index| SECRETS[index].1)
 }
 
 /// Tokens of a user of the US, from the web flow.

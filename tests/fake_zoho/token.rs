@@ -35,7 +35,7 @@ fn a_code_becomes_tokens_and_a_refresh_token_an_access_token() {
 }
 
 #[test]
-fn codes_are_refused() {
+fn an_invalid_token_request_has_an_error_code() {
     for (changes, error) in [
         (&[("client_id", "1000.NONE")][..], "invalid_client"),
         (&[("client_id", "")], "invalid_client"),

@@ -17,7 +17,7 @@ fn details(id: &str, created: &str, modified: &str) -> Value {
 }
 
 #[test]
-fn a_record_is_made_changed_and_deleted() {
+fn a_record_is_created_updated_and_deleted() {
     let mut zoho = zoho();
     let access = sign_in(&mut zoho, &[]).access;
     let made = "2026-01-05T01:00:00-08:00";
