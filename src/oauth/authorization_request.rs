@@ -1,4 +1,5 @@
-//! The authorization request (RFC 6749 section 4.1.1), always with PKCE (RFC 7636) and a state.
+//! The authorization request ([RFC 6749 section 4.1.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1)), always
+//! with PKCE ([RFC 7636](https://www.rfc-editor.org/rfc/rfc7636)) and a state.
 
 use std::time::Duration;
 
@@ -9,15 +10,15 @@ use crate::text::form;
 use crate::text::secret::Secret;
 use crate::text::time::UnixTime;
 
-/// How many random bytes a request uses: 32 for its state, 32 for its code verifier.
+/// The number of random bytes of a request: 32 for its state, 32 for its code verifier.
 pub const RANDOM_BYTES: usize = 64;
 
-/// How long a [`Pending`] is valid unless the caller says.
+/// How long a [`Pending`] is valid by default.
 const DEFAULT_MAX_AGE: Duration = Duration::from_secs(600);
-/// The longest time that a caller may say.
+/// The longest time that a caller may set.
 const LONGEST_MAX_AGE: Duration = Duration::from_secs(86_400);
 
-/// Parameters that the request sets itself, and those that would carry a secret in a URL.
+/// Parameters that the request sets itself, and those that would put a secret into a URL.
 const RESERVED: [&str; 8] = [
     "response_type",
     "client_id",
@@ -29,34 +30,34 @@ const RESERVED: [&str; 8] = [
     "code_challenge_method",
 ];
 
-/// What an application keeps between the authorization request and its response. It may be used once, and must be
-/// sealed before it leaves the server.
+/// What an application keeps between the authorization request and its response. It may be used only once, and must be
+/// encrypted before it leaves the server.
 #[derive(Debug, Clone)]
 pub struct Pending {
-    /// The state, which the response must carry.
+    /// The state, which the response must have.
     pub state: Secret,
-    /// The code verifier (RFC 7636 section 4.1).
+    /// The code verifier ([RFC 7636 section 4.1](https://www.rfc-editor.org/rfc/rfc7636#section-4.1)).
     pub code_verifier: Secret,
-    /// The issuer to which the user was sent.
+    /// The issuer identifier of the authorization server.
     pub issuer: String,
     /// The redirect URI of the request.
     pub redirect_uri: String,
-    /// When the request was made.
+    /// When the request was built.
     pub created_at: UnixTime,
-    /// From when on the response is no longer accepted.
+    /// The time from which the response is no longer accepted.
     pub expires_at: UnixTime,
-    /// Whether offline access was asked for, so that a missing refresh token is an error.
+    /// Whether offline access was requested, so that a response without a refresh token is an error.
     pub offline: bool,
-    /// Where the application sends the user afterwards: a path on its own origin.
+    /// The path on the application's origin to which it sends the user afterwards.
     pub return_to: Option<String>,
 }
 
-/// An authorization request: the URL to which the user is sent, and what to keep until the response.
+/// An authorization request: its URL, and what to keep until the response.
 #[derive(Debug, Clone)]
 pub struct AuthorizationRequest {
-    /// The URL. It carries the state and no secret of the client.
+    /// The URL to which the user is sent, with the state and no secret of the client.
     pub url: Secret,
-    /// What to keep.
+    /// What to keep until the response.
     pub pending: Pending,
 }
 
@@ -65,18 +66,19 @@ pub struct AuthorizationRequest {
 pub struct Options<'a> {
     /// Scopes, separated by spaces or by the profile's separator.
     pub scope: &'a str,
-    /// Extra parameters.
+    /// Extra parameters, by name and value.
     pub parameters: &'a [(&'a str, &'a str)],
     /// See [`Pending::return_to`].
     pub return_to: Option<&'a str>,
-    /// How long the [`Pending`] is valid, from 1 to 86 400 seconds; 600 seconds where absent.
+    /// How long the [`Pending`] is valid, from 1 to 86 400 seconds; `None` for 600 seconds.
     pub max_age: Option<Duration>,
 }
 
-/// What all requests of one client with the same options have in common.
+/// The part that all requests of one client with the same options have in common.
 #[derive(Debug)]
 pub struct Template<'a> {
-    /// The URL in three parts: before the value of `state`, from there to that of `code_challenge`, and the rest.
+    /// The URL in three parts: before the value of `state`, between it and the value of `code_challenge`, and after
+    /// that.
     pub url: [String; 3],
     /// See [`Pending::issuer`].
     pub issuer: &'a str,
@@ -89,7 +91,7 @@ pub struct Template<'a> {
 }
 
 impl<'a> Template<'a> {
-    /// Builds what all requests with these options have in common; [`Options::return_to`] is not read.
+    /// Builds the common part of all requests with these options, without [`Options::return_to`].
     ///
     /// # Errors
     /// As [`AuthorizationRequest::new`].
@@ -135,10 +137,10 @@ impl<'a> Template<'a> {
     }
 }
 
-/// Checks where the application sends the user afterwards: see [`Pending::return_to`].
+/// Checks a [`Pending::return_to`].
 ///
 /// # Errors
-/// `invalid_configuration` when it could be another origin.
+/// `invalid_configuration` when it could lead to another origin.
 pub fn check_return_to(path: &str) -> Result<(), Error> {
     let is_elsewhere = path.starts_with("//") || path.contains('\\') || path.chars().any(char::is_control);
     if path.starts_with('/') && !is_elsewhere {
@@ -149,7 +151,7 @@ pub fn check_return_to(path: &str) -> Result<(), Error> {
     ))
 }
 
-/// The state, the code verifier and its challenge, of random bytes.
+/// The state, the code verifier and its code challenge, from random bytes.
 #[must_use]
 pub fn state_and_verifier(random: &[u8; RANDOM_BYTES]) -> [[u8; pkce::LENGTH]; 3] {
     let (state, verifier) = random.split_first_chunk().unwrap_or((&[0; 32], &[]));
@@ -190,7 +192,7 @@ impl AuthorizationRequest {
     }
 }
 
-/// The profile's parameters unless the caller sets them, then the caller's.
+/// Appends the parameters of the profile that the caller does not set, then those of the caller.
 fn append_parameters(url: &mut String, client: &Client, parameters: &[(&str, &str)]) -> Result<(), Error> {
     for (name, value) in &client.profile.authorization_parameters {
         if !parameters.iter().any(|(given, _)| given == name) {

@@ -1,4 +1,5 @@
-//! The authorization response (RFC 6749 section 4.1.2): a callback, untrusted until it is validated.
+//! The authorization response ([RFC 6749 section 4.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2)): a
+//! callback, untrusted until it is validated.
 
 use std::borrow::Cow;
 
@@ -48,7 +49,7 @@ pub(crate) struct Validated<'c, 'r> {
 /// The longest response that is parsed, in bytes.
 const MAX_LENGTH: usize = 64 * 1024;
 
-/// The parameters that are read, still encoded. Each may occur once (RFC 6749 section 3.1); others belong to the
+/// The parameters of the response, still encoded. Each may occur only once (RFC 6749 section 3.1). Others belong to the
 /// application, or are ignored.
 #[derive(Default)]
 struct Parameters<'a> {
@@ -87,19 +88,19 @@ impl<'a> Parameters<'a> {
     }
 }
 
-/// The decoded value of a parameter, where an empty one counts as absent.
+/// The decoded value of a parameter. An empty one counts as absent.
 fn value(encoded: Option<&str>) -> Option<Cow<'_, str>> {
     encoded.map(form::decode).filter(|text| !text.is_empty())
 }
 
 impl AuthorizationResponse {
-    /// Validates a callback against the request that it responds to. Sends nothing.
+    /// Validates a callback against the authorization request, and sends nothing.
     ///
-    /// `callback` is a URL, a path with query, or a query that begins with `?`.
+    /// `callback` is a URL, a path with a query, or a query that begins with `?`.
     ///
     /// # Errors
-    /// `callback_mismatch` when it does not belong to this request, client or server; `authorization_response` when it
-    /// does and carries `error`.
+    /// `callback_mismatch` when the callback is not that of this request, client or server; `authorization_response`
+    /// when it is, and has `error`.
     pub fn validate(
         client: &Client,
         callback: &str,
@@ -176,7 +177,7 @@ fn check_attempt(client: &Client, attempt: Attempt<'_>, now: UnixTime) -> Result
     Ok(())
 }
 
-/// RFC 9207 section 2.4, by simple string comparison.
+/// Checks the issuer by simple string comparison (RFC 9207 section 2.4).
 fn check_issuer(client: &Client, iss: Option<&str>) -> Result<(), Error> {
     match iss {
         Some(iss) if form::decode(iss) == client.issuer() => Ok(()),
@@ -190,7 +191,8 @@ fn check_issuer(client: &Client, iss: Option<&str>) -> Result<(), Error> {
     }
 }
 
-/// The user's region, which must be one of the profile or of the configuration; the home region where none is named.
+/// The region of the user, which must be one of the profile or of the configuration; the home region if the callback
+/// names none.
 fn region<'c>(
     client: &'c Client,
     location: Option<&str>,
@@ -228,7 +230,7 @@ fn region<'c>(
     }
 }
 
-/// The error of an error response (RFC 6749 section 4.1.2.1).
+/// The error of an authorization error response (RFC 6749 section 4.1.2.1).
 fn error_response(client: &Client, code: &str, parameters: &Parameters<'_>, attempt: Attempt<'_>) -> Error {
     let sent = parameters.code.map(form::decode).unwrap_or_default();
     let secrets = [attempt.code_verifier, attempt.state, &sent];

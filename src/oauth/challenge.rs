@@ -1,22 +1,23 @@
-//! What a response of the resource server says of the access token (RFC 6750 section 3).
+//! Whether a resource server rejects the access token
+//! ([RFC 6750 section 3](https://www.rfc-editor.org/rfc/rfc6750#section-3)).
 
 use super::client::Client;
 use super::http::Response;
 use crate::text::json::Members;
 
-/// What a response says of the access token.
+/// Why a resource server rejects an access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Challenge {
-    /// Nothing: the response is the caller's.
+    /// The response does not reject the token: pass it to the caller.
     None,
-    /// The token is no longer valid: refresh it, and send the call once more.
+    /// The token is no longer valid: refresh it, and send the call again.
     InvalidToken,
-    /// The token lacks a scope, which a refresh does not bring.
+    /// The token lacks a scope, which a refresh does not add.
     InsufficientScope,
 }
 
 impl Challenge {
-    /// The registered error code; empty for none.
+    /// The registered error code; empty for [`None`](Self::None).
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -27,7 +28,7 @@ impl Challenge {
     }
 }
 
-/// Reads the `WWW-Authenticate` header, and an error code in the JSON body.
+/// Parses the `WWW-Authenticate` header, and the error code in the JSON body.
 #[must_use]
 pub fn parse(client: &Client, www_authenticate: &str, response: &Response<'_>) -> Challenge {
     let api = &client.profile.api;

@@ -15,15 +15,15 @@ pub struct ClientConfig {
     pub server: AuthorizationServer,
     /// The client identifier.
     pub client_id: String,
-    /// The secret, or one for each region.
+    /// The secret of the client, for all regions or by region.
     pub client_secret: PerRegion<Secret>,
-    /// How the client authenticates, by its registered name; the profile's choice where absent.
+    /// The registered name of the client authentication; `None` for that of the profile.
     pub token_endpoint_auth_method: Option<String>,
     /// The redirect URI, exactly as registered.
     pub redirect_uri: Option<String>,
 }
 
-/// A checked configuration, completed by the profile.
+/// A client: a configuration after the checks, completed by the profile.
 #[derive(Debug)]
 pub struct Client {
     pub(crate) profile: Profile,
@@ -34,14 +34,14 @@ pub struct Client {
     pub(crate) endpoints: Endpoints,
     /// The region in which the client is registered; empty without regions.
     pub(crate) home: String,
-    /// The secret for regions that have none of their own.
+    /// The secret for regions without one of their own.
     pub(crate) secret: Option<Secret>,
     pub(crate) regions: Vec<ClientRegion>,
     /// The API origin of a server without regions.
     pub(crate) api_domain: Option<String>,
 }
 
-/// What follows from a configuration.
+/// The values that the checks of a configuration derive.
 struct Checked {
     home: String,
     authentication: ClientAuthentication,
@@ -84,10 +84,10 @@ impl Checked {
 }
 
 impl Client {
-    /// Checks a configuration.
+    /// Checks a configuration, and builds the client.
     ///
     /// # Errors
-    /// `invalid_configuration` with the name of the member and what it must be.
+    /// `invalid_configuration`, with the name of the member and what it must be.
     pub fn new(config: ClientConfig) -> Result<Self, Error> {
         let Checked { home, authentication, regions, endpoints, api_domain } = Checked::of(&config)?;
         Ok(Self {
@@ -109,15 +109,15 @@ impl Client {
         self.endpoints.issuer.as_deref().unwrap_or_default()
     }
 
-    /// The region of that name.
+    /// The region with a name.
     pub(crate) fn region(&self, location: &str) -> Option<&ClientRegion> {
         self.regions.iter().find(|region| region.location == location)
     }
 
-    /// The region of an accounts server: the one that issued tokens; the home region where the tokens name none.
+    /// The region of the accounts server that issued tokens; the home region if it is empty.
     ///
     /// # Errors
-    /// `invalid_configuration` for an accounts server of no region of this client.
+    /// `invalid_configuration` for an accounts server that is not of a region of this client.
     pub(crate) fn region_of(&self, accounts_server: &str) -> Result<Option<&ClientRegion>, Error> {
         if self.regions.is_empty() {
             return Ok(None);
@@ -133,8 +133,8 @@ impl Client {
         })
     }
 
-    /// The API origin of tokens: the configured one, else `preferred` if it is one of this client's, else that of the
-    /// region.
+    /// The API origin of tokens: the configured one, else `preferred` if a region of this client has it, else that of
+    /// the region.
     pub(crate) fn api_origin<'s>(
         &'s self,
         region: Option<&'s ClientRegion>,
@@ -144,15 +144,15 @@ impl Client {
         region.api_domain.as_deref().or_else(|| self.known_api(preferred)).or_else(|| region.api())
     }
 
-    /// An API origin, if it is one of this client's regions.
+    /// The API origin, if a region of this client has it.
     pub(crate) fn known_api<'s>(&self, origin: &'s str) -> Option<&'s str> {
         Some(origin).filter(|origin| self.regions.iter().any(|region| region.has_api(origin)))
     }
 
-    /// The secret to send to a region: its own, else the one for all regions.
+    /// The secret for a region: its own, else the one for all regions.
     ///
     /// # Errors
-    /// `invalid_configuration` when secrets were given for other regions only.
+    /// `invalid_configuration` when only other regions have secrets.
     pub(crate) fn secret_for<'s>(
         &'s self,
         region: Option<&'s ClientRegion>,
@@ -189,8 +189,8 @@ fn authentication(
     }
 }
 
-/// A redirect URI is absolute and has no fragment (RFC 6749 section 3.1.2); its scheme may be private (RFC 8252
-/// section 7.1).
+/// Checks that a redirect URI is absolute and has no fragment (RFC 6749 section 3.1.2). Its scheme may be private
+/// (RFC 8252 section 7.1).
 fn check_redirect_uri(uri: &str) -> Result<(), Error> {
     let scheme = metadata::checked("redirect_uri", uri)?.split_once(':').map_or("", |(scheme, _)| scheme);
     let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())

@@ -1,4 +1,5 @@
-//! Client authentication at the token and revocation endpoints (RFC 6749 section 2.3).
+//! Client authentication at the token and revocation endpoints
+//! ([RFC 6749 section 2.3](https://www.rfc-editor.org/rfc/rfc6749#section-2.3)).
 
 use base64ct::{Base64, Encoding};
 
@@ -6,14 +7,15 @@ use super::client::Client;
 use crate::text::form;
 use crate::text::secret::Secret;
 
-/// How a client authenticates, by its registered name (RFC 7591 section 2, `token_endpoint_auth_method`).
+/// A method of client authentication: the `token_endpoint_auth_method` of
+/// [RFC 7591 section 2](https://www.rfc-editor.org/rfc/rfc7591#section-2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientAuthentication {
-    /// `none`: a public client, `client_id` in the body.
+    /// `none`: a public client, which sends `client_id` in the body.
     None,
-    /// `client_secret_post`: id and secret in the body.
+    /// `client_secret_post`: `client_id` and `client_secret` in the body.
     ClientSecretPost,
-    /// `client_secret_basic`: HTTP Basic.
+    /// `client_secret_basic`: HTTP Basic credentials.
     ClientSecretBasic,
 }
 
@@ -24,30 +26,31 @@ impl ClientAuthentication {
         (Self::ClientSecretBasic, "client_secret_basic"),
     ];
 
-    /// The registered name.
+    /// The registered name, such as `client_secret_basic`.
     #[must_use]
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(method, _)| *method == self).map_or("none", |(_, name)| name)
     }
 
-    /// The method of that name.
+    /// The method with a registered name; `None` for an unknown name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, known)| *known == name).map(|(method, _)| *method)
     }
 }
 
-/// How HTTP Basic credentials are encoded (RFC 6749 section 2.3.1).
+/// How `client_id` and `client_secret` are encoded in HTTP Basic credentials
+/// ([RFC 6749 section 2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BasicEncoding {
-    /// Percent-encoded, as the RFC says.
+    /// Percent-encoded, as RFC 6749 requires.
     Encoded,
-    /// As they are, for servers that do not decode.
+    /// Not encoded, for servers that do not decode them.
     Raw,
 }
 
 impl Client {
-    /// Adds the client authentication to a form. Returns the `authorization` header, where the method uses one.
+    /// Adds the client authentication to a form, or returns it as an `authorization` header.
     pub(crate) fn authenticate(
         &self,
         method: ClientAuthentication,
@@ -69,7 +72,7 @@ impl Client {
         None
     }
 
-    /// The credentials of HTTP Basic (RFC 7617), encoded as the profile says.
+    /// The HTTP Basic credentials (RFC 7617), in the encoding of the profile.
     pub(crate) fn basic_credentials(&self, secret: &str) -> Secret {
         let mut pair = String::new();
         match self.profile.basic_encoding {

@@ -1,4 +1,4 @@
-//! The one public error: a code to act on, and a message that names the next step.
+//! The public error: a code to act on, and a message that names the next step.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -6,31 +6,32 @@ use std::time::Duration;
 
 use super::token_response::TokenResponse;
 
-/// What went wrong, by what the caller has to do about it.
+/// The kind of an error, by what the caller has to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorCode {
-    /// The caller's mistake, found before any request.
+    /// The configuration or an argument is invalid; no request was sent.
     InvalidConfiguration,
-    /// The server does not accept this client, its secret, its redirect URI or its request.
+    /// The server rejects the client, its secret, its redirect URI or its request.
     ClientRejected,
-    /// The authorization response carries `error` (RFC 6749 section 4.1.2.1).
+    /// The authorization response has `error`
+    /// ([RFC 6749 section 4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1)).
     AuthorizationResponse,
-    /// The authorization response does not belong to this attempt, this client or this server.
+    /// The authorization response is not that of this attempt, client or server.
     CallbackMismatch,
-    /// The code is wrong, used, expired or of another region.
+    /// The code is invalid, used, expired or of another region.
     CodeRejected,
-    /// There is no refresh token, or the server no longer accepts it.
+    /// There is no refresh token, or the server rejects it.
     ReauthorizationRequired,
-    /// Offline access was asked for and the response has no refresh token; see [`Details::tokens`].
+    /// Offline access was requested, and the response has no refresh token; see [`Details::tokens`].
     RefreshTokenMissing,
-    /// Too many requests; see [`Details::retry_after`].
+    /// There were too many requests; see [`Details::retry_after`].
     Throttled,
-    /// The scope is refused, or a scope is missing.
+    /// The server rejects the scope, or the token lacks one.
     InsufficientScope,
-    /// A 5xx, a redirect, a web page.
+    /// The response is a 5xx, a redirect or a web page, or has an unknown error code.
     UnexpectedResponse,
-    /// Not JSON, a member missing or of the wrong type, too large.
+    /// The response is not JSON or incomplete, or a member is missing or has another type.
     MalformedResponse,
 }
 
@@ -50,7 +51,7 @@ impl ErrorCode {
         Self::MalformedResponse,
     ];
 
-    /// The code as the npm package spells it.
+    /// The code as a string, such as `invalid_configuration`, which the npm package uses too.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -69,35 +70,36 @@ impl ErrorCode {
     }
 }
 
-/// A failure. Its `Debug` and its message show no secret.
+/// An error. Its `Debug` and its message show no secret.
 pub struct Error(Box<Details>);
 
 /// The members of an [`Error`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Details {
-    /// What the caller has to act on.
+    /// The kind of the error.
     pub code: ErrorCode,
-    /// One sentence: what happened, and after the last `: ` what to do next.
+    /// One sentence: what happened, and after the last `: ` the next step.
     pub message: String,
-    /// Whether the same call may succeed later without a change.
+    /// Whether the same call may succeed later.
     pub retryable: bool,
-    /// How long to wait before it may.
+    /// How long to wait before the next try; `None` if the server does not say.
     pub retry_after: Option<Duration>,
-    /// The HTTP status of the response.
+    /// The HTTP status of the response; `None` without a response.
     pub status: Option<u16>,
-    /// The server's `error` (RFC 6749 section 5.2), secrets redacted.
+    /// The `error` of the response ([RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)),
+    /// redacted.
     pub error: Option<String>,
-    /// The server's `error_description`, secrets redacted.
+    /// The `error_description` of the response, redacted.
     pub error_description: Option<String>,
-    /// The server's `error_uri`, secrets redacted.
+    /// The `error_uri` of the response, redacted.
     pub error_uri: Option<String>,
-    /// The tokens that the server issued although this is an error.
+    /// The tokens that the server issued despite the error.
     pub tokens: Option<Box<TokenResponse>>,
 }
 
 impl Error {
-    /// An error of that code with that message, and nothing else.
+    /// An error with a code and a message.
     #[must_use]
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self(Box::new(Details {
@@ -113,18 +115,18 @@ impl Error {
         }))
     }
 
-    /// The caller's mistake.
+    /// An error with the code `invalid_configuration`.
     #[must_use]
     pub fn configuration(message: impl Into<String>) -> Self {
         Self::new(ErrorCode::InvalidConfiguration, message)
     }
 
-    /// An authorization response that is not accepted.
+    /// An error with the code `callback_mismatch`.
     pub(crate) fn mismatch(message: impl Into<String>) -> Self {
         Self::new(ErrorCode::CallbackMismatch, message)
     }
 
-    /// The next step: the end of the message.
+    /// The next step: the part of the message after its last `: `.
     #[must_use]
     pub fn next(&self) -> &str {
         self.message.rsplit_once(": ").map_or("", |(_, next)| next)

@@ -1,4 +1,4 @@
-//! Responses that are no success (RFC 6749 section 5.2), and the error that each means to the caller.
+//! Error responses (RFC 6749 section 5.2) and unusable ones, and the error of each.
 
 use super::client::Client;
 use super::error::{Error, ErrorCode};
@@ -11,7 +11,8 @@ use crate::text::redact::Sent;
 use crate::text::time::{self, UnixTime};
 use crate::text::url;
 
-/// The `error` values of RFC 6749 sections 4.1.2.1 and 5.2, of RFC 6750 and of practice, for every profile.
+/// The `error` values that all profiles share: those of RFC 6749 section 4.1.2.1 and RFC 6749 section 5.2, and common
+/// ones.
 const COMMON_ERRORS: &[(&str, Meaning)] = &[
     ("invalid_grant", Meaning::InvalidGrant),
     ("invalid_client", Meaning::InvalidClient),
@@ -25,17 +26,17 @@ const COMMON_ERRORS: &[(&str, Meaning)] = &[
     ("internal_server_error", Meaning::Transient),
 ];
 
-/// What an `error` value means: the profile's values first, then those that all servers share.
+/// The meaning of an `error` value, first by the profile, then by the values that all profiles share.
 pub(crate) fn meaning(profile: &Profile, error: &str) -> Option<Meaning> {
     let own = profile.errors.iter().map(|(known, meaning)| (known.as_str(), *meaning));
     own.chain(COMMON_ERRORS.iter().copied()).find(|(known, _)| *known == error).map(|(_, meaning)| meaning)
 }
 
-/// Why a response is no success.
+/// Why a response is not a success.
 pub(crate) enum Reason<'a> {
     /// It is a redirect.
     Redirect,
-    /// It is markup.
+    /// It is a web page.
     Html,
     /// It has no body.
     Empty,
@@ -47,9 +48,9 @@ pub(crate) enum Reason<'a> {
     Member(&'static str, InvalidMember),
     /// It has both an error and a token.
     Contradiction,
-    /// It has a token and a status of failure.
+    /// It has a token, and a status that is not 2xx.
     Status,
-    /// It is an object without a token: its `error`, and all members.
+    /// It is an object without a token, with its `error` and all members.
     Error(Option<String>, &'a Members<'a>),
 }
 
@@ -73,7 +74,7 @@ impl From<NotText> for Reason<'_> {
     }
 }
 
-/// The error that such a response means.
+/// The error of a response that is not a success.
 pub(crate) fn parse(
     client: &Client,
     expected: &Expected<'_>,
@@ -97,7 +98,7 @@ pub(crate) fn parse(
             let mut error = unexpected(format!(
                 "{host} responded with HTTP {status} and a web page instead of JSON: check the endpoint, or try again later"
             ));
-            // An endpoint that does not exist stays away.
+            // An endpoint that does not exist will not exist later.
             error.retryable = client.profile.html_is_transient && !matches!(status, 404 | 405 | 410);
             error
         }
@@ -128,7 +129,7 @@ pub(crate) fn parse(
     error
 }
 
-/// The error of an object with `error`, or with neither `error` nor a token.
+/// The error of an object without a token.
 fn error_response(
     client: &Client,
     expected: &Expected<'_>,
@@ -143,7 +144,7 @@ fn error_response(
     let meaning = meaning_of(client, response, code, description.is_some(), text("status").as_deref());
 
     let secret = client.secret_for(client.region(expected.location)).ok().flatten().unwrap_or_default();
-    // One form of revocation may authenticate by Basic although the client does not.
+    // A form of revocation may use HTTP Basic when the client does not.
     let basic = client.basic_credentials(secret);
     let redacted = |text: &str| sent.redact(text, &[secret, basic.expose()]);
     let shown = code.map(redacted);
@@ -175,7 +176,7 @@ fn error_response(
     error
 }
 
-/// What the `error` value means, and the status where the value leaves it open.
+/// The meaning of the `error` value, else of the status.
 fn meaning_of(
     client: &Client,
     response: &Response<'_>,

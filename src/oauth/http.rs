@@ -4,23 +4,23 @@ use std::fmt;
 
 use crate::text::secret::Secret;
 
-/// A request to send: `POST` with a form (`application/x-www-form-urlencoded`) and `accept: application/json`.
+/// A `POST` request with a form (`application/x-www-form-urlencoded`) and the header `accept: application/json`.
 ///
-/// Secrets are in the body and in the header only, never in the URL.
+/// Secrets are only in the body and in the `authorization` header, never in the URL.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The endpoint.
+    /// The URL of the endpoint.
     pub url: String,
-    /// The `authorization` header, where the client authenticates by one.
+    /// The `authorization` header, if the client authenticates by HTTP Basic.
     pub authorization: Option<Secret>,
-    /// The form.
+    /// The form, encoded.
     pub body: Secret,
 }
 
-/// A response as it was received. The body may be anything.
+/// A response as the host received it. The body may be anything.
 #[derive(Clone, Copy)]
 pub struct Response<'a> {
-    /// The HTTP status; 0 where a browser hides a redirect.
+    /// The HTTP status; 0 if a browser hides a redirect.
     pub status: u16,
     /// The `retry-after` header.
     pub retry_after: Option<&'a str>,
@@ -28,11 +28,11 @@ pub struct Response<'a> {
     pub body: &'a [u8],
 }
 
-/// The largest body that is read, in bytes.
+/// The largest body that a host reads, in bytes.
 pub const MAX_BODY: usize = 256 * 1024;
 
 impl Response<'_> {
-    /// Whether this is a redirect, which is never followed.
+    /// Whether this is a redirect, which a host must not follow.
     #[must_use]
     pub const fn is_redirect(&self) -> bool {
         matches!(self.status, 0 | 300..=399)
@@ -43,7 +43,7 @@ impl Response<'_> {
         matches!(self.status, 200..=299)
     }
 
-    /// The body as text, without a byte order mark and the white space of JSON around it.
+    /// The body as text, without a byte order mark and surrounding white space.
     pub(crate) fn text(&self) -> Result<&str, NotText> {
         let text = std::str::from_utf8(self.body).map_err(|error| match error.error_len() {
             None => NotText::Truncated,

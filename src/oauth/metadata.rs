@@ -1,4 +1,4 @@
-//! Authorization server metadata (RFC 8414), and what a profile needs beside it.
+//! Authorization server metadata ([RFC 8414](https://www.rfc-editor.org/rfc/rfc8414)), completed by a profile.
 
 use super::error::Error;
 use super::profile::{self, Profile};
@@ -6,31 +6,33 @@ use super::region::{ClientRegion, PerRegion};
 use crate::text::secret::Secret;
 use crate::text::url;
 
-/// An authorization server: its metadata (RFC 8414) and its profile.
+/// An authorization server: its metadata ([RFC 8414 section 2](https://www.rfc-editor.org/rfc/rfc8414#section-2)) and
+/// its profile.
 #[derive(Debug, Clone, Default)]
 pub struct AuthorizationServer {
-    /// The issuer identifier.
+    /// The issuer identifier, which is required without a profile that supplies it.
     pub issuer: Option<String>,
-    /// The endpoint to which the user is sent.
+    /// The endpoint of authorization requests.
     pub authorization_endpoint: Option<String>,
-    /// The endpoint that issues tokens.
+    /// The endpoint of token requests.
     pub token_endpoint: Option<String>,
-    /// The endpoint that revokes tokens (RFC 7009).
+    /// The endpoint of revocation requests.
     pub revocation_endpoint: Option<String>,
-    /// Whether each authorization response of this server carries `iss` (RFC 9207).
+    /// Whether each authorization response has `iss`
+    /// ([RFC 9207 section 3](https://www.rfc-editor.org/rfc/rfc9207#section-3)).
     pub authorization_response_iss_parameter_supported: bool,
-    /// Where the server departs from the RFCs.
+    /// How the server departs from the RFCs.
     pub profile: Profile,
-    /// The region in which the client is registered; the profile's first where absent.
+    /// The region in which the client is registered; `None` for the first of the profile.
     pub location: Option<String>,
-    /// Accounts servers that replace the profile's, by region; the default is for the home region. A name that the
-    /// profile does not have adds a region.
+    /// Accounts servers that replace those of the profile, by region; the default is for the home region. A name that
+    /// is not in the profile adds a region.
     pub accounts_server: PerRegion<String>,
-    /// API origins likewise.
+    /// API origins that replace those of the profile, by region; the default is for the home region.
     pub api_domain: PerRegion<String>,
 }
 
-/// The endpoints of a checked server.
+/// The endpoints of a client, after the checks.
 #[derive(Debug)]
 pub(crate) struct Endpoints {
     pub(crate) issuer: Option<String>,
@@ -39,7 +41,7 @@ pub(crate) struct Endpoints {
     pub(crate) revocation: Option<String>,
 }
 
-/// Refuses a value that cannot be sent: empty, or with control characters.
+/// Checks that a value can be sent: it is not empty, and has no control characters.
 pub(crate) fn checked<'a>(name: &str, value: &'a str) -> Result<&'a str, Error> {
     if value.is_empty() {
         return Err(Error::configuration(format!("{name} is empty: give it, or omit it")));
@@ -59,7 +61,7 @@ pub(crate) fn required<'a>(name: &str, value: &'a str, next: &str) -> Result<&'a
     checked(name, value)
 }
 
-/// Checks the URLs of a profile: no secret may be sent elsewhere than a configuration could say.
+/// Checks the URLs of a profile as those of a configuration, since secrets are sent to them.
 pub(crate) fn check_profile(profile: &Profile) -> Result<(), Error> {
     for (name, endpoint) in [
         ("issuer", &profile.issuer),
@@ -103,7 +105,8 @@ fn invalid_row(profile: &Profile, name: &str, reason: &str) -> Error {
     Error::configuration(format!("{name} of the profile {} {reason}: correct the row", profile.id))
 }
 
-/// The region in which the client is registered: the configuration's, else the profile's first; empty without regions.
+/// The name of the region in which the client is registered: that of the configuration, else the first of the profile;
+/// empty without regions.
 pub(crate) fn home(server: &AuthorizationServer) -> Result<&str, Error> {
     let regions = &server.profile.regions;
     let Some(location) = &server.location else {
@@ -122,7 +125,7 @@ pub(crate) fn home(server: &AuthorizationServer) -> Result<&str, Error> {
     Err(Error::configuration(format!("location is no region of the server: use one of {}", all.join(", "))))
 }
 
-/// The regions of the profile overlaid with the configuration, then those that the configuration adds.
+/// The regions of the profile with the values of the configuration, then those that the configuration adds.
 pub(crate) fn regions(
     server: &AuthorizationServer,
     secrets: &PerRegion<Secret>,
@@ -174,7 +177,7 @@ pub(crate) fn regions(
     Ok(regions)
 }
 
-/// Origins by region, the default as that of the home region.
+/// Origins by region; the default is that of the home region.
 fn origins<'a>(
     name: &str,
     given: &'a PerRegion<String>,
@@ -222,7 +225,7 @@ pub(crate) fn endpoints(
         revocation: server.revocation_endpoint.clone(),
     };
     if !profile.regions.is_empty() {
-        // The hosts of a region are all that may be chosen, so that no endpoint is outside the profile's origins.
+        // A configuration may change only the origins of regions, so that each endpoint is at one of them.
         let named = [&found.issuer, &found.authorization, &found.token, &found.revocation];
         if named.iter().any(|url| url.is_some()) {
             return Err(Error::configuration(

@@ -1,21 +1,23 @@
-//! Proof Key for Code Exchange (RFC 7636), with the method S256.
+//! Proof Key for Code Exchange ([RFC 7636](https://www.rfc-editor.org/rfc/rfc7636)), with the method S256.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
-/// How many characters 256 bits take as base64url.
+/// The length of 256 bits as base64url, in characters.
 pub const LENGTH: usize = 43;
 
-/// 256 bits as base64url. Of random bits it is a code verifier (RFC 7636 section 4.1) or a state.
+/// Encodes 256 bits as base64url: random ones give a state or a code verifier
+/// ([RFC 7636 section 4.1](https://www.rfc-editor.org/rfc/rfc7636#section-4.1)).
 #[must_use]
 pub fn base64url(bits: &[u8; 32]) -> [u8; LENGTH] {
     let mut text = [0; LENGTH];
-    // It fails only where the buffer is too small.
+    // It fails only if the buffer is too small.
     let _ = Base64UrlUnpadded::encode(bits, &mut text);
     text
 }
 
-/// The S256 challenge of a verifier (RFC 7636 section 4.2).
+/// The S256 code challenge of a code verifier
+/// ([RFC 7636 section 4.2](https://www.rfc-editor.org/rfc/rfc7636#section-4.2)).
 ///
 /// ```
 /// use grantkit::oauth::pkce::challenge;

@@ -1,4 +1,4 @@
-//! A profile: where a provider departs from the RFCs, as a value that the configuration hands in.
+//! A profile: how a provider departs from the RFCs, as a value of the configuration.
 
 use std::time::Duration;
 
@@ -6,70 +6,73 @@ pub use super::client_authentication::{BasicEncoding, ClientAuthentication};
 pub use super::region::Region;
 pub use crate::text::time::RateLimit;
 
-/// Where a provider departs from the RFCs. The default departs nowhere, and each leniency is a column.
+/// How a provider departs from the RFCs. The default follows them, and each departure is a column.
 #[derive(Debug, Clone)]
 pub struct Profile {
     /// The name of the row.
     pub id: String,
-    /// The issuer identifier, where the row supplies it.
+    /// The issuer identifier.
     pub issuer: Option<String>,
-    /// The authorization endpoint. With [`regions`](Self::regions) it begins with `{accounts_server}`.
+    /// The authorization endpoint, which begins with `{accounts_server}` if there are [`regions`](Self::regions).
     pub authorization_endpoint: Option<String>,
-    /// The token endpoint, likewise.
+    /// The token endpoint, which begins with `{accounts_server}` if there are [`regions`](Self::regions).
     pub token_endpoint: Option<String>,
-    /// The regions between which the provider spreads its users; empty for a server with one origin. The first is the
-    /// default.
+    /// The regions between which the provider distributes its users; empty for a server with one origin. The first is
+    /// the default.
     pub regions: Vec<Region>,
-    /// The separator of scopes in a request (RFC 6749 section 3.3 says a space).
+    /// The separator of scopes in a request, which is a space in
+    /// [RFC 6749 section 3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3).
     pub scope_separator: char,
     /// Whether commas also separate the scopes of a response.
     pub scope_response_commas: bool,
-    /// Whether the server refuses an authorization request without scope.
+    /// Whether the server requires a scope in an authorization request.
     pub scope_required: bool,
-    /// Parameters that each authorization request carries unless the caller sets them.
+    /// Parameters of each authorization request, unless the caller sets them.
     pub authorization_parameters: Vec<(String, String)>,
-    /// How a client with a secret authenticates unless its configuration says.
+    /// How a client with a secret authenticates by default.
     pub client_authentication: ClientAuthentication,
-    /// How id and secret are written into HTTP Basic credentials (RFC 6749 section 2.3.1).
+    /// How HTTP Basic credentials are encoded.
     pub basic_encoding: BasicEncoding,
-    /// Whether a token response counts at any HTTP status, since the server sends errors with 200 and the body decides.
+    /// Whether tokens are accepted with any HTTP status, since the server sends errors with 200 and the body decides.
     pub token_response_any_status: bool,
-    /// Whether a web page instead of a response goes away by itself, so that the request may be sent again.
+    /// Whether the request may be sent again after a web page instead of a JSON response.
     pub html_is_transient: bool,
-    /// Whether a 2xx confirms a revocation only together with its body.
+    /// Whether a 2xx confirms a revocation only if its body has no error.
     pub revocation_body_decides: bool,
-    /// Whether a response without `token_type` counts as Bearer (RFC 6749 section 5.1 requires it).
+    /// Whether a response without `token_type` counts as `Bearer`, though
+    /// [RFC 6749 section 5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1) requires it.
     pub token_type_optional: bool,
-    /// How lifetimes are written.
+    /// How the lifetime of an access token is read.
     pub lifetime: Lifetime,
-    /// Values of `error` beyond those of RFC 6749 section 5.2, and what they mean.
+    /// Values of `error` beyond those of [RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2),
+    /// with their meaning.
     pub errors: Vec<(String, Meaning)>,
-    /// How the server reports that it throttles, besides HTTP 429.
+    /// How the server reports throttling, besides HTTP 429.
     pub throttle: Throttle,
-    /// Whether a code exchange that asked for offline access must bring a refresh token.
+    /// Whether the response to a code exchange for offline access must have a refresh token.
     pub offline_refresh_token: bool,
-    /// How many token requests the server accepts for one refresh token.
+    /// How many token requests the server accepts for one refresh token; `None` without a documented limit.
     pub budget: Option<RateLimit>,
-    /// How API calls carry the access token, and how API responses report a token that is not accepted.
+    /// How API calls present the access token, and how API responses report an invalid one.
     pub api: Api,
-    /// How tokens are revoked: each form is tried until one is confirmed.
+    /// The forms of revocation request, which are tried until the server confirms one.
     pub revocation: Vec<Revocation>,
-    /// The next step where the server rejects the client.
+    /// The next step after the server rejects the client, for messages.
     pub client_hint: String,
-    /// The next step where the server rejects a code.
+    /// The next step after the server rejects a code, for messages.
     pub code_hint: String,
 }
 
-/// How `expires_in` is read.
+/// How the lifetime of an access token is read.
 #[derive(Debug, Clone, Default)]
 pub struct Lifetime {
-    /// A member in seconds that takes precedence over `expires_in`.
+    /// The member, in seconds, that precedes `expires_in`.
     pub seconds_member: Option<String>,
-    /// `expires_in` above this number is in milliseconds.
+    /// The number above which `expires_in` is in milliseconds.
     pub milliseconds_above: Option<u64>,
 }
 
-/// What a value of `error` means to the caller.
+/// The meaning of an `error` value to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
     /// The code or the refresh token is no longer valid.
@@ -84,15 +87,15 @@ pub enum Meaning {
     Transient,
 }
 
-/// How a throttle looks, besides HTTP 429.
+/// How a server reports throttling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Throttle {
     /// Only HTTP 429.
     Status,
-    /// Also a member `status` with the value `failure`, or HTTP 400 with a description and an unknown `error`, since
-    /// the texts are localised.
+    /// HTTP 429, a member `status` with the value `failure`, or HTTP 400 with a description and an unknown `error`,
+    /// since the texts are localised.
     Failure {
-        /// The time to wait where the response names none.
+        /// How long to wait if the response has no `Retry-After`.
         hold_off: Duration,
     },
 }
@@ -100,40 +103,41 @@ pub enum Throttle {
 /// One form of revocation request.
 #[derive(Debug, Clone)]
 pub struct Revocation {
-    /// The endpoint, with `{accounts_server}` where there are regions; `None` is the metadata's `revocation_endpoint`
-    /// (RFC 7009).
+    /// The endpoint, which begins with `{accounts_server}` if there are regions; `None` for the `revocation_endpoint`
+    /// of the metadata.
     pub endpoint: Option<String>,
-    /// The parameter that carries the type of the token.
+    /// The parameter with the type of the token; `None` to omit it.
     pub type_parameter: Option<String>,
-    /// The client authentication of this form; `None` is the client's own.
+    /// The client authentication of this form; `None` for that of the client.
     pub client_authentication: Option<ClientAuthentication>,
-    /// Whether HTTP 400 means that the server does not know the token.
+    /// Whether HTTP 400 means that the token is unknown to the server.
     pub unknown_is_400: bool,
 }
 
-/// How a resource server reports that it does not accept a token, besides `WWW-Authenticate` (RFC 6750 section 3).
+/// How a resource server takes access tokens, and reports invalid ones besides `WWW-Authenticate`
+/// ([RFC 6750 section 3](https://www.rfc-editor.org/rfc/rfc6750#section-3)).
 #[derive(Debug, Clone)]
 pub struct Api {
     /// The scheme of the `authorization` header.
     pub scheme: String,
-    /// The member of a JSON body of HTTP 401 that holds the error code.
+    /// The member with the error code in the JSON body of an HTTP 401.
     pub member: String,
     /// Error codes of an access token that is no longer valid.
     pub invalid_token: Vec<String>,
-    /// Error codes of a token that lacks a scope.
+    /// Error codes of an access token that lacks a scope.
     pub insufficient_scope: Vec<String>,
 }
 
-/// What stands for the accounts server of a region in an endpoint of a row.
+/// The placeholder for the accounts server of a region in an endpoint.
 const ACCOUNTS_SERVER: &str = "{accounts_server}";
 
-/// An endpoint of a row at an accounts server; `None` where the endpoint is not one of regions.
+/// An endpoint at an accounts server; `None` if the endpoint has no placeholder.
 pub(crate) fn at_region(endpoint: &str, accounts_server: &str) -> Option<String> {
     endpoint.strip_prefix(ACCOUNTS_SERVER).map(|path| [accounts_server, path].concat())
 }
 
 impl Revocation {
-    /// The endpoint of the row, at an accounts server where there are regions.
+    /// The endpoint, at an accounts server if there are regions.
     pub(crate) fn endpoint_at(&self, accounts_server: Option<&str>) -> Option<String> {
         let endpoint = self.endpoint.as_ref()?;
         match accounts_server {
@@ -144,13 +148,13 @@ impl Revocation {
 }
 
 impl Profile {
-    /// The region of that name.
+    /// The region with a name; `None` for an unknown name.
     #[must_use]
     pub fn region(&self, location: &str) -> Option<&Region> {
         self.regions.iter().find(|region| region.location == location)
     }
 
-    /// How long to wait after a throttle that names no time.
+    /// How long to wait after a throttled request whose response has no `Retry-After`.
     #[must_use]
     pub const fn hold_off(&self) -> Duration {
         match self.throttle {
@@ -161,7 +165,7 @@ impl Profile {
 }
 
 impl Default for Profile {
-    /// OAuth 2.0 as written.
+    /// The profile of RFC 6749, named `rfc`.
     fn default() -> Self {
         Self {
             id: "rfc".to_owned(),
@@ -193,7 +197,7 @@ impl Default for Profile {
 }
 
 impl Default for Api {
-    /// RFC 6750.
+    /// The scheme and the error codes of RFC 6750.
     fn default() -> Self {
         Self {
             scheme: "Bearer".to_owned(),
@@ -205,7 +209,7 @@ impl Default for Api {
 }
 
 impl Default for Revocation {
-    /// RFC 7009.
+    /// The form of RFC 7009.
     fn default() -> Self {
         Self {
             endpoint: None,

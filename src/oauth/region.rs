@@ -1,26 +1,26 @@
-//! Regions: a provider that spreads its users over several sets of hosts (Zoho: data centres).
+//! Regions: sets of hosts between which a provider distributes its users (Zoho: data centres).
 
 use crate::text::secret::Secret;
 
 /// One region of a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region {
-    /// Its name, as the `location` parameter of an authorization response has it.
+    /// The name, which is the `location` parameter of an authorization response.
     pub location: String,
-    /// The origin that issues tokens there.
+    /// The origin that issues the tokens of this region.
     pub accounts_server: String,
-    /// The origins whose API accepts these tokens; the first is that of production.
+    /// The API origins that accept these tokens; the first is that of production.
     pub api_domains: Vec<String>,
     /// Whether the provider documents all of these hosts.
     pub documented: bool,
 }
 
-/// A value that a configuration gives once for all regions, or for single ones.
+/// A value of a configuration, for all regions or by region.
 #[derive(Debug, Clone)]
 pub struct PerRegion<T> {
-    /// The value for each region that has none of its own. For origins: the value of the home region.
+    /// The value of each region without one of its own; of an origin, the value of the home region.
     pub default: Option<T>,
-    /// Values by the name of their region.
+    /// Values by the name of the region.
     pub by_location: Vec<(String, T)>,
 }
 
@@ -54,12 +54,12 @@ impl From<&str> for PerRegion<Secret> {
     }
 }
 
-/// A region as one client sees it: the profile's, overlaid with the client's configuration.
+/// A region of a client: that of the profile with the values of the configuration.
 #[derive(Debug)]
 pub(crate) struct ClientRegion {
     pub(crate) location: String,
     pub(crate) accounts_server: String,
-    /// The API origin that the configuration gives.
+    /// The API origin of the configuration.
     pub(crate) api_domain: Option<String>,
     /// The API origins of the profile.
     pub(crate) api_domains: Vec<String>,
@@ -68,12 +68,12 @@ pub(crate) struct ClientRegion {
 }
 
 impl ClientRegion {
-    /// Whether an access token of this region may be sent to that origin.
+    /// Whether an access token of this region may be sent to an origin.
     pub(crate) fn has_api(&self, origin: &str) -> bool {
         self.api_domain.as_deref() == Some(origin) || self.api_domains.iter().any(|known| known == origin)
     }
 
-    /// The API origin of production, or the configured one.
+    /// The configured API origin, else that of production.
     pub(crate) fn api(&self) -> Option<&str> {
         self.api_domain.as_ref().or(self.api_domains.first()).map(String::as_str)
     }

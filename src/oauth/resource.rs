@@ -1,4 +1,5 @@
-//! Calls of the resource server (RFC 6750): where an access token may be sent.
+//! Calls of the resource server ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750)): where an access token may be
+//! sent.
 
 use super::client::Client;
 use super::error::Error;
@@ -6,7 +7,7 @@ use super::token_response::TokenResponse;
 use crate::text::secret::Secret;
 use crate::text::url;
 
-/// A call of the resource server with the tokens of a grant.
+/// A call of the resource server with an access token.
 #[derive(Debug, Clone)]
 pub struct ResourceRequest {
     /// The absolute URL.
@@ -16,11 +17,11 @@ pub struct ResourceRequest {
 }
 
 impl ResourceRequest {
-    /// Resolves a path against the tokens' API origin, and accepts an absolute URL only if the access token may be sent
-    /// there.
+    /// Builds a call. A path is resolved against the API origin of the tokens, and an absolute URL must be one to which
+    /// the access token may be sent.
     ///
     /// # Errors
-    /// `invalid_configuration` when the access token may not be sent there.
+    /// `invalid_configuration` when the access token may not be sent to the URL, or a path has no API origin.
     pub fn new(client: &Client, tokens: &TokenResponse, input: &str) -> Result<Self, Error> {
         let accounts_server = tokens.accounts_server.as_deref().unwrap_or_default();
         let url = target(client, accounts_server, tokens.api_domain.as_deref().unwrap_or_default(), input)?;
@@ -117,7 +118,7 @@ mod tests {
         ] {
             assert!(at(input).is_err(), "{input}");
         }
-        // A stored record that was changed does not choose another origin.
+        // A changed record in the store does not choose another origin.
         let changed = target(&client, accounts, "https://evil.example", "/crm").unwrap();
         assert_eq!(changed, "https://www.api.eu.example/crm");
         assert!(target(&client, "https://evil.example", api, "/crm").is_err());

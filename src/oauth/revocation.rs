@@ -1,4 +1,4 @@
-//! Revocation (RFC 7009), and the forms that providers have of their own.
+//! Revocation ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)), and the forms of providers that depart from it.
 
 use super::client::Client;
 use super::client_authentication::ClientAuthentication;
@@ -14,17 +14,18 @@ use crate::text::redact::Sent;
 use crate::text::secret::Secret;
 use crate::text::time::UnixTime;
 
-/// The type of the token to revoke (RFC 7009 section 2.1, `token_type_hint`).
+/// The type of the token to revoke: the `token_type_hint` of
+/// [RFC 7009 section 2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenType {
-    /// The refresh token, and with it the access tokens that were issued for it.
+    /// The refresh token, with the access tokens that were issued for it.
     RefreshToken,
     /// The access token only.
     AccessToken,
 }
 
 impl TokenType {
-    /// The registered name.
+    /// The registered name, such as `refresh_token`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -34,16 +35,16 @@ impl TokenType {
     }
 }
 
-/// What a response says of the token.
+/// The result of a revocation request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is revoked.
+    /// The token is revoked.
     Revoked,
-    /// The server does not know it; the next form may reach it.
+    /// The token is unknown to the server; the next form may reach it.
     Unknown,
 }
 
-/// A revocation request: what to send, and what its response is validated against.
+/// A revocation request: the HTTP request, and what its response is validated against.
 #[derive(Debug, Clone)]
 pub struct RevocationRequest {
     http: Request,
@@ -54,11 +55,12 @@ pub struct RevocationRequest {
 impl RevocationRequest {
     /// Builds the request number `attempt` (from 0), or `None` when every form has been tried.
     ///
-    /// A provider with several forms is asked by each, at the region that issued the token and then at the home region,
-    /// until one confirms.
+    /// If a provider has several forms, send each, to the region that issued the token and then to the home region,
+    /// until a response confirms the revocation.
     ///
     /// # Errors
-    /// `invalid_configuration` when the server has no way to revoke, or the tokens are of an unknown region.
+    /// `invalid_configuration` when the token is empty, the server has no revocation endpoint, or the accounts server
+    /// is not of a region of this client.
     pub fn new(
         client: &Client,
         token: &Secret,
@@ -81,16 +83,17 @@ impl RevocationRequest {
         &self.http
     }
 
-    /// Parses the response to this request (RFC 7009 section 2.2).
+    /// Parses the response to this request ([RFC 7009 section
+    /// 2.2](https://www.rfc-editor.org/rfc/rfc7009#section-2.2)).
     ///
     /// # Errors
-    /// The error that the response means. After one that is not retryable, the next form may still succeed.
+    /// The error of the response. After one that is not retryable, the next form may still succeed.
     pub fn parse(&self, client: &Client, response: &Response<'_>, now: UnixTime) -> Result<Outcome, Error> {
         parse(client, &self.http.url, &self.location, Sent::Known(&[self.token.expose()]), response, now)
     }
 }
 
-/// The form of an attempt, and the region that it is sent to.
+/// The form of an attempt, and the region to which it is sent.
 pub(crate) fn form<'c>(
     client: &'c Client,
     token: &str,

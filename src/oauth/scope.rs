@@ -1,11 +1,12 @@
-//! Scope (RFC 6749 section 3.3), with the separators that callers and servers use.
+//! Scope ([RFC 6749 section 3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)), with the separators that callers
+//! and servers use.
 
 use super::profile::Profile;
 use crate::text::redact::is_invisible;
 
-/// The scope-tokens of a text that a caller or a server wrote.
+/// The scope tokens of a text.
 fn tokens(text: &str, commas: bool) -> impl Iterator<Item = &str> {
-    // A scope-token has no invisible character (RFC 6749 section 3.3), and scopes are shown to users and in messages.
+    // A scope token has no invisible character (RFC 6749 section 3.3), and scopes are shown to users and in messages.
     text.split(move |c: char| c.is_ascii_whitespace() || (commas && c == ',') || is_invisible(c))
         .filter(|token| !token.is_empty())
 }
@@ -21,7 +22,7 @@ fn join(text: &str, commas: bool, separator: char) -> String {
     out
 }
 
-/// The scope of a request, with the profile's separator.
+/// The scope of a request, with the separator of the profile.
 #[must_use]
 pub fn requested(profile: &Profile, text: &str) -> String {
     join(text, profile.scope_separator == ',', profile.scope_separator)

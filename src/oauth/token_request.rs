@@ -1,4 +1,5 @@
-//! Token requests (RFC 6749 sections 4.1.3 and 6), and what their responses are validated against.
+//! Token requests ([RFC 6749 section 4.1.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3) and
+//! [section 6](https://www.rfc-editor.org/rfc/rfc6749#section-6)), and what their responses are validated against.
 
 use std::borrow::Cow;
 
@@ -16,7 +17,8 @@ use crate::text::redact::Sent;
 use crate::text::secret::Secret;
 use crate::text::time::UnixTime;
 
-/// A grant type (RFC 6749 section 1.3) as data: its names, and what its response must hold.
+/// A grant type ([RFC 6749 section 1.3](https://www.rfc-editor.org/rfc/rfc6749#section-1.3)) as data: its names, and
+/// what its response must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GrantType {
     name: &'static str,
@@ -27,15 +29,16 @@ pub struct GrantType {
 }
 
 impl GrantType {
-    /// RFC 6749 section 4.1.3.
+    /// The authorization code grant ([RFC 6749 section 4.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1)).
     pub const AUTHORIZATION_CODE: Self =
         Self { refused: ErrorCode::CodeRejected, ..Self::new("authorization_code", "code") };
-    /// RFC 6749 section 6.
+    /// The refresh token grant ([RFC 6749 section 6](https://www.rfc-editor.org/rfc/rfc6749#section-6)).
     pub const REFRESH_TOKEN: Self = Self { is_refresh: true, ..Self::new("refresh_token", "refresh_token") };
 
-    /// Another grant type: the value of `grant_type`, and the parameter that carries the credential, such as `assertion`.
-    /// The credential never becomes the refresh token of a response that has none. When the server refuses it, the error
-    /// is `reauthorization_required`.
+    /// Another grant type: the value of `grant_type`, and the parameter with the credential, such as `assertion`.
+    ///
+    /// The credential never becomes the refresh token of a response that has none. When the server rejects it, the
+    /// error is `reauthorization_required`.
     #[must_use]
     pub const fn new(name: &'static str, credential: &'static str) -> Self {
         Self { name, credential, refused: ErrorCode::ReauthorizationRequired, is_refresh: false }
@@ -53,13 +56,13 @@ impl GrantType {
         self.name
     }
 
-    /// The parameter that carries the credential.
+    /// The parameter with the credential.
     #[must_use]
     pub const fn credential(self) -> &'static str {
         self.credential
     }
 
-    /// The code of the error when the server refuses the credential.
+    /// The code of the error when the server rejects the credential.
     #[must_use]
     pub const fn refused(self) -> ErrorCode {
         self.refused
@@ -72,23 +75,23 @@ pub(crate) struct Expected<'a> {
     pub(crate) grant_type: GrantType,
     /// The endpoint, for messages.
     pub(crate) endpoint: &'a str,
-    /// The region that was asked; empty without regions.
+    /// The region to which the request was sent; empty without regions.
     pub(crate) location: &'a str,
-    /// Whether a response without refresh token is an error.
+    /// Whether a response without a refresh token is an error.
     pub(crate) offline: bool,
-    /// The scope of the earlier tokens, or the one that was asked for.
+    /// The scope of the earlier tokens, or of the request.
     pub(crate) scope: &'a str,
     /// The API origin of the earlier tokens.
     pub(crate) api_domain: &'a str,
 }
 
-/// Parameters that are no secret.
+/// Parameters that are not secret.
 const PUBLIC: [&str; 4] = ["redirect_uri", "scope", "resource", "audience"];
 
 /// Parameters that the request sets itself.
 const RESERVED: [&str; 3] = ["grant_type", "client_id", "client_secret"];
 
-/// A token request: what to send, and what its response is validated against.
+/// A token request: the HTTP request, and what its response is validated against.
 #[derive(Debug, Clone)]
 pub struct TokenRequest {
     http: Request,
@@ -97,12 +100,14 @@ pub struct TokenRequest {
     offline: bool,
     scope: String,
     api_domain: String,
-    /// The credential, then the values of other parameters, which may be secrets too.
+    /// The credential, then the values of other parameters, which may be secret too.
     secrets: Vec<Secret>,
 }
 
 impl TokenRequest {
-    /// Validates an authorization response and exchanges its code (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
+    /// Validates an authorization response, and builds the request that exchanges its code
+    /// ([RFC 6749 section 4.1.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3),
+    /// [RFC 7636 section 4.5](https://www.rfc-editor.org/rfc/rfc7636#section-4.5)).
     ///
     /// # Errors
     /// As [`AuthorizationResponse::validate`](super::authorization_response::AuthorizationResponse::validate);
@@ -119,7 +124,7 @@ impl TokenRequest {
         exchange.request(client)
     }
 
-    /// Exchanges a code that came without a redirect, such as the grant token of a Zoho Self Client.
+    /// Builds the request that exchanges a code without a redirect, such as the grant token of a Zoho Self Client.
     ///
     /// # Errors
     /// `invalid_configuration` when the code is empty or has control characters, or the region is unknown.
@@ -127,11 +132,12 @@ impl TokenRequest {
         code_exchange(client, code, location)?.request(client)
     }
 
-    /// Refreshes tokens (RFC 6749 section 6); `scope` asks for less than was granted.
+    /// Builds the request that refreshes tokens ([RFC 6749 section
+    /// 6](https://www.rfc-editor.org/rfc/rfc6749#section-6)); `scope` requests less than was granted.
     ///
     /// # Errors
-    /// `reauthorization_required` without a refresh token; `invalid_configuration` when the tokens are of a server that
-    /// this client does not know.
+    /// `reauthorization_required` without a refresh token; `invalid_configuration` when the tokens are of an accounts
+    /// server that is not one of this client.
     pub fn refresh(client: &Client, tokens: &TokenResponse, scope: Option<&str>) -> Result<Self, Error> {
         let earlier = Earlier {
             refresh_token: tokens.refresh_token.as_ref().map_or("", Secret::expose),
@@ -142,10 +148,10 @@ impl TokenRequest {
         refresh_exchange(client, &earlier, scope)?.request(client)
     }
 
-    /// Presents a credential of another grant type, with its parameters, to the home region.
+    /// Builds the request of another grant type, with its parameters, for the home region.
     ///
     /// # Errors
-    /// `invalid_configuration` when the credential is empty or has control characters, or a parameter is set twice.
+    /// `invalid_configuration` when the credential is empty or has control characters, or a parameter is a duplicate.
     pub fn new(
         client: &Client,
         grant_type: GrantType,
@@ -183,7 +189,7 @@ impl TokenRequest {
     /// Parses the response to this request.
     ///
     /// # Errors
-    /// The error that the response means, see [`ErrorCode`]. A `refresh_token_missing` carries the tokens.
+    /// The error of the response, see [`ErrorCode`]; `refresh_token_missing` has the tokens.
     pub fn parse(
         &self,
         client: &Client,
@@ -217,7 +223,7 @@ pub(crate) struct Earlier<'a> {
     pub(crate) scope: &'a str,
 }
 
-/// A token request that is ready to be built.
+/// The values of a token request.
 pub(crate) struct Exchange<'c, 'a> {
     pub(crate) grant_type: GrantType,
     pub(crate) credential: Cow<'a, str>,

@@ -1,4 +1,6 @@
-//! The token response (RFC 6749 section 5): the body decides, then the status.
+//! The token response ([RFC 6749 section 5](https://www.rfc-editor.org/rfc/rfc6749#section-5)).
+//!
+//! The body decides before the status, since some servers send errors with status 200.
 
 use super::client::Client;
 use super::error::{Error, ErrorCode};
@@ -16,27 +18,28 @@ use crate::text::url;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct TokenResponse {
-    /// The access token (RFC 6749 section 1.4): visible ASCII and spaces only, since it is sent in a header.
+    /// The access token ([RFC 6749 section 1.4](https://www.rfc-editor.org/rfc/rfc6749#section-1.4)), of visible ASCII
+    /// characters and spaces only, since it is sent in a header.
     pub access_token: Secret,
-    /// As sent, or `Bearer`.
+    /// The token type; `Bearer` if the response has none.
     pub token_type: String,
-    /// When the access token expires, if the response says.
+    /// When the access token expires; `None` if the response has no lifetime.
     pub expires_at: Option<UnixTime>,
-    /// The refresh token: the response's, else that of the request.
+    /// The refresh token of the response, else that of the request.
     pub refresh_token: Option<Secret>,
     /// The granted scope, separated by spaces.
     pub scope: Option<String>,
-    /// The ID token of OpenID Connect, not validated.
+    /// The ID token of OpenID Connect, which is not validated.
     pub id_token: Option<Secret>,
-    /// The accounts server that issued the tokens, where the server has regions.
+    /// The accounts server that issued the tokens; `None` without regions.
     pub accounts_server: Option<String>,
-    /// The API origin, one of the profile or of the configuration.
+    /// The API origin of the tokens, which is one of the profile or of the configuration.
     pub api_domain: Option<String>,
-    /// Other members of the response: names, and values as JSON text. Some may be secrets.
+    /// The other members of the response: names, and values as JSON text. Some may be secrets.
     pub members: Vec<(String, Secret)>,
 }
 
-/// Members that a [`TokenResponse`] has of its own, or that mean something else in JavaScript than to the server.
+/// Members with a field of their own in [`TokenResponse`], and those with another meaning in JavaScript.
 const OWN_MEMBERS: [&str; 12] = [
     "access_token",
     "token_type",
@@ -52,11 +55,11 @@ const OWN_MEMBERS: [&str; 12] = [
     "error",
 ];
 
-/// The longest lifetime that is believed, in seconds: ten years.
+/// The longest lifetime that is accepted, in seconds: ten years.
 const MAX_LIFETIME: u64 = 315_360_000;
 
-/// Parses the response to a token request. A missing refresh
-/// token stays missing: the caller has the one that was sent.
+/// Parses the response to a token request. A refresh token that the response omits stays absent, since the caller has
+/// the one that was sent.
 pub(crate) fn parse(
     client: &Client,
     expected: &Expected<'_>,
@@ -133,7 +136,7 @@ fn success(
     })
 }
 
-/// The lifetime by the profile's columns.
+/// The lifetime of the access token, by the columns of the profile.
 fn lifetime(
     client: &Client,
     members: &Members<'_>,
@@ -151,7 +154,7 @@ fn lifetime(
     Ok(seconds.map(|seconds| std::time::Duration::from_secs(seconds.min(MAX_LIFETIME))))
 }
 
-/// A missing refresh token after an exchange that asked for offline access is an error that carries the tokens.
+/// Checks that a request for offline access brought a refresh token. If not, the error has the tokens.
 fn check_refresh_token(expected: &Expected<'_>, tokens: TokenResponse) -> Result<TokenResponse, Error> {
     if !expected.offline || tokens.refresh_token.is_some() {
         return Ok(tokens);
@@ -168,7 +171,7 @@ fn check_refresh_token(expected: &Expected<'_>, tokens: TokenResponse) -> Result
 }
 
 impl TokenResponse {
-    /// The tokens of a JSON object that [`to_json`](Self::to_json) wrote; `None` for anything else.
+    /// Parses tokens that [`to_json`](Self::to_json) wrote; `None` for another text.
     ///
     /// ```
     /// use grantkit::TokenResponse;
@@ -195,7 +198,7 @@ impl TokenResponse {
         })
     }
 
-    /// The tokens as a JSON object, all of them, for a store.
+    /// Writes all members as a JSON object, for a store.
     #[must_use]
     pub fn to_json(&self) -> Secret {
         let mut json = json::Writer::new();
@@ -223,7 +226,7 @@ impl TokenResponse {
     }
 }
 
-/// The error of a response whose tokens cannot be used.
+/// The error of a response with a member that cannot be used.
 pub(crate) fn invalid_member(host: &str, name: &str, reason: InvalidMember) -> Error {
     let what = match reason {
         InvalidMember::Duplicate => "is a duplicate member",

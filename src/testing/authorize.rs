@@ -1,4 +1,5 @@
-//! The authorization endpoint (RFC 6749 section 4.1): the consent page, and the redirect with the authorization response.
+//! The authorization endpoint (RFC 6749 section 4.1): the consent page, and the redirect with the authorization
+//! response.
 
 use std::sync::Arc;
 
@@ -48,8 +49,8 @@ impl FakeZoho {
         }
     }
 
-    /// Approves or denies an authorization request without the page, and returns the callback URL of the redirect. Without
-    /// `email`, the user is the first that the page offers.
+    /// Approves or denies an authorization request without the page, and returns the callback URL of the redirect.
+    /// Without `email`, the user is the first that the page offers.
     ///
     /// # Errors
     /// A URL that is no authorization endpoint, a request for which Zoho shows an error page, or an unknown user.

@@ -147,8 +147,8 @@ impl Issued {
         self.access_tokens.retain(|token| token.text != text);
     }
 
-    /// Revokes a refresh token and its access tokens. After the last one of a client and user, the next consent counts as
-    /// their first.
+    /// Revokes a refresh token and its access tokens. After the last one of a client and user, the next consent counts
+    /// as their first.
     pub(super) fn revoke_refresh_token(&mut self, text: &str) {
         let Some(pair) = self.refresh_token(text).map(Grant::client_and_user) else { return };
         self.remove_refresh_token(text);

@@ -38,8 +38,8 @@ struct Window {
 }
 
 impl RateLimits {
-    /// Counts a request, or returns false when the window is full. A window begins with its first request, and a refused
-    /// request does not extend it.
+    /// Counts a request, or returns false when the window is full. A window begins with its first request, and a
+    /// refused request does not extend it.
     pub(super) fn take(&mut self, counter: Counter, now: u64) -> bool {
         self.0.retain(|_, window| now < window.ends);
         let window = self.0.entry(counter).or_insert(Window { ends: now.saturating_add(WINDOW), count: 0 });

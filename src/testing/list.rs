@@ -30,8 +30,9 @@ pub(super) struct PageTokens {
     issued: u64,
 }
 
-/// The page of a page token. Zoho documents that the token is bound to the parameters of the first call and expires after
-/// a day, not what happens when records change meanwhile; here the list continues after the last record that was shown.
+/// The page of a page token. Zoho documents that the token is bound to the parameters of the first call and expires
+/// after a day, not what happens when records change meanwhile; here the list continues after the last record that was
+/// shown.
 #[derive(Clone)]
 struct NextPage {
     bound_to: String,

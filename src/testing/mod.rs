@@ -1,8 +1,8 @@
 //! The fake Zoho: an authorization server and a small CRM as a pure state machine.
 //!
 //! It serves the accounts and API hosts of every data centre, and issues, limits and rejects codes and tokens as Zoho
-//! does. It does no I/O: [`FakeZoho::handle`] turns a request into a response, [`FakeZoho::advance`] moves the clock, and
-//! a seed determines all randomness, so that a run can be repeated.
+//! does. It does no I/O: [`FakeZoho::handle`] turns a request into a response, [`FakeZoho::advance`] moves the clock,
+//! and a seed determines all randomness, so that a run can be repeated.
 //!
 //! ```
 //! use grantkit::testing::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, FakeZoho, Options, Request};

@@ -42,8 +42,8 @@ pub struct Options {
     pub callback: CallbackVariant,
 }
 
-/// A registered client. With redirect URIs it is registered at every data centre for which it has a secret; without, it is
-/// a Self Client, which is registered only at its own data centre.
+/// A registered client. With redirect URIs it is registered at every data centre for which it has a secret; without, it
+/// is a Self Client, which is registered only at its own data centre.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClientOptions {
@@ -59,7 +59,8 @@ pub struct ClientOptions {
     pub location: Option<String>,
 }
 
-/// The secret of a client. Zoho issues one for each data centre unless "same credentials for all data centers" is checked.
+/// The secret of a client. Zoho issues one for each data centre unless "same credentials for all data centers" is
+/// checked.
 #[derive(Clone, Deserialize)]
 #[serde(untagged)]
 pub enum SecretOption {

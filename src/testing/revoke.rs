@@ -1,5 +1,5 @@
-//! The two revocation endpoints. Both accept a request at the data centre of the user, where Zoho was observed to accept
-//! it, and at that of the client, which Zoho's pages name.
+//! The two revocation endpoints. Both accept a request at the data centre of the user, where Zoho was observed to
+//! accept it, and at that of the client, which Zoho's pages name.
 
 use serde_json::json;
 

@@ -159,7 +159,8 @@ impl FakeZoho {
         self.now = self.now.saturating_add(seconds);
     }
 
-    /// Revokes every code and token, as if each user removed each app. The next consent of each user counts as the first.
+    /// Revokes every code and token, as if each user removed each app. The next consent of each user counts as the
+    /// first.
     pub fn revoke_all(&mut self) {
         self.issued = Issued::default();
     }

@@ -90,8 +90,8 @@ impl Part {
 
     /// The parts that remain when `secret` is redacted.
     ///
-    /// Compared at each character, since texts are short: `str::find` and the panic messages that it brings make the core
-    /// module 9 KB larger (`cargo xtask size`).
+    /// Compared at each character, since texts are short: `str::find` and the panic messages that it brings make the
+    /// core module 9 KB larger (`cargo xtask size`).
     fn without(self, secret: &str) -> Vec<Self> {
         let Self::Text(text) = &self else { return vec![self] };
         let is_short = secret.chars().count() < SHORT;

@@ -84,8 +84,8 @@ impl fmt::Debug for Secret {
 
 /// Whether the texts are equal, in a time that depends only on their lengths.
 pub(crate) fn matches(one: &str, other: &str) -> bool {
-    // Eight bytes at once: `subtle` hides each comparison from the optimizer, so that a text of 43 bytes takes a sixth of
-    // the time (`cargo bench callback`).
+    // Eight bytes at once: `subtle` hides each comparison from the optimizer, so that a text of 43 bytes takes a sixth
+    // of the time (`cargo bench callback`).
     let ((chunks, rest), (other_chunks, other_rest)) =
         (one.as_bytes().as_chunks(), other.as_bytes().as_chunks());
     let number = |bytes: &[u8; 8]| u64::from_ne_bytes(*bytes);

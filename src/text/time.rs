@@ -77,9 +77,9 @@ pub struct RateLimit {
 /// The longest time that is accepted of a `Retry-After` header: one day.
 pub(crate) const MAX_WAIT: Duration = Duration::from_secs(86_400);
 
-/// The wait of a `Retry-After` header
-/// ([RFC 9110 section 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)), a number of seconds or a date, at
-/// most one day; `None` for another value.
+/// The wait of a `Retry-After` header ([RFC 9110 section
+/// 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)), a number of seconds or a date, at most one day;
+/// `None` for another value.
 #[must_use]
 pub fn retry_after(header: &str, now: UnixTime) -> Option<Duration> {
     let header = header.trim();
