@@ -1,10 +1,10 @@
-//! What a machine asks its host to do.
+//! Effects, which a machine returns and its host runs.
 
 use std::time::Duration;
 
 use crate::text::time::UnixTime;
 
-/// What the host is to do next.
+/// The next effect for the host to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Send the request of the flow.
@@ -15,18 +15,18 @@ pub enum Effect {
     Save(Save),
     /// Delete the record.
     Delete,
-    /// Run the rest of the flow under the store's lock.
+    /// Acquire the lock of the store for the rest of the flow.
     Lock,
-    /// Wait.
+    /// Wait for a duration.
     Sleep(Duration),
-    /// The flow has ended; the caller gets the tokens of the slot *loaded*, or those that were issued.
+    /// End the flow: the caller gets the tokens of the slot *loaded*, or those that were issued.
     Done,
-    /// The flow has ended; the caller gets an error.
+    /// End the flow: the caller gets an error.
     Fail(Failure),
 }
 
 impl Effect {
-    /// Its name in traces and documents.
+    /// The name of the effect in traces and documents.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -42,53 +42,53 @@ impl Effect {
     }
 }
 
-/// Tokens that the host holds.
+/// A slot of the host for tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Slot {
-    /// Those of the store.
+    /// The tokens of the store.
     Loaded,
-    /// Those that the server issued and the store may not have yet. Saving *loaded* drops them.
+    /// The tokens that the server issued and the store may not have yet. A save of *loaded* drops them.
     Issued,
 }
 
-/// A record to save: the tokens of a slot, the other members of *loaded*, and these.
+/// A record to save: the tokens of a slot, the other members of *loaded*, and the members here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Save {
-    /// Whose tokens.
+    /// The slot whose tokens are saved.
     pub tokens: Slot,
     /// The version that the stored record must have.
     pub expected: i64,
-    /// The version of the record.
+    /// The version of the new record.
     pub version: i64,
-    /// See [`Record`](crate::manager::record::Record), as all that follow.
+    /// See [`Record::requests`](crate::manager::record::Record::requests).
     pub requests: Vec<UnixTime>,
-    /// Likewise.
+    /// See [`Record::refreshing_since`](crate::manager::record::Record::refreshing_since).
     pub refreshing_since: Option<UnixTime>,
-    /// Likewise.
+    /// See [`Record::hold_until`](crate::manager::record::Record::hold_until).
     pub hold_until: Option<UnixTime>,
-    /// Likewise.
+    /// See [`Record::rejected_at`](crate::manager::record::Record::rejected_at).
     pub rejected_at: Option<UnixTime>,
-    /// Likewise.
+    /// See [`Record::issued_at`](crate::manager::record::Record::issued_at).
     pub issued_at: Option<UnixTime>,
 }
 
 /// Why a flow ended without tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
-    /// The store has no such grant.
+    /// The store does not have the grant.
     Absent,
-    /// There is no refresh token that the server accepts.
+    /// There is no refresh token, or the server rejects it.
     Reauthorize,
-    /// No request may be sent for this time.
+    /// No request may be sent for a duration.
     Throttled(Duration),
     /// The request failed: the caller gets its error.
     Request,
-    /// Others changed the record each time that it was to be saved.
+    /// Each save found that another process had changed the record.
     Conflict,
 }
 
 impl Failure {
-    /// Its name.
+    /// The name of the failure.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

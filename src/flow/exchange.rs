@@ -1,11 +1,11 @@
-//! One token request of a client: a code or a refresh token becomes tokens.
+//! One token request, which exchanges a code or a refresh token for tokens.
 
 use super::effect::{Effect, Failure};
 
-/// Where an exchange is.
+/// The phase of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Phase {
-    /// Nothing was sent yet.
+    /// No request was sent yet.
     #[default]
     Starting,
     /// The request was sent.
@@ -13,7 +13,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// Its name in traces and documents.
+    /// The name of the phase in traces and documents.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -23,18 +23,18 @@ impl Phase {
     }
 }
 
-/// What happened.
+/// An event of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
     /// The host starts the flow.
     Start,
     /// The server issued tokens.
     Issued,
-    /// The request failed, or its response is an error.
+    /// The request failed, or the response is an error.
     Failed,
 }
 
-/// Goes on from an event.
+/// The next phase and effect after an event.
 #[must_use]
 pub const fn resume(phase: Phase, event: Event) -> (Phase, Effect) {
     match (phase, event) {

@@ -1,9 +1,10 @@
 //! One refresh of a stored grant, from loading the record to saving the new tokens.
 //!
-//! The order keeps every promise. The record is marked before the request is sent, so that after a crash the next process
-//! knows that the refresh token may have been used. New tokens are saved before they are handed out. A save is a
-//! compare-and-set, so that no process overwrites what another one saved. And a rejected refresh token counts as invalid
-//! only when the store, read again, still has that token.
+//! - The record is marked before the request is sent: after a crash, the next process knows that the refresh token may
+//!   have been used.
+//! - New tokens are saved before they are returned.
+//! - Each save is a compare-and-set, so that no process overwrites what another one saved.
+//! - A rejected refresh token counts as invalid only if the store, read again, still has that token.
 
 use std::time::Duration;
 
@@ -13,52 +14,52 @@ use crate::manager::plan::{Plan, Wish, plan};
 use crate::manager::record::Record;
 use crate::text::time::{RateLimit, UnixTime};
 
-/// What happened.
+/// An event of a refresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// The host starts the flow, or goes on with one whose save failed.
+    /// The host starts the flow, or resumes one whose save failed.
     Start,
     /// The lock is held.
     Locked,
-    /// The record was loaded, or there is none.
+    /// The record was loaded; `None` if there is none.
     Loaded(Option<Loaded>),
-    /// Whether the save found the expected version.
+    /// The save has ended, with whether it found the expected version.
     Saved(bool),
-    /// The server issued tokens, which the host has in the slot *issued*; when they expire.
+    /// The server issued tokens, now in the slot *issued*, with the time at which they expire.
     Issued(Option<UnixTime>),
-    /// The request failed.
+    /// The request failed, or the response is an error.
     Failed(Outcome),
     /// The wait is over.
     Woke,
 }
 
-/// A loaded record, and what the host found when it compared tokens.
+/// A loaded record, with the comparisons of tokens that the host made.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Loaded {
     /// The record.
     pub record: Record,
-    /// Whether its refresh token is the one that was sent.
+    /// Whether the refresh token of the record is the one that was sent.
     pub is_sent: bool,
     /// Whether the refresh token of the slot *issued* differs from the one that was sent.
     pub rotated: bool,
 }
 
-/// What a failed request says of the grant.
+/// What a failed request means for the grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// The server no longer accepts the refresh token.
+    /// The server rejected the refresh token.
     Rejected,
-    /// The server accepts no request for this time.
+    /// The server accepts no request for a duration.
     Throttled(Duration),
-    /// The server refused for another reason, and the refresh token was not used.
+    /// The server rejected the request for another reason, and did not use the refresh token.
     Refused,
     /// It is unknown whether the refresh token was used.
     Unknown,
 }
 
 impl Outcome {
-    /// What the error of a token request says: its code, and the time that the server asks for. `hold_off` is the time
-    /// after a throttle that names none.
+    /// The meaning of an error code, with the wait of the response; `hold_off` is the wait after a throttled request
+    /// without one.
     #[must_use]
     pub fn of(code: &str, retry_after: Option<Duration>, hold_off: Duration) -> Self {
         match code {
@@ -72,7 +73,7 @@ impl Outcome {
     }
 }
 
-/// Where a refresh is.
+/// The phase of a refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Phase {
     /// Waiting for the record.
@@ -90,7 +91,7 @@ pub enum Phase {
     Rereading,
     /// Saving that the refresh token is rejected.
     Rejecting,
-    /// Saving what another failure says.
+    /// Saving what another failure means.
     Recording,
 }
 
@@ -107,7 +108,7 @@ impl Phase {
         Self::Recording,
     ];
 
-    /// Its name in traces and documents.
+    /// The name of the phase in traces and documents.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -123,56 +124,56 @@ impl Phase {
     }
 }
 
-/// After more conflicts than this the record is changed by something that is no refresh.
+/// The most conflicts: with more, something other than refreshes changes the record.
 const MAX_CONFLICTS: u8 = 20;
-/// The time between two looks at the refresh of another process.
+/// The time between two loads while another process refreshes.
 const PAUSE: Duration = Duration::from_millis(250);
-/// How long after its deadline a request of another process counts as outstanding: the time to save its tokens.
+/// How long a request of another process counts as outstanding after its deadline, so that it can save its tokens.
 pub const MARGIN: Duration = Duration::from_secs(5);
 
-/// A refresh between two steps.
+/// The state of a refresh between two steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct State {
-    /// Where it is.
+    /// The phase of the refresh.
     pub phase: Phase,
-    /// How many saves found another version.
+    /// The number of saves that found another version.
     pub conflicts: u8,
     /// The version that was saved last, or is being saved.
     pub version: i64,
-    /// The mark of that record.
+    /// The mark (`refreshing_since`) of the record with that version.
     pub mark: Option<UnixTime>,
     /// When the tokens of the slot *issued* were issued.
     pub issued_at: Option<UnixTime>,
-    /// When they expire.
+    /// When the tokens of the slot *issued* expire.
     pub issued_expires_at: Option<UnixTime>,
 }
 
-/// What a step reads beside its event.
+/// The inputs of a step besides its event.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Context<'r> {
     /// The record of the slot *loaded*.
     pub loaded: Option<&'r Record>,
-    /// How the caller needs its token.
+    /// The requirements of the caller.
     pub wish: Wish,
-    /// The server's budget.
+    /// The rate limit of the server; `None` without one.
     pub budget: Option<RateLimit>,
     /// Whether the store has a lock.
     pub has_lock: bool,
-    /// The deadline of a request.
+    /// The timeout of a request.
     pub timeout: Duration,
-    /// The version that marked a request of this process which ended without tokens.
+    /// The version whose mark is of a request of this process that has ended without tokens.
     pub ended: Option<i64>,
-    /// What the clock of the process shows.
+    /// The current time of the process.
     pub now: UnixTime,
 }
 
-/// Goes on from an event.
+/// The next state and effect after an event.
 #[must_use]
 pub fn resume(state: State, event: Event, context: &Context<'_>) -> (State, Effect) {
     let load = |phase| (State { phase, ..state }, Effect::Load);
     match (state.phase, event) {
         (_, Event::Start) if context.has_lock => (state, Effect::Lock),
-        // A refresh whose save failed goes on as one whose save found another version.
+        // A refresh whose save failed continues as one whose save found another version.
         (Phase::Saving, Event::Start | Event::Locked) => {
             (State { phase: Phase::Adopting, conflicts: 0, ..state }, Effect::Load)
         }
@@ -190,12 +191,12 @@ pub fn resume(state: State, event: Event, context: &Context<'_>) -> (State, Effe
         }
         (Phase::Fetching, Event::Failed(outcome)) => learn(state, outcome, context),
         (Phase::Saving, Event::Saved(true)) => (state, Effect::Done),
-        // The failure is the caller's, and a process that saved meanwhile knows better.
+        // The caller gets the failure. A process that saved meanwhile had a later response.
         (Phase::Rejecting, Event::Saved(true)) | (Phase::Recording, Event::Saved(_)) => {
             (state, Effect::Fail(Failure::Request))
         }
         (_, Event::Saved(false)) => conflict(state),
-        // No host sends these; starting again is safe.
+        // No host sends these events, and to start again is safe.
         (_, Event::Loaded(_) | Event::Saved(true) | Event::Issued(_) | Event::Failed(_)) => {
             load(Phase::Loading)
         }
@@ -204,7 +205,7 @@ pub fn resume(state: State, event: Event, context: &Context<'_>) -> (State, Effe
 
 fn decide(state: State, record: &Record, context: &Context<'_>) -> (State, Effect) {
     let now = context.now;
-    // With a lock, a mark says nothing; nor does the mark of a request that is known to have ended.
+    // A mark does not count with a lock, nor when its request is known to have ended.
     let ended = context.ended == Some(record.version);
     let lease =
         if context.has_lock || ended { Duration::ZERO } else { context.timeout.saturating_add(MARGIN) };
@@ -221,7 +222,7 @@ fn decide(state: State, record: &Record, context: &Context<'_>) -> (State, Effec
     }
 }
 
-/// The new tokens over the record that the store has.
+/// Saves the new tokens over the stored record.
 fn save_issued(state: State, base: Option<&Record>, mark: Option<UnixTime>) -> (State, Effect) {
     let base = base.map(over).unwrap_or_else(|| over(&Record::default()));
     let settled = Save {
@@ -235,13 +236,14 @@ fn save_issued(state: State, base: Option<&Record>, mark: Option<UnixTime>) -> (
     save(state, Phase::Saving, settled)
 }
 
-/// The record changed while the response was outstanding. The new tokens are saved if no process replaced the refresh token
-/// that they were issued for, nor, with a token that does not rotate, refreshed later; else the stored ones are newer.
+/// Continues after the record changed while the response was outstanding. The new tokens are saved unless another
+/// process replaced the refresh token for which they were issued or, if the refresh token does not rotate, refreshed
+/// later. Then the stored tokens are newer.
 fn adopt(state: State, loaded: &Loaded, context: &Context<'_>) -> (State, Effect) {
     let stored = &loaded.record;
     let is_later = state.issued_expires_at.is_some_and(|ours| stored.expires_at.is_some_and(|at| at > ours));
     if loaded.is_sent && (loaded.rotated || !is_later) {
-        // A mark that was not there when ours was to be saved is that of another process, whose request is outstanding.
+        // A mark of a later version is that of another process, whose request is outstanding.
         let is_ours = stored.version.saturating_add(1) == state.version;
         let mark = if is_ours { state.mark } else { stored.refreshing_since };
         save_issued(state, Some(stored), mark)
@@ -250,7 +252,7 @@ fn adopt(state: State, loaded: &Loaded, context: &Context<'_>) -> (State, Effect
     }
 }
 
-/// A refresh token is invalid only if the store, read again, still has it.
+/// Records the rejection if the store, read again, still has the rejected refresh token.
 fn reread(state: State, loaded: &Loaded, context: &Context<'_>) -> (State, Effect) {
     if !loaded.is_sent {
         return decide(state, &loaded.record, context);
@@ -263,7 +265,7 @@ fn learn(state: State, outcome: Outcome, context: &Context<'_>) -> (State, Effec
     let Some(marked) = context.loaded else { return (state, Effect::Fail(Failure::Request)) };
     let recorded = match outcome {
         Outcome::Rejected => return (State { phase: Phase::Rereading, ..state }, Effect::Load),
-        // The mark stays: the response, and with it the only copy of a new token, may be lost.
+        // The mark stays, since the response may be lost, and with it the only copy of a new refresh token.
         Outcome::Unknown => return (state, Effect::Fail(Failure::Request)),
         Outcome::Throttled(wait) => {
             let hold_until = Some(context.now + wait.max(Duration::from_secs(1)));
@@ -274,7 +276,7 @@ fn learn(state: State, outcome: Outcome, context: &Context<'_>) -> (State, Effec
     save(state, Phase::Recording, recorded)
 }
 
-/// A save found another version.
+/// Continues after a save that found another version.
 fn conflict(state: State) -> (State, Effect) {
     let conflicts = state.conflicts.saturating_add(1);
     let state = State { conflicts, ..state };
@@ -289,7 +291,7 @@ fn conflict(state: State) -> (State, Effect) {
     (State { phase, ..state }, Effect::Load)
 }
 
-/// The record with its loaded tokens, one version on.
+/// The next version of a record, with the tokens of the slot *loaded*.
 fn over(record: &Record) -> Save {
     Save {
         tokens: Slot::Loaded,
@@ -322,7 +324,7 @@ mod tests {
         NOW + Duration::from_secs(seconds)
     }
 
-    /// Tokens by name: a1 and r1 are those of the beginning.
+    /// Tokens by name: a1 and r1 are the first.
     #[derive(Clone, Default)]
     struct Tokens {
         access: &'static str,
@@ -340,7 +342,7 @@ mod tests {
         Stored(record, Tokens { access, refresh, expires_at })
     }
 
-    /// What a test lets happen.
+    /// A step of a test.
     #[derive(Clone)]
     enum Do {
         Load(Stored),
@@ -351,7 +353,7 @@ mod tests {
         Restart,
     }
 
-    /// A host: the slots, and the record that is being saved.
+    /// A host, with its slots and the record that is being saved.
     #[derive(Default)]
     struct Host {
         state: State,
@@ -440,7 +442,7 @@ mod tests {
         steps.iter().map(|step| host.run(step.clone())).collect()
     }
 
-    /// What follows the request of a token that is due.
+    /// The effects after the request for a token that is due.
     fn after_fetch(steps: &[Do]) -> Vec<String> {
         let begin = [Do::Load(stored(1, "a1", "r1", NOW)), Do::Save(true)];
         run(&[&begin[..], steps].concat()).split_off(2)

@@ -1,11 +1,11 @@
-//! One revocation: the forms of the provider one after the other, and with a store, what happens to the record.
+//! One revocation: the forms of the provider, one after the other, and with a store the deletion of the record.
 //!
-//! A record is deleted only if nothing was saved over it while its tokens were revoked.
+//! The record is deleted only if no process saved another version while its tokens were revoked.
 
 use super::effect::{Effect, Failure};
 use crate::oauth::revocation::Outcome;
 
-/// Where a revocation is.
+/// The phase of a revocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Phase {
     /// Waiting for the record.
@@ -23,7 +23,7 @@ impl Phase {
     /// Every phase.
     pub const ALL: [Self; 4] = [Self::Loading, Self::Fetching, Self::Rereading, Self::Deleting];
 
-    /// Its name in traces and documents.
+    /// The name of the phase in traces and documents.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -35,32 +35,32 @@ impl Phase {
     }
 }
 
-/// A revocation between two steps.
+/// The state of a revocation between two steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct State {
-    /// Where it is.
+    /// The phase of the revocation.
     pub phase: Phase,
     /// The number of the form that was sent last.
     pub attempt: usize,
-    /// The version of the record whose tokens are revoked.
+    /// The version of the record whose tokens are revoked; `None` without a store.
     pub version: Option<i64>,
 }
 
-/// What happened.
+/// An event of a revocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
-    /// The host starts the flow. `stored` says whether the tokens are those of a store.
+    /// The host starts the flow.
     Start {
-        /// See above.
+        /// Whether the tokens are those of a store.
         stored: bool,
     },
-    /// The record was loaded; the version of the record, and whether the host has tokens to revoke.
+    /// The record was loaded, with its version, and whether the host has tokens to revoke.
     Loaded(Option<i64>, bool),
-    /// The server responded to a form, and whether there is another.
+    /// The server responded to a form, with the result, and whether there is another form.
     Response(Outcome, bool),
-    /// The response is an error, whether it is retryable, and whether there is another form.
+    /// The request failed, or the response is an error.
     Failed {
-        /// After an error that may pass, the state of the token is unknown.
+        /// Whether the error is retryable, so that the state of the token is unknown.
         retryable: bool,
         /// Whether there is another form.
         more: bool,
@@ -69,7 +69,7 @@ pub enum Event {
     Deleted,
 }
 
-/// Goes on from an event.
+/// The next state and effect after an event.
 #[must_use]
 pub fn resume(state: State, event: Event) -> (State, Effect) {
     let fetch = |attempt| (State { phase: Phase::Fetching, attempt, ..state }, Effect::Fetch);

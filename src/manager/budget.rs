@@ -1,27 +1,27 @@
-//! The rate budget: how many token requests a server accepts for one refresh token. It is counted in the record, so that
-//! it survives restarts and a fleet shares it.
+//! The budget: how many token requests a server accepts for one refresh token. The record has the times of requests, so
+//! that processes share the budget, also after a restart.
 
 use std::time::Duration;
 
 use crate::text::time::{RateLimit, UnixTime};
 
-/// The time after which a counted request has reached the server, whose window begins only then.
+/// The longest time until a counted request reaches the server, whose window begins only then.
 const TRAVEL: Duration = Duration::from_secs(10);
 
-/// For how long a request counts.
+/// How long a request counts.
 const fn window(limit: RateLimit) -> Duration {
     limit.window.saturating_add(TRAVEL)
 }
 
-/// The requests that still count. One of the future, after a clock was set back, counts as one of now; one of a later
-/// window does not count, or it would until then.
+/// The requests that still count. One in the future, after a clock was set back, counts as one of now; one more than a
+/// window ahead does not count, since it would count until then.
 fn counted(limit: RateLimit, requests: &[UnixTime], now: UnixTime) -> impl Iterator<Item = UnixTime> {
     let (begin, end) = (now - window(limit), now + window(limit));
     let near = requests.iter().copied().filter(move |time| *time > begin && *time <= end);
     near.map(move |time| time.min(now))
 }
 
-/// Until when no request may be sent; `None` when one may be sent now.
+/// The time from which a request may be sent; `None` if one may be sent now.
 #[must_use]
 pub fn exhausted_until(limit: Option<RateLimit>, requests: &[UnixTime], now: UnixTime) -> Option<UnixTime> {
     let limit = limit?;
@@ -30,13 +30,13 @@ pub fn exhausted_until(limit: Option<RateLimit>, requests: &[UnixTime], now: Uni
     times.get(excess).map(|oldest| *oldest + window(limit))
 }
 
-/// How many requests are left now; `None` where there is no budget.
+/// The number of requests that may be sent now; `None` without a limit.
 #[must_use]
 pub fn left(limit: Option<RateLimit>, requests: &[UnixTime], now: UnixTime) -> Option<usize> {
     limit.map(|limit| limit.requests.saturating_sub(counted(limit, requests, now).count()))
 }
 
-/// The list with a request of now, without those that no longer count.
+/// The requests that still count, and one of now; empty without a limit.
 #[must_use]
 pub fn with_request(limit: Option<RateLimit>, requests: &[UnixTime], now: UnixTime) -> Vec<UnixTime> {
     limit.map_or_else(Vec::new, |limit| counted(limit, requests, now).chain([now]).collect())

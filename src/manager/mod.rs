@@ -1,7 +1,7 @@
-//! Keeping tokens fresh, as pure decisions about a stored grant.
+//! Decisions about a stored grant, as pure functions.
 //!
-//! [`plan`] says what to do with a record now, [`budget`] how many requests the server still accepts, and [`policy`] what
-//! callers, alarms and status reports make of it.
+//! [`plan`] decides what to do with a record now, [`budget`] counts the requests that the server still accepts, and
+//! [`policy`] decides for callers, alarms and status reports.
 
 pub mod budget;
 pub mod plan;

@@ -6,44 +6,44 @@ use super::budget;
 use super::record::Record;
 use crate::text::time::{MAX_WAIT, RateLimit, UnixTime};
 
-/// How a caller needs its access token.
+/// The requirements of a caller for its access token.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Wish {
-    /// Refresh when less time than this is left, plus a share of a tenth that `jitter` says.
+    /// Refresh when less time than this is left, plus up to a tenth by `jitter`.
     pub leeway: Duration,
-    /// From 0 to 1: each process draws its own, so that a fleet does not refresh in the same second.
+    /// A random number from 0 to 1 for each process, so that processes do not refresh in the same second.
     pub jitter: f64,
-    /// How long the token must still be valid.
+    /// How long the access token must still be valid.
     pub min_validity: Duration,
 }
 
-/// What to do.
+/// What to do with a stored grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plan {
     /// Use the access token.
     Use,
-    /// Refresh it.
+    /// Refresh the access token.
     Refresh,
-    /// Send nothing before this time: the server throttled, or the budget is exhausted.
+    /// Send no request before this time, since the server throttled or the budget is exhausted.
     Wait(UnixTime),
-    /// Another process refreshes: load again soon, at the latest at this time.
+    /// Load again soon, at the latest at this time, since another process refreshes.
     Join(UnixTime),
-    /// There is no refresh token that the server accepts.
+    /// Send the user through a new authorization request, since there is no refresh token or the server rejects it.
     Reauthorize,
 }
 
-/// When an access token was issued and when it expires, as far as that is known.
+/// When an access token was issued and when it expires.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Lifetime {
-    /// When it was issued.
+    /// When the access token was issued; `None` if unknown.
     pub issued_at: Option<UnixTime>,
-    /// When it expires.
+    /// When the access token expires; `None` if unknown.
     pub expires_at: Option<UnixTime>,
 }
 
-/// Whether an access token needs no refresh yet: the question of every call.
+/// Whether an access token needs no refresh yet.
 ///
-/// The leeway is at most half of the token's lifetime: a token of five minutes would else be refreshed by every call.
+/// The leeway is at most half of the lifetime: else each call would refresh a token that lives for five minutes.
 #[must_use]
 pub fn is_fresh(lifetime: Lifetime, wish: &Wish, now: UnixTime) -> bool {
     let Some(expires_at) = lifetime.expires_at else { return true };
@@ -61,14 +61,14 @@ pub fn is_fresh(lifetime: Lifetime, wish: &Wish, now: UnixTime) -> bool {
     expires_at.since(now) > needed
 }
 
-/// Whether an access token that is due for a refresh still serves the caller: it is better than none.
+/// Whether the caller can use an access token that is due for a refresh.
 fn is_valid(record: &Record, wish: &Wish, now: UnixTime) -> bool {
     let serves = |left: Duration| left > Duration::ZERO && left >= wish.min_validity;
     !record.access_token_rejected && record.left(now).is_none_or(serves)
 }
 
-/// What to do with a record now. `lease` is for how long the mark of another process means that it refreshes; zero where
-/// a lock says so.
+/// Decides what to do with a record now. `lease` is how long a mark (`refreshing_since`) means that another process
+/// refreshes; zero with a lock.
 #[must_use]
 pub fn plan(record: &Record, budget: Option<RateLimit>, wish: &Wish, lease: Duration, now: UnixTime) -> Plan {
     if !record.access_token_rejected && is_fresh(record.lifetime(), wish, now) {
@@ -91,8 +91,8 @@ pub fn plan(record: &Record, budget: Option<RateLimit>, wish: &Wish, lease: Dura
     }
 }
 
-/// Until when no request may be sent because the server throttled. A time further ahead than any server asks for is of a
-/// clock that was wrong.
+/// The time before which no request may be sent, since the server throttled. One more than a day ahead does not count,
+/// since a wrong clock set it.
 pub(crate) fn held_until(record: &Record, now: UnixTime) -> Option<UnixTime> {
     record.hold_until.filter(|until| *until > now && until.since(now) <= MAX_WAIT)
 }
@@ -139,7 +139,7 @@ mod tests {
         for (now, expected) in [(9_700, Plan::Use), (9_849, Plan::Use), (9_850, Plan::Refresh)] {
             assert_eq!(planned(&short, &WISH, now), expected, "{now}");
         }
-        // Twice the leeway and more; and a time that cannot be.
+        // Lifetimes of twice the leeway or more, and impossible ones.
         for issued_at in [9_400, 6_400, 10_000, 10_001] {
             let long = Record { issued_at: Some(at(issued_at)), ..record() };
             assert_eq!(planned(&long, &WISH, 9_699), Plan::Use, "{issued_at}");
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(planned(&marked, &WISH, 10_001), Plan::Refresh);
         assert_eq!(leased(&marked, 10_014), Plan::Join(at(10_015)));
         assert_eq!(leased(&marked, 10_015), Plan::Refresh);
-        // A mark of the future is of a clock that was wrong.
+        // A wrong clock set a mark in the future.
         assert_eq!(leased(&marked, 9_999), Plan::Refresh);
         let valid = Record { expires_at: Some(at(10_100)), ..marked };
         assert_eq!(leased(&valid, 10_001), Plan::Use);

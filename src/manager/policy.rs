@@ -1,6 +1,6 @@
-//! What callers, alarms and status reports make of a stored grant and of failures.
+//! Decisions for callers, alarms and status reports about a stored grant and failures.
 //!
-//! Error codes are those of the npm package's `OAuthErrorCode`, some of which only a host has.
+//! Error codes are those of the npm package's `OAuthErrorCode`, some of which only a host raises.
 
 use std::time::Duration;
 
@@ -9,62 +9,62 @@ use super::plan::{Wish, held_until, is_fresh};
 use super::record::Record;
 use crate::text::time::{RateLimit, UnixTime};
 
-/// Failures that a valid stored token does not outlive: the caller's own, an invalid grant, and unsaved tokens.
+/// Failures after which a valid stored token is not returned: an invalid call, an invalid grant, and unsaved tokens.
 const LASTING: [&str; 3] = ["invalid_configuration", "reauthorization_required", "store"];
 
-/// Failures that do not concern the server: the fault is here, no request was sent, or the grant has ended.
+/// Failures that are not of the server: an invalid call, no request, or an invalid grant.
 const NOT_OF_THE_SERVER: [&str; 5] =
     ["invalid_configuration", "store", "aborted", "throttled", "reauthorization_required"];
 
-/// Back-off after the first failure, and the longest.
+/// The back-off after the first failure, and the longest, in seconds.
 const FIRST_BACK_OFF: u64 = 5;
 const LONGEST_BACK_OFF: u64 = 300;
 
-/// How long before expiry an alarm refreshes: ahead of the manager's leeway, so that no caller has to wait.
+/// How long before expiry an alarm refreshes: more than the leeway of a manager, so that no caller waits.
 const AHEAD: Duration = Duration::from_secs(600);
-/// The shortest time from one alarm to the next, for tokens with a short lifetime.
+/// The shortest time from one alarm to the next.
 const SHORTEST_ALARM: Duration = Duration::from_secs(30);
 
-/// Whether a caller takes the tokens that a refresh brought. If not, it starts again: a refresh that was started for
-/// another caller may not do for this one, unless the server has issued tokens meanwhile. A rejected token never does.
+/// Whether a caller accepts the tokens of a refresh. If not, it starts again.
 ///
-/// `joined` says whether the refresh was started by another caller or resumed, `issued` whether the server has issued
-/// tokens since this caller came.
+/// `joined` is whether the refresh was started for another caller or resumed, and `issued` whether the server issued
+/// tokens since this caller joined it. A joined refresh is accepted if tokens were issued or the access token meets the
+/// requirements of the caller, and never with a rejected access token.
 #[must_use]
 pub fn joins(joined: bool, issued: bool, record: &Record, wish: &Wish, now: UnixTime) -> bool {
     !joined || (issued && !record.access_token_rejected) || serves(record, wish, now)
 }
 
-/// Whether the stored tokens are handed out although the refresh failed with that code: a token that is due but still
-/// valid outlives a failure of the server or of the network.
+/// Whether the stored access token is returned after a refresh failed with an error code: one that is still valid is,
+/// after a failure of the server or of the network.
 #[must_use]
 pub fn outlives(code: &str, record: &Record, wish: &Wish, now: UnixTime) -> bool {
     !LASTING.contains(&code) && serves(record, wish, now)
 }
 
-/// Whether an access token is what the caller asked for, without any leeway.
+/// Whether the access token meets the requirements of the caller, without leeway.
 fn serves(record: &Record, wish: &Wish, now: UnixTime) -> bool {
     let least = Wish { leeway: Duration::ZERO, jitter: 0.0, ..*wish };
     !record.access_token_rejected && is_fresh(record.lifetime(), &least, now)
 }
 
-/// A pause after failures of the server, as long as they last.
+/// A back-off after failures of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BackOff {
-    /// How many refreshes have failed in a row.
+    /// The number of refreshes that failed in a row.
     pub failures: u32,
-    /// The expiry of the tokens that could not be refreshed. It ends with other tokens.
+    /// When the access token expires that could not be refreshed. The back-off ends with another access token.
     pub expires_at: Option<UnixTime>,
-    /// No request before this time.
+    /// The time before which no request is sent.
     pub until: UnixTime,
 }
 
-/// The earlier pause, as far as it is of these tokens.
+/// The back-off, if it is of the access token of the record.
 fn current(back_off: Option<BackOff>, record: &Record) -> Option<BackOff> {
     back_off.filter(|back_off| back_off.expires_at == record.expires_at)
 }
 
-/// Up to a tenth more, so that a fleet does not send its requests in the same second. `random` is from 0 to 1.
+/// Adds up to a tenth, so that processes do not send their requests in the same second. `random` is from 0 to 1.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
@@ -76,7 +76,8 @@ fn spread(time: Duration, random: f64) -> Duration {
     time.saturating_add(Duration::from_millis(more as u64))
 }
 
-/// The pause after a refresh that failed with that code; `None` where there is no reason to wait.
+/// The back-off after a refresh that failed with an error code; `None` for a failure that is not of the server.
+/// `random` is from 0 to 1.
 #[must_use]
 pub fn back_off(
     earlier: Option<BackOff>,
@@ -95,14 +96,14 @@ pub fn back_off(
     Some(BackOff { failures, expires_at: record.expires_at, until: now + pause })
 }
 
-/// Whether it is the alarm's turn to refresh.
+/// Whether an alarm has to refresh now.
 #[must_use]
 pub fn is_due(record: &Record, now: UnixTime) -> bool {
     record.left(now).is_some_and(|left| left <= spread(AHEAD, 1.0))
 }
 
-/// How long until the next alarm; `None` where it could bring nothing. `failed` is the time that a failure of the refresh
-/// that has just ended asks for, zero where it names none.
+/// The time until the next alarm; `None` if an alarm could not refresh. `failed` is the wait after the refresh that has
+/// just failed, zero without a `Retry-After`. `random` is from 0 to 1.
 #[must_use]
 pub fn next_alarm(record: &Record, failed: Option<Duration>, now: UnixTime, random: f64) -> Option<Duration> {
     if !record.has_refresh_token || record.rejected_at.is_some() {
@@ -122,22 +123,22 @@ pub fn next_alarm(record: &Record, failed: Option<Duration>, now: UnixTime, rand
     )
 }
 
-/// What there is to say about a grant.
+/// The status of a stored grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Status {
-    /// Whether the grant still brings access tokens.
+    /// Whether the grant still gives access tokens.
     pub connected: bool,
-    /// Whether the server throttles.
+    /// Whether the server throttles requests.
     pub throttled: bool,
-    /// Whether the latest refresh failed, for the reason that the pause has.
+    /// Whether the latest refresh failed with a back-off.
     pub failing: bool,
-    /// When the next request may be sent.
+    /// When the next request may be sent; `None` for now.
     pub retry_at: Option<UnixTime>,
-    /// How many token requests the server still accepts; `None` without a budget.
+    /// The number of token requests that the server still accepts; `None` without a budget.
     pub requests_left: Option<usize>,
 }
 
-/// The status of a grant.
+/// Derives the status of a stored grant.
 #[must_use]
 pub fn status(
     record: &Record,
@@ -147,7 +148,7 @@ pub fn status(
 ) -> Status {
     let retry_at = held_until(record, now);
     let back_off = current(back_off, record);
-    // A hold that is not the pause's is the server's.
+    // A hold that is not that of the back-off is of the server.
     let throttled = retry_at.is_some() && retry_at != back_off.map(|back_off| back_off.until);
     let valid = serves(record, &Wish::default(), now);
     Status {

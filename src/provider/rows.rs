@@ -1,28 +1,28 @@
-//! The rows that come with the crate, from the files of `rows/`.
+//! The rows of the crate, from the files in `rows/`.
 
 use super::row::{InvalidRow, parse};
 use crate::oauth::profile::Profile;
 
-/// Zoho, with its data centres as regions.
+/// The profile of Zoho, with its data centres as regions.
 ///
 /// # Errors
-/// None, unless the file of the row was changed.
+/// An invalid file of the row, which the tests exclude.
 pub fn zoho() -> Result<Profile, InvalidRow> {
     parse(include_str!("rows/zoho.json"))
 }
 
-/// GitHub.
+/// The profile of GitHub.
 ///
 /// # Errors
-/// None, unless the file of the row was changed.
+/// An invalid file of the row, which the tests exclude.
 pub fn github() -> Result<Profile, InvalidRow> {
     parse(include_str!("rows/github.json"))
 }
 
-/// OAuth 2.0 with Basic credentials that the server does not decode (node-oauth, oxide-auth).
+/// The profile of servers that do not decode HTTP Basic credentials, such as those with node-oauth or oxide-auth.
 ///
 /// # Errors
-/// None, unless the file of the row was changed.
+/// An invalid file of the row, which the tests exclude.
 pub fn rfc_raw_basic() -> Result<Profile, InvalidRow> {
     parse(include_str!("rows/rfc-raw-basic.json"))
 }
