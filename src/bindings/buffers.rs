@@ -1,4 +1,4 @@
-//! The buffers through which texts cross, overwritten after use.
+//! The buffers through which texts are passed, and which are overwritten after use.
 
 use std::cell::RefCell;
 
@@ -11,7 +11,7 @@ use crate::oauth::error::Error;
 use crate::oauth::pkce;
 use crate::text::secret::Secret;
 
-/// How many draws of randomness the host makes at once: 4096 bytes cost it little more than one byte.
+/// The number of draws that the host fills at once: 4096 random bytes take it little longer than one.
 pub(super) const DRAWS: usize = 64;
 
 thread_local! {
@@ -21,7 +21,7 @@ thread_local! {
     static RANDOM: RefCell<[[u8; RANDOM_BYTES]; DRAWS]> = const { RefCell::new([[0; RANDOM_BYTES]; DRAWS]) };
 }
 
-/// Makes room for `size` bytes of input. Returns where they are, until the next call of this function.
+/// Reserves `size` bytes of input. The returned pointer is valid until the next call of this function.
 pub(super) fn input(size: usize) -> *mut u8 {
     INPUT.with_borrow_mut(|input| {
         if input.len() < size {
@@ -32,22 +32,22 @@ pub(super) fn input(size: usize) -> *mut u8 {
     })
 }
 
-/// Where the output of the latest call is.
+/// A pointer to the output of the latest call.
 pub(super) fn output() -> *const u8 {
     OUTPUT.with_borrow(|output| output.expose().as_ptr())
 }
 
-/// Where the host puts randomness.
+/// A pointer to the buffer that the host fills with random bytes.
 pub(super) fn random() -> *mut u8 {
     RANDOM.with_borrow_mut(|pool| pool.as_mut_ptr().cast())
 }
 
-/// Where [`attempt`] puts its texts. The host overwrites them.
+/// A pointer to the texts of [`attempt`], which the host overwrites after use.
 pub(super) fn attempt_texts() -> *const u8 {
     ATTEMPT.with_borrow(|texts| texts.as_ptr().cast())
 }
 
-/// Makes state, code verifier and code challenge of one draw of randomness.
+/// Derives state, code verifier and code challenge from one draw of random bytes.
 pub(super) fn attempt(draw: usize) -> i32 {
     give(take_random(draw).map(|random| {
         ATTEMPT.set(authorization_request::state_and_verifier(&random));
@@ -55,7 +55,7 @@ pub(super) fn attempt(draw: usize) -> i32 {
     }))
 }
 
-/// Takes one draw out of the pool, and overwrites it there.
+/// Takes one draw of random bytes, and overwrites it in the buffer.
 fn take_random(draw: usize) -> Result<[u8; RANDOM_BYTES], Error> {
     let taken = RANDOM
         .with_borrow_mut(|pool| pool.get_mut(draw).map(|bytes| std::mem::replace(bytes, [0; RANDOM_BYTES])));
@@ -64,7 +64,7 @@ fn take_random(draw: usize) -> Result<[u8; RANDOM_BYTES], Error> {
     })
 }
 
-/// The length of a frame, how many fields it has, and how many bytes of a body follow it.
+/// The length of a frame in bytes, the number of its fields, and the length of the body after it in bytes.
 #[derive(Clone, Copy)]
 pub(super) struct Sizes {
     pub(super) length: usize,
@@ -72,11 +72,11 @@ pub(super) struct Sizes {
     pub(super) body: usize,
 }
 
-/// What makes the output of a frame and the body after it.
+/// A function from a frame and the body after it to the output.
 pub(super) type Work<'w> = dyn FnMut(&mut Reader<'_>, &[u8]) -> Result<Secret, Error> + 'w;
 
-/// Runs `work` on the input. Leaves its result or its error in the output, returns the length, below zero for an error,
-/// and overwrites the input.
+/// Runs `work` on the input, and overwrites the input. The output has the result or the error. Returns its length in
+/// bytes, negative for an error.
 pub(super) fn run(sizes: Sizes, work: &mut Work<'_>) -> i32 {
     let end = sizes.length.saturating_add(sizes.body);
     with_input(end, &mut |used| {
@@ -85,7 +85,7 @@ pub(super) fn run(sizes: Sizes, work: &mut Work<'_>) -> i32 {
     })
 }
 
-/// As [`run`], with a text instead of a frame.
+/// As [`run`], for a text instead of a frame.
 pub(super) fn run_text(length: usize, work: &mut dyn FnMut(&str) -> Result<Secret, Error>) -> i32 {
     with_input(length, &mut |used| work(text(used)?))
 }
@@ -116,7 +116,7 @@ fn give(result: Result<Secret, Error>) -> i32 {
     length.saturating_mul(sign)
 }
 
-/// Takes a text out of the input, and overwrites it there.
+/// Takes a text of the input, and overwrites it in the buffer.
 pub(super) fn take(length: usize) -> Secret {
     INPUT.with_borrow_mut(|input| {
         let Some(used) = input.get_mut(..length) else { return Secret::new() };

@@ -1,4 +1,4 @@
-//! Parsed clients, by the number that the host gave them: the only values that outlive a call.
+//! Registered clients, by a number of the host: the only values that outlive a call.
 
 use std::cell::RefCell;
 
@@ -9,18 +9,18 @@ use crate::oauth::client::Client;
 use crate::oauth::error::Error;
 use crate::text::secret::Secret;
 
-/// How many clients are kept. The host registers one again that was dropped.
+/// The most clients in the table. The host registers a removed client again.
 const CAPACITY: usize = 64;
 
 /// What a call returns when its client is not in the table.
 pub(super) const MISS: i32 = i32::MIN;
 
 thread_local! {
-    /// The oldest first.
+    /// Oldest first.
     static CLIENTS: RefCell<Vec<(u32, Client)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Checks the configuration in the input, as JSON, and keeps the client.
+/// Checks the configuration in the input, which is JSON, and registers the client under a number.
 pub(super) fn register(number: u32, length: usize) -> i32 {
     buffers::run_text(length, &mut |json| {
         let client = Client::new(config::parse(json)?)?;
@@ -35,10 +35,10 @@ pub(super) fn register(number: u32, length: usize) -> i32 {
     })
 }
 
-/// What a call does with a client, the fields of its input, and the body after them.
+/// A function from a client, the fields of the input and the body after them to the output.
 pub(super) type ClientWork<'w> = dyn FnMut(&Client, &mut Reader<'_>, &[u8]) -> Result<Secret, Error> + 'w;
 
-/// Runs `work` with a client.
+/// Runs `work` with a registered client.
 pub(super) fn with(number: u32, sizes: buffers::Sizes, work: &mut ClientWork<'_>) -> i32 {
     CLIENTS.with_borrow(|clients| {
         let Some((_, client)) = clients.iter().rev().find(|(known, _)| *known == number) else { return MISS };

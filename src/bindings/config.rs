@@ -1,4 +1,4 @@
-//! The configuration of a client, as JSON with the member names of the package's `ClientConfig`.
+//! The configuration of a client, as JSON with the member names of `ClientConfig` in the package.
 
 use crate::oauth::client::ClientConfig;
 use crate::oauth::error::Error;
@@ -6,8 +6,9 @@ use crate::oauth::region::PerRegion;
 use crate::provider;
 use crate::text::json::{self, Members};
 
-/// `client_id`, `client_secret`, `token_endpoint_auth_method`, `redirect_uri`, `server`; in the server, beside its
-/// metadata, `profile` is a row, and `accounts_server` and `api_domain` are one string or an object of strings.
+/// Parses `client_id`, `client_secret`, `token_endpoint_auth_method`, `redirect_uri` and `server`. Besides its
+/// metadata, a server has `profile`, which is a row, and `accounts_server` and `api_domain`, which are a string or an
+/// object of strings.
 pub(super) fn parse(json: &str) -> Result<ClientConfig, Error> {
     let config = members(json, "the configuration")?;
     let server = members(config.get("server").ok().flatten().unwrap_or("{}"), "server")?;
@@ -45,7 +46,7 @@ fn members<'a>(json: &'a str, name: &str) -> Result<Members<'a>, Error> {
         .map_err(|_| Error::configuration(format!("{name} is no JSON object: give plain data")))
 }
 
-/// One string, or an object with one for each region.
+/// Parses a string, or an object with a string for each region.
 fn per_region<T: From<String>>(of: &Members<'_>, name: &str) -> Result<PerRegion<T>, Error> {
     let Some(value) = of.get(name).ok().flatten() else { return Ok(PerRegion::default()) };
     if let Some(text) = json::string(value) {

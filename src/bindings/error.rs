@@ -1,11 +1,11 @@
-//! An error as it crosses, before the package makes an `OAuthError` of it.
+//! Errors as fields of a frame, from which the package builds an `OAuthError`.
 
 use super::frame::Writer;
 use crate::oauth::error::Error;
 use crate::text::secret::Secret;
 
-/// Adds nine fields: code, message, whether it is retryable, seconds to wait, status, the server's three texts, and tokens
-/// as JSON. What is absent is empty, and so are all nine without an error.
+/// Adds nine fields: code, message, whether it is retryable, seconds to wait, status, `error`, `error_description`,
+/// `error_uri`, and tokens as JSON. An absent member is an empty field, and without an error all are.
 pub(super) fn write(frame: &mut Writer, error: Option<&Error>) {
     let Some(error) = error else {
         return frame.field("\0\0\0\0\0\0\0\0");
@@ -23,7 +23,7 @@ pub(super) fn write(frame: &mut Writer, error: Option<&Error>) {
     frame.field(tokens.as_ref().map_or("", Secret::expose));
 }
 
-/// A frame of nothing but an error, after an empty field.
+/// A frame of an empty field and an error.
 pub(super) fn frame(error: &Error) -> Secret {
     let mut frame = Writer::new("");
     write(&mut frame, Some(error));

@@ -1,4 +1,4 @@
-//! The exports.
+//! The functions of the module.
 
 use std::time::Duration;
 
@@ -17,44 +17,45 @@ use crate::oauth::{authorization_response, challenge, resource};
 use crate::text::secret::Secret;
 use crate::transport;
 
-/// Makes room for `size` bytes of input; the pointer is valid until the next call of this function.
+/// Reserves `size` bytes of input. The returned pointer is valid until the next call of this function.
 #[wasm_bindgen]
 pub fn input(size: usize) -> *mut u8 {
     buffers::input(size)
 }
 
-/// Where the output of the latest call is.
+/// A pointer to the output of the latest call.
 #[wasm_bindgen]
 pub fn output() -> *const u8 {
     buffers::output()
 }
 
-/// Where the host puts randomness: 4096 bytes, 64 draws.
+/// A pointer to the buffer that the host fills with 4096 random bytes, which are 64 draws.
 #[wasm_bindgen]
 pub fn random() -> *mut u8 {
     buffers::random()
 }
 
-/// Where [`attempt`] puts its texts.
+/// A pointer to the texts of [`attempt`].
 #[wasm_bindgen]
 pub fn attempt_texts() -> *const u8 {
     buffers::attempt_texts()
 }
 
-/// Puts state, code verifier and code challenge of one draw of randomness at [`attempt_texts`].
+/// Derives state, code verifier and code challenge from one draw of random bytes, and writes them to [`attempt_texts`].
 #[wasm_bindgen]
 pub fn attempt(draw: usize) -> i32 {
     buffers::attempt(draw)
 }
 
-/// Checks a configuration, as JSON, and keeps the client under that number. See [`super::config::parse`].
+/// Checks a configuration, which is JSON, and registers the client under a number. See [`super::config::parse`].
 #[wasm_bindgen]
 pub fn register(client: u32, length: usize) -> i32 {
     clients::register(client, length)
 }
 
-/// In: scope, maxAge, then names and values of extra parameters. Out: the three parts of the URL, issuer, redirect URI,
-/// maxAge in seconds, whether offline access is asked for. See [`Template`].
+/// Builds the common part of authorization requests. In: scope, maxAge, then names and values of extra parameters. Out:
+/// the three parts of the URL, issuer, redirect URI, maxAge in seconds, whether offline access is requested. See
+/// [`Template`].
 #[wasm_bindgen]
 pub fn authorization_template(client: u32, length: usize, fields: usize) -> i32 {
     clients::with(client, Sizes { length, fields, body: 0 }, &mut |client, reader, _| {
@@ -74,7 +75,7 @@ pub fn authorization_template(client: u32, length: usize, fields: usize) -> i32 
     })
 }
 
-/// In: `return_to`. See [`authorization_request::check_return_to`].
+/// Checks a `return_to`. See [`authorization_request::check_return_to`].
 #[wasm_bindgen]
 pub fn check_return_to(length: usize) -> i32 {
     buffers::run_text(length, &mut |path| {
@@ -82,7 +83,7 @@ pub fn check_return_to(length: usize) -> i32 {
     })
 }
 
-/// In: callback, state, code verifier, issuer. Out: code, accounts server.
+/// Validates an authorization response. In: callback, state, code verifier, issuer. Out: code, accounts server.
 #[wasm_bindgen]
 pub fn validate_authorization_response(
     client: u32,
@@ -144,7 +145,7 @@ pub fn revocation_step(client: u32, length: usize, fields: usize, body: usize, s
     })
 }
 
-/// Whether an access token needs no refresh yet; a time is NaN where it is not known. See [`plan::is_fresh`].
+/// Whether an access token needs no refresh yet. All times are in seconds, and NaN if unknown. See [`plan::is_fresh`].
 #[wasm_bindgen]
 pub fn is_fresh(
     expires_at: f64,
@@ -162,7 +163,7 @@ pub fn is_fresh(
     )
 }
 
-/// A decision about a stored grant, by name. In and out: JSON. See [`policy::decide`].
+/// Makes a decision about a stored grant, by name, as JSON. See [`policy::decide`].
 #[wasm_bindgen]
 pub fn decide(client: u32, length: usize, now: f64, random: f64) -> i32 {
     clients::with(client, Sizes { length, fields: 1, body: 0 }, &mut |client, reader, _| {
@@ -170,7 +171,8 @@ pub fn decide(client: u32, length: usize, now: f64, random: f64) -> i32 {
     })
 }
 
-/// In: accounts server, API domain, path or URL. Out: the absolute URL, the scheme of the `authorization` header.
+/// Resolves the URL of an API call. In: accounts server, API domain, path or URL. Out: the absolute URL, the scheme of
+/// the `authorization` header.
 #[wasm_bindgen]
 pub fn api_target(client: u32, length: usize, fields: usize) -> i32 {
     clients::with(client, Sizes { length, fields, body: 0 }, &mut |client, reader, _| {
@@ -181,7 +183,8 @@ pub fn api_target(client: u32, length: usize, fields: usize) -> i32 {
     })
 }
 
-/// In: the `www-authenticate` header, and the body after it. Out: the error code of RFC 6750, or nothing.
+/// Parses the response of an API call. In: the `www-authenticate` header, with the body. Out: the error code of RFC
+/// 6750, or an empty text.
 #[wasm_bindgen]
 pub fn api_challenge(client: u32, length: usize, fields: usize, body: usize, status: u16) -> i32 {
     clients::with(client, Sizes { length, fields, body }, &mut |client, reader, body| {
@@ -190,11 +193,11 @@ pub fn api_challenge(client: u32, length: usize, fields: usize, body: usize, sta
     })
 }
 
-/// In: URL, `authorization` header. Sends the form of `init` by the runtime's own `fetch`. The promise resolves when the
-/// headers of the response have arrived, and rejects with what `fetch` rejects with.
+/// Sends a request with `init` by the `fetch` of the runtime. In: URL, `authorization` header. The promise resolves
+/// with the response when its headers have arrived, and rejects as `fetch` does.
 #[wasm_bindgen]
 pub fn send(length: usize, init: RequestInit) -> Promise {
-    // Taken before the promise is polled, since other calls use the same memory.
+    // Before the promise is polled, since other calls use the same memory.
     let frame = buffers::take(length);
     future_to_promise(async move {
         let mut reader = Reader::unchecked(frame.expose());

@@ -1,12 +1,13 @@
-//! The steps of flows. Fields count by position.
+//! The steps of flows. Fields are positional.
 //!
-//! Out, for each flow: state, phase, effect, tokens as JSON, the nine fields of an error, then what belongs to the effect:
-//! - `fetch`: URL, `authorization` header, body, and what comes back with the response: scope, API domain, and for a refresh
-//!   the location
-//! - `save`: whose tokens (`loaded` or `issued`), expected version, version, requests, and four times (refreshing_since,
+//! Out, for each flow: state, phase, effect, tokens as JSON, the nine fields of an error, then the fields of the
+//! effect:
+//! - `fetch`: URL, `authorization` header, body, and the fields to pass with the response: scope, API domain, and for a
+//!   refresh the location
+//! - `save`: slot (`loaded` or `issued`), expected version, version, requests, and four times (refreshing_since,
 //!   hold_until, rejected_at, issued_at)
 //! - `sleep`: milliseconds
-//! - `fail`: the failure, seconds to wait
+//! - `fail`: failure, seconds to wait
 
 use std::time::Duration;
 
@@ -27,19 +28,19 @@ use crate::text::redact::Sent;
 use crate::text::secret::Secret;
 use crate::text::time::UnixTime;
 
-/// A time in seconds as JavaScript has it.
+/// A time from seconds as a JavaScript number.
 #[expect(clippy::cast_possible_truncation, reason = "a float saturates")]
 pub(super) const fn time(seconds: f64) -> UnixTime {
     UnixTime::from_seconds(seconds as i64)
 }
 
-/// A duration in seconds as JavaScript has it; zero where it is negative or no number.
+/// A duration from seconds as a JavaScript number; zero if it is negative or NaN.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float saturates")]
 pub(super) const fn duration(seconds: f64) -> Duration {
     Duration::from_secs(seconds as u64)
 }
 
-/// State, code verifier, issuer.
+/// Reads state, code verifier and issuer.
 pub(super) fn attempt<'a>(reader: &mut Reader<'a>, expires_at: f64) -> Attempt<'a> {
     Attempt {
         state: reader.text(),
@@ -57,7 +58,7 @@ struct Step<'s> {
     tokens: Option<&'s TokenResponse>,
     error: Option<&'s Error>,
     request: Option<&'s Request>,
-    /// What comes back with the response.
+    /// The host passes this and `api_domain` back with the response.
     scope: &'s str,
     api_domain: &'s str,
 }
@@ -105,9 +106,12 @@ fn write_save(frame: &mut Writer, save: &Save) {
     }
 }
 
-/// In: `authorization_code`, callback, state, code verifier, issuer, redirect URI, offline; or `code`, code, location; or
-/// `refresh_token`, refresh token, accounts server, API domain, scope, narrower scope; or `response`, state,
-/// `retry-after`, scope, API domain, with the body; or `failed`, state.
+/// One step of an exchange. In, one of:
+/// - `authorization_code`, callback, state, code verifier, issuer, redirect URI, offline
+/// - `code`, code, location
+/// - `refresh_token`, refresh token, accounts server, API domain, scope, narrower scope
+/// - `response`, state, `retry-after`, scope, API domain, with the body
+/// - `failed`, state
 pub(super) fn exchange(
     client: &Client,
     reader: &mut Reader<'_>,
@@ -184,7 +188,7 @@ fn exchange_response(
     .write())
 }
 
-/// Parses the response of the token endpoint that was asked.
+/// Parses the response of the token endpoint at the expected location.
 fn parse(
     client: &Client,
     expected: Expected<'_>,
@@ -200,7 +204,7 @@ const fn step<'s>(state: &'s str, phase: &'static str, effect: &'s Effect) -> St
     Step { state, phase, effect, tokens: None, error: None, request: None, scope: "", api_domain: "" }
 }
 
-/// Refresh token, accounts server, API domain, scope.
+/// Reads refresh token, accounts server, API domain and scope.
 fn earlier<'a>(reader: &mut Reader<'a>) -> Earlier<'a> {
     Earlier {
         refresh_token: reader.text(),
@@ -210,20 +214,21 @@ fn earlier<'a>(reader: &mut Reader<'a>) -> Earlier<'a> {
     }
 }
 
-/// The times of a step, and the jitter of the process.
+/// The times of a step, and the jitter of the process from 0 to 1.
 #[derive(Clone, Copy)]
 pub(super) struct Times {
     pub(super) now: UnixTime,
-    /// When the request was sent: its tokens live from then.
+    /// When the request was sent: the lifetime of its tokens begins then.
     pub(super) asked_at: UnixTime,
     pub(super) jitter: f64,
 }
 
-/// In: event, state, leeway, minValidity, whether the store has a lock, deadline in seconds, the version of the ended
-/// request; of the record *loaded* version, whether it has a refresh token, whether its access token is empty or rejected,
-/// expires_at, issued_at, requests, refreshing_since, hold_until, rejected_at; whether its refresh token is the one that was
-/// sent, whether that of *issued* differs from it; then what belongs to the event:
-/// - `saved`: whether, and after the mark the refresh token, accounts server, API domain and scope of *loaded*
+/// One step of a refresh. In: event, state, leeway, minValidity, whether the store has a lock, timeout in seconds, the
+/// version of the ended request; of the record *loaded*: version, whether it has a refresh token, whether its access
+/// token is empty or rejected, expires_at, issued_at, requests, refreshing_since, hold_until, rejected_at; whether its
+/// refresh token is the one that was sent, whether that of *issued* differs from it; then the fields of the event:
+/// - `saved`: whether it was, and after a save of the mark the refresh token, accounts server, API domain and scope of
+///   *loaded*
 /// - `response`: `retry-after`, scope, API domain, location, with the body
 /// - `failed`: error code, seconds to wait
 pub(super) fn refresh(
@@ -316,7 +321,7 @@ pub(super) fn refresh(
     Ok(frame)
 }
 
-/// Version, which is empty where there is no record, and the members that decisions read.
+/// Reads the version, which is empty without a record, and the members that decisions read.
 fn record(reader: &mut Reader<'_>) -> Option<Record> {
     let version = reader.number();
     let record = Record {
@@ -361,11 +366,12 @@ fn refresh_text(state: &refresh::State) -> String {
     .join(",")
 }
 
-/// In: event, state, token, its type, accounts server, the version that was loaded; then what belongs to the event:
+/// One step of a revocation. In: event, state, token, its type, accounts server, the version that was loaded; then the
+/// fields of the event:
 /// - `start`: whether the tokens are those of a store
 /// - `loaded`: whether there are tokens to revoke
 /// - `response`: `retry-after`, with the body
-/// - `failed`: whether the request may be sent again
+/// - `failed`: whether the error is retryable
 pub(super) fn revocation(
     client: &Client,
     reader: &mut Reader<'_>,

@@ -1,9 +1,10 @@
-//! The boundary to JavaScript.
+//! The exports for JavaScript.
 //!
-//! Texts cross through two buffers in the module's memory. The host encodes a [frame](frame) or JSON into the one and
-//! decodes the output out of the other, which costs a tenth of the generated glue. Hot calls take a frame, whose fields
-//! count by their position; cold ones take JSON by name. A function takes the length of the input and returns the length of
-//! the output, below zero for an error, and [`clients::MISS`] when the client has to be registered again.
+//! Texts are passed through two buffers in the memory of the module, which takes a tenth of the time of the generated
+//! glue: the host encodes a [frame](frame) or JSON into the input, and decodes the output. Hot calls take a frame,
+//! whose fields are positional; cold ones take JSON, whose members have names. A function takes the length of the input
+//! and returns that of the output in bytes, negative for an error, or [`clients::MISS`] when the client has to be
+//! registered again.
 
 mod buffers;
 mod clients;
@@ -16,6 +17,6 @@ mod policy;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-/// A third of the size of the standard allocator, and faster (`cargo xtask size`, `npm run bench`).
+/// It has a third of the size of the standard allocator, and is faster (`cargo xtask size`, `npm run bench`).
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

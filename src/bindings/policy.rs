@@ -1,4 +1,4 @@
-//! Decisions about a stored grant, by name. They are rare, so that they cross as JSON.
+//! Decisions about a stored grant, by name. They are rare, and take JSON.
 
 use std::time::Duration;
 
@@ -11,8 +11,9 @@ use crate::text::json::{Members, Writer};
 use crate::text::secret::Secret;
 use crate::text::time::UnixTime;
 
-/// In: `name` of a decision, `record` without tokens, and what the decision reads: `joined`, `issued`, `min_validity`,
-/// `code`, `back_off`, `failed`. Out: `1` or nothing, seconds, or a JSON object.
+/// Makes a decision. In: its `name`, the `record` without tokens, and the inputs of the decision: `joined`, `issued`,
+/// `min_validity` in seconds, `code`, `back_off`, `failed` in seconds. Out: `1` or an empty text, milliseconds, or a
+/// JSON object.
 pub(super) fn decide(client: &Client, json: &str, now: UnixTime, random: f64) -> Result<Secret, Error> {
     let invalid =
         || Error::configuration("the stored record has a member of another type: restore or delete it");

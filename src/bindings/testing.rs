@@ -1,11 +1,11 @@
-//! The fake Zoho for JavaScript: one object that holds its state. Only the testing module exports it.
+//! The fake Zoho for JavaScript, which only the testing module exports.
 
 use serde::{Serialize, Serializer};
 use wasm_bindgen::prelude::*;
 
 use crate::testing::{FakeZoho, LogEntry, Misuse, Options, Request};
 
-/// See [`FakeZoho`].
+/// A fake Zoho with its state. See [`FakeZoho`].
 #[wasm_bindgen]
 pub struct Fake(FakeZoho);
 
@@ -18,7 +18,7 @@ struct Response<'a> {
     logged: Option<&'a LogEntry>,
 }
 
-/// Becomes a `Uint8Array`.
+/// Bytes that become a `Uint8Array`.
 struct Bytes<'a>(&'a [u8]);
 
 impl Serialize for Bytes<'_> {
@@ -29,10 +29,10 @@ impl Serialize for Bytes<'_> {
 
 #[wasm_bindgen]
 impl Fake {
-    /// Takes [`Options`] as JSON.
+    /// A new fake, with [`Options`] as JSON.
     ///
     /// # Errors
-    /// Options that cannot be read or make no sense.
+    /// Options that cannot be parsed, an unknown data centre, or a duplicate client or user.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str) -> Result<Self, JsError> {
         let options: Options = serde_json::from_str(options)
@@ -40,10 +40,10 @@ impl Fake {
         Ok(Self(FakeZoho::new(options)?))
     }
 
-    /// Headers are pairs. Returns status, headers, body, fault and the log's entry.
+    /// Responds to a request, whose headers are pairs. Returns status, headers, body, fault and the entry of the log.
     ///
     /// # Errors
-    /// Headers that are no pairs of strings.
+    /// Headers that are not pairs of strings.
     pub fn handle(
         &mut self,
         method: String,
@@ -66,7 +66,7 @@ impl Fake {
     /// See [`FakeZoho::self_client_code`].
     ///
     /// # Errors
-    /// What the console would not do.
+    /// As [`FakeZoho::self_client_code`].
     pub fn self_client_code(
         &mut self,
         client_id: &str,
@@ -80,7 +80,7 @@ impl Fake {
     /// See [`FakeZoho::consent`].
     ///
     /// # Errors
-    /// What no user could do.
+    /// As [`FakeZoho::consent`].
     pub fn consent(&mut self, url: &str, email: Option<String>, deny: bool) -> Result<String, Misuse> {
         self.0.consent(url, email.as_deref(), deny)
     }
@@ -98,7 +98,7 @@ impl Fake {
     /// See [`FakeZoho::fail`].
     ///
     /// # Errors
-    /// An endpoint or a way that is not known.
+    /// An unknown endpoint or failure.
     pub fn fail(&mut self, endpoint: &str, how: &str, times: u32) -> Result<(), Misuse> {
         self.0.fail(endpoint, how, times)
     }
@@ -106,7 +106,7 @@ impl Fake {
     /// See [`FakeZoho::bind_origin`].
     ///
     /// # Errors
-    /// A real origin that is not known.
+    /// An unknown real origin.
     pub fn bind_origin(&mut self, real: &str, public: &str) -> Result<(), Misuse> {
         self.0.bind_origin(real, public)
     }

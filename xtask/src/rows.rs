@@ -1,4 +1,4 @@
-//! One script for each row of a provider, so that the package imports only the rows that it names.
+//! Writes a script for each row of a provider, so that the package imports only the rows that it names.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ pub fn build() -> Result<()> {
         let json = String::from_utf8(files::read(&row)?)?;
         let script = format!("// Generated from {}.\nexport default {};\n", row.display(), json.trim());
         let path = Path::new(OUT).join(name).with_extension("js");
-        // Only when it differs: the time of a file makes others build again.
+        // Only if it differs, since the time of a file makes later steps build again.
         if files::read(&path).is_ok_and(|written| written == script.as_bytes()) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! Runs the simulator of many processes that share one grant, over a number of worlds.
+//! Runs the simulator of processes that share one grant, for a number of seeds.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,12 +19,13 @@ const SEEDS: u64 = 10_000;
 struct Wanted {
     from: u64,
     seeds: u64,
-    /// Only this world, with its trace.
+    /// Only this seed, with its trace.
     seed: Option<u64>,
     planted: Option<Mutation>,
 }
 
-/// `--seeds N` runs N worlds and shows the first that violates a property; `--seed S` shows that world.
+/// Runs `--seeds N` seeds and prints the trace of the first that violates a property, or prints the trace of `--seed
+/// S`.
 pub fn simulate(arguments: &[String]) -> Result<()> {
     let wanted = Wanted::read(arguments)?;
     if let Some(seed) = wanted.seed {
@@ -66,7 +67,7 @@ struct Sweep {
     worlds: u64,
     steps: u64,
     counts: Counts,
-    /// The least seed that violates a property.
+    /// The lowest seed that violates a property.
     failed: Option<u64>,
 }
 
@@ -97,7 +98,7 @@ impl Wanted {
         self.planted.map_or(simulation, |mutation| simulation.planted(mutation))
     }
 
-    /// Runs the worlds in order, on every core, up to the first that violates a property.
+    /// Runs the seeds in order, on every core, up to the first that violates a property.
     fn sweep(&self) -> Result<Sweep> {
         let end = self.from.saturating_add(self.seeds);
         let next = AtomicU64::new(self.from);
@@ -130,7 +131,7 @@ impl Wanted {
             mine.steps += run.steps;
             mine.counts.add(&run.counts);
             if run.violation.is_some() {
-                // Worlds before this one have run or are running, so the least of all threads is found.
+                // Lower seeds have run or are running, so that the lowest of all threads is found.
                 next.store(end, Ordering::Relaxed);
                 mine.failed = Some(seed);
                 return mine;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use crate::wasm::{self, Build};
 use crate::{node, www};
 
-/// Builds, then becomes the program: signals reach it with nothing in between.
+/// Builds, then replaces this process with the program, so that it gets signals directly.
 pub fn start(arguments: &[String]) -> Result<()> {
     wasm::build(Build::Release)?;
     www::build()?;
