@@ -65,7 +65,7 @@ fn longest_first<'s>(secrets: &[&'s str]) -> Vec<&'s str> {
     sorted
 }
 
-/// A part of a text that is being redacted. A redacted part is not searched again, since "[redacted]" may contain a
+/// A part of a text that is being redacted. A redacted part is not searched again, since `[redacted]` may contain a
 /// secret.
 #[derive(Clone)]
 enum Part {
