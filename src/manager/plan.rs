@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::budget;
-use super::record::Record;
+use super::record::{Lifetime, Record};
 use crate::text::time::{MAX_WAIT, RateLimit, UnixTime};
 
 /// The requirements of a caller for its access token.
@@ -30,15 +30,6 @@ pub enum Plan {
     Join(UnixTime),
     /// Send the user through a new authorization request, since there is no refresh token or the server rejects it.
     Reauthorize,
-}
-
-/// When an access token was issued and when it expires.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Lifetime {
-    /// When the access token was issued; `None` if unknown.
-    pub issued_at: Option<UnixTime>,
-    /// When the access token expires; `None` if unknown.
-    pub expires_at: Option<UnixTime>,
 }
 
 /// Whether an access token needs no refresh yet.

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::plan::Lifetime;
 use crate::text::time::UnixTime;
 
 /// A stored grant without its tokens, which the host has and compares.
@@ -27,6 +26,15 @@ pub struct Record {
     pub hold_until: Option<UnixTime>,
     /// When the server rejected the refresh token.
     pub rejected_at: Option<UnixTime>,
+}
+
+/// When an access token was issued and when it expires.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Lifetime {
+    /// When the access token was issued; `None` if unknown.
+    pub issued_at: Option<UnixTime>,
+    /// When the access token expires; `None` if unknown.
+    pub expires_at: Option<UnixTime>,
 }
 
 impl Record {

@@ -1,10 +1,11 @@
 //! The client: its registration and its authorization server.
 
-use super::client_authentication::ClientAuthentication;
+use super::client_authentication::{self, ClientAuthentication};
 use super::error::Error;
 use super::metadata::{self, AuthorizationServer, Endpoints};
 use super::profile::Profile;
 use super::region::{ClientRegion, PerRegion};
+use crate::text::form;
 use crate::text::secret::Secret;
 use crate::text::url;
 
@@ -167,6 +168,33 @@ impl Client {
             }
             (secret, _) => Ok(secret.map(Secret::expose)),
         }
+    }
+
+    /// Adds the client authentication to a form, or returns it as an `authorization` header.
+    pub(crate) fn authenticate(
+        &self,
+        method: ClientAuthentication,
+        secret: Option<&str>,
+        body: &mut String,
+    ) -> Option<Secret> {
+        match (method, secret) {
+            (ClientAuthentication::ClientSecretBasic, Some(secret)) => {
+                let mut header = Secret::from("Basic ");
+                header.push(self.basic_credentials(secret).expose());
+                return Some(header);
+            }
+            (ClientAuthentication::ClientSecretPost, Some(secret)) => {
+                form::append(body, "client_id", &self.client_id);
+                form::append(body, "client_secret", secret);
+            }
+            _ => form::append(body, "client_id", &self.client_id),
+        }
+        None
+    }
+
+    /// The HTTP Basic credentials (RFC 7617), in the encoding of the profile.
+    pub(crate) fn basic_credentials(&self, secret: &str) -> Secret {
+        client_authentication::basic_credentials(self.profile.basic_encoding, &self.client_id, secret)
     }
 }
 

@@ -3,7 +3,6 @@
 
 use base64ct::{Base64, Encoding};
 
-use super::client::Client;
 use crate::text::form;
 use crate::text::secret::Secret;
 
@@ -49,44 +48,20 @@ pub enum BasicEncoding {
     Raw,
 }
 
-impl Client {
-    /// Adds the client authentication to a form, or returns it as an `authorization` header.
-    pub(crate) fn authenticate(
-        &self,
-        method: ClientAuthentication,
-        secret: Option<&str>,
-        body: &mut String,
-    ) -> Option<Secret> {
-        match (method, secret) {
-            (ClientAuthentication::ClientSecretBasic, Some(secret)) => {
-                let mut header = Secret::from("Basic ");
-                header.push(self.basic_credentials(secret).expose());
-                return Some(header);
-            }
-            (ClientAuthentication::ClientSecretPost, Some(secret)) => {
-                form::append(body, "client_id", &self.client_id);
-                form::append(body, "client_secret", secret);
-            }
-            _ => form::append(body, "client_id", &self.client_id),
+/// The credentials of HTTP Basic ([RFC 7617](https://www.rfc-editor.org/rfc/rfc7617)).
+pub(crate) fn basic_credentials(encoding: BasicEncoding, client_id: &str, secret: &str) -> Secret {
+    let mut pair = String::new();
+    match encoding {
+        BasicEncoding::Encoded => {
+            form::encode_into(&mut pair, client_id);
+            pair.push(':');
+            form::encode_into(&mut pair, secret);
         }
-        None
-    }
-
-    /// The HTTP Basic credentials (RFC 7617), in the encoding of the profile.
-    pub(crate) fn basic_credentials(&self, secret: &str) -> Secret {
-        let mut pair = String::new();
-        match self.profile.basic_encoding {
-            BasicEncoding::Encoded => {
-                form::encode_into(&mut pair, &self.client_id);
-                pair.push(':');
-                form::encode_into(&mut pair, secret);
-            }
-            BasicEncoding::Raw => {
-                for part in [&self.client_id, ":", secret] {
-                    pair.push_str(part);
-                }
+        BasicEncoding::Raw => {
+            for part in [client_id, ":", secret] {
+                pair.push_str(part);
             }
         }
-        Secret::from(Base64::encode_string(Secret::from(pair).expose().as_bytes()))
     }
+    Secret::from(Base64::encode_string(Secret::from(pair).expose().as_bytes()))
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-use super::token_response::TokenResponse;
+use super::tokens::TokenResponse;
 
 /// The kind of an error, by what the caller has to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

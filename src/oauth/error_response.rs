@@ -2,12 +2,11 @@
 
 use super::client::Client;
 use super::error::{Error, ErrorCode};
+use super::grant_type::Expected;
 use super::http::{NotText, Response};
 use super::profile::{Meaning, Profile, Throttle};
-use super::token_request::Expected;
-use super::token_response;
 use crate::text::json::{InvalidMember, Members, NotAnObject};
-use crate::text::redact::Sent;
+use crate::text::redact::{self, Sent};
 use crate::text::time::{self, UnixTime};
 use crate::text::url;
 
@@ -115,7 +114,7 @@ pub(crate) fn parse(
         Reason::NotJson => malformed(format!(
             "the response of {host} is not one JSON object of at most 32 levels: check the endpoint"
         )),
-        Reason::Member(name, reason) => token_response::invalid_member(host, name, *reason),
+        Reason::Member(name, reason) => invalid_member(host, name, *reason),
         Reason::Contradiction => malformed(format!(
             "the response of {host} has both an error and a token, and neither is used: report it to the server's operator"
         )),
@@ -143,11 +142,18 @@ fn error_response(
     let (description, uri) = (text("error_description"), text("error_uri"));
     let meaning = meaning_of(client, response, code, description.is_some(), text("status").as_deref());
 
-    let secret = client.secret_for(client.region(expected.location)).ok().flatten().unwrap_or_default();
-    // A form of revocation may use HTTP Basic when the client does not.
-    let basic = client.basic_credentials(secret);
-    let redacted = |text: &str| sent.redact(text, &[secret, basic.expose()]);
-    let shown = code.map(redacted);
+    let redacted = |text: &str| match sent {
+        Sent::Known(sent) => {
+            let secret = client.secret_for(client.region(expected.location)).ok().flatten();
+            let secret = secret.unwrap_or_default();
+            // A form of revocation may use HTTP Basic when the client does not.
+            let basic = client.basic_credentials(secret);
+            redact::redact(text, &[sent, &[secret, basic.expose()]].concat())
+        }
+        #[cfg(target_arch = "wasm32")]
+        Sent::WithHost => text.to_owned(),
+    };
+    let shown = code.map(&redacted);
     let said = shown.as_deref().unwrap_or("no error code");
     let mut error = match meaning {
         Some(Meaning::InvalidGrant) => refused_credential(client, expected, said, host),
@@ -238,4 +244,15 @@ pub(crate) fn malformed(message: String) -> Error {
 fn retryable(mut error: Error) -> Error {
     error.retryable = true;
     error
+}
+
+/// The error of a response with a member that cannot be used.
+fn invalid_member(host: &str, name: &str, reason: InvalidMember) -> Error {
+    let what = match reason {
+        InvalidMember::Duplicate => "is a duplicate member",
+        InvalidMember::Type => "is missing, or not what RFC 6749 5.1 says",
+    };
+    malformed(format!(
+        "the response of {host} cannot be used, since its {name} {what}: report it to the server's operator"
+    ))
 }

@@ -3,7 +3,7 @@
 
 use super::client::Client;
 use super::error::Error;
-use super::token_response::TokenResponse;
+use super::tokens::TokenResponse;
 use crate::text::secret::Secret;
 use crate::text::url;
 

@@ -7,83 +7,17 @@ use super::authorization_request::Pending;
 use super::authorization_response::{self, Attempt};
 use super::client::Client;
 use super::error::{Error, ErrorCode};
+use super::grant_type::{Expected, GrantType};
 use super::http::{Request, Response};
 use super::profile;
 use super::region::ClientRegion;
-use super::token_response::{self, TokenResponse};
+use super::token_response;
+use super::tokens::TokenResponse;
 use super::{metadata, scope};
 use crate::text::form;
 use crate::text::redact::Sent;
 use crate::text::secret::Secret;
 use crate::text::time::UnixTime;
-
-/// A grant type ([RFC 6749 section 1.3](https://www.rfc-editor.org/rfc/rfc6749#section-1.3)) as data: its names, and
-/// what its response must have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GrantType {
-    name: &'static str,
-    credential: &'static str,
-    refused: ErrorCode,
-    /// Whether the credential is a refresh token, which stays valid when the response has none.
-    is_refresh: bool,
-}
-
-impl GrantType {
-    /// The authorization code grant ([RFC 6749 section 4.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1)).
-    pub const AUTHORIZATION_CODE: Self =
-        Self { refused: ErrorCode::CodeRejected, ..Self::new("authorization_code", "code") };
-    /// The refresh token grant ([RFC 6749 section 6](https://www.rfc-editor.org/rfc/rfc6749#section-6)).
-    pub const REFRESH_TOKEN: Self = Self { is_refresh: true, ..Self::new("refresh_token", "refresh_token") };
-
-    /// Another grant type: the value of `grant_type`, and the parameter with the credential, such as `assertion`.
-    ///
-    /// The credential never becomes the refresh token of a response that has none. When the server rejects it, the
-    /// error is `reauthorization_required`.
-    #[must_use]
-    pub const fn new(name: &'static str, credential: &'static str) -> Self {
-        Self { name, credential, refused: ErrorCode::ReauthorizationRequired, is_refresh: false }
-    }
-
-    /// The same grant type with another code for a refused credential.
-    #[must_use]
-    pub const fn with_refused(self, refused: ErrorCode) -> Self {
-        Self { refused, ..self }
-    }
-
-    /// The value of `grant_type`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        self.name
-    }
-
-    /// The parameter with the credential.
-    #[must_use]
-    pub const fn credential(self) -> &'static str {
-        self.credential
-    }
-
-    /// The code of the error when the server rejects the credential.
-    #[must_use]
-    pub const fn refused(self) -> ErrorCode {
-        self.refused
-    }
-}
-
-/// What a token response is validated against. It holds no secret.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Expected<'a> {
-    pub(crate) grant_type: GrantType,
-    /// The endpoint, for messages.
-    pub(crate) endpoint: &'a str,
-    /// The region to which the request was sent; empty without regions.
-    pub(crate) location: &'a str,
-    /// Whether a response without a refresh token is an error.
-    pub(crate) offline: bool,
-    /// The scope of the earlier tokens, or of the request.
-    pub(crate) scope: &'a str,
-    /// The API origin of the earlier tokens.
-    pub(crate) api_domain: &'a str,
-}
 
 /// Parameters that are not secret.
 const PUBLIC: [&str; 4] = ["redirect_uri", "scope", "resource", "audience"];
@@ -160,14 +94,14 @@ impl TokenRequest {
     ) -> Result<Self, Error> {
         for (at, (name, _)) in parameters.iter().enumerate() {
             let earlier = parameters.iter().take(at).any(|(earlier, _)| earlier == name);
-            if earlier || *name == grant_type.credential || RESERVED.contains(name) {
+            if earlier || *name == grant_type.credential() || RESERVED.contains(name) {
                 return Err(Error::configuration(format!(
                     "the parameter {name} is set twice: name each parameter once, and none that grantkit sets"
                 )));
             }
         }
         let next = "pass the credential of the grant";
-        let credential = metadata::required(grant_type.credential, credential.expose(), next)?;
+        let credential = metadata::required(grant_type.credential(), credential.expose(), next)?;
         let exchange = Exchange {
             grant_type,
             credential: credential.into(),
@@ -207,7 +141,7 @@ impl TokenRequest {
             api_domain: &self.api_domain,
         };
         let mut tokens = token_response::parse(client, &expected, sent, response, now)?;
-        if self.grant_type.is_refresh && tokens.refresh_token.is_none() {
+        if self.grant_type.is_refresh() && tokens.refresh_token.is_none() {
             tokens.refresh_token = self.secrets.first().cloned();
         }
         Ok(tokens)
@@ -318,8 +252,8 @@ impl Exchange<'_, '_> {
     pub(crate) fn http(&self, client: &Client) -> Result<Request, Error> {
         let url = token_endpoint(client, self.region)?;
         let mut body = String::with_capacity(512);
-        form::append(&mut body, "grant_type", self.grant_type.name);
-        form::append(&mut body, self.grant_type.credential, &self.credential);
+        form::append(&mut body, "grant_type", self.grant_type.name());
+        form::append(&mut body, self.grant_type.credential(), &self.credential);
         for (name, value) in &self.parameters {
             form::append(&mut body, name, value);
         }

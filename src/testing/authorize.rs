@@ -3,28 +3,17 @@
 
 use std::sync::Arc;
 
+use super::authorization_request::AuthorizationRequest;
 use super::call::{self, Call};
 use super::http::{Request, Response};
 use super::issued::{Challenge, Grant, WebCode};
 use super::limits::{Counter, WEB_CODE_LIFE};
-use super::options::{Client, Misuse, User};
+use super::misuse::Misuse;
+use super::options::User;
 use super::origins::Service;
 use super::server::FakeZoho;
 use super::{page, scope};
 use crate::text::form;
-
-/// A valid authorization request.
-pub(super) struct AuthorizationRequest {
-    pub(super) client: Arc<Client>,
-    pub(super) scope: Vec<String>,
-    /// The users who may consent: those at whose data centre the client has a secret.
-    pub(super) users: Vec<Arc<User>>,
-    pub(super) redirect_uri: String,
-    state: Option<String>,
-    pub(super) offline: bool,
-    prompt_consent: bool,
-    challenge: Option<Challenge>,
-}
 
 impl FakeZoho {
     pub(super) fn authorize(&mut self, call: &Call<'_>) -> Response {

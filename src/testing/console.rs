@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::issued::Grant;
 use super::limits::{Counter, SELF_CLIENT_CODE_LIFE};
-use super::options::{Misuse, User};
+use super::misuse::Misuse;
+use super::options::User;
 use super::server::FakeZoho;
 use super::{regions, scope};
 

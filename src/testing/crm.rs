@@ -3,12 +3,13 @@
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::changes::{Module, Record};
 use super::failure::{crm_error, crm_error_about};
 use super::http::Response;
 use super::issued::Grant;
 use super::list::{PER_PAGE, changed, modified_since, select};
 use super::origins::Service;
-use super::records::{self, Module, Record};
+use super::records::{self};
 use super::server::FakeZoho;
 use super::{countries, date, scope};
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::http::{Fault, Response};
-use super::options::Misuse;
+use super::misuse::Misuse;
 use super::origins::Service;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,14 +1,12 @@
 //! Lists of records: sorting, pages, records modified since a time, and deleted records.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::changes::{Module, NextPage, PageTokens, Position, Record};
 use super::failure::{crm_error, crm_error_about};
 use super::http::Response;
 use super::random::Random;
-use super::records::{Module, Record};
 use super::server::FakeZoho;
 use super::{countries, date};
 
@@ -19,27 +17,6 @@ const MAX_BY_PAGE_NUMBER: usize = 2000;
 /// The lifetime of a page token in seconds.
 const PAGE_TOKEN_LIFE: u64 = 86_400;
 const SORTABLE: [&str; 3] = ["id", "Created_Time", "Modified_Time"];
-
-/// The sort key of a record: the time by which the list is sorted, or 0, then the id.
-type Position = (i64, String);
-
-/// The next pages, by their tokens.
-#[derive(Clone, Default)]
-pub(super) struct PageTokens {
-    pages: BTreeMap<String, NextPage>,
-    issued: u64,
-}
-
-/// The page of a page token. Zoho documents that the token is bound to the parameters of the first call and expires
-/// after a day, not what happens when records change meanwhile; here the list continues after the last record that was
-/// shown.
-#[derive(Clone)]
-struct NextPage {
-    bound_to: String,
-    after: Position,
-    number: usize,
-    expires: u64,
-}
 
 /// The parameters of a list.
 struct Query<'c> {

@@ -23,8 +23,10 @@
 //! # }
 //! ```
 
+mod authorization_request;
 mod authorize;
 mod call;
+mod changes;
 mod console;
 mod countries;
 mod crm;
@@ -34,6 +36,7 @@ mod http;
 mod issued;
 mod limits;
 mod list;
+mod misuse;
 mod multipart;
 mod options;
 mod origins;
@@ -51,8 +54,9 @@ mod write;
 
 pub use failure::ways;
 pub use http::{Fault, Request, Response};
+pub use misuse::Misuse;
 pub use options::{
     CallbackVariant, ClientOptions, DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, DEFAULT_NOW,
-    DEFAULT_REDIRECT_URIS, DEFAULT_USERS, Misuse, Options, SecretOption, UserOptions,
+    DEFAULT_REDIRECT_URIS, DEFAULT_USERS, Options, SecretOption, UserOptions,
 };
 pub use server::{FakeZoho, LogEntry};

@@ -1,11 +1,11 @@
 //! The options of the fake: registered clients and users, and their defaults.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::misuse::Misuse;
 use super::regions;
 use crate::oauth::profile::Region;
 
@@ -94,24 +94,6 @@ pub struct CallbackVariant {
     /// Whether `accounts-server` is omitted.
     pub no_accounts_server: bool,
 }
-
-/// A call of the fake that is not valid, such as one with an unknown client. A protocol error is a response instead.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Misuse(String);
-
-impl Misuse {
-    pub(super) fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
-    }
-}
-
-impl fmt::Display for Misuse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Misuse {}
 
 #[derive(Clone)]
 pub(super) struct Client {

@@ -1,6 +1,6 @@
 //! The origins of the data centres, and those at which the fake is served instead.
 
-use super::options::Misuse;
+use super::misuse::Misuse;
 use super::regions;
 use crate::oauth::profile::Region;
 

@@ -2,30 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::changes::{Edit, Module, Record};
 use super::random::Random;
 use super::server::FakeZoho;
 use super::{countries, date};
 use crate::oauth::profile::Region;
-
-pub(super) type Record = Map<String, Value>;
-/// Changes to the generated records, by data centre, module and id.
-pub(super) type Edits = BTreeMap<(&'static str, Module, String), Edit>;
-
-#[derive(Clone)]
-pub(super) enum Edit {
-    Written(Record),
-    /// The entry in the list of deleted records.
-    Deleted(Record),
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Module {
-    Leads,
-    Contacts,
-    Products,
-}
 
 /// Modules by API name, with the number of generated records.
 const MODULES: [(&str, Module, u64); 3] =

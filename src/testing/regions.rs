@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::options::Misuse;
+use super::misuse::Misuse;
 use crate::oauth::profile::Region;
 use crate::provider;
 

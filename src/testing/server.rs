@@ -6,17 +6,17 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::call::{self, Call};
+use super::changes::{Edits, PageTokens};
 use super::date;
 use super::failure::Failures;
 use super::http::{Fault, Request, Response};
 use super::issued::Issued;
 use super::limits::RateLimits;
-use super::list::PageTokens;
-use super::options::{self, CallbackVariant, Client, DEFAULT_NOW, Misuse, Options, User};
+use super::misuse::Misuse;
+use super::options::{self, CallbackVariant, Client, DEFAULT_NOW, Options, User};
 use super::origins::{Origins, Service};
 use super::page;
 use super::random::Random;
-use super::records::Edits;
 use super::regions;
 
 /// A fake Zoho: every data centre with its users, clients and records.

@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::changes::{Edit, Module, Record};
 use super::crm::no_such_record;
 use super::failure::crm_error;
 use super::http::Response;
 use super::issued::Grant;
-use super::records::{Edit, Module, Record, owner};
+use super::records::owner;
 use super::server::FakeZoho;
 use super::{countries, date};
 

@@ -11,20 +11,9 @@ const SHORT: usize = 6;
 pub(crate) enum Sent<'a> {
     /// The secrets themselves.
     Known(&'a [&'a str]),
+    /// The host has the request with its secrets, and redacts, cleans and shortens what it shows.
     #[cfg(target_arch = "wasm32")]
-    /// The host has them, and redacts, cleans and shortens what it shows.
     WithHost,
-}
-
-impl Sent<'_> {
-    /// `text` without the secrets of the request and without these secrets of the client.
-    pub(crate) fn redact(self, text: &str, client: &[&str]) -> String {
-        match self {
-            Self::Known(sent) => redact(text, &[sent, client].concat()),
-            #[cfg(target_arch = "wasm32")]
-            Self::WithHost => without_echoes(text, client),
-        }
-    }
 }
 
 /// `text` without the secrets that a server may echo and without control characters, at most 500 characters.
@@ -34,89 +23,66 @@ pub(crate) fn redact(text: &str, secrets: &[&str]) -> String {
     without_echoes(text, secrets).chars().take(MAX_LENGTH).map(clean).collect()
 }
 
+/// Stands for a redacted part while the rest is searched, since `[redacted]` may contain a secret.
+const REDACTED: char = '\0';
+
 /// `text` without the secrets, in whichever way a form encodes them.
 fn without_echoes(text: &str, secrets: &[&str]) -> String {
-    let secrets = longest_first(secrets);
-    let mut shown = vec![Part::Text(text.to_owned())];
-    let mut read = shown.clone();
+    let mut read = text.replace(REDACTED, " ");
+    let mut shown = read.clone();
     // A server may echo the form or a header, encoded once or twice.
     for _ in 0..3 {
-        let found = read.len();
-        for secret in &secrets {
-            read = read.into_iter().flat_map(|part| part.without(secret)).collect();
+        let hidden = without_any(&read, secrets);
+        read = super::form::decode(&hidden).into_owned();
+        if hidden.contains(REDACTED) {
+            shown = hidden;
         }
-        if read.len() > found {
-            shown.clone_from(&read);
-        }
-        read = read.into_iter().map(Part::decoded).collect();
     }
-    shown.iter().map(Part::as_str).collect()
+    let mut out = String::with_capacity(shown.len());
+    for character in shown.chars() {
+        match character {
+            REDACTED => out.push_str("[redacted]"),
+            other => out.push(other),
+        }
+    }
+    out
 }
 
-/// The secrets that are not empty, by length, since a secret may contain another.
-///
-/// By selection, since there are few: `slice::sort_by_key` makes the core module 4 KB larger (`cargo xtask size`).
-fn longest_first<'s>(secrets: &[&'s str]) -> Vec<&'s str> {
+/// The longest first, since a secret may contain another. By selection, since there are few: `slice::sort_by_key` makes the
+/// core module 4 KB larger (`cargo xtask size`).
+fn without_any(text: &str, secrets: &[&str]) -> String {
+    let mut out = text.to_owned();
     let mut left: Vec<&str> = secrets.iter().copied().filter(|secret| !secret.is_empty()).collect();
-    let mut sorted = Vec::with_capacity(left.len());
     while let Some(longest) = (0..left.len()).max_by_key(|at| left.get(*at).map(|secret| secret.len())) {
-        sorted.push(left.swap_remove(longest));
+        out = without(&out, left.swap_remove(longest));
     }
-    sorted
+    out
 }
 
-/// A part of a text that is being redacted. A redacted part is not searched again, since `[redacted]` may contain a
-/// secret.
-#[derive(Clone)]
-enum Part {
-    Text(String),
-    Redacted,
-}
-
-impl Part {
-    fn as_str(&self) -> &str {
-        match self {
-            Self::Text(text) => text,
-            Self::Redacted => "[redacted]",
-        }
+/// `text` with each occurrence of `secret` replaced; a short one only where it is a whole word.
+///
+/// Compared at each character, since texts are short: `str::find` and the panic messages that it brings make the core module
+/// 9 KB larger (`cargo xtask size`).
+fn without(text: &str, secret: &str) -> String {
+    let is_short = secret.chars().count() < SHORT;
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let after = rest
+            .strip_prefix(secret)
+            .filter(|after| !is_short || !(out.ends_with(is_in_word) || after.starts_with(is_in_word)));
+        rest = match after {
+            Some(after) => {
+                out.push(REDACTED);
+                after
+            }
+            None => {
+                out.push(first);
+                rest.get(first.len_utf8()..).unwrap_or_default()
+            }
+        };
     }
-
-    fn decoded(self) -> Self {
-        match self {
-            Self::Text(text) => Self::Text(super::form::decode(&text).into_owned()),
-            Self::Redacted => self,
-        }
-    }
-
-    /// The parts that remain when `secret` is redacted.
-    ///
-    /// Compared at each character, since texts are short: `str::find` and the panic messages that it brings make the
-    /// core module 9 KB larger (`cargo xtask size`).
-    fn without(self, secret: &str) -> Vec<Self> {
-        let Self::Text(text) = &self else { return vec![self] };
-        let is_short = secret.chars().count() < SHORT;
-        let mut parts = Vec::new();
-        let mut before = String::new();
-        let mut rest = text.as_str();
-        while let Some(first) = rest.chars().next() {
-            let is_word = |after: &str| {
-                !(before.chars().next_back().is_some_and(is_in_word)
-                    || after.chars().next().is_some_and(is_in_word))
-            };
-            rest = match rest.strip_prefix(secret).filter(|after| !is_short || is_word(after)) {
-                Some(after) => {
-                    parts.extend([Self::Text(std::mem::take(&mut before)), Self::Redacted]);
-                    after
-                }
-                None => {
-                    before.push(first);
-                    rest.get(first.len_utf8()..).unwrap_or_default()
-                }
-            };
-        }
-        parts.push(Self::Text(before));
-        parts
-    }
+    out
 }
 
 const fn is_in_word(c: char) -> bool {

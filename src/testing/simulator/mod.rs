@@ -57,7 +57,7 @@ use server::Server;
 use settings::Settings;
 use world::{START, Sim, World};
 
-use super::options::Misuse;
+use super::misuse::Misuse;
 
 /// A property that did not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,7 +18,7 @@ use crate::flow::refresh::Outcome;
 use crate::oauth::error::Error;
 use crate::oauth::http::{self, MAX_BODY};
 use crate::oauth::token_request::TokenRequest;
-use crate::oauth::token_response::TokenResponse;
+use crate::oauth::tokens::TokenResponse;
 use crate::testing::http::{Request, Response};
 use crate::text::time::UnixTime;
 
