@@ -1,4 +1,4 @@
-// Calls of the resource server: where the access token may be sent, and what a response says of it.
+// Calls of the resource server: which origins may receive the access token, and which errors a response reports about it.
 
 import { invalid } from "./check.js";
 import { milliseconds } from "./clock.js";
@@ -14,8 +14,8 @@ import { call } from "./wasm.js";
 /** @typedef {{ url: string, init: RequestInit }} Call */
 
 const MAX_REDIRECTS = 5;
-/** Headers that speak of the user, and go to no other origin. */
-const OF_USER = ["authorization", "cookie", "proxy-authorization"];
+/** Headers with credentials of the user, which are not sent to other origins. */
+const CREDENTIALS = ["authorization", "cookie", "proxy-authorization"];
 
 /**
  * `fetch` with the `authorization` header of fresh tokens.
@@ -52,15 +52,16 @@ function readCall(input, init = {}) {
   if (input instanceof Request) {
     const { url, method, headers, body, signal, redirect } = input;
     const own = { method, headers, body, signal, redirect, ...(body && { duplex: "half" }) };
-    // As fetch does, which takes a member without a value for one that is not there.
+    // fetch ignores members that are undefined, too.
     const given = Object.entries(init).filter(([, value]) => value !== undefined);
     return { url, init: { ...own, ...Object.fromEntries(given) } };
   }
-  if (typeof input !== "string" && !(input instanceof URL)) throw invalid("fetch takes a path, a URL or a Request");
+  if (typeof input !== "string" && !(input instanceof URL))
+    throw invalid("the input of fetch has another type: pass a path, a URL or a Request");
   return { url: `${input}`, init };
 }
 
-/** A stream, of the platform or of Node, can be sent once. @param {any} body */
+/** Whether a body can be sent again: a stream, of the platform or of Node, cannot. @param {any} body */
 function isRepeatable(body) {
   return !(body instanceof ReadableStream || body?.[Symbol.asyncIterator]);
 }
@@ -71,7 +72,8 @@ function discard({ body }) {
 }
 
 /**
- * Sends a call, and follows its redirects (Fetch 4.4): with the token where it may go, without it from where it may not.
+ * Sends a call, and follows its redirects (Fetch 4.4). After a redirect to an origin that may not receive the token, no
+ * credentials are sent.
  *
  * @param {Settings} settings
  * @param {Origin} origin
@@ -95,7 +97,7 @@ async function follow(settings, origin, tokens, { url: input, init }) {
     try {
       target(settings, tokens, url);
     } catch {
-      for (const name of OF_USER) headers.delete(name);
+      for (const name of CREDENTIALS) headers.delete(name);
     }
   }
 }
@@ -106,7 +108,7 @@ function target(settings, { accounts_server = "", api_domain = "", access_token 
   return { url: /** @type {string} */ (url), authorization: `${scheme} ${access_token}` };
 }
 
-/** The target of a redirect; none for a response that is no redirect, or one that the caller wants. @param {Response} response @param {string} url @param {RequestRedirect} [mode] */
+/** The target of a redirect that is to be followed. @param {Response} response @param {string} url @param {RequestRedirect} [mode] */
 function nextUrl(response, url, mode) {
   const { status, headers } = response;
   if (mode === "manual" || !/^30[12378]$/.test(`${status}`)) return undefined;
@@ -119,7 +121,7 @@ function nextUrl(response, url, mode) {
   return location && URL.canParse(location, url) ? new URL(location, url).href : undefined;
 }
 
-/** The request after a redirect; none where the body cannot be sent again. @param {number} status @param {RequestInit} sent @param {Headers} headers */
+/** The request after a redirect; undefined where the body cannot be sent again. @param {number} status @param {RequestInit} sent @param {Headers} headers */
 function afterRedirect(status, sent, headers) {
   const method = (sent.method ?? "GET").toUpperCase();
   const becomesGet = status === 303 ? method !== "HEAD" : status < 303 && method === "POST";
@@ -128,11 +130,11 @@ function afterRedirect(status, sent, headers) {
   return { ...sent, method: "GET", body: null };
 }
 
-/** @param {Settings} settings @param {Origin} origin @param {string} url @param {RequestInit} init @param {string} token what no error may show */
+/** @param {Settings} settings @param {Origin} origin @param {string} url @param {RequestInit} init @param {string} token to redact in errors */
 async function send(settings, origin, url, init, token) {
   const began = milliseconds(settings);
   try {
-    // Unbound, as every fetch wants to be called.
+    // Unbound: runtimes reject a fetch that is called as a method of another object.
     const fetch = settings.fetch ?? globalThis.fetch;
     const response = await fetch(url, init);
     report(settings, origin, { step: "api", url, status: response.status }, undefined, began);
@@ -145,7 +147,7 @@ async function send(settings, origin, url, init, token) {
   }
 }
 
-/** What a response says of the token: by its headers, and by its body where those say nothing. @param {Settings} settings @param {Response} response @returns {Promise<string>} */
+/** The error code that a response reports about the token (RFC 6750 3.1), in its header or else in its body. @param {Settings} settings @param {Response} response @returns {Promise<string>} */
 async function challengeOf(settings, response) {
   const { status, headers } = response;
   if (status !== 401 && status !== 403) return "";
@@ -155,13 +157,13 @@ async function challengeOf(settings, response) {
   const challenge = ask();
   const copy = !challenge && status === 401 ? response.clone().body : undefined;
   if (!copy) return challenge;
-  // A body that does not arrive in time says nothing.
+  // A body that does not arrive in time counts as one without an error code.
   return ask(await raced(() => readBody(copy), undefined, settings.timeoutMs).catch(() => undefined));
 }
 
 /** @param {Response} response @param {Token} tokens */
 function insufficientScope({ status }, { scope }) {
-  const granted = scope ? `; granted are: ${scope}` : "";
-  const message = `the access token lacks a scope for this call: send the user through a new authorization request with that scope${granted}`;
+  const granted = scope ? `, granted are ${scope}` : "";
+  const message = `the access token lacks a scope for this call${granted}: send the user through a new authorization request with that scope`;
   return new OAuthError("insufficient_scope", message, { status });
 }

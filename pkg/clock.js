@@ -1,4 +1,4 @@
-// The caller's clock.
+// The time by the `clock` of the configuration.
 
 import { invalid } from "./check.js";
 

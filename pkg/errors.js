@@ -31,13 +31,13 @@ export class OAuthError extends Error {
     for (const [name, value] of Object.entries(members)) {
       if (value !== undefined) Object.defineProperty(this, name, { value, enumerable: true });
     }
-    // A getter, because consoles print getters without calling them.
+    // A getter, because consoles do not call getters.
     if (tokens) Object.defineProperty(this, "tokens", { get: () => tokens });
-    // Not enumerable, because JSON and consoles have it in the message.
+    // Not enumerable, because the message contains it.
     if (next !== undefined) Object.defineProperty(this, "next", { value: next });
   }
 
-  /** What to do next. A message without ": " is an instruction as a whole, such as "scope must be a string". @returns {string} */
+  /** The next step: the message after its last ": ". @returns {string} */
   get next() {
     const { message } = this;
     const end = message.lastIndexOf(": ");

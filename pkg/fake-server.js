@@ -12,12 +12,12 @@ import { endless, half } from "./fake-transport.js";
 /** @typedef {Record<import("./index.js").ZohoLocation, string>} Origins */
 
 /**
- * Starts a server for each host of each data centre. The first one takes `port`, each other one the next; with 0 the system
- * chooses.
+ * Starts a server for each host of each data centre. The first server listens on `port`, the others on the ports after it;
+ * with 0 the system chooses all ports.
  *
  * @param {Regions} regions
  * @param {number} port
- * @param {Handle} handle asked with real URLs
+ * @param {Handle} handle gets the URLs of the real hosts
  */
 export async function serve(regions, port, handle) {
   /** @type {Server[]} */
@@ -34,15 +34,15 @@ export async function serve(regions, port, handle) {
     }
   } catch (cause) {
     await close();
-    const message = "the fake cannot listen on loopback: choose another port, or none";
+    const message = "the fake cannot listen on loopback: pass another port, or none";
     throw new OAuthError("network", message, { retryable: true, cause });
   }
   return { accounts: /** @type {Origins} */ (accounts), api: /** @type {Origins} */ (api), close };
 
-  /** @param {string} origin the real one */
+  /** @param {string} origin of the real host */
   async function start(origin) {
     const server = createServer((request, response) => {
-      answer(request, response, origin, handle).catch((error) => response.destroy(error));
+      respond(request, response, origin, handle).catch((error) => response.destroy(error));
     });
     const own = port === 0 ? 0 : port + servers.length;
     await new Promise((resolve, reject) => {
@@ -68,7 +68,7 @@ function end(server) {
  * @param {string} origin
  * @param {Handle} handle
  */
-async function answer(request, response, origin, handle) {
+async function respond(request, response, origin, handle) {
   const sent = Buffer.concat(await request.toArray());
   const headers = Object.entries(request.headers).map(([name, value]) => /** @type {const} */ ([name, String(value)]));
   const reply = handle(

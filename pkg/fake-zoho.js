@@ -1,4 +1,4 @@
-// The fake Zoho, which is Rust (src/testing), as something to fetch from.
+// The fake Zoho (src/testing) with a fetch, and as servers.
 
 import { source } from "#testing-wasm";
 import { OAuthError } from "./errors.js";
@@ -8,8 +8,8 @@ import * as glue from "./wasm/testing.js";
 
 /** @typedef {import("./testing.js").FakeZoho} FakeZoho */
 /** @typedef {FakeZoho["log"][number]} LogEntry */
-/** @typedef {import("./fake-transport.js").Answer} Answer */
-/** @typedef {(method: string, url: string, headers: [string, string][], body: Uint8Array) => Answer} Handle */
+/** @typedef {import("./fake-transport.js").FakeResponse} FakeResponse */
+/** @typedef {(method: string, url: string, headers: [string, string][], body: Uint8Array) => FakeResponse} Handle */
 
 /** @type {Promise<unknown> | undefined} */
 let ready;
@@ -36,9 +36,9 @@ export async function fakeZoho(options = {}) {
 
   /** @type {Handle} */
   const handle = (method, url, headers, body) => {
-    const { logged, ...answer } = fake.handle(method, url, headers, body);
+    const { logged, ...response } = fake.handle(method, url, headers, body);
     log.push(logged);
-    return answer;
+    return response;
   };
 
   return {
@@ -50,7 +50,7 @@ export async function fakeZoho(options = {}) {
     },
 
     async listen(port = 0) {
-      if (listening) throw misuse("the fake listens already: close() what the earlier listen() resolved to");
+      if (listening) throw misuse("the fake listens already: call close() of what listen() resolved to");
       whole(port, "port");
       listening = true;
       try {
@@ -110,7 +110,7 @@ function misuse(message) {
   return new OAuthError("invalid_configuration", message);
 }
 
-/** Runs what the fake may refuse to its caller. @template T @param {() => T} call @returns {T} */
+/** Runs a call of the fake. Its errors become OAuthErrors. @template T @param {() => T} call @returns {T} */
 function attempt(call) {
   try {
     return call();
@@ -123,5 +123,5 @@ function attempt(call) {
 /** @param {number} number @param {string} name */
 function whole(number, name) {
   if (Number.isInteger(number) && number >= 0 && number < 2 ** 32) return number;
-  throw misuse(`${name} is a whole number, not negative and below 2 ** 32; it was ${number}`);
+  throw misuse(`${name} is ${number}: pass a whole number from 0 to ${2 ** 32 - 1}`);
 }

@@ -1,4 +1,4 @@
-// The profiles that the main entry knows by name, from the rows of the providers.
+// The profiles that have names in the main entry, from the rows of the providers.
 
 import { invalid } from "./check.js";
 import github from "./rows/github.js";
@@ -9,7 +9,7 @@ import zoho from "./rows/zoho.js";
 const ROWS = { rfc: {}, "rfc-raw-basic": rawBasic, zoho, github };
 
 /**
- * The row of a profile: that of a name, or the one that was handed in.
+ * The row of a profile: by its name, or the object itself.
  *
  * @param {unknown} profile
  * @returns {object}

@@ -1,4 +1,4 @@
-// A stored record as the decisions of the module see it: without its tokens.
+// A stored record as the module gets it for its decisions: without its tokens.
 
 /** @typedef {import("./index.js").GrantRecord} GrantRecord */
 
@@ -24,7 +24,7 @@ export function recordFields(record, rejected) {
 }
 
 /**
- * The same members by name, for the decisions that cross as JSON.
+ * The same members by name, for decisions whose input crosses as JSON.
  *
  * @param {GrantRecord} record
  * @param {string} [rejected]

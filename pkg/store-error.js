@@ -1,12 +1,12 @@
-// What a store throws, as one kind of error.
+// The errors of a store, as OAuthErrors of code `store`.
 
 import { OAuthError } from "./errors.js";
 
 /** @typedef {import("./index.js").TokenSet} TokenSet */
 
 /**
- * Runs something with the store. What it throws becomes an OAuthError of code `store`, with the tokens that were issued and
- * are not saved.
+ * Runs an operation of the store. An error that it throws becomes an OAuthError of code `store`, which holds the tokens
+ * that were issued and are not saved.
  *
  * @template T
  * @param {string} key
@@ -19,10 +19,10 @@ export async function inStore(key, work, issued) {
     return await work();
   } catch (cause) {
     if (cause instanceof OAuthError && !(issued && cause.code === "store")) throw cause;
-    const reason = cause instanceof OAuthError ? cause.message : "the store failed: see `cause`";
+    const reason = cause instanceof OAuthError ? cause.message : "see `cause`";
     const message = issued
-      ? `grant "${key}": ${reason}; new tokens are in \`tokens\`, and the next call saves them first`
-      : `grant "${key}": ${reason}`;
+      ? `grant "${key}": its new tokens are not saved, because the store failed (${reason}): call again, which saves the \`tokens\` of this error first`
+      : `grant "${key}": the store failed: see \`cause\`, then call again`;
     throw new OAuthError("store", message, { retryable: true, cause, tokens: issued });
   }
 }

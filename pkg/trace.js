@@ -6,7 +6,7 @@ import { OAuthError } from "./errors.js";
 /** @typedef {import("./index.js").TraceEvent} TraceEvent */
 
 /**
- * What an event says beside its id; members without a value are omitted. The URL may have a query, which is removed.
+ * The members of an event beside its id. Members without a value are omitted, and the query of the URL is removed.
  *
  * @typedef {object} Traced
  * @property {TraceEvent["step"]} step
@@ -18,16 +18,16 @@ import { OAuthError } from "./errors.js";
  */
 
 /**
- * What belongs together in a trace: a flow, or a call of the API.
+ * The flow, or the call of the API, that events belong to.
  *
  * @typedef {object} Origin
  * @property {number} id
- * @property {number | undefined} [cause] the id of what started it
+ * @property {number | undefined} [cause] the id of the flow or call that started it
  */
 
 let ids = 0;
 
-/** A new id, and that of its cause. @param {number} [cause] @returns {Origin} */
+/** A new origin. @param {number} [cause] @returns {Origin} */
 export function origin(cause) {
   ids += 1;
   return { id: ids, cause };
@@ -39,8 +39,8 @@ export function origin(cause) {
  * @param {{ trace?: ((event: TraceEvent) => void) | undefined, clock: () => number }} settings
  * @param {Origin} origin
  * @param {Traced} traced
- * @param {unknown} [error] how it ended
- * @param {number} [began] in milliseconds
+ * @param {unknown} [error] that it ended with
+ * @param {number} [began] when it began, in milliseconds
  */
 export function report(settings, { id, cause }, traced, error, began) {
   const { trace } = settings;

@@ -40,19 +40,19 @@ export async function exchange(request, { fetch, timeoutMs }, signal) {
 /**
  * The result of some work, unless the signal or the deadline comes first.
  *
- * They are raced: an abort alone is not enough, since a fetch that is aborted while it inflates a body may never settle.
+ * A race, since an abort is not enough: a fetch that is aborted while it inflates a body may never settle.
  *
  * @template T
  * @param {() => Promise<T>} work
  * @param {AbortSignal | undefined} signal
- * @param {number} [timeoutMs] none without
- * @param {() => unknown} [late] what to reject with after that time
+ * @param {number} [timeoutMs] default: no deadline
+ * @param {() => unknown} [late] makes the error for the deadline
  * @returns {Promise<T>}
  */
 export function raced(work, signal, timeoutMs, late) {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) throw aborted(signal);
-    if (signal && !signal.addEventListener) throw invalid("signal must be an AbortSignal");
+    if (signal && !signal.addEventListener) throw invalid("signal is not an AbortSignal: pass one, or omit it");
     /** @template V @param {(value: V) => void} settle */
     const ending = (settle) => (/** @type {V} */ value) => {
       clearTimeout(timer);
@@ -76,7 +76,7 @@ async function perform({ url, authorization, body: form }, controller, fetch) {
     method: "POST",
     redirect: "manual",
     body: form,
-    // Made when it is read: a signal costs more than all that is done here, and not every fetch wants one.
+    // A getter, because creating the signal costs more than the rest of this function, and not every fetch reads it.
     get signal() {
       return controller.signal;
     },
@@ -90,7 +90,7 @@ async function perform({ url, authorization, body: form }, controller, fetch) {
     throw new TypeError("fetch resolved to no Response");
   }
   const { status, headers, body } = response;
-  // 64 characters hold every number and date; an injected fetch may put anything there.
+  // 64 characters hold every number and date; an injected fetch may return any text.
   const retryAfter = (headers?.get("retry-after") ?? "").slice(0, 64).replaceAll("\0", "");
   return { status, retryAfter, body: body ? await readBody(body) : new Uint8Array() };
 }
@@ -106,7 +106,7 @@ export async function readBody(body) {
     if (done) break;
     size += value.byteLength;
     chunks.push(value);
-    // Chunks may be empty, or no bytes and have no length.
+    // A chunk may be empty, or have no byteLength because it is not bytes.
     if (!(size <= MAX_BODY && chunks.length <= MAX_BODY)) {
       // Not awaited: it may never settle.
       reader.cancel().catch(() => {});

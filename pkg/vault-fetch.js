@@ -1,4 +1,4 @@
-// Calls of the resource server with tokens of a vault.
+// Calls of the resource server with the tokens of a vault.
 
 import { apiFetch } from "./api.js";
 import { OAuthError } from "./errors.js";
@@ -27,9 +27,12 @@ async function fresh(vault, rejected, signal) {
   }
 }
 
-/** What the runtime throws when it cannot reach an object, and what a bug in the vault does. @param {unknown} cause */
+/** The error for what the runtime throws when it cannot reach the object, and for a bug in the vault. @param {unknown} cause */
 function unreachable(cause) {
-  // The runtime says of an error whether it may pass.
+  // The runtime marks errors after which a call may be repeated.
   const retryable = Object(cause).retryable === true;
-  return new OAuthError("store", "the vault did not respond: see `cause`", { retryable, cause });
+  return new OAuthError("store", "the vault did not respond: see `cause`, then call again if `retryable` is true", {
+    retryable,
+    cause,
+  });
 }

@@ -1,5 +1,5 @@
-// When a vault asks the server again: ahead of expiry, and after failures less and less often. The decisions are those of
-// src/manager/policy.rs.
+// When a vault sends the next token request: ahead of expiry, and after failures at growing intervals. The decisions are
+// made in src/manager/policy.rs.
 
 import { decisionRecord } from "./record-fields.js";
 import { describe } from "./vault-error.js";
@@ -9,7 +9,7 @@ import { decide } from "./wasm.js";
 /** @typedef {import("./settings.js").Settings} Settings */
 
 /**
- * A pause after refreshes that failed, as long as they fail.
+ * The pause after failed refreshes.
  *
  * @typedef {object} Backoff
  * @property {number} failures in a row
@@ -26,7 +26,7 @@ import { decide } from "./wasm.js";
  * @typedef {{ connected: boolean, throttled: boolean, failing: boolean, retry_at?: number, requests_left?: number }} Status
  */
 
-/** Whether it is the alarm's turn to refresh. @param {Settings} settings @param {VaultRecord} record @param {number} now seconds */
+/** Whether the alarm is to refresh now. @param {Settings} settings @param {VaultRecord} record @param {number} now seconds */
 export function isDue(settings, record, now) {
   return !!decide(settings, { name: "is_due", record: decisionRecord(record) }, now);
 }
@@ -38,7 +38,7 @@ export function statusOf(settings, record, now) {
   return decide(settings, { name: "status", record: decisionRecord(record), back_off }, now);
 }
 
-/** Why the latest refresh failed; none where the server throttles. @param {Settings} settings @param {VaultRecord} record @param {number} now seconds */
+/** The error of the latest refresh, if it failed; undefined where the server throttles. @param {Settings} settings @param {VaultRecord} record @param {number} now seconds */
 export function failureOf(settings, record, now) {
   return statusOf(settings, record, now).failing ? record.backoff?.error : undefined;
 }
@@ -51,7 +51,7 @@ export function failureOf(settings, record, now) {
  * @param {OAuthError} failure
  * @param {number} now seconds
  * @param {number} random from 0 to 1
- * @returns {VaultRecord | undefined} none where there is no reason to wait
+ * @returns {VaultRecord | undefined} undefined where there is no reason to wait
  */
 export function paused(settings, record, failure, now, random) {
   const { failures, expires_at, until } = record.backoff ?? {};
@@ -64,11 +64,11 @@ export function paused(settings, record, failure, now, random) {
 }
 
 /**
- * Milliseconds until the next alarm; none where it could bring nothing.
+ * Milliseconds until the next alarm; undefined where a refresh cannot succeed.
  *
  * @param {Settings} settings
  * @param {VaultRecord | undefined} record
- * @param {OAuthError | undefined} failure of the refresh that has just ended
+ * @param {OAuthError | undefined} failure of the latest refresh
  * @param {number} now seconds
  * @param {number} random from 0 to 1
  * @returns {number | undefined}

@@ -77,7 +77,7 @@ async function rescued(stderr, folder) {
 test("a grant that cannot be saved is in a file that the error names, without the client secret", async (t) => {
   const { run, folder, code, served, again } = await connectedOnce(t, "records");
   const { stderr } = await run(["self-client", "--code", code()], again);
-  assert.match(stderr, /^grantkit: store: \S+: saving the record of "default" failed: EFBIG: [^`]+$/m);
+  assert.match(stderr, /^grantkit: store: \S+: saving the record of "default" failed \(EFBIG: [^`]+\): [^`]+$/m);
   assert.deepEqual(await rescued(stderr, folder), {
     ZOHO_LOCATION: "eu",
     ZOHO_CLIENT_ID: SELF.client_id,

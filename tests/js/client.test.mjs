@@ -24,13 +24,13 @@ const withChanges = (changes) => ({ ...CONFIG, ...changes });
 
 test("a configuration with wrong types is rejected, and the message names the member", async () => {
   for (const config of [undefined, null, "text", 1])
-    assert.equal(await rejectionOf(config), "config must be an object");
+    assert.equal(await rejectionOf(config), "config is not an object: pass an object");
   for (const server of [undefined, null, "https://as.example", 1]) {
-    assert.equal(await rejectionOf(withChanges({ server })), "server must be an object");
+    assert.equal(await rejectionOf(withChanges({ server })), "server is not an object: pass an object");
   }
   for (const wrong of [1, true, {}, [], Symbol("x"), () => {}]) {
     for (const name of ["client_id", "redirect_uri", "token_endpoint_auth_method"]) {
-      assert.equal(await rejectionOf(withChanges({ [name]: wrong })), `${name} must be a string`);
+      assert.equal(await rejectionOf(withChanges({ [name]: wrong })), `${name} is not a string: pass a string`);
     }
     for (const name of [
       "profile",
@@ -42,7 +42,7 @@ test("a configuration with wrong types is rejected, and the message names the me
     ]) {
       assert.equal(
         await rejectionOf(withChanges({ server: { ...SERVER, [name]: wrong } })),
-        `server.${name} must be a string`,
+        `server.${name} is not a string: pass a string`,
       );
     }
   }
@@ -56,18 +56,24 @@ test("a configuration with wrong types is rejected, and the message names the me
     assert.equal(await rejectionOf(withChanges({ timeoutMs })), message);
   }
   for (const wrong of [1, true]) {
-    assert.equal(await rejectionOf(withChanges({ client_secret: wrong })), "client_secret must be an object");
+    assert.equal(
+      await rejectionOf(withChanges({ client_secret: wrong })),
+      "client_secret is not an object: pass an object",
+    );
   }
-  assert.equal(await rejectionOf(withChanges({ client_secret: { us: 1 } })), "client_secret.us must be a string");
+  assert.equal(
+    await rejectionOf(withChanges({ client_secret: { us: 1 } })),
+    "client_secret.us is not a string: pass a string",
+  );
   assert.equal(
     await rejectionOf(withChanges({ client_secret: { us: undefined } })),
-    "client_secret.us must be a string",
+    "client_secret.us is not a string: pass a string",
   );
   // It would be a client without a secret, which is a public client.
   const empty = "client_secret is empty: give one, or omit it";
   assert.equal(await rejectionOf(withChanges({ client_secret: {}, token_endpoint_auth_method: undefined })), empty);
   const server = { ...zoho(), accounts_server: { eu: 1 } };
-  assert.equal(await rejectionOf(withChanges({ server })), "accounts_server.eu must be a string");
+  assert.equal(await rejectionOf(withChanges({ server })), "accounts_server.eu is not a string: pass a string");
 });
 
 test("a NUL character is rejected", async () => {
@@ -93,22 +99,34 @@ test("a NUL character is rejected", async () => {
 test("options with wrong types are rejected, and the message names them", async () => {
   const client = /** @type {any} */ (plainClient(() => assert.fail("a request was sent")));
   for (const [call, message] of [
-    [client.authorizationRequest(), "options must be an object"],
-    [client.authorizationRequest({}), "scope must be a string or a list of strings"],
-    [client.authorizationRequest({ scope: [1] }), "scope must be a string or a list of strings"],
-    [client.authorizationRequest({ scope: "a", parameters: "x" }), "parameters must be an object"],
-    [client.authorizationRequest({ scope: "a", parameters: { prompt: 1 } }), "parameters.prompt must be a string"],
-    [client.authorizationRequest({ scope: "a", return_to: 1 }), "return_to must be a string"],
-    [client.exchangeCode(), "code must be a string"],
-    [client.exchangeCode("a", { location: 1 }), "location must be a string"],
-    [client.refreshTokenGrant(), "tokens must be an object"],
-    [client.refreshTokenGrant({ refresh_token: 1 }), "tokens.refresh_token must be a string"],
-    [client.refreshTokenGrant({ refresh_token: "a", scope: [] }), "tokens.scope must be a string"],
-    [client.refreshTokenGrant(TOKENS, { scope: 1 }), "scope must be a string or a list of strings"],
-    [client.revoke("tokens"), "tokens must be an object"],
-    [client.revoke({ refresh_token: 1 }), "refresh_token must be a string"],
+    [client.authorizationRequest(), "options is not an object: pass an object"],
+    [
+      client.authorizationRequest({}),
+      "scope is neither a string nor a list of strings: pass scopes separated by spaces, or a list",
+    ],
+    [
+      client.authorizationRequest({ scope: [1] }),
+      "scope is neither a string nor a list of strings: pass scopes separated by spaces, or a list",
+    ],
+    [client.authorizationRequest({ scope: "a", parameters: "x" }), "parameters is not an object: pass an object"],
+    [
+      client.authorizationRequest({ scope: "a", parameters: { prompt: 1 } }),
+      "parameters.prompt is not a string: pass a string",
+    ],
+    [client.authorizationRequest({ scope: "a", return_to: 1 }), "return_to is not a string: pass a string"],
+    [client.exchangeCode(), "code is not a string: pass a string"],
+    [client.exchangeCode("a", { location: 1 }), "location is not a string: pass a string"],
+    [client.refreshTokenGrant(), "tokens is not an object: pass an object"],
+    [client.refreshTokenGrant({ refresh_token: 1 }), "tokens.refresh_token is not a string: pass a string"],
+    [client.refreshTokenGrant({ refresh_token: "a", scope: [] }), "tokens.scope is not a string: pass a string"],
+    [
+      client.refreshTokenGrant(TOKENS, { scope: 1 }),
+      "scope is neither a string nor a list of strings: pass scopes separated by spaces, or a list",
+    ],
+    [client.revoke("tokens"), "tokens is not an object: pass an object"],
+    [client.revoke({ refresh_token: 1 }), "refresh_token is not a string: pass a string"],
     [client.revoke(TOKENS, { token: "id_token" }), "there is no refresh_token to revoke: pass the tokens as issued"],
-    [client.revoke({ ...TOKENS, accounts_server: 1 }), "accounts_server must be a string"],
+    [client.revoke({ ...TOKENS, accounts_server: 1 }), "accounts_server is not a string: pass a string"],
     [
       client.validateAuthorizationResponse(1),
       "the callback is of another type: pass its URL, the URL's text, or the Request that came to it",

@@ -191,7 +191,10 @@ test("an invalid signal is invalid_configuration", async () => {
     const call = plainClient(() => assert.fail("a request was sent")).refreshTokenGrant(TOKENS, {
       signal: /** @type {any} */ (signal),
     });
-    await rejects(call, { code: "invalid_configuration", message: "signal must be an AbortSignal" });
+    await rejects(call, {
+      code: "invalid_configuration",
+      message: "signal is not an AbortSignal: pass one, or omit it",
+    });
   }
 });
 

@@ -212,7 +212,7 @@ test("a control rejects invalid parameters with the reason", async () => {
   for (const [control, parameters, message] of /** @type {[string, object, RegExp][]} */ ([
     ["generate-code", { scope: "nonsense", location: "us" }, /scopes such as ZohoCRM\.modules\.ALL/],
     ["generate-code", { scope: "ZohoCRM.org.READ", location: "eu" }, /./],
-    ["generate-code", { scope: "ZohoCRM.org.READ", location: "us", seconds: -1 }, /seconds is a whole number/],
+    ["generate-code", { scope: "ZohoCRM.org.READ", location: "us", seconds: -1 }, /seconds is -1: pass a whole number/],
     ["fail", { endpoint: "token", how: "explode" }, /known are .*http_500_html/],
     ["fail", { endpoint: "moon", how: "throttle" }, /./],
   ])) {

@@ -63,7 +63,7 @@ test("an error is sent without its cause and tokens, but with the message of the
   const tokens = { access_token: "a-secret", token_type: "Bearer" };
   const cause = Object.assign(new Error("the disk is full"), { tokens });
   const sent = toSend(describe(new OAuthError("store", "not saved", { retryable: true, tokens, cause })));
-  assert.deepEqual(Object.getOwnPropertyNames(sent).sort(), ["code", "message", "retryable", "stack"]);
+  assert.deepEqual(Object.getOwnPropertyNames(sent).sort(), ["code", "message", "next", "retryable", "stack"]);
   assert.doesNotMatch(`${sent.message}${sent.stack}`, /a-secret/);
   const error = vaultError(new Error(`OAuthError: ${sent.message}`)) ?? assert.fail();
   assert.deepEqual([error.code, error.message, error.retryable], ["store", "not saved", true]);

@@ -166,7 +166,7 @@ describe("a missing scope: insufficient_scope without a refresh", () => {
   test("at the fake, with the granted scopes", async () => {
     const { manager, refreshes, calls } = await setUp();
     const error = await rejects(manager.fetch("/crm/v8/users?type=CurrentUser"), { code: "insufficient_scope" });
-    assert.match(error.message, /granted are: ZohoCRM\.modules\.ALL ZohoCRM\.org\.READ/);
+    assert.match(error.message, /, granted are ZohoCRM\.modules\.ALL ZohoCRM\.org\.READ: send the user through /);
     assert.deepEqual([refreshes(), calls()], [0, 1]);
   });
 });

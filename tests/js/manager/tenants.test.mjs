@@ -143,10 +143,10 @@ test("two keys of one client, and one key in two stores, are different grants", 
 test('an unknown option is rejected, since the grant of the key "default" would be used', () => {
   const client = new OAuthClient({ server: zoho(), client_id: "1000.us" });
   for (const [options, message] of /** @type {[any, RegExp][]} */ ([
-    [{ keys: "user:2" }, /has no option "keys": did you mean "key"\?/],
-    [{ key: "user:2", leway: 60 }, /has no option "leway": did you mean "leeway"\?/],
-    ["user:2", /the options of TokenManager must be an object/],
-    [null, /the options of TokenManager must be an object/],
+    [{ keys: "user:2" }, /has no option "keys" among key, leeway: pass "key" instead, or omit it$/],
+    [{ key: "user:2", leway: 60 }, /has no option "leway" among key, leeway: pass "leeway" instead, or omit it$/],
+    ["user:2", /the options argument of TokenManager is not an object: pass an object$/],
+    [null, /the options argument of TokenManager is not an object: pass an object$/],
   ])) {
     assert.throws(() => new TokenManager(client, memoryStore(), options), { code: "invalid_configuration", message });
   }

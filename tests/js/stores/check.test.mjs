@@ -56,7 +56,7 @@ const bugs = {
   ],
   "no result": [
     ({ save }) => ({ save: async (/** @type {Parameters<typeof save>} */ ...args) => void (await save(...args)) }),
-    /save of a first record is not true/,
+    /save of a first record does not return true/,
   ],
   "overwrites on create": [
     (inner) => ({
@@ -68,7 +68,7 @@ const bugs = {
         return inner.save(key, record, expected ?? (await inner.load(key))?.version);
       },
     }),
-    /save creates where a record was/,
+    /save without expectedVersion replaces a record/,
   ],
   "creates with a version": [
     (inner) => ({
@@ -80,7 +80,7 @@ const bugs = {
         return inner.save(key, record, (await inner.load(key)) ? expected : undefined);
       },
     }),
-    /not false where there is no record/,
+    /does not return false where there is no record/,
   ],
   "never compares": [
     (inner) => ({
@@ -95,7 +95,7 @@ const bugs = {
           : inner.save(key, record, current.version);
       },
     }),
-    /save with an older version is not false/,
+    /save with an older version does not return false/,
   ],
   "accepts any later version": [
     (inner) => ({
@@ -109,7 +109,7 @@ const bugs = {
         return inner.save(key, record, later ? current.version : expected);
       },
     }),
-    /save with a later version is not false/,
+    /save with a later version does not return false/,
   ],
   "versions as float": [
     (inner) => ({
@@ -137,7 +137,7 @@ const bugs = {
         },
       };
     },
-    /delete of one key hit another/,
+    /delete of one key deleted another/,
   ],
   "stores the caller's object": [
     () => {
@@ -186,7 +186,7 @@ const bugs = {
         return save(key, { ...record, saved: undefined }, expected);
       },
     }),
-    /save changes the record that it was given/,
+    /save changes the record that was passed/,
   ],
   "adds members": [changing((record) => ({ ...record, _id: 7 })), /changed the record/],
   "empty lists become objects, as Lua's cjson does": [
@@ -241,7 +241,7 @@ const bugs = {
         return inner.save(key, record, (await inner.load(key))?.version);
       },
     }),
-    /of 16 saves at once with one expectedVersion, 16 were true/,
+    /of 16 saves at once with one expectedVersion, 16 returned true/,
   ],
   "returns false, and writes": [
     (inner) => ({
@@ -257,7 +257,7 @@ const bugs = {
         return saved;
       },
     }),
-    /the record is not that of the save that was true/,
+    /the record is not that of the save that returned true/,
   ],
   "a lock that excludes no other holder": [
     () => ({ lock: async (/** @type {string} */ _, /** @type {() => unknown} */ run) => run() }),
@@ -265,18 +265,18 @@ const bugs = {
   ],
   "a lock that drops the value": [
     ({ lock }) => ({ lock: async (/** @type {Parameters<typeof lock>} */ ...args) => void (await lock(...args)) }),
-    /lock does not resolve to what run resolved to/,
+    /lock does not resolve to the value of run/,
   ],
   "a lock that wraps errors": [
     ({ lock }) => ({
       lock: (/** @type {Parameters<typeof lock>} */ ...args) =>
         lock(...args).catch((cause) => Promise.reject(new Error("locked", { cause }))),
     }),
-    /the very error of run/,
+    /does not reject with the error of run itself/,
   ],
   "a lock that swallows errors": [
     ({ lock }) => ({ lock: (/** @type {Parameters<typeof lock>} */ ...args) => lock(...args).catch(() => {}) }),
-    /the very error of run/,
+    /does not reject with the error of run itself/,
   ],
   "a lock that is kept when run rejects": [
     () => {
@@ -290,14 +290,14 @@ const bugs = {
         },
       };
     },
-    /a lock is kept after run rejected/,
+    /a lock is still held after run rejected/,
   ],
   "a lock that never runs": [() => ({ lock: () => new Promise(() => {}) }), /lock never calls run, or never ends/],
   "one lock for saves and runs": [
     (inner) => ({
       save: (/** @type {Parameters<TokenStore["save"]>} */ ...args) => inner.lock(args[0], () => inner.save(...args)),
     }),
-    /a lock shuts out load and save of its key/,
+    /a lock blocks load or save of its key/,
   ],
   "one lock for all keys": [
     (inner) => ({
@@ -307,7 +307,7 @@ const bugs = {
   ],
   "an error of the store": [
     () => ({ load: () => Promise.reject(new TypeError("no database")) }),
-    /fails by itself \(unknownIsUndefined\): no database/,
+    /threw an error in unknownIsUndefined \(no database\): see `cause`, and correct it$/,
   ],
 };
 
@@ -378,7 +378,7 @@ test("existing records stay, and the suite leaves no records", async () => {
   await assertFails(
     checkTokenStore(() => observed, { after }),
     "store",
-    /"default" is taken.*Test an empty store/,
+    /"default" is taken.*, and test an empty store$/,
   );
   assert.equal((await store.load("default"))?.version, 1);
   assert.deepEqual([...records.keys()], []);

@@ -155,7 +155,7 @@ test("a holder whose lock was taken over cannot save or delete while it runs", a
   const [slow, next] = [openFileStore(path, env), openFileStore(path, environment({ isGone: async () => true }))];
   await slow.save("a", grant(1), undefined);
   await slow.save("b", grant(1), undefined);
-  const message = /the lock of "a" was taken over.*Load the record and try again/;
+  const message = /the lock of "a" was taken over.*: load the record, and try again$/;
   await slow.lock("a", async () => {
     await next.lock("a", async () => {
       // The version is still the expected one, so the compare-and-set would accept it.

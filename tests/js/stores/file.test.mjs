@@ -104,7 +104,7 @@ for (const [name, content] of Object.entries(CORRUPTED)) {
     await fs.writeFile(path, content);
     const store = fileStore(path);
     for (const call of [() => store.load("a"), () => store.save("a", grant(1), undefined), () => store.delete("a")]) {
-      const error = await assertFails(call, "store", /tokens\.json is not .*It was left as it is: /);
+      const error = await assertFails(call, "store", /tokens\.json is not .*, and was not changed: /);
       assert.ok(error.message.includes(path));
       assert.equal(error.retryable, false);
     }
@@ -118,8 +118,8 @@ test("an invalid record is named, not replaced, and does not affect others", asy
   for (const record of [null, SECRET, [], {}, { version: "1" }]) {
     await fs.writeFile(path, JSON.stringify({ grantkit: 1, records: { bad: record, good: grant(1) } }));
     const store = fileStore(path);
-    await assertFails(store.load("bad"), "store", /the record of "bad" is no record of a grant/);
-    await assertFails(store.save("bad", grant(1), undefined), "store", /the record of "bad" is no record/);
+    await assertFails(store.load("bad"), "store", /the record of "bad" is not a grant record/);
+    await assertFails(store.save("bad", grant(1), undefined), "store", /the record of "bad" is not a grant record/);
     assert.deepEqual(await store.load("good"), grant(1));
     assert.equal(await store.save("good", grant(2), 1), true);
     const { records } = JSON.parse(await fs.readFile(path, "utf8"));
@@ -140,9 +140,9 @@ test("a save through a link replaces the linked file", async (t) => {
 });
 
 for (const [code, advice] of /** @type {const} */ ([
-  ["ENOSPC", /Make room on the disk/],
+  ["ENOSPC", /: free space on the disk, then call again$/],
   ["EACCES", /right to read and write/],
-  ["EIO", /Call again/],
+  ["EIO", /: call again, and if that repeats, check the disk$/],
 ])) {
   for (const step of /** @type {const} */ (["writeFile", "sync", "close"])) {
     test(`${code} from ${step} leaves the file unchanged, and the message names the next step`, async (t) => {
@@ -165,7 +165,7 @@ for (const [code, advice] of /** @type {const} */ ([
       const error = await assertFails(openFileStore(path, broken).save("a", grant(2), 1), "store", advice);
       assert.equal(error.cause, cause);
       assert.equal(error.retryable, true);
-      assert.match(error.message, /saving the record of "a" failed/);
+      assert.match(error.message, /saving the record of "a" failed \(.+\): /);
       assert.deepEqual(await fileStore(path).load("a"), grant(1));
       assert.deepEqual(await fs.readdir(`${path}.locks`), []);
     });
@@ -177,7 +177,7 @@ test("an invalid path is rejected at once, and a path of a folder is a store err
     await assertFails(() => fileStore(/** @type {string} */ (path)), "invalid_configuration", /path of its file/);
   }
   const top = await folder(t);
-  await assertFails(fileStore(top).load("a"), "store", /It is a folder/);
+  await assertFails(fileStore(top).load("a"), "store", /: give the path of a file in this folder$/);
   await fs.writeFile(join(top, "file"), "");
   await assertFails(
     fileStore(join(top, "file", "tokens.json")).save("a", grant(1), undefined),

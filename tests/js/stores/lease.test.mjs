@@ -92,7 +92,7 @@ test("a waiter tries again with longer and longer pauses, and gives up in the en
   const error = await assertFails(
     underLease(lease, timers, async () => log.push("ran")),
     "store",
-    /^The lock has been held by another for 120 seconds\. Call again/,
+    /^The lock has been held by another process for 120 seconds: call again/,
   );
   assert.equal(error.retryable, true);
   assert.deepEqual(log, []);

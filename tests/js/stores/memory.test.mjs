@@ -35,7 +35,11 @@ test("a version that cannot be compared is rejected", async () => {
     );
   }
   await store.save("a", grant(1), undefined);
-  await assertFails(store.save("a", grant(1), 1), "invalid_configuration", /differs from the expected one/);
+  await assertFails(
+    store.save("a", grant(1), 1),
+    "invalid_configuration",
+    /equals the expected version: save it with /,
+  );
   assert.deepEqual(await store.load("a"), grant(1));
 });
 
@@ -84,7 +88,7 @@ test("a waiter is rejected after 120 seconds if the holder still renews its lock
   const error = await assertFails(
     store.lock("a", async () => assert.fail("ran")),
     "store",
-    /"a" has been held by another for 120 seconds/,
+    /"a" has been held by another process for 120 seconds: call again/,
   );
   assert.equal(error.retryable, true);
   end();

@@ -215,7 +215,7 @@ export const attempts = [
       const error = await fails(second.callback, { code: "callback_mismatch" }, [second.cookie.name], {
         flow: otherFlow,
       });
-      match(error.message, /does not open.*start again/, "message");
+      match(error.message, /cannot be unsealed, .*: start again/, "message");
       equal(/** @type {any} */ (error.cause).code, "store", "cause");
       equal(fake.log.length, sent, "nothing was sent");
     },

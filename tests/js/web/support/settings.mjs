@@ -95,7 +95,7 @@ export const settings = [
       const { flow } = await setUp();
       for (const return_to of /** @type {any[]} */ ([...OTHER_ORIGINS, 1, {}, ["/"]])) {
         const error = await rejects(grantkit, flow.login(request, { return_to }), INVALID, JSON.stringify(return_to));
-        equal(error.message, `return_to must be a path on ${ORIGIN}, such as /settings`, "message");
+        equal(error.message, `return_to is not a path on ${ORIGIN}: pass one such as /settings`, "message");
       }
     },
   },
@@ -117,24 +117,33 @@ export const settings = [
       const { client } = await setUp();
       const sealer = grantkit.sealer(KEY);
       const make = (/** @type {any[]} */ ...values) => Reflect.apply(webFlow, undefined, values);
-      await throwsInvalid(() => make(client), /^options must be an object/);
-      await throwsInvalid(() => make(client, { scope: SCOPE }), /^sealer must be a Sealer/);
-      await throwsInvalid(() => make(client, { scope: SCOPE, sealer: KEY }), /^sealer must be a Sealer/);
-      await throwsInvalid(() => make(client, { sealer }), /^scope must be a string or a list/);
+      await throwsInvalid(() => make(client), /^options is not an object: pass /);
+      await throwsInvalid(() => make(client, { scope: SCOPE }), /^the sealer is no Sealer: pass sealer\(keys\)$/);
+      await throwsInvalid(
+        () => make(client, { scope: SCOPE, sealer: KEY }),
+        /^the sealer is no Sealer: pass sealer\(keys\)$/,
+      );
+      await throwsInvalid(() => make(client, { sealer }), /^scope is neither a string nor a list of strings: pass /);
       await throwsInvalid(
         () => make(client, { sealer, scope: SCOPE, parameters: "prompt" }),
-        /^parameters must be an object/,
+        /^parameters is not an object: pass /,
       );
-      await throwsInvalid(() => make({}, { sealer, scope: SCOPE }), /^the client must be an OAuthClient/);
-      await throwsInvalid(() => make(undefined, { sealer, scope: SCOPE }), /^the client must be an OAuthClient/);
+      await throwsInvalid(() => make({}, { sealer, scope: SCOPE }), /^the client is no OAuthClient: create one /);
+      await throwsInvalid(
+        () => make(undefined, { sealer, scope: SCOPE }),
+        /^the client is no OAuthClient: create one /,
+      );
       const flow = make(client, { sealer, scope: SCOPE });
       for (const wrong of [undefined, "https://app.example/login", {}, new URL(ORIGIN)]) {
-        await throwsInvalid(() => flow.login(wrong), /^login and callback need the Request/);
-        await throwsInvalid(() => flow.callback(wrong), /^login and callback need the Request/);
+        await throwsInvalid(() => flow.login(wrong), /^login or callback got no Request: pass /);
+        await throwsInvalid(() => flow.callback(wrong), /^login or callback got no Request: pass /);
       }
-      await throwsInvalid(() => flow.login(request, null), /^options must be an object/);
-      await throwsInvalid(() => flow.login(request, { parameters: "prompt" }), /^parameters must be an object/);
-      await throwsInvalid(() => flow.login(request, { scope: 1 }), /^scope must be a string or a list/);
+      await throwsInvalid(() => flow.login(request, null), /^options is not an object: pass /);
+      await throwsInvalid(() => flow.login(request, { parameters: "prompt" }), /^parameters is not an object: pass /);
+      await throwsInvalid(
+        () => flow.login(request, { scope: 1 }),
+        /^scope is neither a string nor a list of strings: pass /,
+      );
       await throwsInvalid(() => flow.login(request, { parameters: { state: "x" } }), /^parameters.state/);
     },
   },
@@ -154,7 +163,7 @@ export const settings = [
         "http://notlocalhost/cb",
         "com.example.app:/cb",
       ]) {
-        await throwsInvalid(() => login(uri), /redirect_uri of https, or of http on loopback/);
+        await throwsInvalid(() => login(uri), /redirect_uri is neither https nor http on loopback: /);
       }
     },
   },
