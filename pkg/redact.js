@@ -1,22 +1,28 @@
 /** Parameters of a form that are no secret. */
 const PUBLIC = ["grant_type", "client_id", "redirect_uri", "scope", "token_type", "token_type_hint"];
 
+const REDACTED = "[redacted]";
 const HIDDEN = "not shown, because it holds a secret";
+
+/** A secret with fewer characters than this is redacted only where it is a whole word: it would match parts of words. */
+const SEARCHED_IN_WORDS = 6;
+const ENDS_WITH_WORD = /[\p{Alphabetic}\p{N}_]$/u;
+const BEGINS_WITH_WORD = /^[\p{Alphabetic}\p{N}_]/u;
 
 /** The longest text of a server that is shown, in characters. */
 const MAX_LENGTH = 500;
 /** Control characters, and those that break or reverse lines: they could change the log or terminal that shows them. */
 const INVISIBLE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
 
-/** The secrets of a request. @param {{ authorization: string, body: string }} request */
+/** The secrets of a request, the longest first, since a secret may contain another. @param {{ authorization: string, body: string }} request */
 function secretsOf({ authorization, body }) {
-  const hidden = [...new URLSearchParams(body)].filter(([name]) => !PUBLIC.includes(name)).map(([, value]) => value);
+  const secrets = [...new URLSearchParams(body)].filter(([name]) => !PUBLIC.includes(name)).map(([, value]) => value);
   if (authorization) {
     const credentials = authorization.slice(6);
     const secret = atob(credentials).replace(/^.*?:/, "");
-    hidden.push(credentials, secret, decoded(secret));
+    secrets.push(credentials, secret, formDecoded(secret));
   }
-  return hidden;
+  return secrets.filter((secret) => secret !== "").sort((one, other) => other.length - one.length);
 }
 
 /**
@@ -29,11 +35,11 @@ function secretsOf({ authorization, body }) {
  */
 export function redactedFields(fields, request) {
   if (!request) return fields;
-  const secrets = secretsOf(request).filter((secret) => secret !== "");
+  const secrets = secretsOf(request);
   const [code = "", message = "", retryable = "", retryAfter = "", status = "", error = "", ...rest] = fields;
   const shown = redacted(error, secrets);
   // A message has no other text of the server.
-  const whole = error ? message.replace(error, () => shown) : message;
+  const whole = error ? split(message, error).join(shown) : message;
   const [description = "", uri = "", ...tokens] = rest;
   return [
     code,
@@ -48,18 +54,56 @@ export function redactedFields(fields, request) {
   ];
 }
 
-/** A text of a server without secrets, also encoded ones, and without control characters. @param {string} text @param {string[]} secrets */
+/** A text of a server without secrets and control characters, shortened. @param {string} text @param {string[]} secrets */
 function redacted(text, secrets) {
-  // The longest first, since a secret may contain another.
-  const longestFirst = [...secrets].sort((one, other) => other.length - one.length);
+  return [...withoutEchoes(text, secrets)].slice(0, MAX_LENGTH).join("").replace(INVISIBLE, " ");
+}
+
+/** `text` without secrets, also encoded ones. @param {string} text @param {string[]} secrets the longest first */
+function withoutEchoes(text, secrets) {
   let [shown, read] = [text, text];
   // A server may echo the form or a header, encoded once or twice.
   for (let round = 0; round < 3; round += 1) {
-    const hidden = longestFirst.reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), read);
+    // What an earlier round redacted is not searched again.
+    const hidden = withoutEach(read, [REDACTED, ...secrets]);
     if (hidden !== read) shown = hidden;
     read = formDecoded(hidden);
   }
-  return [...shown].slice(0, MAX_LENGTH).join("").replace(INVISIBLE, " ");
+  return shown;
+}
+
+/** `text` with each secret replaced, but not inside what replaced another. @param {string} text @param {string[]} secrets @returns {string} */
+function withoutEach(text, [secret, ...others]) {
+  if (secret === undefined) return text;
+  return split(text, secret)
+    .map((piece) => withoutEach(piece, others))
+    .join(REDACTED);
+}
+
+/** The pieces of a text between the occurrences of a secret. @param {string} text @param {string} secret */
+function split(text, secret) {
+  const pieces = [];
+  let from = 0;
+  for (let at = find(text, secret, 0); at >= 0; at = find(text, secret, from)) {
+    pieces.push(text.slice(from, at));
+    from = at + secret.length;
+  }
+  return [...pieces, text.slice(from)];
+}
+
+/** The position of a secret in a text, of a short one as a whole word; -1 if there is none. @param {string} text @param {string} secret @param {number} from */
+function find(text, secret, from) {
+  let at = text.indexOf(secret, from);
+  if ([...secret].length >= SEARCHED_IN_WORDS) return at;
+  // Two UTF-16 units hold every neighbouring character.
+  while (
+    at >= 0 &&
+    (ENDS_WITH_WORD.test(text.slice(Math.max(at - 2, 0), at)) ||
+      BEGINS_WITH_WORD.test(text.slice(at + secret.length, at + secret.length + 2)))
+  ) {
+    at = text.indexOf(secret, at + 1);
+  }
+  return at;
 }
 
 /** One value of a form, decoded. @param {string} text */
@@ -77,9 +121,9 @@ function formDecoded(text) {
  * @param {{ authorization: string, body: string }} request
  */
 export function withoutSecrets(cause, request) {
-  const hidden = secretsOf(request);
+  const secrets = secretsOf(request);
   /** @type {Hides} */
-  const hides = (text) => hidden.some((secret) => text.includes(secret) || decoded(text).includes(secret));
+  const hides = (text) => withoutEchoes(text, secrets) !== text;
   try {
     return shows(cause, hides, 6, new Set()) ? copy(cause, hides, 6) : cause;
   } catch {
@@ -88,23 +132,20 @@ export function withoutSecrets(cause, request) {
   }
 }
 
-/** A text as a form would be read, its parts in a row. @param {string} text */
-const decoded = (text) => [...new URLSearchParams(text)].flat().join("");
-
 /** @param {any} value @param {Hides} hides @param {number} depth @param {Set<object>} seen @returns {boolean} */
 function shows(value, hides, depth, seen) {
   if (typeof value === "string" || typeof value === "symbol") return hides(String(value));
   if (Object(value) !== value || seen.has(value)) return false;
   const prototype = Object.getPrototypeOf(value);
   const isOpen = Array.isArray(value) || value instanceof Error || !(prototype && Object.getPrototypeOf(prototype));
-  // What consoles show of other objects is theirs to say, and what is too deep is not looked through.
+  // Objects of other classes decide what consoles show of them, and deeper levels are not searched.
   if (!depth || !isOpen) return true;
   seen.add(value);
   const parts = [...Reflect.ownKeys(value), "message"].flatMap((key) => [key, value[key]]);
   return parts.some((part) => shows(part, hides, depth - 1, seen));
 }
 
-/** An error with what can be shown of another. @param {any} cause @param {Hides} hides @param {number} depth @returns {Error} */
+/** An error with the name, code and message of another where they hold no secret, and so its causes. @param {any} cause @param {Hides} hides @param {number} depth @returns {Error} */
 function copy(cause, hides, depth) {
   const text = (/** @type {string} */ name) =>
     typeof cause[name] === "string" && !hides(cause[name]) ? cause[name] : undefined;

@@ -402,3 +402,104 @@ test("the next step arrives from a vault in another Worker, which sends the mess
     assert.deepEqual([received?.next, received?.message], [error.next, error.message]);
   }
 });
+
+test("a next step that the error was given arrives from a vault, and so does the end of the message", () => {
+  const Made = /** @type {new (...given: unknown[]) => OAuthError} */ (/** @type {unknown} */ (OAuthError));
+  for (const [message, given, next] of [
+    ["the store failed: EACCES: permission denied", "check its permissions", "check its permissions"],
+    ["the store failed: try again", undefined, "try again"],
+  ]) {
+    const sent = toSend(describe(new Made("store", message, { next: given })));
+    const received = vaultError(new Error(sent.message));
+    assert.deepEqual([sent.next, received?.next, received?.message], [next, next, message]);
+  }
+});
+
+test("an error of a store gives its reason before the next step, also with tokens that are not saved", async () => {
+  const client = plainClient(() => tokenResponse());
+  const Made = /** @type {new (...given: unknown[]) => OAuthError} */ (/** @type {unknown} */ (OAuthError));
+  const reason = new Made("store", "the file cannot be written (ENOSPC): free space on the disk");
+  const last = "call again, which saves the `tokens` of this error first";
+  for (const [thrown, text] of /** @type {const} */ ([
+    [reason, `(${reason.message})`],
+    [new Error("full: disk"), "(see `cause`)"],
+  ])) {
+    const store = { ...memoryStore(), save: () => Promise.reject(thrown) };
+    const error = await rejects(new TokenManager(client, store).save(TOKENS), { code: "store", next: last });
+    assert.equal(
+      error.message,
+      `grant "default": its new tokens are not saved, because the store failed ${text}: ${last}`,
+    );
+  }
+  const unreadable = { ...memoryStore(), load: () => Promise.reject(new Error("full: disk")) };
+  await rejects(new TokenManager(client, unreadable).accessToken(), {
+    message: 'grant "default": the store failed: see `cause`, then call again',
+  });
+});
+
+/** The error of a code exchange whose response is an error response. @param {string} code @param {Record<string, string>} members */
+const echoed = (code, members) =>
+  plainClient(() => Response.json(members, { status: 400 }), { client_secret: "a-longer-secret" })
+    .exchangeCode(code)
+    .then(
+      () => assert.fail("resolved"),
+      (reason) => /** @type {OAuthError} */ (reason),
+    );
+
+test("a short secret is redacted as a whole word only", async () => {
+  for (const [code, description, shown] of /** @type {[string, string, string][]} */ ([
+    ["a", "a code: a, or =a&b; banana", "[redacted] code: [redacted], or =[redacted]&b; banana"],
+    [
+      "grant",
+      "grant, invalid_grant, grants, 1grant, grant-type",
+      "[redacted], invalid_grant, grants, 1grant, [redacted]-type",
+    ],
+    ["\u00e9", "caf\u00e9 \u00e9 %C3%A9", "caf\u00e9 [redacted] [redacted]"],
+    ["a b", "a+b and a%20b, but xa b", "[redacted] and [redacted], but xa b"],
+    ["12345", "12345 123456", "[redacted] 123456"],
+    ["123456", "123456 x123456x", "[redacted] x[redacted]x"],
+    [
+      "\u{1f511}\u{1f511}\u{1f511}\u{1f511}\u{1f511}",
+      "x\u{1f511}\u{1f511}\u{1f511}\u{1f511}\u{1f511}",
+      "x\u{1f511}\u{1f511}\u{1f511}\u{1f511}\u{1f511}",
+    ],
+  ])) {
+    const error = await echoed(code, { error: "invalid_grant", error_description: description });
+    assert.deepEqual([error.error, error.error_description], ["invalid_grant", shown]);
+    assert.match(error.message, /^invalid_grant from as\.example, /);
+  }
+});
+
+test("what was redacted is not searched again, and the longest secret goes first", async () => {
+  const texts = {
+    redacted: "redacted redacted%21",
+    "longer-secret": "a-longer-secret longer-secret",
+    "[redacted": "a-longer-secret",
+  };
+  const shown = ["[redacted] [redacted]%21", "[redacted] [redacted]", "[redacted]"];
+  const errors = Object.entries(texts).map(([code, text]) => echoed(code, { error: "x", error_description: text }));
+  assert.deepEqual(
+    (await Promise.all(errors)).map((error) => error.error_description),
+    shown,
+  );
+});
+
+test("an error code that is a short secret is redacted wherever the message has it", async () => {
+  const error = await echoed("as", { error: "as" });
+  assert.equal(error.error, "[redacted]");
+  assert.match(error.message, /^\[redacted\]\.example responded with HTTP 400 and \[redacted\], which /);
+});
+
+test("a long text of short secrets is redacted in time that grows with its length", async () => {
+  const error = await echoed("a", { error: "invalid_grant", error_description: "a ".repeat(100_000) });
+  assert.equal(error.error_description, "[redacted] ".repeat(46).slice(0, 500));
+});
+
+test("a cause without a short secret as a word is shown", async () => {
+  const cause = new TypeError("fetch failed");
+  const client = plainClient(() => Promise.reject(cause));
+  assert.equal((await rejects(client.exchangeCode("a"), { code: "network" })).cause, cause);
+  const hidden = plainClient((_url, init) => Promise.reject(new Error(`sent code=a ${init.method}`)));
+  const error = await rejects(hidden.exchangeCode("a"), { code: "network" });
+  assert.equal(/** @type {Error} */ (error.cause).message, "not shown, because it holds a secret");
+});
