@@ -1,7 +1,8 @@
 // What is known of the stored grant. Sends nothing.
 
 import { OAuthClient, zoho } from "grantkit";
-import { requestsLeft } from "../../../budget.js";
+import { settingsOf } from "../../../settings.js";
+import { statusOf } from "../../../vault-schedule.js";
 import { notConnected } from "../client-options.js";
 import { EXIT } from "../exit-codes.js";
 import { duration, lifetime, moment } from "../output.js";
@@ -57,9 +58,9 @@ export async function status(context) {
 /** @param {GrantRecord} record @param {number} now seconds */
 async function budgetOf(record, now) {
   // The budget is Zoho's, the same for every client, and a grant may have none saved beside it.
-  const client = new OAuthClient({ server: zoho(), client_id: "any" });
-  const all = (await requestsLeft(client, { ...record, requests: [] }, now)) ?? 0;
-  return { all, left: (await requestsLeft(client, record, now)) ?? 0 };
+  const settings = await settingsOf(new OAuthClient({ server: zoho(), client_id: "any" }));
+  const requestsLeft = (/** @type {GrantRecord} */ counted) => statusOf(settings, counted, now).requests_left ?? 0;
+  return { all: requestsLeft({ ...record, requests: [] }), left: requestsLeft(record) };
 }
 
 /** @param {GrantRecord} record */
