@@ -27,13 +27,13 @@ export interface AuthorizationServer {
 /** Zoho's data centres, by the value of the parameter `location` in its callback. */
 export type ZohoLocation = "us" | "eu" | "in" | "au" | "jp" | "cn" | "ca" | "sa" | "uk" | "ae";
 
-/** Zoho's data centres and their origins. The first of `api_domains` is that of production; `documented` is false where
+/** Zoho's data centres and their origins. The first of `api_domains` is that of production; `undocumented` is true where
  *  Zoho documents only one of the hosts. */
 export const zohoRegions: readonly {
   readonly location: ZohoLocation;
   readonly accounts_server: string;
   readonly api_domains: readonly string[];
-  readonly documented: boolean;
+  readonly undocumented?: true;
 }[];
 
 /** Zoho, at the data centre where the client is registered (default "us"). The profile supplies hosts and endpoints.

@@ -176,15 +176,17 @@ async function stored(grant, { minValidity, rejected }) {
   return isFresh(tokens.expires_at, seconds(settings), leeway, jitter, minValidity, issued_at) ? tokens : undefined;
 }
 
-/** The stored tokens, if they are handed out in spite of a failure. @param {Grant} grant @param {Wish} wish @param {any} error */
+/** The stored tokens, if they are handed out in spite of a failure; none where the store fails as well. @param {Grant} grant @param {Wish} wish @param {any} error */
 async function outliving(grant, { minValidity, rejected }, error) {
   const { settings } = grant;
+  const record = await load(grant).catch(() => undefined);
   const code = error?.code ?? "";
-  const lasting = { name: "outlives", code, min_validity: minValidity };
-  // Asked first without the store, which may be what failed.
-  if (!decide(settings, { ...lasting, record: {} }, seconds(settings))) return undefined;
-  const record = await load(grant);
-  const input = record && { ...lasting, record: decisionRecord(record, rejected) };
+  const input = record && {
+    name: "outlives",
+    code,
+    min_validity: minValidity,
+    record: decisionRecord(record, rejected),
+  };
   return input && decide(settings, input, seconds(settings)) ? record?.tokens : undefined;
 }
 

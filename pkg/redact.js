@@ -6,8 +6,6 @@ const HIDDEN = "not shown, because it holds a secret";
 
 /** A secret with fewer characters than this is redacted only where it is a whole word: it would match parts of words. */
 const SEARCHED_IN_WORDS = 6;
-const ENDS_WITH_WORD = /[\p{Alphabetic}\p{N}_]$/u;
-const BEGINS_WITH_WORD = /^[\p{Alphabetic}\p{N}_]/u;
 
 /** The longest text of a server that is shown, in characters. */
 const MAX_LENGTH = 500;
@@ -39,7 +37,7 @@ export function redactedFields(fields, request) {
   const [code = "", message = "", retryable = "", retryAfter = "", status = "", error = "", ...rest] = fields;
   const shown = redacted(error, secrets);
   // A message has no other text of the server.
-  const whole = error ? split(message, error).join(shown) : message;
+  const whole = error ? message.replace(anyOf([error]), () => shown) : message;
   const [description = "", uri = "", ...tokens] = rest;
   return [
     code,
@@ -61,49 +59,25 @@ function redacted(text, secrets) {
 
 /** `text` without secrets, also encoded ones. @param {string} text @param {string[]} secrets the longest first */
 function withoutEchoes(text, secrets) {
+  // What was redacted earlier is matched first, so that it is not searched again.
+  const any = anyOf([REDACTED, ...secrets]);
   let [shown, read] = [text, text];
   // A server may echo the form or a header, encoded once or twice.
   for (let round = 0; round < 3; round += 1) {
-    // What an earlier round redacted is not searched again.
-    const hidden = withoutEach(read, [REDACTED, ...secrets]);
+    const hidden = read.replace(any, REDACTED);
     if (hidden !== read) shown = hidden;
     read = formDecoded(hidden);
   }
   return shown;
 }
 
-/** `text` with each secret replaced, but not inside what replaced another. @param {string} text @param {string[]} secrets @returns {string} */
-function withoutEach(text, [secret, ...others]) {
-  if (secret === undefined) return text;
-  return split(text, secret)
-    .map((piece) => withoutEach(piece, others))
-    .join(REDACTED);
-}
-
-/** The pieces of a text between the occurrences of a secret. @param {string} text @param {string} secret */
-function split(text, secret) {
-  const pieces = [];
-  let from = 0;
-  for (let at = find(text, secret, 0); at >= 0; at = find(text, secret, from)) {
-    pieces.push(text.slice(from, at));
-    from = at + secret.length;
-  }
-  return [...pieces, text.slice(from)];
-}
-
-/** The position of a secret in a text, of a short one as a whole word; -1 if there is none. @param {string} text @param {string} secret @param {number} from */
-function find(text, secret, from) {
-  let at = text.indexOf(secret, from);
-  if ([...secret].length >= SEARCHED_IN_WORDS) return at;
-  // Two UTF-16 units hold every neighbouring character.
-  while (
-    at >= 0 &&
-    (ENDS_WITH_WORD.test(text.slice(Math.max(at - 2, 0), at)) ||
-      BEGINS_WITH_WORD.test(text.slice(at + secret.length, at + secret.length + 2)))
-  ) {
-    at = text.indexOf(secret, at + 1);
-  }
-  return at;
+/** Matches each of some texts, a short one as a whole word. @param {string[]} texts */
+function anyOf(texts) {
+  const patterns = texts.map((text) => {
+    const pattern = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    return [...text].length < SEARCHED_IN_WORDS ? `(?<![\\w-])${pattern}(?![\\w-])` : pattern;
+  });
+  return new RegExp(patterns.join("|"), "g");
 }
 
 /** One value of a form, decoded. @param {string} text */

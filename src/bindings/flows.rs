@@ -355,11 +355,11 @@ fn refresh_state(text: &str) -> refresh::State {
 }
 
 fn refresh_text(state: &refresh::State) -> String {
-    let phase = state.phase as usize;
+    let phase = i64::from(state.phase as u8);
     let time = |at: Option<UnixTime>| at.map(|at| at.seconds().to_string()).unwrap_or_default();
     [
         phase.to_string(),
-        state.conflicts.to_string(),
+        i64::from(state.conflicts).to_string(),
         state.version.to_string(),
         time(state.mark),
         time(state.issued_at),
@@ -444,7 +444,7 @@ fn revocation_state(text: &str) -> revocation::State {
 }
 
 fn revocation_text(state: &revocation::State) -> String {
-    let phase = state.phase as usize;
+    let phase = i64::from(state.phase as u8);
     let version = state.version.map(|version| version.to_string()).unwrap_or_default();
-    [phase.to_string(), state.attempt.to_string(), version].join(",")
+    [phase.to_string(), i64::try_from(state.attempt).unwrap_or(i64::MAX).to_string(), version].join(",")
 }

@@ -30,12 +30,15 @@ pub(super) fn decide(client: &Client, json: &str, now: UnixTime, random: f64) ->
         "next_alarm" => {
             let failed = input.number("failed").map(Duration::from_secs);
             let alarm = policy::next_alarm(&record, failed, now, random);
-            alarm.map(|alarm| alarm.as_millis().to_string()).unwrap_or_default()
+            alarm
+                .and_then(|alarm| i64::try_from(alarm.as_millis()).ok())
+                .map(|alarm| alarm.to_string())
+                .unwrap_or_default()
         }
         "back_off" => policy::back_off(back_off, &record, &code, now, random)
             .map(|back_off| {
                 let mut json = Writer::new();
-                json.raw("failures", &back_off.failures.to_string());
+                json.raw("failures", &i64::from(back_off.failures).to_string());
                 time(&mut json, "expires_at", back_off.expires_at);
                 time(&mut json, "until", Some(back_off.until));
                 json.finish()
@@ -53,7 +56,7 @@ pub(super) fn decide(client: &Client, json: &str, now: UnixTime, random: f64) ->
             }
             time(&mut json, "retry_at", status.retry_at);
             if let Some(left) = status.requests_left {
-                json.raw("requests_left", &left.to_string());
+                json.raw("requests_left", &i64::try_from(left).unwrap_or(i64::MAX).to_string());
             }
             json.finish()
         }

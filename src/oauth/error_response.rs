@@ -84,6 +84,7 @@ pub(crate) fn parse(
 ) -> Error {
     let host = url::host(expected.endpoint);
     let status = response.status;
+    let shown_status = number(status);
     let mut error = match reason {
         Reason::Error(error, members) => {
             error_response(client, expected, sent, response, error.as_deref(), members)
@@ -95,22 +96,22 @@ pub(crate) fn parse(
         )),
         Reason::Html => {
             let mut error = unexpected(format!(
-                "{host} responded with HTTP {status} and a web page instead of JSON: check the endpoint, or try again later"
+                "{host} responded with HTTP {shown_status} and a web page instead of JSON: check the endpoint, or try again later"
             ));
             // An endpoint that does not exist will not exist later.
             error.retryable = client.profile.html_is_transient && !matches!(status, 404 | 405 | 410);
             error
         }
         Reason::Empty if status >= 400 => unexpected(format!(
-            "{host} responded with HTTP {status} and an empty body: check the client's registration and the endpoint"
+            "{host} responded with HTTP {shown_status} and an empty body: check the client's registration and the endpoint"
         )),
         Reason::Empty => {
             retryable(malformed(format!("{host} responded with an empty body: try again later")))
         }
         Reason::Truncated => retryable(malformed(format!("the response of {host} is cut off: try again"))),
-        Reason::NotJson if status >= 400 => {
-            unexpected(format!("{host} responded with HTTP {status} and no JSON object: check the endpoint"))
-        }
+        Reason::NotJson if status >= 400 => unexpected(format!(
+            "{host} responded with HTTP {shown_status} and no JSON object: check the endpoint"
+        )),
         Reason::NotJson => malformed(format!(
             "the response of {host} is not one JSON object of at most 32 levels: check the endpoint"
         )),
@@ -119,7 +120,7 @@ pub(crate) fn parse(
             "the response of {host} has both an error and a token, and neither is used: report it to the server's operator"
         )),
         Reason::Status => unexpected(format!(
-            "{host} sent a token with HTTP {status}, which RFC 6749 5.1 does not allow: report it to the server's operator"
+            "{host} sent a token with HTTP {shown_status}, which RFC 6749 5.1 does not allow: report it to the server's operator"
         )),
     };
     error.status = Some(status);
@@ -138,6 +139,7 @@ fn error_response(
     members: &Members<'_>,
 ) -> Error {
     let (host, status) = (url::host(expected.endpoint), response.status);
+    let shown_status = number(status);
     let text = |name| members.text(name).ok().flatten();
     let (description, uri) = (text("error_description"), text("error_uri"));
     let meaning = meaning_of(client, response, code, description.is_some(), text("status").as_deref());
@@ -173,7 +175,7 @@ fn error_response(
             "the response of {host} has neither access_token nor error: check the endpoint"
         )),
         None => unexpected(format!(
-            "{host} responded with HTTP {status} and {said}, which grantkit does not know: see error_description, and the server's documentation"
+            "{host} responded with HTTP {shown_status} and {said}, which grantkit does not know: see error_description, and the server's documentation"
         )),
     };
     error.error = shown;
@@ -229,8 +231,14 @@ fn throttled(client: &Client, host: &str) -> Error {
     error
 }
 
+/// A status in digits. Formatted as `u16` it would bring another formatter into the module.
+fn number(status: u16) -> String {
+    i64::from(status).to_string()
+}
+
 fn failing(host: &str, status: u16) -> Error {
-    retryable(unexpected(format!("{host} failed with HTTP {status}: try again later")))
+    let shown_status = number(status);
+    retryable(unexpected(format!("{host} failed with HTTP {shown_status}: try again later")))
 }
 
 fn unexpected(message: String) -> Error {

@@ -136,7 +136,7 @@ fn region(region: &Columns<'_>) -> Result<Region, InvalidRow> {
         location: String::new(),
         accounts_server: String::new(),
         api_domains: Vec::new(),
-        documented: region.flag("documented")?,
+        documented: !region.flag("undocumented")?,
     };
     for (name, text) in [("location", &mut found.location), ("accounts_server", &mut found.accounts_server)] {
         region.text_into(name, text)?;

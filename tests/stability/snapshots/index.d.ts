@@ -10,7 +10,7 @@ export interface AuthorizationServer {
     jwks_uri?: string;
     authorization_response_iss_parameter_supported?: boolean;
     code_challenge_methods_supported?: string[];
-    profile?: string;
+    profile?: string | object;
     [member: string]: unknown;
 }
 export interface CallOptions {
@@ -19,7 +19,7 @@ export interface CallOptions {
 export interface ClientConfig {
     server: AuthorizationServer;
     client_id: string;
-    client_secret?: string | Partial<Record<ZohoLocation, string>>;
+    client_secret?: string | Partial<Record<string, string>>;
     token_endpoint_auth_method?: "client_secret_post" | "client_secret_basic" | "none";
     redirect_uri?: string;
     fetch?: (url: string, init: RequestInit) => Promise<Response>;
@@ -53,7 +53,7 @@ export class OAuthClient {
     }>;
     authorizationCodeGrant(callback: string | URL | Request, pending: Pending, options?: CallOptions): Promise<TokenSet>;
     exchangeCode(code: string, options?: CallOptions & {
-        location?: ZohoLocation;
+        location?: string;
     }): Promise<TokenSet>;
     refreshTokenGrant(tokens: TokenSet, options?: CallOptions & {
         scope?: string | string[];
@@ -64,6 +64,7 @@ export class OAuthClient {
 }
 export class OAuthError extends Error {
     readonly code: OAuthErrorCode;
+    readonly next: string;
     readonly retryable: boolean;
     readonly retryAfter?: number;
     readonly error?: string;
@@ -126,7 +127,11 @@ export interface TokenStore {
     lock?<T>(key: string, run: () => Promise<T>): Promise<T>;
 }
 export interface TraceEvent {
-    step: "authorize" | "callback" | "token" | "revoke" | "api";
+    id: number;
+    cause?: number;
+    step: "authorize" | "callback" | "token" | "revoke" | "api" | "store";
+    phase?: string;
+    effect?: string;
     grant_type?: string;
     url: string;
     status?: number;
@@ -144,3 +149,9 @@ export function zoho(options?: {
     accountsServer?: string | Partial<Record<ZohoLocation, string>>;
     apiDomain?: string | Partial<Record<ZohoLocation, string>>;
 }): AuthorizationServer;
+export const zohoRegions: readonly {
+    readonly location: ZohoLocation;
+    readonly accounts_server: string;
+    readonly api_domains: readonly string[];
+    readonly undocumented?: true;
+}[];

@@ -16,3 +16,4 @@ export { memoryStore } from "./index.js";
 export { sealedStore } from "./index.js";
 export { sealer } from "./index.js";
 export { zoho } from "./index.js";
+export { zohoRegions } from "./index.js";
