@@ -47,7 +47,6 @@ pub const AREAS: [Area; 17] = [
             "pkg/refresh.js",
             "pkg/revocation.js",
             "pkg/flow.js",
-            "pkg/budget.js",
             "pkg/record-fields.js",
             "pkg/api.js",
             "tests/js/manager",
