@@ -176,18 +176,16 @@ async function stored(grant, { minValidity, rejected }) {
   return isFresh(tokens.expires_at, seconds(settings), leeway, jitter, minValidity, issued_at) ? tokens : undefined;
 }
 
-/** The stored tokens, if they are handed out in spite of a failure; none where the store fails as well. @param {Grant} grant @param {Wish} wish @param {any} error */
+/** The stored tokens, if they are handed out in spite of a failure. @param {Grant} grant @param {Wish} wish @param {any} error */
 async function outliving(grant, { minValidity, rejected }, error) {
   const { settings } = grant;
-  const record = await load(grant).catch(() => undefined);
-  const code = error?.code ?? "";
-  const input = record && {
-    name: "outlives",
-    code,
-    min_validity: minValidity,
-    record: decisionRecord(record, rejected),
+  const outlives = (/** @type {object} */ record) => {
+    const input = { name: "outlives", code: error?.code ?? "", min_validity: minValidity, record };
+    return decide(settings, input, seconds(settings));
   };
-  return input && decide(settings, input, seconds(settings)) ? record?.tokens : undefined;
+  // Asked first for a token that never expires: some failures none outlives, and the store may be what failed.
+  const record = outlives({}) && (await load(grant));
+  return record && outlives(decisionRecord(record, rejected)) ? record.tokens : undefined;
 }
 
 /** Whether the caller takes the tokens that a refresh brought. @param {Grant} grant @param {Wish} wish @param {TokenSet} tokens @param {boolean} joined @param {boolean} issued */

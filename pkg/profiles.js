@@ -16,7 +16,7 @@ const ROWS = { rfc: {}, "rfc-raw-basic": rawBasic, zoho, github };
  */
 export function profileRow(profile) {
   if (profile === undefined || profile === null || profile === "") return {};
-  if (typeof profile === "object") return profile;
+  if (typeof profile === "object" && !Array.isArray(profile)) return profile;
   const row = typeof profile === "string" && Object.hasOwn(ROWS, profile) ? ROWS[profile] : undefined;
   if (row) return row;
   throw invalid(`server.profile is unknown: use one of ${Object.keys(ROWS).join(", ")}, or a row of your own`);

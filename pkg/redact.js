@@ -14,7 +14,11 @@ const INVISIBLE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
 
 /** The secrets of a request, the longest first, since a secret may contain another. @param {{ authorization: string, body: string }} request */
 function secretsOf({ authorization, body }) {
-  const secrets = [...new URLSearchParams(body)].filter(([name]) => !PUBLIC.includes(name)).map(([, value]) => value);
+  const form = new URLSearchParams(body);
+  const secrets = [...form].filter(([name]) => !PUBLIC.includes(name)).map(([, value]) => value);
+  const [client_id, client_secret] = ["client_id", "client_secret"].map((name) => encoded(form.get(name) ?? ""));
+  // A server may echo them as the Basic credentials that it expected.
+  if (client_secret) secrets.push(btoa(`${client_id}:${client_secret}`));
   if (authorization) {
     const credentials = authorization.slice(6);
     const secret = atob(credentials).replace(/^.*?:/, "");
@@ -78,6 +82,14 @@ function anyOf(texts) {
     return [...text].length < SEARCHED_IN_WORDS ? `(?<![\\w-])${pattern}(?![\\w-])` : pattern;
   });
   return new RegExp(patterns.join("|"), "g");
+}
+
+/** One value of a form, encoded with unreserved characters only (RFC 6749 section 2.3.1). @param {string} text */
+function encoded(text) {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 /** One value of a form, decoded. @param {string} text */

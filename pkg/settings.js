@@ -69,13 +69,22 @@ function readSettings(config) {
   clients += 1;
   return {
     number: clients,
-    config: JSON.stringify(readConfig(config)),
+    config: toJson(readConfig(config)),
     checked: false,
     fetch,
     timeoutMs,
     clock,
     trace,
   };
+}
+
+/** @param {object} config */
+function toJson(config) {
+  try {
+    return JSON.stringify(config);
+  } catch (cause) {
+    throw invalid("server.profile is no plain data: pass a row, as JSON.parse returns it", { cause });
+  }
 }
 
 const ENDPOINTS = ["location", "issuer", "authorization_endpoint", "token_endpoint", "revocation_endpoint"];

@@ -29,10 +29,10 @@ const SHORTEST_ALARM: Duration = Duration::from_secs(30);
 ///
 /// `joined` is whether the refresh was started for another caller or resumed, and `issued` whether the server issued
 /// tokens since this caller joined it. A joined refresh is accepted if tokens were issued or the access token meets the
-/// requirements of the caller, and never with a rejected access token.
+/// requirements of the caller.
 #[must_use]
 pub fn joins(joined: bool, issued: bool, record: &Record, wish: &Wish, now: UnixTime) -> bool {
-    !joined || (issued && !record.access_token_rejected) || serves(record, wish, now)
+    !joined || issued || serves(record, wish, now)
 }
 
 /// Whether the stored access token is returned after a refresh failed with an error code: one that is still valid is,
@@ -184,7 +184,7 @@ mod tests {
         assert!(!takes(true, false, 100));
         let rejected = Record { access_token_rejected: true, ..record(1000) };
         assert!(!joins(true, false, &rejected, &wish, NOW));
-        assert!(!joins(true, true, &rejected, &wish, NOW), "another process saved the rejected token again");
+        assert!(joins(true, true, &rejected, &wish, NOW), "a server may issue the same token again");
     }
 
     #[test]

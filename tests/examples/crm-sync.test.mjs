@@ -211,7 +211,7 @@ test("an error is one line without secrets, and the next run resumes", async (t)
   );
   assert.equal(busy.code, 1);
   const spent = await start({ ZOHO_CODE }).ended;
-  assert.match(spent.errors, /^code_rejected: invalid_code from accounts\.zoho\.eu: .+\n$/);
+  assert.match(spent.errors, /^code_rejected: invalid_code from accounts\.zoho\.eu, .+\n$/);
   assert.equal(showsToken(none.errors + busy.errors + spent.errors), false);
   assert.equal((await start().ended).code, 0);
   assert.equal(rows("SELECT count(*) AS contacts FROM Contacts")[0].contacts, CONTACTS);

@@ -75,7 +75,7 @@ test("with ZOHO_REVOKE=1 it saves nothing and revokes", async () => {
   ]);
   assert.match(
     lines[5] ?? "",
-    /^refresh once more {5}reauthorization_required: invalid_code from accounts\.zoho\.eu: /,
+    /^refresh once more {5}reauthorization_required: invalid_code from accounts\.zoho\.eu, /,
   );
   assert.equal(asked[3], "POST accounts.zoho.eu/oauth/v2/revoke/token");
   await assert.rejects(stat(ZOHO_TOKENS), { code: "ENOENT" });
@@ -86,7 +86,7 @@ test("a spent code ends it with the error and the next step", async () => {
   assert.equal(code, 1);
   assert.deepEqual(lines, [
     "Self Client at Zoho, data centre eu",
-    "exchange the code     code_rejected: invalid_code from accounts.zoho.eu: the code is refused; a code lives for minutes, works once, and only at the data centre that made it: generate a new one",
+    "exchange the code     code_rejected: invalid_code from accounts.zoho.eu, so the code is refused: generate a new code, since one lives for minutes, works once, and only at the data centre that issued it",
   ]);
 });
 

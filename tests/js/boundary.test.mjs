@@ -24,8 +24,9 @@ const { Instance } = WebAssembly;
 /** Memories of the module. @type {Set<ArrayBufferLike>} */
 const memories = new Set();
 let instances = 0;
-WebAssembly.Instance = /** @type {any} */ (
-  (/** @type {WebAssembly.Module} */ module, /** @type {WebAssembly.Imports} */ imports) => {
+class ObservedInstance {
+  /** @param {WebAssembly.Module} module @param {WebAssembly.Imports} imports */
+  constructor(module, imports) {
     instances += 1;
     const { exports } = new Instance(module, imports);
     const memory = /** @type {WebAssembly.Memory} */ (exports.memory);
@@ -45,9 +46,10 @@ WebAssembly.Instance = /** @type {any} */ (
       },
     };
     // A copy: a proxy of the frozen exports may not replace them.
-    return { exports: new Proxy({ ...exports }, handler) };
+    this.exports = new Proxy({ ...exports }, handler);
   }
-);
+}
+WebAssembly.Instance = /** @type {any} */ (ObservedInstance);
 const { set } = Uint8Array.prototype;
 Uint8Array.prototype.set = function (source, offset) {
   if (memories.has(this.buffer)) crossed.in.push(Buffer.from(source).toString("latin1"));

@@ -32,20 +32,22 @@ test("a configuration with wrong types is rejected, and the message names the me
     for (const name of ["client_id", "redirect_uri", "token_endpoint_auth_method"]) {
       assert.equal(await rejectionOf(withChanges({ [name]: wrong })), `${name} is not a string: pass a string`);
     }
-    for (const name of [
-      "profile",
-      "location",
-      "issuer",
-      "authorization_endpoint",
-      "token_endpoint",
-      "revocation_endpoint",
-    ]) {
+    for (const name of ["location", "issuer", "authorization_endpoint", "token_endpoint", "revocation_endpoint"]) {
       assert.equal(
         await rejectionOf(withChanges({ server: { ...SERVER, [name]: wrong } })),
         `server.${name} is not a string: pass a string`,
       );
     }
   }
+  const unknown = "server.profile is unknown: use one of rfc, rfc-raw-basic, zoho, github, or a row of your own";
+  for (const profile of [1, true, [], Symbol("x"), () => {}, "Zoho", "toString"]) {
+    assert.equal(await rejectionOf(withChanges({ server: { ...SERVER, profile } })), unknown);
+  }
+  const row = { scope_seperator: "," };
+  assert.match(
+    await rejectionOf(withChanges({ server: { ...SERVER, profile: row } })),
+    /^server\.profile cannot be used, since the row has no column scope_seperator: use one of id, issuer, /,
+  );
   for (const wrong of [1, true, "fetch", {}, null]) {
     for (const name of ["fetch", "clock", "trace"]) {
       assert.equal(await rejectionOf(withChanges({ [name]: wrong })), `${name} must be a function`);
@@ -78,13 +80,13 @@ test("a configuration with wrong types is rejected, and the message names the me
 
 test("a NUL character is rejected", async () => {
   const nul = "a value has a NUL character: remove it";
-  assert.equal(await rejectionOf(withChanges({ client_id: "a\0b" })), nul);
-  assert.equal(await rejectionOf(withChanges({ client_secret: "a\0b" })), nul);
-  assert.equal(await rejectionOf(withChanges({ redirect_uri: "https://app.example/\0" })), nul);
+  const control = "has a line break or another control character: copy it again without";
+  assert.equal(await rejectionOf(withChanges({ client_id: "a\0b" })), `client_id ${control}`);
+  assert.equal(await rejectionOf(withChanges({ client_secret: "a\0b" })), `client_secret ${control}`);
+  assert.equal(await rejectionOf(withChanges({ redirect_uri: "https://app.example/\0" })), `redirect_uri ${control}`);
   const client = plainClient(() => assert.fail("a request was sent"));
   for (const call of [
     client.authorizationRequest({ scope: "a\0b" }),
-    client.authorizationRequest({ scope: "a", return_to: "/\0" }),
     client.authorizationRequest({ scope: "a", parameters: { "x\0y": "1" } }),
     client.authorizationRequest({ scope: "a", parameters: { x: "1\0" } }),
     client.refreshTokenGrant({ ...TOKENS, refresh_token: "rt\0https://evil.example" }),

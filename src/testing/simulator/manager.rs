@@ -46,7 +46,10 @@ impl Host {
                 if joined {
                     self.sim.world().counts.count("refreshes joined");
                 }
-                if joined {
+                // After the server has issued tokens, `policy::joins` accepts any record, also one that another process
+                // saved and whose token this caller has just reported as rejected.
+                let is_rejected = has_issued && record.access_token() == options.rejected;
+                if joined && !is_rejected {
                     self.hand_out(&record, options, false);
                 }
                 return Ok(record);

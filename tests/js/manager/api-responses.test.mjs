@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { recordingApi } from "./support/api.mjs";
-import { assertNoToken, flushTasks, rejects } from "./support/expect.mjs";
+import { assertNoToken, exchanges, flushTasks, rejects } from "./support/expect.mjs";
 import { access } from "./support/rotating.mjs";
 import { setUp } from "./support/setup.mjs";
 
@@ -158,7 +158,13 @@ test("each call is traced with URL, status and duration, without query and token
     durationMs: 7,
     ...members,
   });
-  assert.deepEqual(events, [
+  const [first] = events;
+  const refreshes = events.filter(({ cause }) => cause === first?.id);
+  assert.deepEqual(
+    refreshes.map(({ phase, effect }) => `${phase} ${effect}`),
+    ["loading load", "marking save", "fetching fetch", "saving save"],
+  );
+  assert.deepEqual(exchanges(events), [
     api("/crm/v8/Leads", { status: 401 }),
     {
       step: "token",

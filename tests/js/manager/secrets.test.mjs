@@ -4,7 +4,7 @@ import { Console } from "node:console";
 import { Writable } from "node:stream";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { assertNoToken, flushTasks } from "./support/expect.mjs";
+import { assertNoToken, exchanges, flushTasks } from "./support/expect.mjs";
 import { CLIENT, LIFETIME, setUp } from "./support/setup.mjs";
 import { instrumentedStore } from "./support/stores.mjs";
 
@@ -85,7 +85,7 @@ test("trace events have step, URL, status and error code, and no secret", async 
   await manager.revoke();
   const url = "https://accounts.zoho.com/oauth/v2/token";
   const token = { step: "token", grant_type: "refresh_token", url, durationMs: 0 };
-  assert.deepEqual(events, [
+  assert.deepEqual(exchanges(events), [
     { ...token, status: 500, code: "unexpected_response" },
     { ...token, code: "network" },
     { ...token, status: 400, code: "throttled" },

@@ -44,3 +44,9 @@ export async function until(condition) {
     await setImmediate();
   }
 }
+
+/** Events of servers, without what ties them to a flow. @param {import("grantkit").TraceEvent[]} events */
+export function exchanges(events) {
+  const ofServers = events.filter(({ step }) => step !== "store");
+  return ofServers.map(({ id: _id, cause: _cause, phase: _phase, effect: _effect, ...event }) => event);
+}
