@@ -229,7 +229,7 @@ export const grants = [
       const second = await callback();
       const exchange = client.authorizationCodeGrant(second.redirect, second.pending);
       const error = await rejects(grantkit, exchange, { code: "refresh_token_missing" }, "second consent, no prompt");
-      match(error.message, /prompt: "consent"/, "the message says what to add");
+      match(error.message, /prompt=consent/, "the message says what to add");
       ok(error.tokens && error.tokens.refresh_token === undefined, "tokens without a refresh token");
       remember(environment.secrets, error.tokens.access_token);
       equal((await crm(fake, error.tokens, "/crm/v8/org")).status, 200, "the access token works");

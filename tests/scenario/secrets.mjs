@@ -198,10 +198,18 @@ export const secrets = [
       for (const { durationMs } of exchanges) ok(Number(durationMs) >= 0, `durationMs ${durationMs} is a time`);
       const url = "https://accounts.zoho.in/oauth/v2/token";
       equal(
-        exchanges.slice(0, 2).map(({ durationMs: _, ...event }) => event),
+        exchanges.slice(0, 2).map(({ durationMs: _duration, id: _id, ...event }) => event),
         [
-          { step: "token", grant_type: "authorization_code", url, status: 200 },
-          { step: "token", grant_type: "refresh_token", url, status: 400, code: "throttled" },
+          { step: "token", grant_type: "authorization_code", url, phase: "fetching", effect: "fetch", status: 200 },
+          {
+            step: "token",
+            grant_type: "refresh_token",
+            url,
+            phase: "fetching",
+            effect: "fetch",
+            status: 400,
+            code: "throttled",
+          },
         ],
         "token events",
       );
