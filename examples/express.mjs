@@ -1,9 +1,10 @@
-// Zoho accounts of users in Express: login, callback, and a page with their leads.
+// The redirect flow in Express: users connect their Zoho accounts, and a page shows their leads.
 //
 //   ZOHO_CLIENT_ID=… ZOHO_CLIENT_SECRET=… ZOHO_LOCATION=eu SESSION_SECRET=… SEALING_KEY=… node examples/express.mjs
 //
-// Register the redirect URI http://localhost:3000/callback, or set ORIGIN where users see another one, and PORT. The key
-// seals what browsers and the file GRANTS (default grants.json) keep: openssl rand -base64 32 | tr '+/' '-_' | tr -d =
+// Register the redirect URI http://localhost:3000/callback. Set PORT to listen on another port, and ORIGIN if users reach
+// the application at another origin. SEALING_KEY encrypts the cookies and the file GRANTS (default grants.json), which
+// stores the tokens: openssl rand -base64 32 | tr '+/' '-_' | tr -d =
 
 import { randomUUID } from "node:crypto";
 import express from "express";
@@ -22,9 +23,9 @@ const client = new OAuthClient({
   client_secret: ZOHO_CLIENT_SECRET,
   redirect_uri: `${ORIGIN}/callback`,
 });
-const seals = sealer(SEALING_KEY);
-const flow = webFlow(client, { sealer: seals, scope: "ZohoCRM.modules.leads.READ", parameters: { prompt: "consent" } });
-const grants = sealedStore(fileStore(GRANTS), seals);
+const keys = sealer(SEALING_KEY);
+const flow = webFlow(client, { sealer: keys, scope: "ZohoCRM.modules.leads.READ", parameters: { prompt: "consent" } });
+const grants = sealedStore(fileStore(GRANTS), keys);
 const grantOf = (/** @type {string} */ user) => new TokenManager(client, grants, { key: user });
 
 const secure = ORIGIN.startsWith("https:");
@@ -33,7 +34,7 @@ const app = express();
 app.set("trust proxy", 1);
 app.use(
   session({
-    // With the prefix, no neighbouring host can plant a session of its own.
+    // The prefix prevents a sibling domain from setting this cookie.
     name: secure ? "__Host-session" : "session",
     secret: SESSION_SECRET,
     resave: false,
@@ -48,8 +49,8 @@ app.get("/", async (req, res) => {
     res.send(page('<p><a href="/login">Connect Zoho</a></p>'));
     return;
   }
-  const answer = await grantOf(user).fetch("/crm/v8/Leads?fields=Full_Name,Company&per_page=10");
-  const { data = [] } = answer.status === 204 ? {} : await answer.json();
+  const response = await grantOf(user).fetch("/crm/v8/Leads?fields=Full_Name,Company&per_page=10");
+  const { data = [] } = response.status === 204 ? {} : await response.json();
   const leads = data.map((/** @type {Record<string, string>} */ lead) => {
     return `<li>${text(lead.Full_Name)}, ${text(lead.Company)}</li>`;
   });
@@ -62,9 +63,9 @@ app.get("/login", async (req, res) => send(res, await flow.login(requestOf(req),
 
 app.get("/callback", async (req, res) => {
   const { tokens, return_to, headers } = await flow.callback(requestOf(req));
-  // Your application knows its users; here each session is one.
+  // In your application this is the user who is logged in. Here each session is a user.
   const { user = randomUUID() } = sessionOf(req);
-  // A new id, so that one which others knew is worth nothing.
+  // A new session ID prevents session fixation.
   await new Promise((resolve, reject) => req.session.regenerate((error) => (error ? reject(error) : resolve(null))));
   await grantOf(user).save(tokens);
   Object.assign(req.session, { user });
@@ -78,16 +79,16 @@ app.post("/disconnect", async (req, res) => {
 });
 
 /** @type {import("express").ErrorRequestHandler} */
-const refuse = (error, _req, res, next) => {
+const showError = (error, _req, res, next) => {
   if (!(error instanceof OAuthError)) return next(error);
   if (error.headers) res.setHeaders(error.headers);
   res.status(error.retryable ? 503 : 400).send(page(`<p>${text(error.message)}</p><a href="/login">Connect again</a>`));
 };
-app.use(refuse);
+app.use(showError);
 
 const server = app.listen(Number(PORT), () => {
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-  console.log(`${ORIGIN} is served at port ${port}`);
+  console.log(`${ORIGIN} is served on port ${port}`);
 });
 
 /** @param {import("express").Request} req @returns {{ user?: string }} */
@@ -95,7 +96,7 @@ function sessionOf(req) {
   return /** @type {any} */ (req.session);
 }
 
-/** As the flow takes it: its method, its URL and its cookies. @param {import("express").Request} req */
+/** The request that the flow needs: its method, URL and cookies. @param {import("express").Request} req */
 function requestOf(req) {
   const { method, headers } = req;
   return new Request(new URL(req.originalUrl, ORIGIN), { method, headers: { cookie: headers.cookie ?? "" } });

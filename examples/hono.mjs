@@ -1,9 +1,10 @@
-// Zoho accounts of users in Hono: login, callback, and a page with their leads.
+// The redirect flow in Hono: users connect their Zoho accounts, and a page shows their leads.
 //
 //   ZOHO_CLIENT_ID=… ZOHO_CLIENT_SECRET=… ZOHO_LOCATION=eu SEALING_KEY=… node examples/hono.mjs
 //
-// Register the redirect URI http://localhost:3000/callback, or set ORIGIN where users see another one, and PORT. The key
-// seals what browsers and the file GRANTS (default grants.json) keep: openssl rand -base64 32 | tr '+/' '-_' | tr -d =
+// Register the redirect URI http://localhost:3000/callback. Set PORT to listen on another port, and ORIGIN if users reach
+// the application at another origin. SEALING_KEY encrypts the cookies and the file GRANTS (default grants.json), which
+// stores the tokens: openssl rand -base64 32 | tr '+/' '-_' | tr -d =
 
 import { serve } from "@hono/node-server";
 import { OAuthClient, OAuthError, sealedStore, sealer, TokenManager, zoho } from "grantkit";
@@ -22,20 +23,20 @@ const client = new OAuthClient({
   client_secret: ZOHO_CLIENT_SECRET,
   redirect_uri: `${ORIGIN}/callback`,
 });
-const seals = sealer(SEALING_KEY);
-const flow = webFlow(client, { sealer: seals, scope: "ZohoCRM.modules.leads.READ", parameters: { prompt: "consent" } });
-const grants = sealedStore(fileStore(GRANTS), seals);
+const keys = sealer(SEALING_KEY);
+const flow = webFlow(client, { sealer: keys, scope: "ZohoCRM.modules.leads.READ", parameters: { prompt: "consent" } });
+const grants = sealedStore(fileStore(GRANTS), keys);
 const grantOf = (/** @type {string} */ user) => new TokenManager(client, grants, { key: user });
 
 const secure = ORIGIN.startsWith("https:");
-// With the prefix, no neighbouring host can plant a session of its own.
+// The prefix prevents a sibling domain from setting this cookie.
 const SESSION = { name: secure ? "__Host-session" : "session", purpose: "session", maxAge: 30 * 86_400 };
 
-/** The user of a session: nobody where the cookie is absent, too old or not ours. @param {import("hono").Context} c */
+/** The user of the session; undefined if the cookie is absent, too old or not sealed by this application. @param {import("hono").Context} c */
 async function userOf(c) {
   const session = getCookie(c, SESSION.name);
-  const kept = session && (await seals.unseal(session, SESSION).catch(() => undefined));
-  return /** @type {{ user: string } | undefined} */ (kept)?.user;
+  const value = session && (await keys.unseal(session, SESSION).catch(() => undefined));
+  return /** @type {{ user: string } | undefined} */ (value)?.user;
 }
 
 const app = new Hono();
@@ -43,8 +44,8 @@ const app = new Hono();
 app.get("/", async (c) => {
   const user = await userOf(c);
   if (!user) return c.html(page(html`<p><a href="/login">Connect Zoho</a></p>`));
-  const answer = await grantOf(user).fetch("/crm/v8/Leads?fields=Full_Name,Company&per_page=10");
-  const { data = [] } = answer.status === 204 ? {} : await answer.json();
+  const response = await grantOf(user).fetch("/crm/v8/Leads?fields=Full_Name,Company&per_page=10");
+  const { data = [] } = response.status === 204 ? {} : await response.json();
   const leads = data.map((/** @type {Record<string, string>} */ lead) => {
     return html`<li>${lead.Full_Name}, ${lead.Company}</li>`;
   });
@@ -56,12 +57,12 @@ app.get("/login", (c) => flow.login(c.req.raw, { return_to: "/" }));
 
 app.get("/callback", async (c) => {
   const { tokens, return_to, headers } = await flow.callback(c.req.raw);
-  // Your application knows its users; here each session is one.
+  // In your application this is the user who is logged in. Here each session is a user.
   const user = (await userOf(c)) ?? crypto.randomUUID();
   await grantOf(user).save(tokens);
   for (const [name, value] of headers) c.header(name, value, { append: true });
   const { name, maxAge } = SESSION;
-  setCookie(c, name, await seals.seal({ user }, SESSION), { httpOnly: true, sameSite: "Lax", secure, maxAge });
+  setCookie(c, name, await keys.seal({ user }, SESSION), { httpOnly: true, sameSite: "Lax", secure, maxAge });
   return c.redirect(return_to, 303);
 });
 
@@ -79,7 +80,7 @@ app.onError((error, c) => {
   return c.html(page(content), error.retryable ? 503 : 400);
 });
 
-serve({ fetch: app.fetch, port: Number(PORT) }, ({ port }) => console.log(`${ORIGIN} is served at port ${port}`));
+serve({ fetch: app.fetch, port: Number(PORT) }, ({ port }) => console.log(`${ORIGIN} is served on port ${port}`));
 
 /** @param {ReturnType<typeof html>} content */
 function page(content) {

@@ -1,45 +1,62 @@
-//! Zoho's Self Client in a program without JavaScript: grantkit says what to send and what the answer means, ureq sends.
+//! Zoho's Self Client in a native program: grantkit builds requests and parses responses, ureq sends.
 //!
 //! ```sh
-//! ZOHO_CLIENT_ID=… ZOHO_CLIENT_SECRET=… ZOHO_LOCATION=eu ZOHO_CODE=… cargo run --example native --features ureq/rustls
+//! ZOHO_CLIENT_ID=… ZOHO_CLIENT_SECRET=… ZOHO_LOCATION=eu ZOHO_CODE=… \
+//!     cargo run --example native --features providers,ureq/rustls
 //! ```
 //!
-//! The code's scope has to be `ZohoCRM.modules.leads.READ` or wider.
+//! The code needs the scope `ZohoCRM.modules.leads.READ` or wider.
 
 use std::error::Error;
 use std::time::{Duration, SystemTime};
 
-use grantkit::oauth::client::{self, Client, ClientConfig};
-use grantkit::oauth::http::{Answer, MAX_BODY};
-use grantkit::oauth::metadata::AuthorizationServer;
-use grantkit::oauth::resource;
-use grantkit::oauth::token_request::{self, Exchange};
-use grantkit::oauth::token_response::{self, TokenSet};
-use grantkit::text::time::UnixTime;
+use grantkit::oauth::http::MAX_BODY;
+use grantkit::{
+    AuthorizationServer, Client, ClientConfig, ErrorCode, ResourceRequest, Response, Secret, TokenRequest,
+    TokenResponse, UnixTime, provider,
+};
 use serde_json::Value;
 use ureq::Agent;
 use ureq::config::ConfigBuilder;
 use ureq::typestate::AgentScope;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let set =
-        |name| std::env::var(name).map_err(|_| format!("{name} is not set: see the head of this example"));
-    let (client_id, client_secret) = (set("ZOHO_CLIENT_ID")?, set("ZOHO_CLIENT_SECRET")?);
-    let (location, code) = (set("ZOHO_LOCATION")?, set("ZOHO_CODE")?);
-    let server = AuthorizationServer {
-        profile: Some("zoho"),
-        location: Some(&location),
-        ..AuthorizationServer::default()
+    let env = |name| {
+        std::env::var(name)
+            .map_err(|_| format!("{name} is not set: see the comment at the top of this example"))
     };
-    let agent = Agent::from(settings().build());
-    for company in companies(&agent, server, &client_id, &client_secret, &code)? {
-        println!("{company}");
+    let client = Client::new(ClientConfig {
+        server: AuthorizationServer {
+            profile: provider::zoho()?,
+            location: Some(env("ZOHO_LOCATION")?),
+            ..AuthorizationServer::default()
+        },
+        client_id: env("ZOHO_CLIENT_ID")?,
+        client_secret: Secret::from(env("ZOHO_CLIENT_SECRET")?).into(),
+        ..ClientConfig::default()
+    })?;
+    let agent = Agent::from(agent_config().build());
+    let tokens = exchange(&agent, &client, &env("ZOHO_CODE")?)?;
+    // A program saves the tokens at once: Zoho sends a refresh token only with the first response.
+    match companies(&agent, &client, &tokens) {
+        Ok(companies) => companies.iter().for_each(|company| println!("{company}")),
+        // The code says what to do; the message is for people.
+        Err(error) => match error.downcast_ref::<grantkit::Error>() {
+            Some(error) if error.code == ErrorCode::ReauthorizationRequired => {
+                println!("The grant has ended: generate a new code in the API console.");
+            }
+            Some(error) if error.retryable => {
+                println!("Try again in {:?}: {error}", error.retry_after.unwrap_or(Duration::from_secs(60)));
+            }
+            _ => return Err(error),
+        },
     }
     Ok(())
 }
 
-/// Errors are answers too, and a redirect is never followed: it could lead a secret elsewhere.
-pub fn settings() -> ConfigBuilder<AgentScope> {
+/// How ureq must behave: an error response is a response too, and a redirect is not followed, because it could take a
+/// secret to another server.
+pub fn agent_config() -> ConfigBuilder<AgentScope> {
     Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -47,54 +64,53 @@ pub fn settings() -> ConfigBuilder<AgentScope> {
         .timeout_global(Some(Duration::from_secs(30)))
 }
 
-/// Exchanges a code, refreshes its tokens, and reads whom the leads work for.
+/// Exchanges the code of a Self Client.
 ///
 /// # Errors
-/// What grantkit, ureq or the CRM says.
+/// Those of grantkit and of ureq.
+pub fn exchange(agent: &Agent, client: &Client, code: &str) -> Result<TokenResponse, Box<dyn Error>> {
+    send(agent, client, &TokenRequest::code(client, code, None)?)
+}
+
+/// Refreshes the tokens, and lists the companies of three leads.
+///
+/// # Errors
+/// Those of grantkit, of ureq, and of the CRM.
 pub fn companies(
     agent: &Agent,
-    server: AuthorizationServer<'_>,
-    client_id: &str,
-    client_secret: &str,
-    code: &str,
+    client: &Client,
+    tokens: &TokenResponse,
 ) -> Result<Vec<String>, Box<dyn Error>> {
-    let client_secret = vec![("", client_secret.into())];
-    let packed = client::pack(&ClientConfig { server, client_id, client_secret, ..ClientConfig::default() })?;
-    let client = Client::unpack(packed.expose())?;
-    let tokens = send(agent, &client, &token_request::code(&client, code, None)?)?;
-    let fresh = send(agent, &client, &token_request::refresh(&client, &tokens.earlier(), None)?)?;
-
-    let earlier = fresh.earlier();
-    let path = "/crm/v8/Leads?fields=Company&per_page=3";
-    let url = resource::target(&client, earlier.accounts_server, earlier.api_domain, path)?;
-    let authorization = resource::authorization(&client, &fresh.access_token);
-    let mut answer = agent.get(url).header("authorization", authorization.expose()).call()?;
-    if answer.status() == 204 {
+    // A program refreshes only when `tokens.expires_at` is near.
+    let tokens = send(agent, client, &TokenRequest::refresh(client, tokens, None)?)?;
+    let call = ResourceRequest::new(client, &tokens, "/crm/v8/Leads?fields=Company&per_page=3")?;
+    let mut response = agent.get(call.url).header("authorization", call.authorization.expose()).call()?;
+    if response.status() == 204 {
         return Ok(Vec::new());
     }
-    let page: Value = serde_json::from_str(&answer.body_mut().read_to_string()?)?;
-    let leads = page.get("data").and_then(Value::as_array).ok_or("the CRM has no leads to show")?;
+    let page: Value = serde_json::from_str(&response.body_mut().read_to_string()?)?;
+    let leads = page.get("data").and_then(Value::as_array).ok_or("the response of the CRM has no leads")?;
     let company = |lead: &Value| lead.get("Company").and_then(Value::as_str).map(str::to_owned);
     Ok(leads.iter().filter_map(company).collect())
 }
 
-/// Sends a token request, and lets grantkit judge the answer.
-fn send(agent: &Agent, client: &Client<'_>, exchange: &Exchange) -> Result<TokenSet, Box<dyn Error>> {
-    let (request, expectation) = exchange.parts();
-    let mut call = agent
-        .post(request.url)
+/// Sends a token request and parses its response.
+fn send(agent: &Agent, client: &Client, request: &TokenRequest) -> Result<TokenResponse, Box<dyn Error>> {
+    let sent_at = UnixTime::from(SystemTime::now());
+    let http = request.http();
+    let mut post = agent
+        .post(&http.url)
         .header("accept", "application/json")
         .header("content-type", "application/x-www-form-urlencoded");
-    if let Some(credentials) = request.authorization {
-        call = call.header("authorization", credentials.expose());
+    if let Some(credentials) = &http.authorization {
+        post = post.header("authorization", credentials.expose());
     }
-    let mut received = call.send(request.body.expose())?;
+    let mut received = post.send(http.body.expose())?;
     let body = received.body_mut().with_config().limit(MAX_BODY as u64).read_to_vec()?;
-    let retry_after = received.headers().get("retry-after").and_then(|header| header.to_str().ok());
-    let answer = Answer { status: received.status().as_u16(), retry_after, body: &body };
-    Ok(token_response::judge(client, &expectation, answer, now()?)?)
-}
-
-fn now() -> Result<UnixTime, Box<dyn Error>> {
-    Ok(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs().try_into()?)
+    let response = Response {
+        status: received.status().as_u16(),
+        retry_after: received.headers().get("retry-after").and_then(|header| header.to_str().ok()),
+        body: &body,
+    };
+    Ok(request.parse(client, &response, sent_at)?)
 }

@@ -1,25 +1,25 @@
-// Zoho's Self Client: from the code that the API console generates to records of the CRM.
+// Zoho's Self Client, step by step: exchange a code, refresh, read leads of the CRM, revoke.
 //
 //   ZOHO_CLIENT_ID=… ZOHO_CLIENT_SECRET=… ZOHO_LOCATION=eu ZOHO_CODE=… node examples/self-client.mjs
 //
-// The code's scope has to be ZohoCRM.modules.leads.READ or wider. The tokens are added to the file ZOHO_TOKENS (default
-// zoho-tokens.json), for your application to use. With ZOHO_REVOKE=1 nothing is kept, and the grant is revoked in the
-// end. Where none of the four is set, all of this runs against a fake Zoho on loopback.
+// Generate ZOHO_CODE in Zoho's API console, with the scope ZohoCRM.modules.leads.READ or a wider one. The tokens are
+// appended to the file ZOHO_TOKENS (default zoho-tokens.json). With ZOHO_REVOKE=1 nothing is saved, and the grant is
+// revoked at the end. If none of the four variables is set, the example runs against a fake Zoho on loopback.
 
 import { open } from "node:fs/promises";
 import { OAuthClient } from "grantkit";
 import { account } from "./support/account.mjs";
-import { describeError, describeTokens, refusal, step } from "./support/steps.mjs";
+import { describeError, describeTokens, rejection, step } from "./support/steps.mjs";
 
-const { name, server, client_id, client_secret, code, keep, close } = await account();
+const { name, server, client_id, client_secret, code, tokenFile, close } = await account();
 const client = new OAuthClient({ server, client_id, client_secret });
 console.log(`Self Client at ${name}`);
 
-// Opened before the code is spent, since a code works once.
-const file = keep && (await step("open the token file", () => open(keep, "a", 0o600), keep));
+// Opened before the exchange, because a code works only once.
+const file = tokenFile && (await step("open the token file", () => open(tokenFile, "a", 0o600), tokenFile));
 
 const tokens = await step("exchange the code", () => client.exchangeCode(code), describeTokens);
-if (file) await step("keep the tokens", () => file.appendFile(`${JSON.stringify(tokens)}\n`), "saved");
+if (file) await step("save the tokens", () => file.appendFile(`${JSON.stringify(tokens)}\n`), "saved");
 
 const fresh = await step("refresh", () => client.refreshTokenGrant(tokens), describeTokens);
 
@@ -28,16 +28,16 @@ const readLeads = async () => {
     headers: { authorization: `Zoho-oauthtoken ${fresh.access_token}` },
   });
   const { data, code, message } = response.status === 204 ? { data: [] } : await response.json();
-  if (!data) throw new Error(`the CRM answers HTTP ${response.status} ${code}: ${message}`);
+  if (!data) throw new Error(`the CRM returned HTTP ${response.status} ${code}: ${message}`);
   const companies = data.map((/** @type {{ Company: string }} */ lead) => lead.Company);
-  return companies.join(", ") || "there are none";
+  return companies.join(", ") || "there are no leads";
 };
 await step("read three leads", readLeads);
 
 if (file) {
   await file.close();
 } else {
-  await step("revoke", () => client.revoke(fresh), "Zoho takes the refresh token no more");
-  await step("refresh once more", () => refusal(client.refreshTokenGrant(fresh)), describeError);
+  await step("revoke", () => client.revoke(fresh), "Zoho no longer accepts the refresh token");
+  await step("refresh once more", () => rejection(client.refreshTokenGrant(fresh)), describeError);
 }
 await close();

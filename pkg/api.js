@@ -1,24 +1,26 @@
-// Calls of the resource server with the access token: where it may go, and what an answer says of it.
+// Calls of the resource server: which origins may receive the access token, and which errors a response reports about it.
 
 import { invalid } from "./check.js";
+import { milliseconds } from "./clock.js";
 import { OAuthError } from "./errors.js";
-import { milliseconds, tell } from "./settings.js";
+import { origin as newOrigin, report } from "./trace.js";
 import { aborted, raced, readBody, unreachable } from "./transport.js";
 import { call } from "./wasm.js";
 
 /** @typedef {Pick<import("./index.js").TokenSet, "access_token" | "scope" | "accounts_server" | "api_domain">} Token */
-/** @typedef {import("./settings.js").Prepared} Prepared */
-/** @typedef {(rejected?: string, signal?: AbortSignal) => Promise<Token>} Fresh */
+/** @typedef {import("./settings.js").Settings} Settings */
+/** @typedef {import("./trace.js").Origin} Origin */
+/** @typedef {(wish: { rejected?: string | undefined, cause: number }, signal?: AbortSignal) => Promise<Token>} Fresh */
 /** @typedef {{ url: string, init: RequestInit }} Call */
 
 const MAX_REDIRECTS = 5;
-/** Headers that speak of the user, and go to no other origin. */
-const OF_USER = ["authorization", "cookie", "proxy-authorization"];
+/** Headers with credentials of the user, which are not sent to other origins. */
+const CREDENTIALS = ["authorization", "cookie", "proxy-authorization"];
 
 /**
  * `fetch` with the `authorization` header of fresh tokens.
  *
- * @param {Prepared} settings
+ * @param {Settings} settings
  * @param {Fresh} fresh
  * @param {string | URL | Request} input
  * @param {RequestInit} [init]
@@ -27,16 +29,18 @@ const OF_USER = ["authorization", "cookie", "proxy-authorization"];
 export async function apiFetch(settings, fresh, input, init) {
   const request = readCall(input, init);
   const signal = request.init.signal ?? undefined;
-  let tokens = await fresh(undefined, signal);
-  let response = await follow(settings, tokens, request);
-  let verdict = await judge(settings, response);
-  if (verdict === "dead_token" && isRepeatable(request.init.body)) {
+  const origin = newOrigin();
+  const cause = origin.id;
+  let tokens = await fresh({ cause }, signal);
+  let response = await follow(settings, origin, tokens, request);
+  let challenge = await challengeOf(settings, response);
+  if (challenge === "invalid_token" && isRepeatable(request.init.body)) {
     discard(response);
-    tokens = await fresh(tokens.access_token, signal);
-    response = await follow(settings, tokens, request);
-    verdict = await judge(settings, response);
+    tokens = await fresh({ cause, rejected: tokens.access_token }, signal);
+    response = await follow(settings, origin, tokens, request);
+    challenge = await challengeOf(settings, response);
   }
-  if (verdict === "scope") {
+  if (challenge === "insufficient_scope") {
     discard(response);
     throw insufficientScope(response, tokens);
   }
@@ -48,40 +52,43 @@ function readCall(input, init = {}) {
   if (input instanceof Request) {
     const { url, method, headers, body, signal, redirect } = input;
     const own = { method, headers, body, signal, redirect, ...(body && { duplex: "half" }) };
-    // As fetch does, which takes a member without a value for one that is not there.
+    // fetch ignores members that are undefined, too.
     const given = Object.entries(init).filter(([, value]) => value !== undefined);
     return { url, init: { ...own, ...Object.fromEntries(given) } };
   }
-  if (typeof input !== "string" && !(input instanceof URL)) throw invalid("fetch takes a path, a URL or a Request");
+  if (typeof input !== "string" && !(input instanceof URL))
+    throw invalid("the input of fetch has another type: pass a path, a URL or a Request");
   return { url: `${input}`, init };
 }
 
-/** A stream, be it the platform's or Node's, is gone once it was sent. @param {any} body */
+/** Whether a body can be sent again: a stream, of the platform or of Node, cannot. @param {any} body */
 function isRepeatable(body) {
   return !(body instanceof ReadableStream || body?.[Symbol.asyncIterator]);
 }
 
-/** Gives the connection of an answer back. Not awaited: it may never settle. @param {Response} response */
+/** Releases the connection of a response. Not awaited, since it may never settle. @param {Response} response */
 function discard({ body }) {
   body?.cancel().catch(() => {});
 }
 
 /**
- * Sends a call, and follows its redirects (Fetch 4.4): with the token where it may go, without it from where it may not.
+ * Sends a call, and follows its redirects (Fetch 4.4). After a redirect to an origin that may not receive the token, no
+ * credentials are sent.
  *
- * @param {Prepared} settings
+ * @param {Settings} settings
+ * @param {Origin} origin
  * @param {Token} tokens
  * @param {Call} request
  * @returns {Promise<Response>}
  */
-async function follow(settings, tokens, { url: input, init }) {
+async function follow(settings, origin, tokens, { url: input, init }) {
   let { url, authorization } = target(settings, tokens, input);
   const headers = new Headers(init.headers);
   headers.set("authorization", authorization);
   /** @type {RequestInit} */
   let sent = { ...init, headers, redirect: "manual" };
   for (let hops = 0; ; hops += 1) {
-    const response = await send(settings, url, sent, tokens.access_token);
+    const response = await send(settings, origin, url, sent, tokens.access_token);
     const next = nextUrl(response, url, init.redirect);
     const changed = next && afterRedirect(response.status, sent, headers);
     if (!changed || hops === MAX_REDIRECTS) return response;
@@ -90,31 +97,31 @@ async function follow(settings, tokens, { url: input, init }) {
     try {
       target(settings, tokens, url);
     } catch {
-      for (const name of OF_USER) headers.delete(name);
+      for (const name of CREDENTIALS) headers.delete(name);
     }
   }
 }
 
-/** @param {Prepared} settings @param {Token} tokens @param {string} input */
-function target({ packed }, { accounts_server = "", api_domain = "", access_token }, input) {
-  const [url, scheme] = call("api_target", packed, [accounts_server, api_domain, input]).split("\0");
+/** @param {Settings} settings @param {Token} tokens @param {string} input */
+function target(settings, { accounts_server = "", api_domain = "", access_token }, input) {
+  const [url, scheme] = call("api_target", settings, [accounts_server, api_domain, input]).split("\0");
   return { url: /** @type {string} */ (url), authorization: `${scheme} ${access_token}` };
 }
 
-/** Where a redirect leads; nothing for an answer that is none, or that the caller wants. @param {Response} response @param {string} url @param {RequestRedirect} [mode] */
+/** The target of a redirect that is to be followed. @param {Response} response @param {string} url @param {RequestRedirect} [mode] */
 function nextUrl(response, url, mode) {
   const { status, headers } = response;
   if (mode === "manual" || !/^30[12378]$/.test(`${status}`)) return undefined;
   if (mode === "error") {
     discard(response);
-    const message = 'the API answered with a redirect: call with redirect "follow" if it may';
+    const message = 'the API responded with a redirect: call with redirect "follow" if it may';
     throw new OAuthError("unexpected_response", message, { status });
   }
   const location = headers.get("location");
   return location && URL.canParse(location, url) ? new URL(location, url).href : undefined;
 }
 
-/** What to send after a redirect; nothing where the body is gone. @param {number} status @param {RequestInit} sent @param {Headers} headers */
+/** The request after a redirect; undefined where the body cannot be sent again. @param {number} status @param {RequestInit} sent @param {Headers} headers */
 function afterRedirect(status, sent, headers) {
   const method = (sent.method ?? "GET").toUpperCase();
   const becomesGet = status === 303 ? method !== "HEAD" : status < 303 && method === "POST";
@@ -123,40 +130,40 @@ function afterRedirect(status, sent, headers) {
   return { ...sent, method: "GET", body: null };
 }
 
-/** @param {Prepared} settings @param {string} url @param {RequestInit} init @param {string} token what no error may show */
-async function send(settings, url, init, token) {
+/** @param {Settings} settings @param {Origin} origin @param {string} url @param {RequestInit} init @param {string} token to redact in errors */
+async function send(settings, origin, url, init, token) {
   const began = milliseconds(settings);
   try {
-    // Unbound, as every fetch wants to be called.
+    // Unbound: runtimes reject a fetch that is called as a method of another object.
     const fetch = settings.fetch ?? globalThis.fetch;
     const response = await fetch(url, init);
-    tell(settings, { step: "api", url, status: response.status }, undefined, began);
+    report(settings, origin, { step: "api", url, status: response.status }, undefined, began);
     return response;
   } catch (cause) {
     const sent = { url, authorization: "", body: `${new URLSearchParams({ token })}` };
     const error = init.signal?.aborted ? aborted(init.signal) : unreachable(sent, cause);
-    tell(settings, { step: "api", url }, error, began);
+    report(settings, origin, { step: "api", url }, error, began);
     throw error;
   }
 }
 
-/** What an answer says of the token: by its headers, and only where those are silent by its body. @param {Prepared} settings @param {Response} response @returns {Promise<string>} */
-async function judge({ packed, timeoutMs }, response) {
+/** The error code that a response reports about the token (RFC 6750 3.1), in its header or else in its body. @param {Settings} settings @param {Response} response @returns {Promise<string>} */
+async function challengeOf(settings, response) {
   const { status, headers } = response;
   if (status !== 401 && status !== 403) return "";
   const header = (headers.get("www-authenticate") ?? "").slice(0, 4096).replaceAll("\0", "");
   const ask = (/** @type {Uint8Array} */ body = new Uint8Array()) =>
-    call("api_answer", packed, [header], status, 0, body);
-  const verdict = ask();
-  const copy = !verdict && status === 401 ? response.clone().body : undefined;
-  if (!copy) return verdict;
-  // What does not come in time says nothing.
-  return ask(await raced(() => readBody(copy), undefined, timeoutMs).catch(() => undefined));
+    call("api_challenge", settings, [header], [status], body);
+  const challenge = ask();
+  const copy = !challenge && status === 401 ? response.clone().body : undefined;
+  if (!copy) return challenge;
+  // A body that does not arrive in time counts as one without an error code.
+  return ask(await raced(() => readBody(copy), undefined, settings.timeoutMs).catch(() => undefined));
 }
 
 /** @param {Response} response @param {Token} tokens */
 function insufficientScope({ status }, { scope }) {
-  const granted = scope ? `; granted are: ${scope}` : "";
-  const message = `the access token lacks a scope for this call: send the user through a new authorization request with that scope${granted}`;
+  const granted = scope ? `, granted are ${scope}` : "";
+  const message = `the access token lacks a scope for this call${granted}: send the user through a new authorization request with that scope`;
   return new OAuthError("insufficient_scope", message, { status });
 }

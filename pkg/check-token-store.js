@@ -1,12 +1,12 @@
 import { concurrencyChecks } from "./stores/checks/concurrency.js";
 import { recordChecks } from "./stores/checks/records.js";
 import { demand } from "./stores/checks/trial.js";
-import { attempt, storeError, words } from "./stores/record.js";
+import { attempt, messageOf, storeError } from "./stores/record.js";
 
 /** @typedef {import("./index.js").TokenStore} TokenStore */
 
 /**
- * Does something later, unless the function that it returns is called first.
+ * Calls `act` after a time, unless the function that it returns is called first.
  *
  * @typedef {(ms: number, act: () => void) => () => void} After
  */
@@ -14,13 +14,13 @@ import { attempt, storeError, words } from "./stores/record.js";
 const STUCK_MS = 20_000;
 
 /**
- * The tests that a TokenStore must pass. Rejects with the first promise that is broken, as an OAuthError with code
- * "store" whose message says what to do about it. Nothing that was there before is changed, but the names that it uses
- * must be free, so give it an empty store or a prefix of its own; what it wrote it deletes.
+ * The tests that a TokenStore must pass. Rejects at the first rule of the contract that it breaks, with an OAuthError of
+ * code "store" whose message names the remedy. Existing records are not changed, but the keys that it uses must be
+ * unused, so pass an empty store or a prefix of its own. It deletes what it wrote.
  *
- * @param {() => TokenStore | Promise<TokenStore>} makeStore called twice; where both stores have the same records
- *   underneath, they are also tried against each other
- * @param {{ after?: After }} [options] `after`: replaces the timer by which a lock that never ends is told
+ * @param {() => TokenStore | Promise<TokenStore>} makeStore called twice; where both stores share their records, they are
+ *   also tested against each other
+ * @param {{ after?: After }} [options] `after`: replaces the timer that detects a lock which never ends
  * @returns {Promise<void>}
  */
 export async function checkTokenStore(makeStore, { after = timer } = {}) {
@@ -40,7 +40,12 @@ export async function checkTokenStore(makeStore, { after = timer } = {}) {
       await attempt(
         () => check(trial),
         (cause) =>
-          storeError(`This TokenStore fails by itself (${check.name}): ${words(cause)}. See the cause.`, { cause }),
+          storeError(
+            `the TokenStore threw an error in ${check.name} (${messageOf(cause)}): see \`cause\`, and correct it`,
+            {
+              cause,
+            },
+          ),
       );
     } finally {
       for (const name of used) await tidy(store, name);
@@ -48,7 +53,7 @@ export async function checkTokenStore(makeStore, { after = timer } = {}) {
   }
 }
 
-/** What was found matters more than what cannot be tidied up. @param {TokenStore} store @param {string} key */
+/** Failures are ignored, since the result of the check matters more. @param {TokenStore} store @param {string} key */
 async function tidy(store, key) {
   try {
     await store.delete(key);
@@ -65,13 +70,13 @@ const timer = (ms, act) => {
  * @param {After} after
  * @returns {import("./stores/checks/trial.js").Trial["inTime"]}
  */
-const inTimeBy = (after) => async (work, broken) => {
+const inTimeBy = (after) => async (work, broken, remedy) => {
   let cancel = () => {};
   /** @type {Promise<void>} */
   const late = new Promise((resolve) => {
     cancel = after(STUCK_MS, resolve);
   });
   const ended = Promise.race([work.then(() => true), late.then(() => false)]);
-  demand(await ended.finally(cancel), broken, "");
+  demand(await ended.finally(cancel), broken, remedy);
   return work;
 };

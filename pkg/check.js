@@ -1,4 +1,4 @@
-// What callers pass, checked where it comes in.
+// Checks of the arguments of public functions.
 
 import { OAuthError } from "./errors.js";
 
@@ -6,19 +6,19 @@ import { OAuthError } from "./errors.js";
 export function scopeText(scope) {
   if (typeof scope === "string") return scope;
   if (Array.isArray(scope) && scope.every((part) => typeof part === "string")) return scope.join(" ");
-  throw invalid("scope must be a string or a list of strings");
+  throw invalid("scope is neither a string nor a list of strings: pass scopes separated by spaces, or a list");
 }
 
 /** @template {object} T @param {string} name @param {T} value @returns {T} */
 export function object(name, value) {
   if (typeof value === "object" && value !== null) return value;
-  throw invalid(`${name} must be an object`);
+  throw invalid(`${name} is not an object: pass an object`);
 }
 
 /** @param {string} name @param {unknown} value @returns {string} */
 export function string(name, value) {
   if (typeof value === "string") return value;
-  throw invalid(`${name} must be a string`);
+  throw invalid(`${name} is not a string: pass a string`);
 }
 
 /** @param {string} name @param {unknown} value */
@@ -26,27 +26,27 @@ export function optionalString(name, value) {
   return value === undefined || value === null ? "" : string(name, value);
 }
 
-/** @param {string} message @param {{ cause?: unknown }} [details] */
+/** An error of the configuration, or of an argument. @param {string} message @param {{ cause?: unknown }} [details] */
 export function invalid(message, details) {
   return new OAuthError("invalid_configuration", message, details);
 }
 
 /**
- * Refuses a member that the options do not have: a misspelled one would be ignored, and its default used instead.
+ * Rejects options with an unknown member: a misspelled one would be ignored, and the default would be used instead.
  *
- * @param {string} of what the options are for
+ * @param {string} of the function or class that takes the options
  * @param {unknown} options
  * @param {string[]} known
  */
 export function knownMembers(of, options, known) {
-  for (const name of Object.keys(object(`the options of ${of}`, /** @type {object} */ (options)))) {
+  for (const name of Object.keys(object(`the options argument of ${of}`, /** @type {object} */ (options)))) {
     if (known.includes(name)) continue;
     const [nearest] = [...known].sort((a, b) => distance(name, a) - distance(name, b));
-    throw invalid(`${of} has no option "${name}": did you mean "${nearest}"? Its options are ${known.join(", ")}`);
+    throw invalid(`${of} has no option "${name}" among ${known.join(", ")}: pass "${nearest}" instead, or omit it`);
   }
 }
 
-/** How many characters must be added, removed or replaced to make one name of the other. @param {string} from @param {string} to */
+/** The Levenshtein distance of two names. @param {string} from @param {string} to */
 function distance(from, to) {
   let row = Array.from({ length: to.length + 1 }, (_, at) => at);
   for (const [at, character] of [...from].entries()) {

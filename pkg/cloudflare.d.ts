@@ -9,12 +9,13 @@ import type { OAuthClient, OAuthError, OAuthErrorCode, TokenSet, TokenStore } fr
 /** Storage of a Durable Object as a TokenStore. */
 export function durableObjectStore(storage: unknown): TokenStore;
 
-/** A Durable Object that keeps one grant: every Worker asks it, so the whole fleet refreshes once. An alarm refreshes ten
- *  minutes ahead of expiry, or halfway where tokens live shorter. Tokens are saved before they are handed out.
+/** A Durable Object that stores one grant. All Workers get their tokens from it, so that one refresh serves them all. An
+ *  alarm refreshes ten minutes ahead of expiry, or after half of the lifetime of shorter-lived tokens. Tokens are saved
+ *  before they are returned.
  *
- *  After a failure the server is left alone for a time that grows from 5 seconds to 5 minutes, after a throttle for as
- *  long as it asked for; meanwhile a token that is still good is handed out, and otherwise the call rejects at once with
- *  the failure and its `retryAfter`. All this is kept in storage.
+ *  After a failure no request is sent for a time that grows from 5 seconds to 5 minutes; after throttling, for as long as
+ *  the server demands. Meanwhile calls return a token that is still valid, or reject at once with the failure and its
+ *  `retryAfter`. This state is in storage.
  *
  *  Errors reach another Worker without their class, and without their members unless both Workers have the compatibility
  *  flag `enhanced_error_serialization` (the default from 2026-04-21): `vaultError` restores them.
@@ -43,25 +44,26 @@ export function durableObjectStore(storage: unknown): TokenStore;
  *  };
  */
 export abstract class TokenVault<Env = unknown> extends DurableObject<Env> {
-  /** The client of this grant. Asked once for each life of the object. Callers in other Workers cannot have it. */
+  /** The client of this grant. Called once for each instance of the object. Not available to callers in other Workers. */
   protected abstract client(env: Env): OAuthClient;
-  /** Keeps the tokens of a grant, in place of those of an earlier one, and sets the alarm. */
+  /** Stores the tokens of a grant, in place of those of an earlier one, and sets the alarm. */
   save(tokens: TokenSet): Promise<void>;
-  /** A token that is good for some minutes, or for `minValidity` seconds. `rejected` is one that the API refused although it
-   *  has not expired, because the server pushed it out or the user took it back: if it is still the stored one, it is
-   *  replaced, once for all callers. */
+  /** An access token that is valid for some minutes, or for `minValidity` seconds. `rejected` is one that the API rejected
+   *  although it has not expired, because the server replaced it or the user revoked it: if it is still the stored one, one
+   *  refresh replaces it for all callers. */
   accessToken(options?: { minValidity?: number; rejected?: string }): Promise<VaultToken>;
-  /** What is known of the grant, without its tokens. Sends nothing. */
+  /** The state of the grant, without its tokens. Sends nothing. */
   status(): Promise<VaultStatus>;
-  /** Revokes at the server, then forgets, and ends the alarm. Forgets only what the server confirmed or did not know. */
+  /** Revokes the grant at the server, then deletes its record and the alarm. Deletes nothing unless the server confirmed the
+   *  revocation or does not know the token. */
   disconnect(): Promise<void>;
-  /** Refreshes, and sets the next alarm. A refresh that fails does not reject: the runtime would retry at its own pace,
-   *  and give up after some times. Where the server no longer takes the refresh token no alarm is set. What is no
-   *  OAuthError, such as a bug in `client`, is passed on to the runtime. */
+  /** Refreshes, and sets the next alarm. Does not reject where a refresh fails, since the runtime would retry at its own
+   *  intervals and stop after a few times. Sets no alarm where the server rejects the refresh token. An error that is no
+   *  OAuthError, such as of a bug in `client`, is thrown to the runtime. */
   override alarm(): Promise<void>;
 }
 
-/** An access token and what is needed to use it. The refresh token stays in the vault. */
+/** An access token, and the members that are needed to use it. The refresh token stays in the vault. */
 export interface VaultToken {
   access_token: string;
   expires_at?: number;
@@ -70,41 +72,42 @@ export interface VaultToken {
   api_domain?: string;
 }
 
-/** What is known of a grant, without its tokens. */
+/** The state of a grant, without its tokens. */
 export interface VaultStatus {
-  /** Whether there is a grant that the server is not known to refuse. */
+  /** Whether there is a grant, and the server has not rejected it. */
   connected: boolean;
   expires_at?: number;
   scope?: string;
   accounts_server?: string;
   api_domain?: string;
-  /** How many token requests the server would take now, where it has a limit. */
+  /** How many token requests the server accepts now, where it has a limit. */
   requests_left?: number;
-  /** Why the latest refresh failed: "reauthorization_required" when only a new grant can help. */
+  /** The error code of the latest refresh, if it failed: "reauthorization_required" where a new grant is needed. */
   failure?: OAuthErrorCode;
-  /** Before this time the server is not asked. */
+  /** No token request is sent before this time. */
   retry_at?: number;
 }
 
-/** The OAuthError that a vault rejected with, its `code` and `retryAfter` restored. Undefined for what is no error of a
- *  vault, such as the runtime's own when it cannot reach the object. */
+/** The OAuthError that a vault rejected with, with all its members. Undefined for an error that is not of a vault, such as
+ *  the runtime's own when it cannot reach the object. */
 export function vaultError(thrown: unknown): OAuthError | undefined;
 
-/** Where tokens come from: the stub of a TokenVault, or the vault itself. */
+/** The source of tokens: the stub of a TokenVault, or the vault itself. */
 export interface VaultTokens {
   /** As `TokenVault.accessToken`. */
   accessToken(options?: { rejected?: string }): PromiseLike<VaultToken>;
 }
 
 /** `TokenManager.fetch` with the tokens of a vault: a path is resolved against the grant's `api_domain`, an absolute URL must
- *  be on an allowed origin, the Authorization header is added, and no other origin gets it. One refresh and one retry when
- *  the answer says that the token is invalid, and for no other reason.
+ *  be on an allowed origin, and only such origins receive the Authorization header. Refreshes and retries once where the
+ *  response has the error invalid_token, and for no other reason.
  *
- *  `client` is configured as the vault's own: its server says which origins are allowed, its `fetch` sends the call, and its
- *  `trace` is told of it. The vault's client is told of refreshes.
+ *  `client` is configured as the vault's client: its server determines the allowed origins, its `fetch` sends the call, and
+ *  its `trace` reports it. Refreshes are reported to the `trace` of the vault's client.
  *
- *  Rejects with the vault's OAuthError, with `invalid_configuration` where the token may not go, with `insufficient_scope`,
- *  `network`, `aborted`, and with `store` when the vault did not answer; `retryable` is then what the runtime says. */
+ *  Rejects with the vault's OAuthError, with `invalid_configuration` for an origin that is not allowed, with
+ *  `insufficient_scope`, `network`, `aborted`, and with `store` where the vault did not respond; `retryable` is then that of
+ *  the runtime's error. */
 export function vaultFetch(
   client: OAuthClient,
   vault: VaultTokens,

@@ -1,39 +1,44 @@
 import { DurableObject } from "cloudflare:workers";
 import { object } from "./check.js";
+import { seconds } from "./clock.js";
 import { OAuthError } from "./errors.js";
 import { TokenManager } from "./manager.js";
-import { seconds, settingsOf } from "./settings.js";
+import { isRejected } from "./record-fields.js";
+import { settingsOf } from "./settings.js";
 import { durableObjectStore } from "./stores/durable-object.js";
 import { keyedQueue } from "./stores/queue.js";
 import { describe, fromDescription, toSend } from "./vault-error.js";
-import { failureOf, held, heldUntil, isDue, LONGEST, nextAlarm } from "./vault-schedule.js";
-import { call, isFresh } from "./wasm.js";
+import { failureOf, isDue, nextAlarm, paused, statusOf } from "./vault-schedule.js";
+import { isFresh } from "./wasm.js";
 
 export { durableObjectStore } from "./stores/durable-object.js";
 export { vaultError } from "./vault-error.js";
 export { vaultFetch } from "./vault-fetch.js";
 
 /** @typedef {import("./vault-schedule.js").VaultRecord} VaultRecord */
+/** @typedef {import("./settings.js").Settings} Settings */
 
 /**
- * What a vault works with.
+ * What the methods of a vault use.
  *
  * @typedef {object} Parts
  * @property {TokenManager} manager
- * @property {import("./settings.js").Prepared} settings
+ * @property {import("./settings.js").Settings} settings
  * @property {() => Promise<VaultRecord | undefined>} load
  */
 
-/** An object keeps one grant. */
+/** An object stores one grant. */
 const KEY = "default";
+/** The time to the next alarm, in milliseconds, where one failed before it sent a request. */
+const AFTER_ERROR = 300_000;
 
 /**
- * One refresh at a time, and no lease to wait for, by this argument. The platform runs one instance of an object, and no
- * other has its storage. Input gates let other calls in while an instance awaits `fetch`; those find the refresh under way
- * in this instance's memory, as the promise of its one TokenManager, and wait for it. What changes the record takes its
- * turn in one queue. So whoever finds a mark in the record that is not its own finds that of an instance that is gone, and
- * goes on at once. Should the platform ever replace an instance that still waits for an answer, that one can no longer
- * write, and the record is saved by compare-and-set all the same.
+ * Only one refresh runs at a time, without a lease. The platform runs one instance of an object, and only that instance
+ * has its storage. Input gates let other calls in while the instance awaits `fetch`: they wait for the refresh in progress,
+ * which is a promise of the instance's one TokenManager. All changes of the record go through one queue. Therefore a mark
+ * in the record that was not set by this instance was set by one that no longer runs, and a refresh need not wait for it.
+ * If the platform replaced an instance that still waits for a response, that instance could no longer write; besides, the
+ * record is saved by compare-and-set.
  *
  * @implements {Pick<import("./cloudflare.js").TokenVault, "save" | "accessToken" | "status" | "disconnect" | "alarm">}
  */
@@ -42,7 +47,7 @@ export class TokenVault extends DurableObject {
   /** @type {() => Promise<Parts>} */
   #open;
   /** Runs one piece of work at a time. @type {<T>(work: () => Promise<T>) => Promise<T>} */
-  #alone;
+  #inTurn;
 
   /** @param {any} ctx @param {any} env */
   constructor(ctx, env) {
@@ -50,11 +55,11 @@ export class TokenVault extends DurableObject {
     const store = durableObjectStore(ctx.storage);
     const load = () => store.load(KEY);
     const queue = keyedQueue();
-    this.#alone = (work) => queue(KEY, work);
+    this.#inTurn = (work) => queue(KEY, work);
     /** @type {{ manager: TokenManager, client: import("./index.js").OAuthClient } | undefined} */
     let opened;
     this.#open = async () => {
-      // Not in the constructor: fields of the subclass are not there yet.
+      // Not in the constructor, where the fields of the subclass are not set yet.
       opened ??= this.#manage(store);
       const { manager, client } = opened;
       return { manager, load, settings: await settingsOf(client) };
@@ -64,10 +69,10 @@ export class TokenVault extends DurableObject {
   /** @param {import("./index.js").TokenStore} store */
   #manage(store) {
     const client = /** @type {any} */ (this).client(this.env);
-    // For a manager whose store has a lock, the mark of another process says nothing.
+    // A manager whose store has a lock does not wait for the mark of another process.
     /** @template T @param {string} _key @param {() => Promise<T>} run @returns {Promise<T>} */
     const lock = (_key, run) =>
-      this.#alone(async () => {
+      this.#inTurn(async () => {
         const { value, failure } = await run().then(
           (value) => ({ value, failure: undefined }),
           (failure) => ({ value: undefined, failure }),
@@ -79,11 +84,11 @@ export class TokenVault extends DurableObject {
     return { client, manager: new TokenManager(client, { ...store, lock }) };
   }
 
-  /** Notes what a refresh came to, and sets the alarm. @param {import("./index.js").TokenStore} store @param {Parts} parts @param {OAuthError} [failure] */
+  /** Saves the pause after a failed refresh, and sets the alarm. @param {import("./index.js").TokenStore} store @param {Parts} parts @param {OAuthError} [failure] */
   async #settle(store, { settings, load }, failure) {
     const now = seconds(settings);
     let record = await load();
-    const next = record && failure instanceof OAuthError && held(record, failure, now, Math.random());
+    const next = record && failure instanceof OAuthError && paused(settings, record, failure, now, Math.random());
     if (record && next && (await store.save(KEY, next, record.version))) record = next;
     await this.#schedule(settings, record, failure);
   }
@@ -91,14 +96,15 @@ export class TokenVault extends DurableObject {
   /** @param {Parts["settings"]} settings @param {VaultRecord | undefined} record @param {OAuthError} [failure] */
   async #schedule(settings, record, failure) {
     const { storage } = this.ctx;
-    const at = nextAlarm(record, failure, seconds(settings), Math.random());
-    if (at === undefined) return storage.deleteAlarm();
-    // The runtime rings by its own clock, whatever the client's says.
-    await storage.setAlarm(Date.now() + Math.max(0, Math.ceil(at * 1000 - settings.clock())));
+    const wait = nextAlarm(settings, record, failure, seconds(settings), Math.random());
+    if (wait === undefined) return storage.deleteAlarm();
+    // Alarms use the runtime's clock, which may differ from the client's. Whole seconds are up to one second behind.
+    const late = settings.clock() - seconds(settings) * 1000;
+    await storage.setAlarm(Date.now() + Math.max(0, Math.ceil(wait - late)));
   }
 
-  /** Runs a method for a caller in another Worker. @template T @param {(parts: Parts) => Promise<T>} work @returns {Promise<T>} */
-  async #answer(work) {
+  /** Runs a method for a caller in another Worker, which gets errors in a form that can be sent. @template T @param {(parts: Parts) => Promise<T>} work @returns {Promise<T>} */
+  async #forCaller(work) {
     try {
       return await work(await this.#open());
     } catch (error) {
@@ -108,8 +114,8 @@ export class TokenVault extends DurableObject {
 
   /** @type {import("./cloudflare.js").TokenVault["save"]} */
   save(tokens) {
-    return this.#answer(({ manager, settings, load }) =>
-      this.#alone(async () => {
+    return this.#forCaller(({ manager, settings, load }) =>
+      this.#inTurn(async () => {
         await manager.save(object("tokens", tokens));
         await this.#schedule(settings, await load());
       }),
@@ -118,7 +124,7 @@ export class TokenVault extends DurableObject {
 
   /** @type {import("./cloudflare.js").TokenVault["accessToken"]} */
   accessToken(options) {
-    return this.#answer(async ({ manager, settings, load }) => {
+    return this.#forCaller(async ({ manager, settings, load }) => {
       const { minValidity = 0, rejected } = options ?? {};
       /** @type {OAuthError | undefined} */
       const failure = await manager.accessToken(defined({ minValidity, rejected })).then(
@@ -127,37 +133,33 @@ export class TokenVault extends DurableObject {
       );
       const record = await load();
       const now = seconds(settings);
-      // A refresh ahead of expiry may fail and leave a token that will do.
-      const lasting = ["invalid_configuration", "reauthorization_required"].includes(failure?.code ?? "");
-      /** @param {import("./index.js").TokenSet} tokens */
-      const isGood = ({ access_token, expires_at }) =>
-        access_token !== rejected && isFresh(expires_at, now, 0, 0, minValidity);
-      if (record?.tokens.access_token && !lasting && (!failure || isGood(record.tokens))) return tokenOf(record);
-      throw explained(failure, record, now);
+      // A refresh ahead of expiry may fail and leave a token that is still valid.
+      if (record && !isRejected(record.tokens.access_token, rejected)) {
+        const isLasting = ["invalid_configuration", "reauthorization_required"].includes(failure?.code ?? "");
+        const isValid = !isLasting && isFresh(record.tokens.expires_at, now, 0, 0, minValidity);
+        if (!failure || isValid) return tokenOf(record);
+      }
+      throw explained(settings, failure, record, now);
     });
   }
 
   /** @type {import("./cloudflare.js").TokenVault["status"]} */
   status() {
-    return this.#answer(async ({ settings, load }) => {
+    return this.#forCaller(async ({ settings, load }) => {
       const record = await load();
       if (!record) return { connected: false };
       const now = seconds(settings);
-      const { tokens, requests, rejected_at } = record;
-      const { expires_at, scope, accounts_server, api_domain, refresh_token } = tokens;
-      const left = call("requests_left", settings.packed, [requests.join(",")], now);
-      const retry_at = heldUntil(record, now);
-      const isOver = rejected_at !== undefined || !(refresh_token || isFresh(expires_at, now, 0, 0, 0));
-      const isThrottled = retry_at !== undefined && !failureOf(record, now);
-      const failure = isThrottled ? "throttled" : failureOf(record, now)?.code;
+      const { expires_at, scope, accounts_server, api_domain } = record.tokens;
+      const { connected, throttled, failing, retry_at, requests_left } = statusOf(settings, record, now);
+      const failure = throttled ? "throttled" : failing ? record.backoff?.error.code : undefined;
       return defined({
-        connected: !isOver,
+        connected,
         expires_at,
         scope,
         accounts_server,
         api_domain,
-        requests_left: left ? Number(left) : undefined,
-        failure: isOver ? "reauthorization_required" : failure,
+        requests_left,
+        failure: connected ? failure : "reauthorization_required",
         retry_at,
       });
     });
@@ -165,8 +167,8 @@ export class TokenVault extends DurableObject {
 
   /** @type {import("./cloudflare.js").TokenVault["disconnect"]} */
   disconnect() {
-    return this.#answer(({ manager }) =>
-      this.#alone(async () => {
+    return this.#forCaller(({ manager }) =>
+      this.#inTurn(async () => {
         await manager.revoke();
         await this.ctx.storage.deleteAlarm();
       }),
@@ -179,37 +181,41 @@ export class TokenVault extends DurableObject {
       const { manager, settings, load } = await this.#open();
       const record = await load();
       const now = seconds(settings);
-      if (!record || !isDue(record, now)) return await this.#schedule(settings, record);
+      if (!record || !isDue(settings, record, now)) return await this.#schedule(settings, record);
       const left = (record.tokens.expires_at ?? now) - now;
       await manager.accessToken({ minValidity: Math.max(left, 0) });
     } catch (error) {
-      // Not passed on: the runtime would retry at its own pace, some times, and then never again.
+      // Not thrown on: the runtime would retry at its own intervals a few times, and then stop.
       if (!(error instanceof OAuthError)) throw error;
       const { storage } = this.ctx;
-      const isOver = error.code === "reauthorization_required";
-      // A refresh has set the next alarm. What failed before it, such as a client that is not configured, has not.
-      if (!isOver && (await storage.getAlarm()) === null) await storage.setAlarm(Date.now() + LONGEST * 1000);
+      const isFinal = error.code === "reauthorization_required";
+      // A refresh has set the next alarm; an error before it, such as of a client that is not configured, has not.
+      if (!isFinal && (await storage.getAlarm()) === null) await storage.setAlarm(Date.now() + AFTER_ERROR);
     }
   }
 }
 
 /**
- * The error for a caller: after a failed refresh it says when the vault will ask again, and until then what the failure was.
+ * The error for a caller: that of the failed refresh, with the time until the vault sends the next request.
  *
+ * @param {Settings} settings
  * @param {OAuthError | undefined} failure
  * @param {VaultRecord | undefined} record
  * @param {number} now seconds
  */
-function explained(failure, record, now) {
-  const again = "send the user through a new authorization request, and save() its tokens";
-  if (!failure) return new OAuthError("reauthorization_required", `the grant was disconnected meanwhile: ${again}`);
-  const until = record && heldUntil(record, now);
+function explained(settings, failure, record, now) {
+  if (!failure) {
+    const message =
+      "the grant was disconnected meanwhile: send the user through a new authorization request, and save() its tokens";
+    return new OAuthError("reauthorization_required", message);
+  }
+  const until = record && statusOf(settings, record, now).retry_at;
   if (!record || until === undefined) return failure;
-  const reason = (failure.code === "throttled" && failureOf(record, now)) || describe(failure);
+  const reason = (failure.code === "throttled" && failureOf(settings, record, now)) || describe(failure);
   return fromDescription({ ...reason, retryAfter: until - now });
 }
 
-/** What a caller needs for a call. @param {VaultRecord} record */
+/** The members of tokens that a caller may have. @param {VaultRecord} record */
 function tokenOf({ tokens: { access_token, expires_at, scope, accounts_server, api_domain } }) {
   return defined({ access_token, expires_at, scope, accounts_server, api_domain });
 }

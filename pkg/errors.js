@@ -2,7 +2,7 @@
 /** @typedef {import("./index.js").TokenSet} TokenSet */
 
 /**
- * What an OAuthError carries beside its code and message.
+ * The other members of an OAuthError.
  *
  * @typedef {object} ErrorDetails
  * @property {boolean} [retryable]
@@ -12,10 +12,11 @@
  * @property {string | undefined} [error_uri]
  * @property {number | undefined} [status]
  * @property {TokenSet | undefined} [tokens]
+ * @property {string} [next] the next step, where the message does not have it after its last ": "
  * @property {unknown} [cause]
  */
 
-/** The one error of this package. Its `code` is of a closed list; its message names the next step and shows no secret. */
+/** The one error of this package. Its message is one sentence, "what happened: what to do next", and shows no secret. */
 export class OAuthError extends Error {
   /**
    * @param {OAuthErrorCode} code
@@ -23,16 +24,36 @@ export class OAuthError extends Error {
    * @param {ErrorDetails} [details]
    */
   constructor(code, message, details = {}) {
-    const { cause, tokens, retryable = false, ...words } = details;
+    const { cause, tokens, next, retryable = false, ...members } = details;
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.retryable = retryable;
-    for (const [name, value] of Object.entries(words)) {
+    for (const [name, value] of Object.entries(members)) {
       if (value !== undefined) Object.defineProperty(this, name, { value, enumerable: true });
     }
-    // A getter, so that no console shows what it holds.
+    // A getter, because consoles do not call getters.
     if (tokens) Object.defineProperty(this, "tokens", { get: () => tokens });
+    // Not enumerable, because the message contains it.
+    if (next !== undefined) Object.defineProperty(this, "next", { value: next });
+  }
+
+  /** The next step: the message after its last ": ". @returns {string} */
+  get next() {
+    const { message } = this;
+    const end = message.lastIndexOf(": ");
+    return end < 0 ? message : message.slice(end + 2);
   }
 }
 
 Object.defineProperty(OAuthError.prototype, "name", { value: "OAuthError", configurable: true, writable: true });
+
+/**
+ * An error whose stack begins at the caller of a public method, where the engine can say so.
+ *
+ * @param {unknown} error
+ * @param {Function} method which is running
+ */
+export function fromCaller(error, method) {
+  if (error instanceof OAuthError) Error.captureStackTrace?.(error, method);
+  return error;
+}

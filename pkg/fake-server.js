@@ -6,20 +6,20 @@ import { pipeline } from "node:stream/promises";
 import { OAuthError } from "./errors.js";
 import { endless, half } from "./fake-transport.js";
 
-/** @typedef {import("./fake-zoho.js").DataCentre} DataCentre */
+/** @typedef {typeof import("./index.js").zohoRegions} Regions */
 /** @typedef {import("./fake-zoho.js").Handle} Handle */
 /** @typedef {import("node:http").Server} Server */
 /** @typedef {Record<import("./index.js").ZohoLocation, string>} Origins */
 
 /**
- * Starts a server for every host of every data centre. The first one takes `port`, each other the one after; with 0 the
- * system chooses.
+ * Starts a server for each host of each data centre. The first server listens on `port`, the others on the ports after it;
+ * with 0 the system chooses all ports.
  *
- * @param {DataCentre[]} centres
+ * @param {Regions} regions
  * @param {number} port
- * @param {Handle} handle asked with real URLs
+ * @param {Handle} handle gets the URLs of the real hosts
  */
-export async function serve(centres, port, handle) {
+export async function serve(regions, port, handle) {
   /** @type {Server[]} */
   const servers = [];
   const close = async () => {
@@ -28,21 +28,21 @@ export async function serve(centres, port, handle) {
   /** @type {Record<string, string>[]} */
   const [accounts = {}, api = {}] = [{}, {}];
   try {
-    for (const centre of centres) {
-      accounts[centre.location] = await start(centre.accounts);
-      api[centre.location] = await start(centre.api);
+    for (const { location, accounts_server, api_domains } of regions) {
+      accounts[location] = await start(accounts_server);
+      api[location] = await start(api_domains[0] ?? "");
     }
   } catch (cause) {
     await close();
-    const next = "choose another port, or none";
-    throw new OAuthError("network", `the fake cannot listen on loopback: ${next}`, { cause });
+    const message = "the fake cannot listen on loopback: pass another port, or none";
+    throw new OAuthError("network", message, { retryable: true, cause });
   }
   return { accounts: /** @type {Origins} */ (accounts), api: /** @type {Origins} */ (api), close };
 
-  /** @param {string} origin the real one */
+  /** @param {string} origin of the real host */
   async function start(origin) {
     const server = createServer((request, response) => {
-      answer(request, response, origin, handle).catch((error) => response.destroy(error));
+      respond(request, response, origin, handle).catch((error) => response.destroy(error));
     });
     const own = port === 0 ? 0 : port + servers.length;
     await new Promise((resolve, reject) => {
@@ -68,7 +68,7 @@ function end(server) {
  * @param {string} origin
  * @param {Handle} handle
  */
-async function answer(request, response, origin, handle) {
+async function respond(request, response, origin, handle) {
   const sent = Buffer.concat(await request.toArray());
   const headers = Object.entries(request.headers).map(([name, value]) => /** @type {const} */ ([name, String(value)]));
   const reply = handle(

@@ -1,7 +1,7 @@
-// What a network does with the answers of the fake Zoho, for callers of its fetch.
+// The network between the fake Zoho and the callers of its fetch, with its faults.
 
 /**
- * @typedef {object} Answer
+ * @typedef {object} FakeResponse
  * @property {number} status
  * @property {[string, string][]} headers
  * @property {Uint8Array<ArrayBuffer>} body
@@ -36,9 +36,9 @@ export async function untilAborted(promise, signal) {
 }
 
 /**
- * The answer as a Response, or what becomes of it on its way.
+ * A response of the fake as a Response, or as its fault of the network.
  *
- * @param {Answer} answer
+ * @param {FakeResponse} response
  * @param {AbortSignal | null} [signal]
  * @returns {Promise<Response>}
  */
@@ -52,13 +52,13 @@ export async function respond({ status, headers, body, fault }, signal) {
   return new Response(body, { status, headers });
 }
 
-/** As Node's fetch rejects. @param {string} call @param {string} code */
+/** The error with which Node's fetch rejects. @param {string} call @param {string} code */
 function failure(call, code) {
   return new TypeError("fetch failed", { cause: Object.assign(new Error(`${call} ${code}`), { code }) });
 }
 
 /**
- * What stalls, up to where it stalls.
+ * The part of a body that arrives before it stalls.
  *
  * @template {Uint8Array} T
  * @param {T} body
@@ -80,7 +80,7 @@ export function* endless(body) {
 }
 
 /**
- * A body that is made piece by piece as it is read, and that breaks off with the signal.
+ * A body that is made piece by piece as it is read, and that fails when the signal aborts.
  *
  * @param {Iterable<Uint8Array> | AsyncIterable<Uint8Array>} pieces
  * @param {AbortSignal | null} [signal]

@@ -1,15 +1,15 @@
-// The fake Zoho, which is Rust (src/testing), as something to fetch from.
+// The fake Zoho (src/testing) with a fetch, and as servers.
 
 import { source } from "#testing-wasm";
 import { OAuthError } from "./errors.js";
 import { respond, untilAborted } from "./fake-transport.js";
+import { zohoRegions } from "./profiles.js";
 import * as glue from "./wasm/testing.js";
 
 /** @typedef {import("./testing.js").FakeZoho} FakeZoho */
 /** @typedef {FakeZoho["log"][number]} LogEntry */
-/** @typedef {{ location: import("./index.js").ZohoLocation, accounts: string, api: string }} DataCentre */
-/** @typedef {import("./fake-transport.js").Answer} Answer */
-/** @typedef {(method: string, url: string, headers: [string, string][], body: Uint8Array) => Answer} Handle */
+/** @typedef {import("./fake-transport.js").FakeResponse} FakeResponse */
+/** @typedef {(method: string, url: string, headers: [string, string][], body: Uint8Array) => FakeResponse} Handle */
 
 /** @type {Promise<unknown> | undefined} */
 let ready;
@@ -19,8 +19,9 @@ function load() {
     .then(() => glue.default({ module_or_path: /** @type {any} */ (source()) }))
     .catch((cause) => {
       ready = undefined;
-      const next = "serve testing_bg.wasm beside the package's code as application/wasm";
-      throw new OAuthError("network", `the WebAssembly module cannot be loaded: ${next}`, { retryable: true, cause });
+      const message =
+        "the WebAssembly module cannot be loaded: serve testing_bg.wasm beside the package's code as application/wasm";
+      throw new OAuthError("network", message, { retryable: true, cause });
     });
   return ready;
 }
@@ -35,9 +36,9 @@ export async function fakeZoho(options = {}) {
 
   /** @type {Handle} */
   const handle = (method, url, headers, body) => {
-    const { logged, ...answer } = fake.handle(method, url, headers, body);
+    const { logged, ...response } = fake.handle(method, url, headers, body);
     log.push(logged);
-    return answer;
+    return response;
   };
 
   return {
@@ -49,17 +50,15 @@ export async function fakeZoho(options = {}) {
     },
 
     async listen(port = 0) {
-      if (listening) throw misuse("the fake listens already: close() what the earlier listen() resolved to");
+      if (listening) throw misuse("the fake listens already: call close() of what listen() resolved to");
       whole(port, "port");
       listening = true;
       try {
         const { serve } = await import("#testing-server");
-        /** @type {DataCentre[]} */
-        const centres = glue.data_centres();
-        const served = await serve(centres, port, handle);
-        for (const { location, accounts, api } of centres) {
-          fake.bind_origin(accounts, served.accounts[location]);
-          fake.bind_origin(api, served.api[location]);
+        const served = await serve(zohoRegions, port, handle);
+        for (const { location, accounts_server, api_domains } of zohoRegions) {
+          fake.bind_origin(accounts_server, served.accounts[location]);
+          fake.bind_origin(api_domains[0] ?? "", served.api[location]);
         }
         const end = async () => {
           fake.unbind_origins();
@@ -111,7 +110,7 @@ function misuse(message) {
   return new OAuthError("invalid_configuration", message);
 }
 
-/** Runs what the fake may refuse to its caller. @template T @param {() => T} call @returns {T} */
+/** Runs a call of the fake. Its errors become OAuthErrors. @template T @param {() => T} call @returns {T} */
 function attempt(call) {
   try {
     return call();
@@ -124,5 +123,5 @@ function attempt(call) {
 /** @param {number} number @param {string} name */
 function whole(number, name) {
   if (Number.isInteger(number) && number >= 0 && number < 2 ** 32) return number;
-  throw misuse(`${name} is a whole number, not negative and below 2 ** 32; it was ${number}`);
+  throw misuse(`${name} is ${number}: pass a whole number from 0 to ${2 ** 32 - 1}`);
 }

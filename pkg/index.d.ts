@@ -18,17 +18,27 @@ export interface AuthorizationServer {
   jwks_uri?: string;
   authorization_response_iss_parameter_supported?: boolean;
   code_challenge_methods_supported?: string[];
-  /** The row of the profile table that says how this server departs from the RFCs. Default "rfc": no departure. */
-  profile?: string;
+  /** The deviations of this server from the RFCs: the name of a profile ("rfc", "rfc-raw-basic", "zoho", "github"), or a row
+   *  of your own. Default "rfc": no deviation. */
+  profile?: string | object;
   [member: string]: unknown;
 }
 
-/** Zoho's data centres, by the `location` value its callback carries. */
+/** Zoho's data centres, by the value of the parameter `location` in its callback. */
 export type ZohoLocation = "us" | "eu" | "in" | "au" | "jp" | "cn" | "ca" | "sa" | "uk" | "ae";
 
-/** Zoho, at the data centre where the client is registered (default "us"): a descriptor whose hosts and endpoints the
- *  profile supplies. `accountsServer` and `apiDomain` allow another origin on purpose: a local fake, a new data centre.
- *  Only https, or http on loopback. */
+/** Zoho's data centres and their origins. The first of `api_domains` is that of production; `undocumented` is true where
+ *  Zoho documents only one of the hosts. */
+export const zohoRegions: readonly {
+  readonly location: ZohoLocation;
+  readonly accounts_server: string;
+  readonly api_domains: readonly string[];
+  readonly undocumented?: true;
+}[];
+
+/** Zoho, at the data centre where the client is registered (default "us"). The profile supplies hosts and endpoints.
+ *  `accountsServer` and `apiDomain` allow other origins, such as a local fake or a new data centre: https, or http on
+ *  loopback. */
 export function zoho(options?: {
   location?: ZohoLocation;
   /** One origin, for the home data centre, or one for each data centre. */
@@ -37,37 +47,48 @@ export function zoho(options?: {
   apiDomain?: string | Partial<Record<ZohoLocation, string>>;
 }): AuthorizationServer;
 
-/** What a client is: its registration, its server, and how it reaches that. */
+/** The configuration of a client: its registration, its server, and the transport. */
 export interface ClientConfig {
   server: AuthorizationServer;
   client_id: string;
-  /** One secret, or one for each Zoho data centre (Zoho issues a secret per data centre unless told otherwise). */
-  client_secret?: string | Partial<Record<ZohoLocation, string>>;
-  /** RFC 7591 name. Default: the profile's choice with a secret ("client_secret_post" for Zoho), "none" without. */
+  /** One secret, or one for each region (by default Zoho issues a secret for each data centre). */
+  client_secret?: string | Partial<Record<string, string>>;
+  /** RFC 7591 name. Default with a secret: that of the profile ("client_secret_post" for Zoho). Default without: "none". */
   token_endpoint_auth_method?: "client_secret_post" | "client_secret_basic" | "none";
   /** Never derived from a request. Absent for a Self Client. */
   redirect_uri?: string;
-  /** Replaces the runtime's fetch: a service binding, a proxy, a test. Called unbound, with a URL string and an init. */
+  /** Replaces the runtime's fetch, for a service binding, a proxy or a test. Called unbound, with a URL string and an init. */
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** Deadline for one token request, body included. Default 10 000. */
   timeoutMs?: number;
   /** Milliseconds since the epoch, as Date.now. */
   clock?: () => number;
-  /** Told of every exchange with the server. Carries no secret: no token, code, verifier, client secret or body. */
+  /** Called for each request to a server and each effect on the store. Events contain no token, code, code verifier, client
+   *  secret or body. */
   trace?: (event: TraceEvent) => void;
 }
 
-/** What was done, where, and what came of it. */
+/** One request to a server with its response, or one effect of a flow on the store. */
 export interface TraceEvent {
-  step: "authorize" | "callback" | "token" | "revoke" | "api";
+  /** The same for all events of one flow or API call; counts up within a process. */
+  id: number;
+  /** The id of the API call that started this flow. */
+  cause?: number;
+  step: "authorize" | "callback" | "token" | "revoke" | "api" | "store";
+  /** The phase of the flow, such as "marking", and its effect, such as "save". DESIGN.md lists them. */
+  phase?: string;
+  effect?: string;
   grant_type?: string;
-  url: string; // without query
+  /** Without its query; empty for the store. */
+  url: string;
   status?: number;
   durationMs?: number;
+  /** The code of the error that it ended with. */
   code?: OAuthErrorCode;
 }
 
-/** What must be kept between sending the user away and the callback. Single use; seal it before it leaves the server. */
+/** The state of an attempt between the authorization request and the callback. Single use. Seal it before it leaves the
+ *  server. */
 export interface Pending {
   state: string;
   code_verifier: string;
@@ -75,64 +96,65 @@ export interface Pending {
   redirect_uri: string;
   created_at: number;
   expires_at: number;
-  /** Offline access was asked for: an answer without refresh token is then the error refresh_token_missing. */
+  /** Whether offline access was requested: a response without refresh token is then the error refresh_token_missing. */
   offline?: boolean;
-  /** Where the application wants the user to land afterwards; a path on its own origin. */
+  /** Where the application sends the user afterwards: a path on its own origin. */
   return_to?: string;
 }
 
-/** A token response (RFC 6749 section 5.1) with lifetimes made absolute. JSON.stringify gives all of it, for stores;
- *  console.log, util.inspect and String() show no token. Members that the server adds are kept as sent. */
+/** A token response (RFC 6749 section 5.1) with absolute expiry times. JSON.stringify returns all members, for stores;
+ *  console.log, util.inspect and String() show no token. Other members of the response are unchanged. */
 export interface TokenSet {
   access_token: string;
   token_type: string;
   expires_at?: number;
   refresh_token?: string;
-  /** Space-separated, whatever the server's separator. */
+  /** Separated by spaces, also where the server uses another separator. */
   scope?: string;
   id_token?: string;
-  /** Origin of the server that issued it; refresh and revocation go there. */
+  /** Origin of the server that issued the tokens, which receives refresh and revocation requests. */
   accounts_server?: string;
-  /** Zoho: origin for API calls; only one on the data-centre table, or one that the caller allowed. */
+  /** Zoho: origin for API calls, from the profile or allowed by the caller. */
   api_domain?: string;
   [member: string]: unknown;
 }
 
-/** The requests of one client. It keeps nothing: tokens and attempts are arguments and results. */
+/** The requests of one client. It stores nothing: tokens and attempts are arguments and results. */
 export class OAuthClient {
   constructor(config: ClientConfig);
-  /** RFC 6749 4.1.1 with PKCE S256 (RFC 7636) and a fresh state, always. For Zoho also access_type=offline. */
+  /** An authorization request (RFC 6749 4.1.1) with PKCE S256 (RFC 7636) and a new state. For Zoho also with
+   *  access_type=offline. */
   authorizationRequest(options: {
     scope: string | string[];
-    /** Extra parameters (prompt, login_hint, access_type ...). Those that grantkit sets itself are refused. */
+    /** Extra parameters (prompt, login_hint, access_type ...). Those that grantkit sets are rejected. */
     parameters?: Record<string, string>;
     return_to?: string;
-    /** Life of the Pending in seconds. Default 600. */
+    /** Lifetime of the Pending in seconds. Default 600. */
     maxAge?: number;
   }): Promise<{ url: string; pending: Pending }>;
-  /** The check alone: state, iss, error, duplicates, data centre. Sends nothing. */
+  /** Validates state, iss, error, duplicate parameters and data centre. Sends nothing. */
   validateAuthorizationResponse(
     callback: string | URL | Request,
     pending: Pending,
   ): Promise<{ code: string; accounts_server?: string }>;
-  /** Checks the callback as above and exchanges its code. */
+  /** Validates the callback in the same way, and exchanges its code. */
   authorizationCodeGrant(callback: string | URL | Request, pending: Pending, options?: CallOptions): Promise<TokenSet>;
-  /** Exchanges a code that came without a redirect: the grant token that Zoho's console makes for a Self Client. */
-  exchangeCode(code: string, options?: CallOptions & { location?: ZohoLocation }): Promise<TokenSet>;
-  /** RFC 6749 6, at the server that issued the tokens. What the answer leaves out is kept: a refresh token that did not
-   *  change, the scope, the API domain. `scope` asks for less than was granted. */
+  /** Exchanges a code that was issued without a redirect: the grant token that Zoho's console makes for a Self Client. */
+  exchangeCode(code: string, options?: CallOptions & { location?: string }): Promise<TokenSet>;
+  /** RFC 6749 6, at the server that issued the tokens. Where the response omits the refresh token, the scope or the API
+   *  domain, the result has those of `tokens`. `scope` requests less than was granted. */
   refreshTokenGrant(tokens: TokenSet, options?: CallOptions & { scope?: string | string[] }): Promise<TokenSet>;
-  /** RFC 7009; the refresh token when there is one, else the access token, unless `token` says which. */
+  /** RFC 7009. Revokes the refresh token, or the access token if there is none, unless `token` names one. */
   revoke(tokens: TokenSet, options?: CallOptions & { token?: "refresh_token" | "access_token" }): Promise<void>;
 }
 
-/** What every call takes. */
+/** Options of every call. */
 export interface CallOptions {
   /** Ends the wait, with the code `aborted`. */
   signal?: AbortSignal;
 }
 
-/** Tokens of one grant that are always fresh: one refresh at a time, saved before it is used. */
+/** Fresh tokens of one grant: one refresh at a time, whose tokens are saved before they are used. */
 export class TokenManager {
   constructor(
     client: OAuthClient,
@@ -144,30 +166,32 @@ export class TokenManager {
       leeway?: number;
     },
   );
-  /** Keeps the tokens of a grant, in place of those of an earlier one. */
+  /** Stores the tokens of a grant, in place of those of an earlier one. */
   save(tokens: TokenSet): Promise<void>;
-  /** What is kept, fresh or not; undefined where there is no grant. Sends nothing. */
+  /** The stored tokens, fresh or not; undefined where there is no grant. Sends nothing. */
   tokens(): Promise<TokenSet | undefined>;
-  /** A token that is good for some minutes, or for `minValidity` seconds. `rejected` is a token that the API refused although
-   *  it has not expired: if it is still the stored one, it is replaced, once for all callers. */
+  /** An access token that is valid for some minutes, or for `minValidity` seconds. `rejected` is an access token that the API
+   *  rejected although it has not expired: if it is still the stored one, one refresh replaces it for all callers. */
   accessToken(options?: CallOptions & { minValidity?: number; rejected?: string }): Promise<string>;
   /** fetch with the Authorization header. A path is resolved against api_domain; an absolute URL must be on an allowed
-   *  origin. One refresh and one retry when the answer says that the token is invalid, and for no other reason. */
+   *  origin. Refreshes and retries once where the response has the error invalid_token, and for no other reason. */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
-  /** Revokes at the server, then forgets. Forgets only what the server confirmed or already did not know. */
+  /** Revokes the grant at the server, then deletes its record. Deletes nothing unless the server confirmed the revocation or
+   *  does not know the token. */
   revoke(options?: CallOptions): Promise<void>;
 }
 
-/** One record for each grant. `save` is a compare-and-set on `version`: it stores and returns true, or finds another
- *  version there and returns false. `lock`, where the store has one, lets a single holder run across processes. */
+/** One record for each grant. `save` is a compare-and-set on `version`: it stores the record and returns true, or returns
+ *  false where the stored version is another. `lock`, where the store has one, runs one caller at a time across
+ *  processes. */
 export interface TokenStore {
   /** The record as it was saved; undefined where there is none. */
   load(key: string): Promise<GrantRecord | undefined>;
-  /** Stores the record where the stored one has `expectedVersion`, or where there is none and it is undefined. */
+  /** Stores the record if the stored one has `expectedVersion`, or if there is none and `expectedVersion` is undefined. */
   save(key: string, record: GrantRecord, expectedVersion: number | undefined): Promise<boolean>;
-  /** Forgets the record, or does nothing where there is none. */
+  /** Deletes the record, or does nothing where there is none. */
   delete(key: string): Promise<void>;
-  /** Runs `run` while nobody else holds the key, and passes on what comes of it. */
+  /** Calls `run` while no other caller holds the lock of the key, and resolves or rejects as it does. */
   lock?<T>(key: string, run: () => Promise<T>): Promise<T>;
 }
 
@@ -175,35 +199,36 @@ export interface TokenStore {
 export interface GrantRecord {
   version: number;
   tokens: TokenSet;
-  /** Times of the latest token requests: the server's rate budget is spent per grant, not per process. */
+  /** Times of the latest token requests: the server's rate budget is per grant, not per process. */
   requests: number[];
-  /** Set while a refresh token that may have been spent has no answer yet. */
+  /** Set while the response to a refresh is outstanding, which may have replaced the refresh token. */
   refreshing_since?: number;
   /** No request before this time: the server throttled. */
   hold_until?: number;
-  /** Since when the server is known to refuse the refresh token: it is not asked again until new tokens are saved. */
+  /** When the server rejected the refresh token: no further request is sent until new tokens are saved. */
   rejected_at?: number;
-  /** When a refresh brought these tokens: those that live for less than twice the leeway are used for half of their life. */
+  /** When a refresh returned these tokens: those with a lifetime under twice the leeway are used for half of it. */
   issued_at?: number;
 }
 
-/** Records in memory, which end with the process. */
+/** Records in the memory of the process. */
 export function memoryStore(): TokenStore;
-/** Encrypts records of any store: JWE compact, dir + A256GCM, the key id in the header, the record's key as bound data. */
+/** Encrypts the records of any store: JWE compact, dir + A256GCM, the key id in the header, bound to the record's key. */
 export function sealedStore(store: TokenStore, sealer: Sealer): TokenStore;
 
 /** Authenticated encryption for cookies and stores: JWE compact serialization (RFC 7516), dir + A256GCM by WebCrypto.
- *  The first key seals; all keys unseal, so keys rotate by putting a new one in front. A key is 32 bytes, base64url. */
+ *  The first key seals and all keys unseal: to rotate keys, put a new one first. A key is 32 bytes in base64url. */
 export function sealer(keys: string | string[], options?: { clock?: () => number }): Sealer;
-/** Seals values as text that only holders of a key can read or make. */
+/** Seals values as text that only a holder of a key can read or make. */
 export interface Sealer {
-  /** Anything that JSON can say. `purpose` binds it to its use; after `maxAge` seconds it can no longer be unsealed. */
+  /** Seals a value that JSON can represent. `purpose` binds it to its use; after `maxAge` seconds it cannot be unsealed. */
   seal(value: unknown, options: { purpose: string; maxAge?: number }): Promise<string>;
-  /** Rejects with the code `store` where the text was not sealed with these keys for this purpose, or is too old. */
+  /** Rejects with the code `store` where the text was not sealed with these keys for this purpose, or has expired. */
   unseal<T = unknown>(sealed: string, options: { purpose: string }): Promise<T>;
 }
 
-/** What went wrong. The README has a table of what to do at each. */
+/** The kind of an error. The README has a table with the next step for each. The list is open: a minor version may add a code, so a
+ *  `switch` over it needs a `default`, which can use `retryable`. */
 export type OAuthErrorCode =
   | "invalid_configuration" // the caller's mistake, found before any request
   | "client_rejected" // the server does not accept this client, secret or redirect URI
@@ -224,18 +249,20 @@ export type OAuthErrorCode =
 /** The one error of grantkit. Its message names the next step and shows no secret. */
 export class OAuthError extends Error {
   readonly code: OAuthErrorCode;
+  /** The next step: the end of the message, which has the form "what happened: what to do next". Not enumerable. */
+  readonly next: string;
   /** True where the same call may succeed later without a change. */
   readonly retryable: boolean;
-  /** Seconds to wait before it may. */
+  /** Seconds to wait before that. */
   readonly retryAfter?: number;
-  /** The server's own words (RFC 6749 5.2), and its HTTP status. */
+  /** The server's error response (RFC 6749 5.2), secrets redacted, and its HTTP status. */
   readonly error?: string;
   readonly error_description?: string;
   readonly error_uri?: string;
   readonly status?: number;
-  /** With "store" and "refresh_token_missing": the tokens that the server issued all the same. Not enumerable. */
+  /** With "store" and "refresh_token_missing": the tokens that the server issued nevertheless. Not enumerable. */
   readonly tokens?: TokenSet;
-  /** Of a callback of grantkit/web: what to answer with, so that the attempt's cookie is cleared. Not enumerable. */
+  /** Of a callback of grantkit/web: headers for the response, which clear the attempt's cookie. Not enumerable. */
   readonly headers?: Headers;
   readonly cause?: unknown;
 }

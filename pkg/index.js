@@ -4,4 +4,4 @@ export { TokenManager } from "./manager.js";
 export { sealer } from "./sealer.js";
 export { memoryStore } from "./stores/memory.js";
 export { sealedStore } from "./stores/sealed.js";
-export { zoho } from "./zoho.js";
+export { zoho, zohoRegions } from "./zoho.js";

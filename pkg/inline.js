@@ -1,5 +1,5 @@
-// The same package with the module's bytes inside, for bundlers that emit no assets (plain esbuild, rollup). Workers
-// refuse to compile bytes: there, import "grantkit".
+// The package with the module's bytes inside, for bundlers that emit no assets (plain esbuild, rollup). Not for Workers,
+// which do not compile bytes: there, import "grantkit".
 
 import { bytes } from "./wasm/inline.js";
 import { provide } from "./wasm.js";

@@ -1,20 +1,26 @@
 import { apiFetch } from "./api.js";
 import { invalid, knownMembers, object } from "./check.js";
-import { contended, inStore, issuedIn, MARGIN, refresh } from "./refresh.js";
-import { milliseconds, seconds, settingsOf } from "./settings.js";
+import { milliseconds, seconds } from "./clock.js";
+import { fromCaller, OAuthError } from "./errors.js";
+import { decisionRecord, isRejected } from "./record-fields.js";
+import { refresh } from "./refresh.js";
+import { revokeGrant } from "./revocation.js";
+import { settingsOf } from "./settings.js";
+import { conflict, inStore } from "./store-error.js";
 import { checkKey } from "./stores/record.js";
 import { tokenSet } from "./token-set.js";
 import { aborted, raced } from "./transport.js";
-import { isFresh } from "./wasm.js";
+import { decide, isFresh } from "./wasm.js";
 
 /** @typedef {import("./index.js").TokenSet} TokenSet */
+/** @typedef {import("./index.js").GrantRecord} GrantRecord */
 /** @typedef {import("./refresh.js").Grant} Grant */
 /** @typedef {import("./refresh.js").Wish} Wish */
 
-/** A refresh that lost its save this often has lost to something that is no refresh. */
-const MAX_LOST = 20;
-/** Failures that a good token does not outlive: the caller's own, a dead grant, and tokens that are not saved. */
-const LASTING = ["invalid_configuration", "reauthorization_required", "store"];
+/** After more conflicts than this the record is changed by something that is no refresh. */
+const MAX_CONFLICTS = 20;
+/** How long after its deadline a request of another caller counts as outstanding, in seconds: the time to save its tokens. */
+const MARGIN = 5;
 
 /** @implements {Pick<import("./index.js").TokenManager, keyof import("./index.js").TokenManager>} */
 export class TokenManager {
@@ -37,7 +43,7 @@ export class TokenManager {
     }
     wholeSeconds("leeway", leeway);
     checkKey(key);
-    const base = { client, store, key, leeway, jitter: Math.random(), answers: 0 };
+    const base = { client, store, key, leeway, jitter: Math.random(), issues: 0 };
     /** @type {Grant | undefined} */
     let grant;
     this.#grant = async () => {
@@ -48,68 +54,78 @@ export class TokenManager {
 
   /** @type {import("./index.js").TokenManager["save"]} */
   async save(tokens) {
-    const grant = await this.#grant();
-    const { store, key, settings } = grant;
-    if (typeof object("tokens", tokens).access_token !== "string") {
-      throw invalid("tokens must be a TokenSet, as a grant of the client returned it");
-    }
-    for (let lost = 0; lost <= MAX_LOST; lost += 1) {
-      const done = await inStore(
-        grant,
-        async () => {
-          const stored = await store.load(key);
-          // The budget is of a refresh token: a new one begins with all of it.
-          const same = stored?.tokens.refresh_token === tokens.refresh_token;
-          const requests = same && stored ? stored.requests : [];
-          // A grant that is deleted and made anew must not meet the version that some late save expects.
-          const version = stored ? stored.version + 1 : Math.floor(milliseconds(settings));
-          const record = { version, tokens, requests };
-          return store.save(key, record, stored?.version);
-        },
-        tokens,
-      );
-      if (done) {
-        grant.unsaved = undefined;
-        return;
+    try {
+      const grant = await this.#grant();
+      const { store, key, settings } = grant;
+      if (typeof object("tokens", tokens).access_token !== "string") {
+        throw invalid("tokens must be a TokenSet, as a grant of the client returned it");
       }
+      for (let conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts += 1) {
+        const saved = await inStore(
+          key,
+          async () => {
+            const stored = await store.load(key);
+            // The budget is that of a refresh token: a new one begins with all of it.
+            const same = stored?.tokens.refresh_token === tokens.refresh_token;
+            const requests = same && stored ? stored.requests : [];
+            // A grant that is deleted and created again must not meet the version that a late save expects.
+            const version = stored ? stored.version + 1 : Math.floor(milliseconds(settings));
+            return store.save(key, { version, tokens, requests }, stored?.version);
+          },
+          tokens,
+        );
+        if (saved) {
+          grant.unsaved = undefined;
+          return;
+        }
+      }
+      throw conflict(key, tokens);
+    } catch (error) {
+      throw fromCaller(error, this.save);
     }
-    throw contended(key, tokens);
   }
 
   /** @type {import("./index.js").TokenManager["tokens"]} */
   async tokens() {
-    const record = await load(await this.#grant());
-    return record && tokenSet(JSON.stringify(record.tokens));
+    try {
+      const record = await load(await this.#grant());
+      return record && tokenSet(JSON.stringify(record.tokens));
+    } catch (error) {
+      throw fromCaller(error, this.tokens);
+    }
   }
 
   /** @type {import("./index.js").TokenManager["accessToken"]} */
   async accessToken({ minValidity = 0, rejected, signal } = {}) {
-    const { access_token } = await this.#fresh({ minValidity, rejected }, signal);
-    return access_token;
+    try {
+      const { access_token } = await this.#fresh({ minValidity, rejected }, signal);
+      return access_token;
+    } catch (error) {
+      throw fromCaller(error, this.accessToken);
+    }
   }
 
   /** @type {import("./index.js").TokenManager["fetch"]} */
   async fetch(input, init) {
-    const { settings } = await this.#grant();
-    return apiFetch(settings, (rejected, signal) => this.#fresh({ minValidity: 0, rejected }, signal), input, init);
+    try {
+      const { settings } = await this.#grant();
+      return await apiFetch(settings, (wish, signal) => this.#fresh({ minValidity: 0, ...wish }, signal), input, init);
+    } catch (error) {
+      throw fromCaller(error, this.fetch);
+    }
   }
 
   /** @type {import("./index.js").TokenManager["revoke"]} */
   async revoke(options) {
-    const grant = await this.#grant();
-    const { client, store, key } = grant;
-    const record = await load(grant);
-    const tokens = issuedIn(grant.unsaved) ?? record?.tokens;
-    if (!tokens) return;
-    await client.revoke(tokens, options);
-    grant.unsaved = undefined;
-    // What others saved meanwhile is not revoked.
-    const isSame = (await load(grant))?.version === record?.version;
-    if (isSame) await inStore(grant, () => store.delete(key));
+    try {
+      await revokeGrant(await this.#grant(), options);
+    } catch (error) {
+      throw fromCaller(error, this.revoke);
+    }
   }
 
   /**
-   * Tokens that are good for the caller. Whoever goes away does not take the refresh along that others wait for.
+   * Tokens that are valid for the caller. A caller that goes away does not end the refresh that others wait for.
    *
    * @param {Wish} wish
    * @param {AbortSignal} [signal]
@@ -122,52 +138,74 @@ export class TokenManager {
   /** @param {Wish} wish @param {AbortSignal} [signal] @returns {Promise<TokenSet>} */
   async #work(wish, signal) {
     const grant = await this.#grant();
-    const { settings, leeway, jitter } = grant;
-    const { minValidity, rejected } = wish;
-    wholeSeconds("minValidity", minValidity);
-    /** The stored tokens, if they are good for that long. @param {number} leeway */
-    const stored = async (leeway) => {
-      const { tokens, issued_at } = (await load(grant)) ?? {};
-      const isGood = tokens?.access_token && tokens.access_token !== rejected;
-      return isGood && isFresh(tokens.expires_at, seconds(settings), leeway, jitter, minValidity, issued_at)
-        ? tokens
-        : undefined;
-    };
-    // What is not saved yet comes first, whether or not the old token would do.
-    const fresh = rejected || grant.unsaved ? undefined : await stored(leeway);
+    const { settings } = grant;
+    wholeSeconds("minValidity", wish.minValidity);
+    // Tokens that are not saved yet come first, whether or not the stored token would do.
+    const fresh = wish.rejected || grant.unsaved ? undefined : await stored(grant, wish);
     if (fresh) return fresh;
     for (;;) {
-      // Nobody waits for a refresh that would begin now.
+      // No other caller waits for a refresh that would start now.
       if (signal?.aborted) throw aborted(signal);
-      const { answers } = grant;
-      const joined = this.#running;
-      const others = joined ?? grant.unsaved;
+      const { issues } = grant;
+      const shared = this.#running;
+      const joined = !!(shared ?? grant.unsaved);
       const over = () => {
         if (this.#running === running) this.#running = undefined;
       };
       /** @type {Promise<TokenSet>} */
-      const running = joined ?? refresh(grant, wish).finally(over);
+      const running = shared ?? refresh(grant, wish).finally(over);
       this.#running = running;
-      // Workers cancel a request with all its promises: who joined the refresh of one would wait for ever.
-      const patience = joined && settings.timeoutMs + MARGIN * 1000;
+      // Workers cancel a request with all its promises: a caller that joined its refresh would wait without end.
+      const patience = shared && settings.timeoutMs + MARGIN * 1000;
       const tokens = await raced(() => running, undefined, patience, over).catch(async (error) => {
-        // A token that is due but good outlives the failure of the server or the network.
-        const good = !LASTING.includes(error?.code) && (await stored(0));
-        if (good || !error) return good;
-        throw error;
+        const outlived = await outliving(grant, wish, error);
+        if (outlived || !error) return outlived;
+        // Each caller gets an error of its own, with a stack of its own.
+        throw shared ? ownError(error) : error;
       });
-      if (!tokens) continue;
-      // One that was begun for another caller may not do for this one, unless it brought what the server issues now.
-      const enough =
-        tokens.access_token !== rejected && isFresh(tokens.expires_at, seconds(settings), 0, 0, minValidity);
-      if (!others || grant.answers !== answers || enough) return tokens;
+      if (tokens && takes(grant, wish, tokens, joined, grant.issues !== issues)) return tokens;
     }
   }
 }
 
+/** The stored tokens, if they need no refresh yet. @param {Grant} grant @param {Wish} wish */
+async function stored(grant, { minValidity, rejected }) {
+  const { tokens, issued_at } = (await load(grant)) ?? {};
+  if (!tokens || isRejected(tokens.access_token, rejected)) return undefined;
+  const { settings, leeway, jitter } = grant;
+  return isFresh(tokens.expires_at, seconds(settings), leeway, jitter, minValidity, issued_at) ? tokens : undefined;
+}
+
+/** The stored tokens, if they are handed out in spite of a failure. @param {Grant} grant @param {Wish} wish @param {any} error */
+async function outliving(grant, { minValidity, rejected }, error) {
+  const { settings } = grant;
+  const outlives = (/** @type {object} */ record) => {
+    const input = { name: "outlives", code: error?.code ?? "", min_validity: minValidity, record };
+    return decide(settings, input, seconds(settings));
+  };
+  // Asked first for a token that never expires: some failures none outlives, and the store may be what failed.
+  const record = outlives({}) && (await load(grant));
+  return record && outlives(decisionRecord(record, rejected)) ? record.tokens : undefined;
+}
+
+/** Whether the caller takes the tokens that a refresh brought. @param {Grant} grant @param {Wish} wish @param {TokenSet} tokens @param {boolean} joined @param {boolean} issued */
+function takes({ settings }, { minValidity, rejected }, tokens, joined, issued) {
+  if (!joined) return true;
+  const record = decisionRecord({ version: 0, tokens, requests: [] }, rejected);
+  return !!decide(settings, { name: "joins", joined, issued, min_validity: minValidity, record }, seconds(settings));
+}
+
+/** @param {OAuthError} error that several callers share */
+function ownError(error) {
+  if (!(error instanceof OAuthError)) return error;
+  const { code, message, cause: _cause, ...members } = /** @type {import("./index.js").OAuthError} */ (error);
+  const { tokens } = /** @type {import("./index.js").OAuthError} */ (error);
+  return new OAuthError(code, message, { .../** @type {object} */ (members), tokens, cause: error });
+}
+
 /** @param {Grant} grant */
-function load(grant) {
-  return inStore(grant, () => grant.store.load(grant.key));
+function load({ key, store }) {
+  return inStore(key, () => store.load(key));
 }
 
 /** @param {string} name @param {number} value */

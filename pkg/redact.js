@@ -1,7 +1,101 @@
 /** Parameters of a form that are no secret. */
 const PUBLIC = ["grant_type", "client_id", "redirect_uri", "scope", "token_type", "token_type_hint"];
 
+const REDACTED = "[redacted]";
 const HIDDEN = "not shown, because it holds a secret";
+
+/** A secret with fewer characters than this is redacted only where it is a whole word: it would match parts of words. */
+const SEARCHED_IN_WORDS = 6;
+
+/** The longest text of a server that is shown, in characters. */
+const MAX_LENGTH = 500;
+/** Control characters, and those that break or reverse lines: they could change the log or terminal that shows them. */
+const INVISIBLE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
+
+/** The secrets of a request, the longest first, since a secret may contain another. @param {{ authorization: string, body: string }} request */
+function secretsOf({ authorization, body }) {
+  const form = new URLSearchParams(body);
+  const secrets = [...form].filter(([name]) => !PUBLIC.includes(name)).map(([, value]) => value);
+  const [client_id, client_secret] = ["client_id", "client_secret"].map((name) => encoded(form.get(name) ?? ""));
+  // A server may echo them as the Basic credentials that it expected.
+  if (client_secret) secrets.push(btoa(`${client_id}:${client_secret}`));
+  if (authorization) {
+    const credentials = authorization.slice(6);
+    const secret = atob(credentials).replace(/^.*?:/, "");
+    secrets.push(credentials, secret, formDecoded(secret));
+  }
+  return secrets.filter((secret) => secret !== "").sort((one, other) => other.length - one.length);
+}
+
+/**
+ * The fields of an error without the secrets of its request, which the server may have echoed in `error`,
+ * `error_description` and `error_uri`. The secrets of the client are redacted by the module; those of the request are only
+ * here.
+ *
+ * @param {string[]} fields code, message, retryable, retryAfter, status, then the server's three texts
+ * @param {{ authorization: string, body: string }} [request]
+ */
+export function redactedFields(fields, request) {
+  if (!request) return fields;
+  const secrets = secretsOf(request);
+  const [code = "", message = "", retryable = "", retryAfter = "", status = "", error = "", ...rest] = fields;
+  const shown = redacted(error, secrets);
+  // A message has no other text of the server.
+  const whole = error ? message.replace(anyOf([error]), () => shown) : message;
+  const [description = "", uri = "", ...tokens] = rest;
+  return [
+    code,
+    whole,
+    retryable,
+    retryAfter,
+    status,
+    shown,
+    redacted(description, secrets),
+    redacted(uri, secrets),
+    ...tokens,
+  ];
+}
+
+/** A text of a server without secrets and control characters, shortened. @param {string} text @param {string[]} secrets */
+function redacted(text, secrets) {
+  return [...withoutEchoes(text, secrets)].slice(0, MAX_LENGTH).join("").replace(INVISIBLE, " ");
+}
+
+/** `text` without secrets, also encoded ones. @param {string} text @param {string[]} secrets the longest first */
+function withoutEchoes(text, secrets) {
+  // What was redacted earlier is matched first, so that it is not searched again.
+  const any = anyOf([REDACTED, ...secrets]);
+  let [shown, read] = [text, text];
+  // A server may echo the form or a header, encoded once or twice.
+  for (let round = 0; round < 3; round += 1) {
+    const hidden = read.replace(any, REDACTED);
+    if (hidden !== read) shown = hidden;
+    read = formDecoded(hidden);
+  }
+  return shown;
+}
+
+/** Matches each of some texts, a short one as a whole word. @param {string[]} texts */
+function anyOf(texts) {
+  const patterns = texts.map((text) => {
+    const pattern = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    return [...text].length < SEARCHED_IN_WORDS ? `(?<![\\w-])${pattern}(?![\\w-])` : pattern;
+  });
+  return new RegExp(patterns.join("|"), "g");
+}
+
+/** One value of a form, encoded with unreserved characters only (RFC 6749 section 2.3.1). @param {string} text */
+function encoded(text) {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** One value of a form, decoded. @param {string} text */
+function formDecoded(text) {
+  return new URLSearchParams(`value=${text.replaceAll("&", "%26")}`).get("value") ?? "";
+}
 
 /** @typedef {(text: string) => boolean} Hides whether a text holds a secret */
 
@@ -12,15 +106,10 @@ const HIDDEN = "not shown, because it holds a secret";
  * @param {unknown} cause
  * @param {{ authorization: string, body: string }} request
  */
-export function withoutSecrets(cause, { authorization, body }) {
-  const hidden = [...new URLSearchParams(body)].filter(([name]) => !PUBLIC.includes(name)).map(([, value]) => value);
-  if (authorization) {
-    const credentials = authorization.slice(6);
-    const secret = atob(credentials).replace(/^.*?:/, "");
-    hidden.push(credentials, secret, decoded(secret));
-  }
+export function withoutSecrets(cause, request) {
+  const secrets = secretsOf(request);
   /** @type {Hides} */
-  const hides = (text) => hidden.some((secret) => text.includes(secret) || decoded(text).includes(secret));
+  const hides = (text) => withoutEchoes(text, secrets) !== text;
   try {
     return shows(cause, hides, 6, new Set()) ? copy(cause, hides, 6) : cause;
   } catch {
@@ -29,23 +118,20 @@ export function withoutSecrets(cause, { authorization, body }) {
   }
 }
 
-/** A text as a form would be read, its parts in a row. @param {string} text */
-const decoded = (text) => [...new URLSearchParams(text)].flat().join("");
-
 /** @param {any} value @param {Hides} hides @param {number} depth @param {Set<object>} seen @returns {boolean} */
 function shows(value, hides, depth, seen) {
   if (typeof value === "string" || typeof value === "symbol") return hides(String(value));
   if (Object(value) !== value || seen.has(value)) return false;
   const prototype = Object.getPrototypeOf(value);
   const isOpen = Array.isArray(value) || value instanceof Error || !(prototype && Object.getPrototypeOf(prototype));
-  // What consoles show of other objects is theirs to say, and what is too deep is not looked through.
+  // Objects of other classes decide what consoles show of them, and deeper levels are not searched.
   if (!depth || !isOpen) return true;
   seen.add(value);
   const parts = [...Reflect.ownKeys(value), "message"].flatMap((key) => [key, value[key]]);
   return parts.some((part) => shows(part, hides, depth - 1, seen));
 }
 
-/** An error with what can be shown of another. @param {any} cause @param {Hides} hides @param {number} depth @returns {Error} */
+/** An error with the name, code and message of another where they hold no secret, and so its causes. @param {any} cause @param {Hides} hides @param {number} depth @returns {Error} */
 function copy(cause, hides, depth) {
   const text = (/** @type {string} */ name) =>
     typeof cause[name] === "string" && !hides(cause[name]) ? cause[name] : undefined;

@@ -5,8 +5,8 @@
 
 import type { TokenStore } from "./index.js";
 
-/** Records in Redis, by a connected client of node-redis or ioredis. Compare-and-set is one Lua script; a lock lasts
- *  `lockMs` (default 30 000), is renewed while it is held, and has a fencing token, so that nothing is saved by a holder
- *  whose lock was taken over. Names begin with `prefix` (default "grantkit:"). The server must not evict keys that have no
+/** Records in Redis, by a connected client of node-redis or ioredis. Compare-and-set is one Lua script. A lock expires
+ *  after `lockMs` (default 30 000), is renewed while it is held, and has a fencing token, so that a holder whose lock was
+ *  taken over cannot save. Names begin with `prefix` (default "grantkit:"). The server must not evict keys that have no
  *  time to live (any maxmemory-policy but `allkeys-*`). */
 export function redisStore(redis: unknown, options?: { prefix?: string; lockMs?: number }): TokenStore;

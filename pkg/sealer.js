@@ -14,7 +14,7 @@ const KEY_BYTES = 32;
 // RFC 7518 5.3: a 96-bit IV and a 128-bit tag. Random IVs are safe for 2^32 values of one key (NIST SP 800-38D 8.3).
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-// A header of ours has some 90 characters; nobody has reason to send more to be decoded before it is authenticated.
+// The sealer writes some 90 characters. A longer header is rejected before it is decoded, since it is not authenticated yet.
 const MAX_HEADER = 1024;
 
 const utf8 = new TextEncoder();
@@ -27,10 +27,13 @@ const text = new TextDecoder("utf-8", { fatal: true });
 function keyBytes(key, position) {
   const bytes = typeof key === "string" ? decodeBase64Url(key) : undefined;
   if (bytes?.length === KEY_BYTES) return bytes;
-  const found = bytes ? `${bytes.length} bytes` : typeof key === "string" ? "not unpadded base64url" : `${typeof key}`;
+  const found = bytes
+    ? `${bytes.length} bytes`
+    : typeof key === "string"
+      ? "text that is not unpadded base64url"
+      : `of type ${typeof key}`;
   throw invalid(
-    `Key ${position + 1} of the sealer is not ${KEY_BYTES} bytes in base64url (found: ${found}). ` +
-      "Make one with: openssl rand -base64 32 | tr '+/' '-_' | tr -d =",
+    `key ${position + 1} of the sealer is not ${KEY_BYTES} bytes in base64url, but ${found}: make a key with openssl rand -base64 32 | tr '+/' '-_' | tr -d =`,
   );
 }
 
@@ -40,7 +43,10 @@ function keyBytes(key, position) {
  */
 async function importKey(bytes) {
   const subtle = globalThis.crypto?.subtle;
-  if (!subtle) throw invalid("There is no WebCrypto here (crypto.subtle). In a browser, serve the page over https.");
+  if (!subtle)
+    throw invalid(
+      "crypto.subtle is missing: in a browser, serve the page over https, elsewhere use a runtime with WebCrypto",
+    );
   // RFC 7638: the members of an oct key, in this order. Its digest may be shown because the key is 256 random bits.
   const thumbprint = utf8.encode(`{"k":"${encodeBase64Url(bytes)}","kty":"oct"}`);
   const kid = encodeBase64Url(new Uint8Array(await subtle.digest("SHA-256", thumbprint)));
@@ -56,13 +62,13 @@ function toJson(value) {
   } catch (error) {
     cause = error;
   }
-  throw invalid("Only a value that JSON can write can be sealed.", { cause });
+  throw invalid("the value cannot be sealed, because JSON cannot represent it: pass plain data", { cause });
 }
 
 /** @param {unknown} purpose */
 function checkPurpose(purpose) {
   if (typeof purpose === "string" && purpose !== "") return;
-  throw invalid("seal and unseal need a purpose: a text that says what the value is for, the same in both calls.");
+  throw invalid("the purpose is not a non-empty string: pass the same description of the value to seal and unseal");
 }
 
 /**
@@ -72,7 +78,7 @@ function checkPurpose(purpose) {
  */
 function parse(sealed) {
   const malformed = storeError(
-    "This is no sealed value: it is not a JWE in compact form with dir and A256GCM. Make a new one.",
+    "the text is not a sealed value, which is a compact JWE with dir and A256GCM: seal the value again",
   );
   const parts = typeof sealed === "string" ? sealed.split(".", 6) : [];
   if (parts.length !== 5) throw malformed;
@@ -91,7 +97,7 @@ function parse(sealed) {
   }
   if (typeof members !== "object" || members === null) throw malformed;
   const { alg, enc, kid, crit, zip } = /** @type {Record<string, unknown>} */ (members);
-  // RFC 7516 4.1.13: an extension that must be understood is not. Compression could be a bomb (RFC 8725 3.6).
+  // RFC 7516 4.1.13: no critical extension is supported. Compression could be a bomb (RFC 8725 3.6).
   if (alg !== "dir" || enc !== "A256GCM" || crit !== undefined || zip !== undefined) throw malformed;
   if (kid !== undefined && typeof kid !== "string") throw malformed;
   const data = new Uint8Array(ciphertext.length + TAG_BYTES);
@@ -101,31 +107,34 @@ function parse(sealed) {
 }
 
 /**
- * Judges the claims of a value that was opened.
+ * Validates the claims of a decrypted value, and returns the value.
  *
  * @param {Uint8Array} plain
  * @param {string} purpose
  * @param {number} now seconds
  */
-function judge(plain, purpose, now) {
-  // Authentic, so what follows was written by a holder of the key.
+function validate(plain, purpose, now) {
+  // Authenticated, so this was written by a holder of the key.
   const claims = JSON.parse(text.decode(plain));
-  if (claims?.purpose !== purpose)
-    throw storeError("This value was sealed for another purpose; use it where it was meant.");
-  for (const name of ["exp", "nbf"]) {
-    if (claims[name] !== undefined && !Number.isFinite(claims[name]))
-      throw storeError(`Its ${name} is no time. Make a new one.`);
+  if (claims?.purpose !== purpose) {
+    throw storeError("the value was sealed for another purpose: unseal it with the purpose that it was sealed with");
   }
-  if (now >= (claims.exp ?? Number.POSITIVE_INFINITY))
-    throw storeError("This sealed value has expired. Make a new one.");
-  if (now < (claims.nbf ?? 0)) throw storeError("This sealed value is not valid yet; check the clocks.");
+  for (const name of ["exp", "nbf"]) {
+    if (claims[name] !== undefined && !Number.isFinite(claims[name])) {
+      throw storeError(`the ${name} of the sealed value is not a time: seal the value again`);
+    }
+  }
+  if (now >= (claims.exp ?? Number.POSITIVE_INFINITY)) {
+    throw storeError("the sealed value has expired: seal a new one");
+  }
+  if (now < (claims.nbf ?? 0)) throw storeError("the sealed value is not valid yet: check the clocks of both machines");
   return claims.value;
 }
 
 /**
  * Authenticated encryption for cookies and stores: JWE compact serialization (RFC 7516), dir + A256GCM by WebCrypto. The
- * payload is the JSON of `{ purpose, exp, value }`, a JWT claims set that any JOSE library reads. The first key seals, all
- * unseal. A value that does not open is an OAuthError with code "store".
+ * payload is the JSON of `{ purpose, exp, value }`, a JWT claims set that any JOSE library can read. The first key seals,
+ * all keys unseal. `unseal` rejects with code "store" for a value that it cannot decrypt or that is not valid.
  *
  * @param {string | string[]} keys 32 bytes each, base64url
  * @param {{ clock?: () => number }} [options] `clock`: milliseconds since the epoch, as Date.now
@@ -133,12 +142,13 @@ function judge(plain, purpose, now) {
  */
 export function sealer(keys, { clock = Date.now } = {}) {
   const secrets = (Array.isArray(keys) ? keys : [keys]).map(keyBytes);
-  if (secrets.length === 0)
-    throw invalid("The sealer was given no key. Make one with: openssl rand -base64 32 | tr '+/' '-_' | tr -d =");
+  if (secrets.length === 0) {
+    throw invalid("the sealer got no key: make one with openssl rand -base64 32 | tr '+/' '-_' | tr -d =");
+  }
   /** @type {Key[] | undefined} */
   let imported;
-  // On first use: Workers refuse randomness and timers at start-up, and a constructor cannot wait. The keys are kept and
-  // not the promise, which in Workers would belong to the request that made it.
+  // On first use: Workers have no randomness and timers at start-up, and a constructor cannot wait. The keys are stored
+  // instead of the promise, which in Workers would belong to the request that made it.
   const ready = async () => {
     imported ??= await Promise.all(secrets.map(importKey));
     return imported;
@@ -149,7 +159,7 @@ export function sealer(keys, { clock = Date.now } = {}) {
     async seal(value, { purpose, maxAge }) {
       checkPurpose(purpose);
       if (maxAge !== undefined && !(Number.isFinite(maxAge) && maxAge > 0)) {
-        throw invalid("maxAge must be a number of seconds above 0.");
+        throw invalid("maxAge is not a number of seconds above 0: pass one, or omit it");
       }
       const exp = maxAge === undefined ? undefined : seconds() + Math.ceil(maxAge);
       const claims = `${JSON.stringify({ purpose, exp }).slice(0, -1)},"value":${toJson(value)}}`;
@@ -168,14 +178,14 @@ export function sealer(keys, { clock = Date.now } = {}) {
       const candidates = (await ready()).filter((key) => kid === undefined || key.kid === kid);
       if (candidates.length === 0) {
         throw storeError(
-          "This value was sealed with a key that is not here. If keys were changed, put the old one behind the new.",
+          "the value was sealed with a key that the sealer does not have: if the key was replaced, pass the old one after the new",
         );
       }
       for (const { secret } of candidates) {
         const plain = await crypto.subtle.decrypt(parameters, secret, data).catch(() => undefined);
-        if (plain) return judge(new Uint8Array(plain), purpose, seconds());
+        if (plain) return validate(new Uint8Array(plain), purpose, seconds());
       }
-      throw storeError("This sealed value does not open: it was changed on its way. Make a new one.");
+      throw storeError("the sealed value cannot be decrypted, because it was changed: seal the value again");
     },
   };
 }

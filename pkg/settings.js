@@ -1,17 +1,17 @@
-// What a client knows, for the client itself and for its manager.
+// The settings of a client, for the client itself and for its manager.
 
 import { invalid, object, optionalString, string } from "./check.js";
-import { OAuthError } from "./errors.js";
-import { load, packClient } from "./wasm.js";
+import { profileRow } from "./profiles.js";
+import { load, register } from "./wasm.js";
 
 /** @typedef {import("./index.js").ClientConfig} ClientConfig */
 /** @typedef {import("./index.js").OAuthClient} OAuthClient */
-/** @typedef {import("./index.js").TraceEvent} TraceEvent */
 
 /**
  * @typedef {object} Settings
- * @property {string[]} config what the module checks
- * @property {string} [packed] what the module made of it
+ * @property {number} number by which the module knows the client
+ * @property {string} config what the module checks, as JSON
+ * @property {boolean} checked
  * @property {Latest} [latest]
  * @property {ClientConfig["fetch"]} fetch
  * @property {number} timeoutMs
@@ -20,41 +20,41 @@ import { load, packClient } from "./wasm.js";
  */
 
 /**
- * The options of the latest authorization request, and what the module made of them.
+ * The options of the latest authorization request, and the template that the module made of them.
  *
  * @typedef {object} Latest
  * @property {string[]} fields
- * @property {import("./client.js").Fields} outline
+ * @property {string[]} template
  */
-
-/** @typedef {Settings & { packed: string }} Prepared */
 
 /** The longest delay of setTimeout, which takes a longer one for none. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /** By client, and not in private fields, which consoles show. @type {WeakMap<object, Settings>} */
 const known = new WeakMap();
+let clients = 0;
 
 /** @param {object} client @param {ClientConfig} config */
 export function configure(client, config) {
   known.set(client, readSettings(config));
 }
 
-/** The settings of a client, once its configuration was checked: many a call then has nothing to wait for. @param {object} client */
+/** The settings of a client whose configuration was checked: most calls then have nothing to wait for. @param {object} client */
 export function preparedSettingsOf(client) {
   const settings = known.get(client);
-  return settings?.packed ? /** @type {Prepared} */ (settings) : undefined;
+  return settings?.checked ? settings : undefined;
 }
 
-/** The settings of a client, its configuration checked. @param {object} client @returns {Promise<Prepared>} */
+/** The settings of a client, its configuration checked. @param {object} client @returns {Promise<Settings>} */
 export async function settingsOf(client) {
   const settings = known.get(client);
-  if (!settings) throw invalid("the client must be an OAuthClient");
-  if (!settings.packed) {
+  if (!settings) throw invalid("the client is no OAuthClient: create one with new OAuthClient(config)");
+  if (!settings.checked) {
     await load();
-    settings.packed = packClient(settings.config);
+    register(settings);
+    settings.checked = true;
   }
-  return /** @type {Prepared} */ (settings);
+  return settings;
 }
 
 /** @param {ClientConfig} config @returns {Settings} */
@@ -66,71 +66,55 @@ function readSettings(config) {
   if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > LONGEST_TIMEOUT) {
     throw invalid(`timeoutMs must be a whole number of milliseconds from 1 to ${LONGEST_TIMEOUT}`);
   }
-  return { config: configFields(config), fetch, timeoutMs, clock, trace };
-}
-
-/** Members of a server, in the order in which the module reads them. */
-const SERVER = ["profile", "location", "issuer", "authorization_endpoint", "token_endpoint", "revocation_endpoint"];
-
-/** The configuration as the module reads it. @param {ClientConfig} config */
-function configFields(config) {
-  const server = object("server", config.server);
-  /** @param {object} from @param {string} prefix @param {string[]} names */
-  const texts = (from, prefix, names) => names.map((name) => optionalString(prefix + name, Reflect.get(from, name)));
-  const sends_iss = server.authorization_response_iss_parameter_supported;
-  return [
-    ...texts(config, "", ["client_id", "token_endpoint_auth_method", "redirect_uri"]),
-    ...texts(server, "server.", SERVER),
-    sends_iss ? "1" : "",
-    ...perLocation("client_secret", config.client_secret),
-    ...perLocation("accounts_server", server.accounts_server),
-    ...perLocation("api_domain", server.api_domain),
-  ];
-}
-
-/** One text, or one for each data centre, as triples of name, data centre and text. @param {string} name @param {unknown} value */
-function perLocation(name, value) {
-  if (value === undefined || value === null) return [];
-  if (typeof value === "string") return [name, "", value];
-  const given = Object.entries(object(name, value));
-  if (!given.length) throw invalid(`${name} is empty: give one, or leave it away`);
-  return given.flatMap(([location, text]) => {
-    return [name, location, string(`${name}.${location}`, text)];
-  });
-}
-
-/**
- * Tells the caller of an exchange; members without a value are left out.
- *
- * @param {Settings} settings
- * @param {{ [Name in "step" | "url" | "grant_type" | "status"]?: TraceEvent[Name] | undefined } & { url: string }} exchange its URL may have a query
- * @param {unknown} [error] what it ended with
- * @param {number} [began] in milliseconds
- */
-export function tell(settings, exchange, error, began) {
-  const { trace } = settings;
-  if (!trace) return;
-  const event = {
-    ...exchange,
-    url: exchange.url.replace(/[?#].*$/s, ""),
-    durationMs: began === undefined ? began : milliseconds(settings) - began,
-    code: error instanceof OAuthError ? error.code : undefined,
+  clients += 1;
+  return {
+    number: clients,
+    config: toJson(readConfig(config)),
+    checked: false,
+    fetch,
+    timeoutMs,
+    clock,
+    trace,
   };
-  // JSON leaves out what has no value.
-  /** @type {TraceEvent} */
-  const told = JSON.parse(JSON.stringify(event));
-  // A listener that fails, at once or later, must not cost the caller an answer that holds the only copy of a token.
-  (async () => trace(told))().catch(() => {});
 }
 
-/** What the caller's clock says. @param {Settings} settings */
-export function milliseconds({ clock }) {
-  const now = clock();
-  if (!Number.isFinite(now)) throw invalid("clock must return milliseconds, as Date.now does");
-  return now;
+/** @param {object} config */
+function toJson(config) {
+  try {
+    return JSON.stringify(config);
+  } catch (cause) {
+    throw invalid("server.profile is no plain data: pass a row, as JSON.parse returns it", { cause });
+  }
 }
 
-/** @param {Settings} settings */
-export function seconds(settings) {
-  return Math.floor(milliseconds(settings) / 1000);
+const ENDPOINTS = ["location", "issuer", "authorization_endpoint", "token_endpoint", "revocation_endpoint"];
+
+/** The configuration as the module reads it: plain data, with the row of the profile. @param {ClientConfig} config */
+function readConfig(config) {
+  const server = object("server", config.server);
+  const sends_iss = server.authorization_response_iss_parameter_supported;
+  return {
+    ...texts(config, "", ["client_id", "token_endpoint_auth_method", "redirect_uri"]),
+    client_secret: perRegion("client_secret", config.client_secret),
+    server: {
+      ...texts(server, "server.", ENDPOINTS),
+      ...(sends_iss && { authorization_response_iss_parameter_supported: true }),
+      accounts_server: perRegion("accounts_server", server.accounts_server),
+      api_domain: perRegion("api_domain", server.api_domain),
+      profile: profileRow(server.profile),
+    },
+  };
+}
+
+/** Members that are strings, or absent. @param {object} from @param {string} prefix @param {string[]} names */
+function texts(from, prefix, names) {
+  return Object.fromEntries(names.map((name) => [name, optionalString(prefix + name, Reflect.get(from, name))]));
+}
+
+/** One text, or one for each region. @param {string} name @param {unknown} value */
+function perRegion(name, value) {
+  if (value === undefined || value === null || typeof value === "string") return value;
+  const given = Object.entries(object(name, value));
+  if (!given.length) throw invalid(`${name} is empty: give one, or omit it`);
+  return Object.fromEntries(given.map(([location, text]) => [location, string(`${name}.${location}`, text)]));
 }

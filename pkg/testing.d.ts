@@ -6,7 +6,7 @@
 import type { TokenStore, ZohoLocation } from "grantkit";
 
 /** A registered client. One with redirect URIs is known at every data centre for which it has a secret; one without is a
- *  Self Client, known at its own data centre alone. */
+ *  Self Client, known only at its own data centre. */
 export interface FakeClient {
   client_id: string;
   /** The same secret at every data centre, or one for each. */
@@ -17,7 +17,7 @@ export interface FakeClient {
   location?: ZohoLocation;
 }
 
-/** What the fake begins with. */
+/** The initial state of the fake. */
 export interface FakeZohoOptions {
   /** Default: one client, `1000.GRANTKITFAKECLIENT0000000000001` with the secret `fake0secret0of0the0default0client`, known at
    *  every data centre. Its redirect URIs are `https://app.example/callback`, and `/callback` at `http://127.0.0.1:8787`,
@@ -25,18 +25,18 @@ export interface FakeZohoOptions {
   clients?: FakeClient[];
   /** Who may consent, each at one data centre. Default: ada@example.com (us), emil@example.eu (eu), indira@example.in (in). */
   users?: { email: string; location: ZohoLocation }[];
-  /** Where codes, tokens and records come from: the same seed makes the same ones. Default 0. */
+  /** The seed of codes, tokens and records: the same seed makes the same ones. Default 0. */
   seed?: number;
   /** Seconds since the epoch at which the fake's clock begins. Default 1767603600, 2026-01-05T09:00:00Z. */
   now?: number;
-  /** How the callback departs from the common form: `accounts-server` not percent-encoded, an `&` behind the last
-   *  parameter, a parameter left out. All of these were seen. */
+  /** Deviations of the callback that Zoho was seen to make: `accounts-server` not percent-encoded, an `&` after the last
+   *  parameter, an omitted parameter. */
   callback?: { plain?: boolean; trailing_ampersand?: boolean; no_location?: boolean; no_accounts_server?: boolean };
 }
 
-/** Ways to fail, with the endpoints that know them: all, where none is named. */
+/** Failures, with the endpoints that have them: all, where none is named. */
 export type FakeFailure =
-  // In place of an answer. The server does nothing else.
+  // In place of a response. The request has no effect.
   | "http_500_html"
   | "http_503" // with Retry-After
   | "html_200"
@@ -52,7 +52,7 @@ export type FakeFailure =
   | "oauth_scope_mismatch"
   | "no_permission"
   | "too_many_requests"
-  // To an answer, after the server did its work: a token may be issued and lost.
+  // In a response, after the request took effect: a token may be issued and lost.
   | "empty"
   | "truncated"
   | "not_json"
@@ -65,19 +65,19 @@ export type FakeFailure =
   | "no_scope"
   | "token_with_newline"
   | "error_and_token"
-  // On the way, likewise after the work.
+  // In the network, likewise after the request took effect.
   | "reset" // the connection, before the first byte
   | "slow" // no byte ever comes
   | "stall" // half of the body comes, then nothing
   | "endless"; // the body never ends
 
-/** A Zoho of one's own. */
+/** A fake Zoho. */
 export interface FakeZoho {
-  /** Answers every accounts and API host, so it can stand in for ClientConfig.fetch, and for a server's handler. Needs no
+  /** Responds for every accounts and API host, so it can be used as ClientConfig.fetch, and as a server's handler. Needs no
    *  `this`. Rejects as fetch does: with the signal's reason, or with a TypeError for a host that Zoho does not have.
-   *  Redirects are answered, not followed. */
+   *  Redirects are returned, not followed. */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
-  /** Serves it on loopback (Node): one origin for each data centre's accounts host and API host, which answers then name.
+  /** Serves it on loopback (Node): one origin for each data centre's accounts host and API host, which responses then contain.
    *  The first takes `port` and the others follow it; by default the system chooses. `close` ends open connections. */
   listen(port?: number): Promise<{
     accounts: Record<ZohoLocation, string>;
@@ -85,39 +85,40 @@ export interface FakeZoho {
     /** Ends the servers. */
     close(): Promise<void>;
   }>;
-  /** What the console's "Generate Code" gives a Self Client: a code of the first user of that data centre, good for 180
-   *  seconds unless told otherwise. Ten in ten minutes for each client. */
+  /** A code for a Self Client, as of "Generate Code" in the console: of the first user of that data centre, valid for
+   *  `seconds` (default 180). Ten in ten minutes for each client. */
   selfClientCode(options: { client_id: string; scope: string; location?: ZohoLocation; seconds?: number }): string;
-  /** The user, by default the first, says yes or no: returns the callback URL that the browser would be sent to. */
+  /** Lets the user, by default the first, consent or deny. Returns the URL of the callback. */
   consent(authorizationUrl: string | URL, options?: { email?: string; deny?: boolean }): string;
-  /** Moves the clock, which nothing else moves. */
+  /** Moves the clock, which otherwise stands still. */
   advance(seconds: number): void;
-  /** Every user removes every app: codes and tokens are dead. */
+  /** Revokes all codes and tokens, as if each user had removed each app. */
   revokeAll(): void;
-  /** Makes the next answers of an endpoint fail, after the failures already queued for it. 0 times removes those.
-   *  An unknown way throws, and the message lists the known ones. */
+  /** Makes the next responses of an endpoint fail, after the failures already queued for it. 0 times removes those.
+   *  Throws for an unknown failure, with a message that lists the known ones. */
   fail(endpoint: "token" | "revoke" | "api", how: FakeFailure | (string & {}), times?: number): void;
-  /** Every request received, in order, without queries: it holds no secret. The array grows as requests come. */
+  /** Every request received, in order, without queries and secrets. Later requests are added to the same array. */
   readonly log: ReadonlyArray<{
     method: string;
-    /** The real one, also behind `listen`. */
+    /** The real host, also with `listen`. */
     host: string;
     path: string;
     grant_type?: string;
     /** 0 for a host that Zoho does not have. */
     status: number;
-    /** The `error` or `code` of the answer, or the title of an error page. */
+    /** The `error` or `code` of the response, or the title of an error page. */
     error?: string;
-    /** What the network did to the answer. */
+    /** The fault of the network. */
     fault?: string;
   }>;
 }
 
-/** An authorization server that behaves as Zoho is documented and was seen to behave: every data centre, consent page,
+/** An authorization server that behaves as Zoho is documented to, or was seen to: every data centre, consent page,
  *  Self Client console, comma scopes, errors inside HTTP 200, throttling, eviction, revocation, a CRM with page tokens,
- *  `If-Modified-Since` and deleted records. Its clock is its own, and so is its randomness. Misuse of the fake throws an
- *  OAuthError with code invalid_configuration. */
+ *  `If-Modified-Since` and deleted records. It has its own clock and randomness. Invalid arguments throw an OAuthError
+ *  with code invalid_configuration. */
 export function fakeZoho(options?: FakeZohoOptions): Promise<FakeZoho>;
 
-/** The tests that a TokenStore must pass, for people who write their own. Rejects with the first promise that is broken. */
+/** The tests that a TokenStore must pass, for authors of stores. Rejects at the first failed test, with the remedy in the
+ *  message. */
 export function checkTokenStore(makeStore: () => TokenStore | Promise<TokenStore>): Promise<void>;

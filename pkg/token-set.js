@@ -4,13 +4,13 @@
 const SHOWN = ["token_type", "expires_at", "scope", "accounts_server", "api_domain"];
 
 /**
- * What consoles and String() see of tokens. Own symbols rather than the methods of a class: what crosses to another
- * Worker must be a plain object, and symbols stay behind.
+ * How consoles and String() show tokens. Own symbols instead of the methods of a class, because only a plain object can
+ * be sent to another Worker; symbols are not sent.
  */
-const FACE = {
+const DISPLAY = {
   [Symbol.toStringTag]: { value: "TokenSet" },
 
-  /** What String() and template literals see. */
+  /** For String() and template literals. */
   [Symbol.toPrimitive]: {
     /** @this {object} */
     value() {
@@ -18,7 +18,7 @@ const FACE = {
     },
   },
 
-  /** What console.log and util.inspect see in Node, Deno, Bun and workerd. */
+  /** For console.log and util.inspect in Node, Deno, Bun and workerd. */
   [Symbol.for("nodejs.util.inspect.custom")]: {
     /** @this {object} */
     value(
@@ -31,12 +31,12 @@ const FACE = {
   },
 };
 
-/** One by one, which takes less than `defineProperties`. */
-const FACES = Reflect.ownKeys(FACE).map((key) => /** @type {const} */ ([key, Reflect.get(FACE, key)]));
+/** Defined one by one, which is faster than `defineProperties`. */
+const DISPLAYS = Reflect.ownKeys(DISPLAY).map((key) => /** @type {const} */ ([key, Reflect.get(DISPLAY, key)]));
 
 const OWN = { enumerable: true, configurable: true };
 
-/** Where a set keeps what consoles must not show: in a function, since consoles show properties. */
+/** The values that consoles must not show are in a function, since consoles show properties. */
 const HIDDEN = Symbol("hidden");
 
 /** @typedef {{ [HIDDEN]: () => Record<string, unknown> }} Hiding */
@@ -60,7 +60,7 @@ function accessor(name) {
   };
 }
 
-/** The same for all sets, so that engines see one shape. Other names are the server's choice, and not kept. */
+/** The same for all sets, so that engines use one shape. Other names come from the server, and are not cached. */
 const COMMON = new Map(["access_token", "refresh_token", "id_token"].map((name) => [name, accessor(name)]));
 
 /** @param {object} tokens */
@@ -71,12 +71,19 @@ function shown(tokens) {
   return Object.fromEntries(members);
 }
 
-/** The tokens of a JSON text that the module wrote, as an object that consoles do not show. @param {string} json @returns {Tokens} */
-export function tokenSet(json) {
+/**
+ * The tokens of a JSON text that the module wrote, as an object that consoles do not show.
+ *
+ * @param {string} json
+ * @param {string} [refresh_token] that stays valid where the response omits it (RFC 6749 section 6)
+ * @returns {Tokens}
+ */
+export function tokenSet(json, refresh_token) {
   const values = JSON.parse(json);
+  if (refresh_token) values.refresh_token ??= refresh_token;
   /** @type {Tokens} */
   const tokens = /** @type {any} */ ({});
-  for (const [key, property] of FACES) Object.defineProperty(tokens, key, property);
+  for (const [key, property] of DISPLAYS) Object.defineProperty(tokens, key, property);
   Object.defineProperty(tokens, HIDDEN, { value: () => values });
   for (const name of Object.keys(values)) {
     const value = values[name];

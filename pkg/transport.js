@@ -1,4 +1,4 @@
-// One request to one answer: the deadline, the caller's signal and the size cap, around either transport.
+// One request and its response: the deadline, the caller's signal and the size cap, around either transport.
 
 import { invalid } from "./check.js";
 import { OAuthError } from "./errors.js";
@@ -6,29 +6,27 @@ import { withoutSecrets } from "./redact.js";
 import { send as sendByRust } from "./wasm.js";
 
 /** @typedef {{ url: string, authorization: string, body: string }} FormRequest */
-/** @typedef {{ status: number, retryAfter: string, body: Uint8Array }} Answer */
+/** @typedef {{ status: number, retryAfter: string, body: Uint8Array }} Received */
 /** @typedef {(url: string, init: RequestInit) => Promise<Response>} Fetch */
 
 /** The largest body that is read, in bytes. */
 const MAX_BODY = 256 * 1024;
 
 /**
- * Sends a form and reads the whole answer before the deadline.
+ * Sends a form and reads the whole response before the deadline.
  *
  * @param {FormRequest} request
  * @param {{ fetch?: Fetch | undefined, timeoutMs: number }} settings
  * @param {AbortSignal} [signal]
- * @returns {Promise<Answer>}
+ * @returns {Promise<Received>}
  * @throws {OAuthError} network, timeout, aborted, malformed_response
  */
 export async function exchange(request, { fetch, timeoutMs }, signal) {
   const controller = new AbortController();
   const work = () => perform(request, controller, fetch);
   const late = () => {
-    const next = "try again later, or raise timeoutMs";
-    return new OAuthError("timeout", `${host(request.url)} did not answer within ${timeoutMs} ms: ${next}`, {
-      retryable: true,
-    });
+    const message = `${host(request.url)} did not respond within ${timeoutMs} ms: try again later, or raise timeoutMs`;
+    return new OAuthError("timeout", message, { retryable: true });
   };
   try {
     return await raced(work, signal, timeoutMs, late);
@@ -40,21 +38,21 @@ export async function exchange(request, { fetch, timeoutMs }, signal) {
 }
 
 /**
- * What comes of some work, unless the signal or the deadline comes first.
+ * The result of some work, unless the signal or the deadline comes first.
  *
- * They are raced: an abort alone is not enough, since a fetch that is aborted while it inflates a body may never settle.
+ * A race, since an abort is not enough: a fetch that is aborted while it inflates a body may never settle.
  *
  * @template T
  * @param {() => Promise<T>} work
  * @param {AbortSignal | undefined} signal
- * @param {number} [timeoutMs] none without
- * @param {() => unknown} [late] what to reject with after that time
+ * @param {number} [timeoutMs] default: no deadline
+ * @param {() => unknown} [late] makes the error for the deadline
  * @returns {Promise<T>}
  */
 export function raced(work, signal, timeoutMs, late) {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) throw aborted(signal);
-    if (signal && !signal.addEventListener) throw invalid("signal must be an AbortSignal");
+    if (signal && !signal.addEventListener) throw invalid("signal is not an AbortSignal: pass one, or omit it");
     /** @template V @param {(value: V) => void} settle */
     const ending = (settle) => (/** @type {V} */ value) => {
       clearTimeout(timer);
@@ -69,7 +67,7 @@ export function raced(work, signal, timeoutMs, late) {
   });
 }
 
-/** @param {FormRequest} request @param {AbortController} controller @param {Fetch} [fetch] @returns {Promise<Answer>} */
+/** @param {FormRequest} request @param {AbortController} controller @param {Fetch} [fetch] @returns {Promise<Received>} */
 async function perform({ url, authorization, body: form }, controller, fetch) {
   // `mode`, `credentials` and `cache` stay unset, because Workers refuse some of their values, and a redirect is handed back
   // instead of followed.
@@ -78,7 +76,7 @@ async function perform({ url, authorization, body: form }, controller, fetch) {
     method: "POST",
     redirect: "manual",
     body: form,
-    // Made when it is read: a signal costs more than all that is done here, and not every fetch wants one.
+    // A getter, because creating the signal costs more than the rest of this function, and not every fetch reads it.
     get signal() {
       return controller.signal;
     },
@@ -87,12 +85,12 @@ async function perform({ url, authorization, body: form }, controller, fetch) {
   const own = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
   if (authorization) own.authorization = authorization;
   if (fetch) init.headers = own;
-  const response = await (fetch ? fetch(url, init) : sendByRust([url, authorization], init));
+  const response = await (fetch ? fetch(url, init) : sendByRust(url, authorization, init));
   if (typeof response?.status !== "number" || response.type === "error") {
     throw new TypeError("fetch resolved to no Response");
   }
   const { status, headers, body } = response;
-  // 64 characters hold every number and date; an injected fetch may put anything there.
+  // 64 characters hold every number and date; an injected fetch may return any text.
   const retryAfter = (headers?.get("retry-after") ?? "").slice(0, 64).replaceAll("\0", "");
   return { status, retryAfter, body: body ? await readBody(body) : new Uint8Array() };
 }
@@ -108,11 +106,11 @@ export async function readBody(body) {
     if (done) break;
     size += value.byteLength;
     chunks.push(value);
-    // Chunks may be empty, or no bytes and have no length.
+    // A chunk may be empty, or have no byteLength because it is not bytes.
     if (!(size <= MAX_BODY && chunks.length <= MAX_BODY)) {
       // Not awaited: it may never settle.
       reader.cancel().catch(() => {});
-      throw new OAuthError("malformed_response", "the answer is larger than 256 KiB: check the endpoint");
+      throw new OAuthError("malformed_response", "the response is larger than 256 KiB: check the endpoint");
     }
   }
   if (chunks.length === 1) return /** @type {Uint8Array} */ (chunks[0]);
@@ -133,14 +131,11 @@ export function aborted(signal) {
 
 /** @param {FormRequest} request @param {unknown} cause */
 export function unreachable(request, cause) {
-  const next = "check the host name, the network and TLS, then try again; `cause` says what the runtime saw";
-  return new OAuthError("network", `no answer from ${host(request.url)}: ${next}`, {
-    retryable: true,
-    cause: withoutSecrets(cause, request),
-  });
+  const message = `no response from ${host(request.url)}: check the host name, the network and TLS, then try again; \`cause\` is the runtime's error`;
+  return new OAuthError("network", message, { retryable: true, cause: withoutSecrets(cause, request) });
 }
 
-/** Of a URL that no parser may take. @param {string} url */
+/** The host of a URL that may not parse. @param {string} url */
 function host(url) {
   return url.split(/[/?]/)[2];
 }

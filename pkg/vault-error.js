@@ -1,14 +1,14 @@
-// What an OAuthError becomes on its way from a vault to its caller. Of an error that crosses to another Worker the message
-// alone is sure to arrive: own members do only where both Workers have the compatibility flag enhanced_error_serialization.
-// So a last line of the message holds them.
+// An OAuthError on its way from a vault to a caller in another Worker. Only the message is certain to arrive: own members
+// arrive only where both Workers have the compatibility flag enhanced_error_serialization. So the last line of the message
+// holds them as JSON.
 
 import { OAuthError } from "./errors.js";
-import { words } from "./stores/record.js";
+import { messageOf } from "./stores/record.js";
 
 /** @typedef {import("./index.js").OAuthErrorCode} OAuthErrorCode */
 
 /**
- * What may be stored of an error, and sent.
+ * The members of an error that may be stored and sent.
  *
  * @typedef {object} Description
  * @property {OAuthErrorCode} code
@@ -19,7 +19,8 @@ import { words } from "./stores/record.js";
  * @property {string | undefined} [error]
  * @property {string | undefined} [error_description]
  * @property {string | undefined} [error_uri]
- * @property {string | undefined} [cause] its words
+ * @property {string | undefined} [next] where it is not the end of the message
+ * @property {string | undefined} [cause] its message
  */
 
 const MARK = "\nOAuthError ";
@@ -30,18 +31,21 @@ const SENT = /^(?:OAuthError: )?(.*)\nOAuthError (\{.*\})$/s;
 export function describe(failure) {
   const { code, message, retryable, retryAfter, status, error, error_description, error_uri, cause } =
     /** @type {import("./index.js").OAuthError} */ (failure);
-  const spoken = cause === undefined ? undefined : words(cause);
-  return { code, message, retryable, retryAfter, status, error, error_description, error_uri, cause: spoken };
+  const next = Object.hasOwn(failure, "next") ? failure.next : undefined;
+  const reason = cause === undefined ? undefined : messageOf(cause);
+  return { code, message, retryable, retryAfter, status, error, error_description, error_uri, next, cause: reason };
 }
 
 /**
- * The error to throw at a caller in another Worker: without the tokens that it may hold, and without its cause, which may
- * be anything.
+ * The error to throw to a caller in another Worker: without the tokens that it may hold, and without its cause, which may
+ * be any object.
  *
  * @param {Description} description
  */
-export function toSend({ code, message, cause, ...details }) {
-  const members = /** @type {import("./errors.js").ErrorDetails} */ (details);
+export function toSend(description) {
+  const { code, message, cause, ...details } = description;
+  const { next } = fromDescription(description);
+  const members = /** @type {import("./errors.js").ErrorDetails} */ ({ ...details, next });
   return new OAuthError(code, message + MARK + JSON.stringify({ code, ...details, cause }), members);
 }
 

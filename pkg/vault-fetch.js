@@ -1,4 +1,4 @@
-// Calls of the resource server with tokens of a vault.
+// Calls of the resource server with the tokens of a vault.
 
 import { apiFetch } from "./api.js";
 import { OAuthError } from "./errors.js";
@@ -9,7 +9,7 @@ import { vaultError } from "./vault-error.js";
 /** @type {typeof import("./cloudflare.js").vaultFetch} */
 export async function vaultFetch(client, vault, input, init) {
   const settings = await settingsOf(client);
-  return apiFetch(settings, (rejected, signal) => fresh(vault, rejected, signal), input, init);
+  return apiFetch(settings, ({ rejected }, signal) => fresh(vault, rejected, signal), input, init);
 }
 
 /**
@@ -27,9 +27,12 @@ async function fresh(vault, rejected, signal) {
   }
 }
 
-/** What the runtime throws when it cannot reach an object, and what a bug in the vault does. @param {unknown} cause */
+/** The error for what the runtime throws when it cannot reach the object, and for a bug in the vault. @param {unknown} cause */
 function unreachable(cause) {
-  // The runtime says of an error whether it may pass.
+  // The runtime marks errors after which a call may be repeated.
   const retryable = Object(cause).retryable === true;
-  return new OAuthError("store", "the vault did not answer; see `cause`", { retryable, cause });
+  return new OAuthError("store", "the vault did not respond: see `cause`, then call again if `retryable` is true", {
+    retryable,
+    cause,
+  });
 }

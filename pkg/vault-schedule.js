@@ -1,89 +1,80 @@
-// When a vault asks the server again: ahead of expiry while all is well, and less and less often while it is not.
+// When a vault sends the next token request: ahead of expiry, and after failures at growing intervals. The decisions are
+// made in src/manager/policy.rs.
 
+import { decisionRecord } from "./record-fields.js";
 import { describe } from "./vault-error.js";
+import { decide } from "./wasm.js";
 
 /** @typedef {import("./errors.js").OAuthError} OAuthError */
+/** @typedef {import("./settings.js").Settings} Settings */
 
 /**
- * What the latest refreshes failed with, as long as they failed.
+ * The pause after failed refreshes.
  *
  * @typedef {object} Backoff
- * @property {number} failures
- * @property {number | undefined} expires_at of the tokens that could not be refreshed
- * @property {number} until nobody asks the server before this time
+ * @property {number} failures in a row
+ * @property {number | undefined} [expires_at] of the tokens that could not be refreshed
+ * @property {number} until no request is sent before this time
  * @property {import("./vault-error.js").Description} error
  */
 
 /** The record of a vault. @typedef {import("./index.js").GrantRecord & { backoff?: Backoff }} VaultRecord */
 
-/** Seconds before expiry at which the alarm refreshes: ahead of the manager's leeway, so that no caller has to wait. */
-const AHEAD = 600;
-/** The shortest time from one alarm to the next, for tokens that live shorter still. */
-const SHORTEST = 30;
-/** Back-off after the first failure, and the longest. */
-const FIRST = 5;
-export const LONGEST = 300;
+/**
+ * The status of a grant, as src/bindings/policy.rs returns it.
+ *
+ * @typedef {{ connected: boolean, throttled: boolean, failing: boolean, retry_at?: number, requests_left?: number }} Status
+ */
 
-/** Failures that say nothing of the server: what is wrong is here, or no request was sent, or the grant is over. */
-const OURS = ["invalid_configuration", "store", "aborted", "throttled", "reauthorization_required"];
-
-/** Up to a tenth more at random, so that a fleet does not ask in the same second. @param {number} time @param {number} random */
-const spread = (time, random) => time * (1 + random / 10);
-
-/** Whether it is the alarm's turn to refresh. @param {VaultRecord} record @param {number} now seconds */
-export function isDue({ tokens }, now) {
-  return tokens.expires_at !== undefined && tokens.expires_at - now <= spread(AHEAD, 1);
+/** Whether the alarm is to refresh now. @param {Settings} settings @param {VaultRecord} record @param {number} now seconds */
+export function isDue(settings, record, now) {
+  return !!decide(settings, { name: "is_due", record: decisionRecord(record) }, now);
 }
 
-/** The back-off as far as it still says something: not of tokens that came later. @param {VaultRecord} record */
-function backoffOf({ backoff, tokens }) {
-  return backoff && backoff.expires_at === tokens.expires_at ? backoff : undefined;
+/** @param {Settings} settings @param {VaultRecord} record @param {number} now seconds @returns {Status} */
+export function statusOf(settings, record, now) {
+  const { failures, expires_at, until } = record.backoff ?? {};
+  const back_off = failures === undefined ? undefined : { failures, expires_at, until };
+  return decide(settings, { name: "status", record: decisionRecord(record), back_off }, now);
 }
 
-/** Until when nobody asks the server. @param {VaultRecord} record @param {number} now seconds */
-export function heldUntil({ hold_until }, now) {
-  return hold_until !== undefined && hold_until > now ? hold_until : undefined;
-}
-
-/** Why nobody asks the server now, or why the latest refresh failed; none where the server throttles. @param {VaultRecord} record @param {number} now seconds */
-export function failureOf(record, now) {
-  const backoff = backoffOf(record);
-  const isThrottled = heldUntil(record, now) !== undefined && record.hold_until !== backoff?.until;
-  return isThrottled ? undefined : backoff?.error;
+/** The error of the latest refresh, if it failed; undefined where the server throttles. @param {Settings} settings @param {VaultRecord} record @param {number} now seconds */
+export function failureOf(settings, record, now) {
+  return statusOf(settings, record, now).failing ? record.backoff?.error : undefined;
 }
 
 /**
- * The record after a refresh that failed: nobody asks the server before `hold_until`.
+ * The record after a refresh that failed, with a pause.
  *
+ * @param {Settings} settings
  * @param {VaultRecord} record
  * @param {OAuthError} failure
  * @param {number} now seconds
  * @param {number} random from 0 to 1
- * @returns {VaultRecord | undefined} none where there is no reason to wait
+ * @returns {VaultRecord | undefined} undefined where there is no reason to wait
  */
-export function held(record, failure, now, random) {
-  if (OURS.includes(failure.code)) return undefined;
-  const failures = (backoffOf(record)?.failures ?? 0) + 1;
-  const until = now + Math.round(spread(Math.min(FIRST * 2 ** (failures - 1), LONGEST), random));
-  const backoff = { failures, expires_at: record.tokens.expires_at, until, error: describe(failure) };
-  return { ...record, version: record.version + 1, hold_until: until, backoff };
+export function paused(settings, record, failure, now, random) {
+  const { failures, expires_at, until } = record.backoff ?? {};
+  const back_off = failures === undefined ? undefined : { failures, expires_at, until };
+  const input = { name: "back_off", code: failure.code, record: decisionRecord(record), back_off };
+  const pause = decide(settings, input, now, random);
+  if (!pause) return undefined;
+  const backoff = { ...pause, error: describe(failure) };
+  return { ...record, version: record.version + 1, hold_until: pause.until, backoff };
 }
 
 /**
- * When the alarm is to ring next, in seconds; none where it could bring nothing.
+ * Milliseconds until the next alarm; undefined where a refresh cannot succeed.
  *
+ * @param {Settings} settings
  * @param {VaultRecord | undefined} record
- * @param {OAuthError | undefined} failure of the refresh that has just ended
+ * @param {OAuthError | undefined} failure of the latest refresh
  * @param {number} now seconds
  * @param {number} random from 0 to 1
+ * @returns {number | undefined}
  */
-export function nextAlarm(record, failure, now, random) {
-  if (!record?.tokens.refresh_token || record.rejected_at !== undefined) return undefined;
-  const until = heldUntil(record, now);
-  if (until !== undefined) return until;
-  if (failure) return now + Math.max(describe(failure).retryAfter ?? 0, SHORTEST);
-  const { expires_at } = record.tokens;
-  if (expires_at === undefined) return undefined;
-  const left = expires_at - now;
-  return now + Math.max(left - spread(AHEAD, random), left / 2, SHORTEST);
+export function nextAlarm(settings, record, failure, now, random) {
+  if (!record) return undefined;
+  const failed = failure && (describe(failure).retryAfter ?? 0);
+  return decide(settings, { name: "next_alarm", record: decisionRecord(record), failed }, now, random);
 }

@@ -1,32 +1,46 @@
-// The boundary to the WebAssembly module: loads it on first use, and passes frames through its memory.
-// A frame is a list of texts between NUL characters; src/oauth/frame.rs is the other side.
+// The boundary to the WebAssembly module: loads it on first use, and passes texts through its memory. The other side is
+// src/bindings. A frame is a list of texts between NUL characters, counted by their position.
 
 import { source } from "#wasm";
 import { OAuthError } from "./errors.js";
 import { tokenSet } from "./token-set.js";
-import { initSync, send as sendFrame } from "./wasm/grantkit.js";
+import { create } from "./wasm/grantkit.js";
 
 /** @typedef {import("./index.js").OAuthErrorCode} OAuthErrorCode */
-/** @typedef {"authorization_outline" | "check_return_to" | "validate_authorization_response" | "authorization_code_request" | "code_request"
- *   | "refresh_request" | "revocation_request" | "token_answer" | "revocation_answer"
- *   | "refresh_advance" | "requests_left" | "api_target" | "api_answer"} Verb */
+/** @typedef {"authorization_template" | "validate_authorization_response" | "exchange_step" | "refresh_step"
+ *   | "revocation_step" | "decide" | "api_target" | "api_challenge"} Verb */
+
+/**
+ * A client as the module knows it: a number of ours, and the configuration to register it by, as JSON.
+ *
+ * @typedef {object} Registered
+ * @property {number} number
+ * @property {string} config
+ */
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** What a call returns when the module does not have the client (any more). */
+const MISS = -(2 ** 31);
+
 /** @type {() => unknown} */
 let bytes = source;
-/** The exports as they are: all but two take and return numbers, and need no glue. @type {import("./wasm/grantkit.js").InitOutput} */
+/** The exports: all but one take and return numbers, and need no glue. @type {ReturnType<typeof create>["wasm"]} */
 let wasm;
+/** @type {ReturnType<typeof create>["send"]} */
+let sendForm;
+/** @type {WebAssembly.Module} */
+let compiled;
 /** @type {Promise<void> | undefined} */
 let ready;
 
-/** Replaces where the module comes from; `grantkit/inline` does, before anything is loaded. */
+/** Replaces the source of the module, before anything is loaded; `grantkit/inline` does. */
 export function provide(/** @type {() => unknown} */ other) {
   bytes = other;
 }
 
-/** Resolves when the module is there. A failure is not kept, so that a later call tries again. */
+/** Resolves when the module is loaded. A failure is not kept, so that a later call tries again. */
 export function load() {
   ready ??= Promise.resolve()
     .then(bytes)
@@ -34,21 +48,30 @@ export function load() {
       from instanceof WebAssembly.Module ? from : WebAssembly.compile(/** @type {BufferSource} */ (from)),
     )
     .then((module) => {
-      // Not the generated loader: it looks at the global Response, which takes Node 17 ms to make.
-      wasm = initSync({ module });
+      compiled = module;
+      start();
     })
     .catch((cause) => {
       ready = undefined;
-      const next = "serve grantkit_bg.wasm beside the package's code as application/wasm, or import grantkit/inline";
-      throw new OAuthError("network", `the WebAssembly module cannot be loaded: ${next}`, { retryable: true, cause });
+      const message =
+        "the WebAssembly module cannot be loaded: serve grantkit_bg.wasm beside the package's code as application/wasm, or import grantkit/inline";
+      throw new OAuthError("network", message, { retryable: true, cause });
     });
   return ready;
+}
+
+/** Creates an instance. It knows no client and has no randomness. */
+function start() {
+  ({ wasm, send: sendForm } = create(compiled));
+  scratch = new Uint8Array();
+  texts = scratch;
+  draws = 0;
 }
 
 /** @type {Uint8Array<ArrayBuffer>} */
 let scratch = new Uint8Array();
 
-/** Memory for `size` bytes of input; a view dies when the memory grows. */
+/** Memory for `size` bytes of input; a view is detached when the memory grows. */
 function room(/** @type {number} */ size) {
   if (scratch.length < size) scratch = view(wasm.input(size), size);
   return scratch;
@@ -58,86 +81,127 @@ function view(/** @type {number} */ pointer, /** @type {number} */ length) {
   return new Uint8Array(/** @type {ArrayBuffer} */ (wasm.memory.buffer), pointer, length);
 }
 
-/** What the exports work for: a checked configuration, as the module packed it. @type {string | undefined} */
-let selected;
-
 /**
- * Calls an export for a client with a frame of `fields`, and `body` behind it. Returns its answer as text.
+ * Calls an export for a client with a frame of `fields`, and a body after it.
  *
  * @param {Verb} verb
- * @param {string} client
- * @param {string[]} fields
- * @param {number} [a] what the export wants beside
- * @param {number} [b]
- * @param {Uint8Array | undefined} [body]
+ * @param {Registered} client
+ * @param {(string | number)[]} fields
+ * @param {number[]} [numbers] what the export takes beside
+ * @param {Uint8Array} [body]
  * @returns {string}
  * @throws {OAuthError}
  */
-export function call(verb, client, fields, a = 0, b = 0, body) {
-  return callFrame(verb, client, fields.join("\0"), fields.length, a, b, body);
+export function call(verb, client, fields, numbers = [], body) {
+  return callFrame(verb, client, fields.join("\0"), fields.length, numbers, body);
 }
 
 /**
- * As `call`, with a frame that is made already.
+ * As `call`, with a frame that exists already.
  *
  * @param {Verb} verb
- * @param {string} client
+ * @param {Registered} client
  * @param {string} frame
  * @param {number} count of its fields
- * @param {number} a
- * @param {number} b
- * @param {Uint8Array | undefined} [body]
+ * @param {number[]} numbers
+ * @param {Uint8Array} [body]
  * @returns {string}
  * @throws {OAuthError}
  */
-export function callFrame(verb, client, frame, count, a, b, body) {
-  if (selected !== client) {
-    wasm.select(write(client));
-    selected = client;
+export function callFrame(verb, client, frame, count, numbers, body) {
+  try {
+    return perform(verb, client, frame, count, numbers, body);
+  } catch (trap) {
+    if (!(trap instanceof WebAssembly.RuntimeError)) throw trap;
+    // The instance is unusable. A step is repeated once, in a fresh one: the module keeps nothing between two calls.
+    start();
+    try {
+      return perform(verb, client, frame, count, numbers, body);
+    } catch (cause) {
+      if (!(cause instanceof WebAssembly.RuntimeError)) throw cause;
+      start();
+      const message = "the WebAssembly module failed twice at the same step: report it with the stack of `cause`";
+      throw new OAuthError("unexpected_response", message, { cause });
+    }
   }
-  const size = write(frame, body);
-  const run = /** @type {(...numbers: number[]) => number} */ (wasm[verb]);
-  return answer(body ? run(size, count, body.length, a, b) : run(size, count, a, b));
 }
 
-/** Checks a configuration. @param {string[]} fields @returns {string} what `call` wants of it */
-export function packClient(fields) {
-  return answer(wasm.client(write(fields.join("\0")), fields.length));
+/** @param {Verb} verb @param {Registered} client @param {string} frame @param {number} count @param {number[]} numbers @param {Uint8Array} [body] */
+function perform(verb, client, frame, count, numbers, body) {
+  const run = () => {
+    const size = write(frame, body);
+    const counts = verb === "decide" ? [] : body ? [count, body.length] : [count];
+    return /** @type {(...numbers: number[]) => number} */ (wasm[verb])(client.number, size, ...counts, ...numbers);
+  };
+  let length = run();
+  if (length === MISS) {
+    register(client);
+    length = run();
+  }
+  return taken(length);
 }
 
-/** Sends a form by the module's own transport. @param {string[]} parts url, authorization @param {RequestInit} init without headers @returns {Promise<Response>} */
-export function send(parts, init) {
-  return sendFrame(write(parts.join("\0")), init);
+/**
+ * A decision about a stored grant, by name; see src/bindings/policy.rs.
+ *
+ * @param {Registered} client
+ * @param {object} input
+ * @param {number} now seconds
+ * @param {number} [random] from 0 to 1
+ * @returns {any} what the module returned as JSON; undefined for nothing
+ * @throws {OAuthError}
+ */
+export function decide(client, input, now, random = 0) {
+  const output = callFrame("decide", client, JSON.stringify(input), 1, [now, random]);
+  return output ? JSON.parse(output) : undefined;
 }
 
-/** Puts a frame into the module's memory, and a body behind it. @param {string} frame @param {Uint8Array} [body] */
-function write(frame, body) {
+/** Has the module check a configuration, and keep the client. @param {Registered} client @throws {OAuthError} */
+export function register({ number, config }) {
+  taken(wasm.register(number, write(config)));
+}
+
+/** Checks `return_to`. @param {string} path @throws {OAuthError} */
+export function checkReturnTo(path) {
+  taken(wasm.check_return_to(write(path)));
+}
+
+/** Sends a form by the module's own transport. @param {string} url @param {string} authorization @param {RequestInit} init without headers @returns {Promise<Response>} */
+export function send(url, authorization, init) {
+  return sendForm(write(`${url}\0${authorization}`), init);
+}
+
+/** Puts a text into the module's memory, and a body after it. @param {string} text @param {Uint8Array} [body] */
+function write(text, body) {
   // UTF-8 takes at most three bytes for a UTF-16 unit.
-  const buffer = room(frame.length * 3 + (body?.length ?? 0));
-  const { written } = encoder.encodeInto(frame, buffer);
+  const buffer = room(text.length * 3 + (body?.length ?? 0));
+  const { written } = encoder.encodeInto(text, buffer);
   if (body) buffer.set(body, written);
   return written;
 }
 
-function answer(/** @type {number} */ length) {
+/** The output of a call. @param {number} length @throws {OAuthError} where it is below zero */
+function taken(length) {
   if (length === 0) return "";
-  const text = taken(view(wasm.output(), Math.abs(length)));
-  if (length < 0) throw failure(text);
+  const text = wiped(view(wasm.output(), Math.abs(length)));
+  if (length < 0) throw errorOf(text.split("\0").slice(1));
   return text;
 }
 
-/** The text of bytes that may be secret. @param {Uint8Array} bytes */
-function taken(bytes) {
+/** The text of bytes that may be secret, which are overwritten. @param {Uint8Array} bytes */
+function wiped(bytes) {
   const text = decoder.decode(bytes);
   bytes.fill(0);
   return text;
 }
 
-/** The error of a frame of its members, of which those that are absent are empty. @param {string} frame */
-function failure(frame) {
-  const [code, message, retryable, ...rest] = /** @type {[OAuthErrorCode, ...string[]]} */ (frame.split("\0"));
+/** How many fields an error has. */
+export const ERROR_FIELDS = 9;
+
+/** The error of its fields, of which those that are absent are empty. @param {string[]} fields @returns {OAuthError} */
+export function errorOf([code = "", message = "", retryable, ...rest]) {
   const [retryAfter, status, error, error_description, error_uri, tokens] = rest.map((text) => text || undefined);
-  return new OAuthError(code, `${message}`, {
+  return new OAuthError(/** @type {OAuthErrorCode} */ (code), message, {
     retryable: !!retryable,
     retryAfter: retryAfter ? +retryAfter : undefined,
     status: status ? +status : undefined,
@@ -158,7 +222,7 @@ const DRAWS = 64;
 let draws = 0;
 
 /**
- * A fresh state, a code verifier and its challenge, one behind the other.
+ * A fresh state, a code verifier and its challenge, one after the other.
  *
  * @returns {string}
  * @throws {OAuthError} where there is no randomness
@@ -171,18 +235,18 @@ export function attempt() {
       crypto.getRandomValues(view(wasm.random(), DRAWS * 64));
       draws = DRAWS;
     } catch {
-      // The module finds nothing there, and says so.
+      // The module reports that there is none.
     }
   }
   draws -= 1;
-  answer(wasm.attempt(draws));
-  // A view dies when the memory grows.
+  taken(wasm.attempt(draws));
+  // A view is detached when the memory grows.
   if (!texts.length) texts = view(wasm.attempt_texts(), 3 * BITS_256);
-  return taken(texts);
+  return wiped(texts);
 }
 
 /**
- * Whether an access token needs no thought. Times in seconds.
+ * Whether an access token needs no refresh yet. Times in seconds.
  *
  * @param {number | undefined} expires_at
  * @param {number} now

@@ -1,5 +1,7 @@
+export { zohoRegions } from "./profiles.js";
+
 /**
- * Zoho as an authorization server: the profile supplies hosts and endpoints, the caller may replace origins.
+ * Zoho as an authorization server. The profile has its hosts and endpoints; the caller may replace origins.
  *
  * @type {typeof import("./index.js").zoho}
  */

@@ -1,4 +1,8 @@
-//! The default transport: one request to one response, by gloo-net's types and the runtime's own `fetch`.
+//! The default transport, where no `fetch` was handed in: gloo-net's headers and the runtime's own `fetch`.
+//!
+//! gloo-net, wasm-bindgen-futures, serde and serde-wasm-bindgen are part of the project's brief. Of these the core module has
+//! gloo-net and wasm-bindgen-futures, here; serde and serde-wasm-bindgen serve the testing module. `cargo xtask size` prints
+//! what the modules weigh.
 
 use gloo_net::http::Headers;
 use js_sys::Promise;
@@ -6,23 +10,24 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::RequestInit;
 
-use crate::oauth::frame::Reader;
-
 #[wasm_bindgen]
 extern "C" {
-    // gloo-net 0.7 binds the same function, but panics when it rejects with something that is no Error or resolves to
-    // a Response of another make (the promise then never settles), and keeps of an Error its name and message alone:
-    // the cause, where Node says "connection refused", would be lost.
+    // gloo-net 0.7 binds the same function, but it panics when `fetch` rejects with a value that is no Error or resolves
+    // to a foreign Response (the promise then never settles), and it keeps only the name and the message of an Error: the
+    // cause, where Node says "connection refused", would be lost.
     #[wasm_bindgen(catch)]
     fn fetch(url: &str, init: &RequestInit) -> Result<JsValue, JsValue>;
 }
 
-/// Sends a form to where a frame says (URL, authorization), and resolves to the response when its headers are there; its
-/// body is still to be read. `init` has the rest: method, redirect mode, body, signal.
+/// Sends a form, and resolves to the response when its headers have arrived; its body is still to be read. `init` has the
+/// method, the redirect mode, the body and the signal.
 ///
-/// `fetch` itself makes the request: it would copy one that was made before, which takes Node as long as to send it.
-pub(crate) async fn send(frame: &mut Reader<'_>, init: &RequestInit) -> Result<JsValue, JsValue> {
-    let (url, authorization) = (frame.text(), frame.optional());
+/// `fetch` itself makes the `Request`: it copies one that exists already, which takes Node as long as sending it.
+pub(crate) async fn send(
+    url: &str,
+    authorization: Option<&str>,
+    init: &RequestInit,
+) -> Result<JsValue, JsValue> {
     let headers = Headers::new();
     headers.set("accept", "application/json");
     headers.set("content-type", "application/x-www-form-urlencoded");

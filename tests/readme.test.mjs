@@ -1,5 +1,5 @@
-// What the README promises: every snippet is run, against a fake Zoho and no network; every table and copy is what it is
-// said to be. Its commands and links are looked at in tests/docs/.
+// The README: every snippet runs against a fake Zoho without a network, and every table agrees with the code.
+// tests/docs/ checks its commands and links.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -9,7 +9,8 @@ import { fileURLToPath } from "node:url";
 import { OAuthClient, zoho } from "grantkit";
 import { fakeZoho } from "grantkit/testing";
 import { startExample } from "./js/cloudflare/support/example.mjs";
-import { CLIENT as WORLD } from "./scenario/world.mjs";
+import { CLIENT as WORLD } from "./scenario/setup.mjs";
+import { ENTRIES, MODULES } from "./structure/entries.mjs";
 import { firstColumn } from "./support/markdown.mjs";
 import { snippetsOf } from "./support/snippets.mjs";
 
@@ -22,14 +23,14 @@ const REDIRECT_URI = "https://app.example/callback";
 const CLIENT = { client_id: "1000.README", client_secret: "secret-of-the-readme" };
 const SELF_CLIENT = /** @type {const} */ ({ client_id: "1000.README-SELF", client_secret: "another", location: "eu" });
 
-/** A fake that answers every fetch. @param {import("node:test").TestContext} t */
+/** A fake Zoho that replaces the global fetch. @param {import("node:test").TestContext} t */
 async function zohoForFetch(t) {
   const fake = await fakeZoho({ clients: [{ ...CLIENT, redirect_uris: [REDIRECT_URI] }, SELF_CLIENT] });
   t.mock.method(globalThis, "fetch", fake.fetch);
   return fake;
 }
 
-test("a Self Client's code becomes records, and a second run needs no code", async (t) => {
+test("the Self Client job exchanges its code and reads records; a second run needs no code", async (t) => {
   const fake = await zohoForFetch(t);
   const { client_id, client_secret } = SELF_CLIENT;
   const ZOHO_CODE = fake.selfClientCode({ client_id, scope: SCOPE });
@@ -49,40 +50,40 @@ test("a Self Client's code becomes records, and a second run needs no code", asy
   ]);
 });
 
-test("a Worker's vault refreshes, and its records come back", async (t) => {
+test("the Worker gets a token from its vault and reads records", async (t) => {
   const title = "A Cloudflare Worker";
   const bindings = { ZOHO_CLIENT_ID: WORLD.client_id, ZOHO_CLIENT_SECRET: WORLD.client_secret.eu };
-  const { ask, connect, asked } = await startExample(t, codeOf(title), bindings);
+  const { fetch, connect, requests } = await startExample(t, codeOf(title), bindings);
   await connect("acme", "eu");
-  const { data } = await (await ask()).json();
+  const { data } = await (await fetch()).json();
   assert.equal(data[0].Company, "Ember Ceramics");
-  assert.deepEqual(asked(), ["authorization_code", "refresh_token", "/crm/v8/Leads"]);
+  assert.deepEqual(requests(), ["authorization_code", "refresh_token", "/crm/v8/Leads"]);
 });
 
-test("the web flow goes through its handler, to the user's data centre and back to where it began", async (t) => {
+test("the web flow exchanges the code at the user's data centre and redirects to return_to", async (t) => {
   const fake = await zohoForFetch(t);
   const SESSION_KEYS = Buffer.alloc(32, 7).toString("base64url");
   const { client_id: ZOHO_CLIENT_ID, client_secret: ZOHO_CLIENT_SECRET } = CLIENT;
   Object.assign(process.env, { ZOHO_CLIENT_ID, ZOHO_CLIENT_SECRET, SESSION_KEYS });
   const { handle } = await snippet("A web application");
   /** @type {import("grantkit").TokenSet[]} */
-  const kept = [];
-  const keep = (/** @type {import("grantkit").TokenSet} */ tokens) => kept.push(tokens);
+  const saved = [];
+  const saveTokens = (/** @type {import("grantkit").TokenSet} */ tokens) => saved.push(tokens);
 
-  const redirect = await handle(new Request("https://app.example/login"), keep);
+  const redirect = await handle(new Request("https://app.example/login"), saveTokens);
   assert.equal(redirect.status, 303);
   const [cookie = ""] = redirect.headers.getSetCookie();
   assert.match(cookie, /^__Host-[^;]+; .*HttpOnly/);
   const returned = fake.consent(redirect.headers.get("location"), { email: "indira@example.in" });
   const request = new Request(returned, { headers: { cookie: cookie.split(";")[0] ?? "" } });
-  const answer = await handle(request, keep);
-  assert.deepEqual([answer.status, answer.headers.get("location")], [303, "/"]);
-  const granted = kept.map(({ accounts_server, scope }) => [accounts_server, scope]);
+  const response = await handle(request, saveTokens);
+  assert.deepEqual([response.status, response.headers.get("location")], [303, "/"]);
+  const granted = saved.map(({ accounts_server, scope }) => [accounts_server, scope]);
   assert.deepEqual(granted, [["https://accounts.zoho.in", SCOPE]]);
-  await assert.rejects(handle(new Request(returned), keep), { code: "callback_mismatch" });
+  await assert.rejects(handle(new Request(returned), saveTokens), { code: "callback_mismatch" });
 });
 
-test("a second consent gives no refresh token unless it is asked for", async () => {
+test("a second consent brings a refresh token only with prompt=consent", async () => {
   const fake = await fakeZoho();
   const client = new OAuthClient({
     server: zoho(),
@@ -101,7 +102,7 @@ test("a second consent gives no refresh token unless it is asked for", async () 
   assert.ok(again.refresh_token && again.refresh_token !== first.refresh_token);
 });
 
-test("other servers are reached at their endpoints, with PKCE and a state", async () => {
+test("authorization requests to other servers use their endpoints, PKCE and a state", async () => {
   process.env.GITHUB_CLIENT_SECRET = "secret-of-github";
   const exported = await snippet("Other servers");
   for (const [name, endpoint] of [
@@ -116,7 +117,7 @@ test("other servers are reached at their endpoints, with PKCE and a state", asyn
   }
 });
 
-test("a dead refresh token is told from other failures", async (t) => {
+test("only a dead refresh token makes refreshed() return undefined", async (t) => {
   const fake = await zohoForFetch(t);
   const { refreshed } = await snippet("Errors");
   const { location, ...registered } = SELF_CLIENT;
@@ -130,16 +131,16 @@ test("a dead refresh token is told from other failures", async (t) => {
   assert.equal(await refreshed(client, tokens), undefined);
 });
 
-test("the fake for an application's tests issues tokens, and runs without a network", async (t) => {
+test("the fake issues tokens without a network", async (t) => {
   t.mock.method(globalThis, "fetch", () => assert.fail("the network was used"));
   const { tokens } = await snippet("Testing your application");
   assert.equal(tokens.accounts_server, "https://accounts.zoho.eu");
   assert.equal(tokens.scope, "ZohoCRM.modules.ALL");
 });
 
-test("no snippet is left out", noneIsLeftOut);
+test("every snippet is run", noneIsLeftOut);
 
-test("the table of errors lists the codes that there are", async () => {
+test("the table of errors lists the codes of the declarations", async () => {
   const declarations = await read("pkg/index.d.ts");
   const [, union = ""] = /type OAuthErrorCode =(.*?);/s.exec(declarations.replaceAll(/\/\/.*/g, "")) ?? [];
   const codes = [...union.matchAll(/"(\w+)"/g)].map(([, code]) => code);
@@ -147,23 +148,19 @@ test("the table of errors lists the codes that there are", async () => {
   assert.deepEqual(firstColumn(README, "`code`"), codes);
 });
 
-test("the data centres and the limits of size are those of the code", async () => {
+test("the data centres and the size limits agree with the code", async () => {
   const [, union = ""] = /type ZohoLocation = (.*?);/.exec(await read("pkg/index.d.ts")) ?? [];
   const locations = [...union.matchAll(/"(\w+)"/g)].map(([, location]) => `\`${location}\``);
   assert.ok(README.includes(`${locations.slice(0, -1).join(", ")} or ${locations.at(-1)}.`), locations.join());
-  const [, module, scripts] = /module: (\d+) \* KIB, scripts: (\d+) \* KIB/.exec(await read("tests/size.mjs")) ?? [];
-  assert.match(README, new RegExp(`${module} KiB for the module and ${scripts} KiB for its\\s+scripts`));
+  const [module, scripts] = [MODULES["grantkit_bg.wasm"], ENTRIES["."]?.limit].map((limit) =>
+    limit?.toLocaleString("en"),
+  );
+  assert.ok(README.includes(`${module} bytes for the WebAssembly module and ${scripts} for its minified scripts`));
 });
 
-test("every entry that is named is exported", async () => {
+test("every entry that the README names is exported", async () => {
   const { exports } = JSON.parse(await read("pkg/package.json"));
   const named = [...README.matchAll(/["`]grantkit(\/\w+)["`]/g)].map(([, path]) => `.${path}`);
   assert.deepEqual([...new Set(named)].sort(), ["./cloudflare", "./inline", "./node", "./redis", "./testing", "./web"]);
   for (const path of named) assert.ok(exports[path], path);
 });
-
-for (const name of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"]) {
-  test(`the package carries ${name} as it stands here`, async () => {
-    assert.equal(await read(`pkg/${name}`), await read(name), `copy it: cp ${name} pkg/`);
-  });
-}

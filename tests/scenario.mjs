@@ -1,5 +1,5 @@
-// One suite for every runtime. It knows no runner, no runtime and no file: a runner hands it the modules to test and
-// runs the list. Nothing here but what every web platform has.
+// One suite for every runtime. It imports no runner, no runtime and no file: a runner passes it the modules to test and
+// runs the list. It uses only what every web platform has.
 
 import { authorization } from "./scenario/authorization.mjs";
 import { callback } from "./scenario/callback.mjs";
@@ -9,7 +9,7 @@ import { grants } from "./scenario/grants.mjs";
 import { network } from "./scenario/network.mjs";
 import { secrets } from "./scenario/secrets.mjs";
 
-/** @type {import("./scenario/world.mjs").Test[]} */
+/** @type {import("./scenario/setup.mjs").Test[]} */
 export const scenario = [
   ...authorization,
   ...callback,

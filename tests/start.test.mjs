@@ -1,4 +1,4 @@
-// What `npm start` runs, as a program of its own: its lines, its page, its end. What the demo does is in tests/www.
+// The program of `npm start`: its output, its page, its end. tests/www covers the demo.
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
@@ -9,13 +9,13 @@ import { settled, showsToken, start } from "./support/program.mjs";
 const ORIGIN = /in a browser: (http:\/\/127\.0\.0\.1:(\d+))\//;
 const HOSTS = "from http://127.0.0.1:PORT for http://127.0.0.1:PORT";
 const REVOKED =
-  "reauthorization_required: invalid_code from 127.0.0.1:PORT: the refresh token is revoked, replaced or of another client or data centre; send the user through a new authorization request";
+  "reauthorization_required: invalid_code from 127.0.0.1:PORT, so the refresh token is revoked, replaced, or of another client or region: send the user through a new authorization request";
 const LINES = [
   "Self Client at a fake Zoho on loopback, data centre eu",
   `exchange the code     access token … for 60 min, refresh token …, ${HOSTS}`,
   `refresh               access token … for 60 min, refresh token …, ${HOSTS}`,
   "read three leads      Juniper Health, Kestrel Travel, Kestrel Travel",
-  "revoke                Zoho takes the refresh token no more",
+  "revoke                Zoho no longer accepts the refresh token",
   `refresh once more     ${REVOKED}`,
   "",
   "Web flow at a fake Zoho on loopback, client of data centre us, user of data centre eu",
@@ -23,14 +23,14 @@ const LINES = [
   "the user approves     http://127.0.0.1:PORT/callback is called with location=eu",
   `exchange the code     access token … for 60 min, refresh token …, ${HOSTS}`,
   "read leads            Kestrel Travel, Juniper Health, Harbour Print, Kestrel Travel, Bluefin Foods",
-  "an hour later         INVALID_TOKEN: the CRM answers HTTP 401, invalid oauth token: the access token is expired or revoked; refresh it",
+  "an hour later         INVALID_TOKEN: the CRM responded with HTTP 401, invalid oauth token: the access token is expired or revoked; refresh it",
   `refresh               access token … for 60 min, refresh token …, ${HOSTS}`,
   "read organisation     Fake Company, Germany",
-  "revoke                Zoho takes the refresh token no more",
+  "revoke                Zoho no longer accepts the refresh token",
   `refresh once more     ${REVOKED}`,
   "",
-  "The same in a browser: http://127.0.0.1:PORT/ (Ctrl-C ends it)",
-  "Press Connect there, and say yes or no on the consent page of this fake Zoho. You need no account.",
+  "The same flow in a browser: http://127.0.0.1:PORT/ (press Ctrl-C to stop)",
+  "Press Connect there, then approve or deny on the consent page of the fake Zoho. You need no account.",
 ];
 const LAST = /You need no account\./;
 
@@ -49,7 +49,7 @@ after(async () => {
   await program.end("SIGKILL");
 });
 
-test("each step is a line with its time, and no line has a token in clear", () => {
+test("each step is a line with its duration, and no line has a whole token", () => {
   assert.deepEqual(settled(program.lines), LINES);
   const steps = program.lines.filter((line) => / {2}(revoke|refresh|read|exchange|send|the user|an hour)/.test(line));
   assert.equal(steps.length, 14);
@@ -57,7 +57,7 @@ test("each step is a line with its time, and no line has a token in clear", () =
   assert.equal(showsToken(program.lines.join("\n")), false);
 });
 
-test("a refresh brings another access token and keeps the refresh token; exchange and refresh go to one data centre", () => {
+test("a refresh returns another access token and keeps the refresh token, at the data centre of the exchange", () => {
   for (const first of [1, 10]) {
     const shown = [first, program.lines.findIndex((line, index) => index > first && / refresh {2}/.test(line))];
     const [issued, refreshed] = shown.map((index) => {
@@ -70,7 +70,7 @@ test("a refresh brings another access token and keeps the refresh token; exchang
   }
 });
 
-test("the page is there, and a user of the fake Zoho can connect", async () => {
+test("the page is served, and a user of the fake Zoho can connect", async () => {
   const page = await fetch(`${origin}/`);
   assert.deepEqual([page.status, page.headers.get("content-type")], [200, "text/html; charset=utf-8"]);
   assert.match(await page.text(), /<title>grantkit<\/title>/);
@@ -82,7 +82,7 @@ test("the page is there, and a user of the fake Zoho can connect", async () => {
   assert.deepEqual([config.fake, config.self_client, config.users.jp], [true, true, "yuki@jp.example"]);
 });
 
-test("a busy port gives way to the next, with a line that says so", async (t) => {
+test("a busy port is followed by the next one, with a line that names both", async (t) => {
   const busy = createServer();
   t.after(() => busy.close());
   await new Promise((resolve) => busy.listen(0, "127.0.0.1", () => resolve(undefined)));
@@ -96,13 +96,13 @@ test("a busy port gives way to the next, with a line that says so", async (t) =>
   assert.deepEqual({ code, signal, errors }, { code: 0, signal: null, errors: "" });
 });
 
-test("a PORT that is none ends it before its first step", async () => {
+test("an invalid PORT ends the program before its first step", async () => {
   const { code, lines, errors } = await start(["www/start.mjs"], { PORT: "seven" }).ended;
   assert.deepEqual({ code, lines }, { code: 2, lines: [] });
-  assert.equal(errors, 'PORT has to be a number from 0 to 65535, and is "seven".\n');
+  assert.equal(errors, 'PORT is "seven": set it to a number from 0 to 65535.\n');
 });
 
-test("Ctrl-C ends it at once, with a browser that watches", async () => {
+test("Ctrl-C ends the program at once, even with an open event stream", async () => {
   const cookie = (await fetch(`${origin}/api/session`)).headers.getSetCookie()[0]?.split(";")[0] ?? "";
   const stream = await fetch(`${origin}/api/events`, { headers: { cookie } });
   assert.equal(stream.status, 200);

@@ -1,60 +1,61 @@
-// The Worker: which request goes where. What each does is in the files of the folder beside this one.
+// The Worker's routes. The modules in worker/ implement them.
 
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { failed, showFailure } from "./worker/answers.js";
+import { zohoRegions } from "./regions.js";
 import { burst } from "./worker/burst.js";
 import { clientOf } from "./worker/clients.js";
 import { configOf } from "./worker/config.js";
-import { connect, offsetOf, vaultOf } from "./worker/connection.js";
+import { clockOffsetOf, connect, vaultOf } from "./worker/connection.js";
 import { crm } from "./worker/crm.js";
-import { CONTROLS, fake } from "./worker/demo.js";
+import { callFake, DEMO_CONTROLS } from "./worker/demo-controls.js";
 import { disconnect } from "./worker/disconnect.js";
-import { codeOf } from "./worker/failure.js";
-import { callback, knownLocation, login } from "./worker/flow.js";
-import { badRequest, Refusal } from "./worker/refusal.js";
-import { requireOwnOrigin, secured } from "./worker/security.js";
+import { errorCodeOf } from "./worker/error-details.js";
+import { errorResponse, showError } from "./worker/error-response.js";
+import { badRequest, HttpError } from "./worker/http-error.js";
+import { callback, login, parseLocation } from "./worker/redirect-flow.js";
+import { eventRecorder, requestEvent } from "./worker/request-events.js";
+import { requireOwnOrigin, withSecurityHeaders } from "./worker/security.js";
 import { findSession, newSession, requireSession, setSession } from "./worker/session.js";
-import { event, trail } from "./worker/trail.js";
-import { BUDGET, LOCATIONS, SCOPES } from "./worker/zoho.js";
+import { SCOPES, TOKEN_REQUEST_BUDGET } from "./worker/zoho.js";
 
 export { Vault } from "./worker/vault.js";
 
 /**
  * @typedef {object} Variables
  * @property {import("./worker/config.js").Config} config
- * @property {ReturnType<typeof trail>} trail what happens while this request is answered
- * @property {import("./worker/session.js").Session | undefined} session whose page is to see it
+ * @property {ReturnType<typeof eventRecorder>} recorder the events of the current request
+ * @property {import("./worker/session.js").Session | undefined} session the session whose page shows the events
  */
 
 /** @typedef {{ Bindings: import("./worker/config.js").Env, Variables: Variables }} Types */
 /** @typedef {import("hono").Context<Types>} Context */
 
-const MOST_BYTES = 16 * 1024;
-/** The requests that are part of the picture. */
-const DRAWN = /^\/(?:login|callback|api\/(?:crm\/.*|disconnect|self-client|burst))$/;
+const MAX_BODY_BYTES = 16 * 1024;
+/** The paths whose requests appear in the sequence diagram. */
+const RECORDED_PATH = /^\/(?:login|callback|api\/(?:crm\/.*|disconnect|self-client|burst))$/;
 
-const FILE = /^\/(?!api\/).+\.[a-z0-9]+$/;
+const ASSET_PATH = /^\/(?!api\/).+\.[a-z0-9]+$/;
 
 /** @type {Hono<Types>} */
 const app = new Hono();
 
-app.onError((error, c) => failed(error, c));
-app.notFound((c) => failed(new Refusal(404, "not_found", "there is nothing here: begin at /"), c));
+app.onError((error, c) => errorResponse(error, c));
+app.notFound((c) => errorResponse(new HttpError(404, "not_found", "this page does not exist: start at /"), c));
 
-// The pages of errors need their style without a configuration too.
-app.get("*", async (c, next) => (FILE.test(c.req.path) ? asset(c) : next()));
+// Before the configuration is read, because the page that reports a configuration error needs its style sheet.
+app.get("*", async (c, next) => (ASSET_PATH.test(c.req.path) ? asset(c) : next()));
 
 app.use(async (c, next) => {
   const config = configOf(c.env);
   c.set("config", config);
-  c.set("trail", trail());
+  c.set("recorder", eventRecorder());
   const { origin, pathname, search } = new URL(c.req.url);
-  // The redirect URI has one origin, and cookies of another name for this Worker are not seen there.
-  const isElsewhere = origin !== config.origin && ["GET", "HEAD"].includes(c.req.method);
-  // What browsers keep of such an answer is its whole URL, and that of a callback has a code.
-  if (isElsewhere) c.header("cache-control", "no-store");
-  return isElsewhere ? c.redirect(config.origin + pathname + search, 308) : next();
+  // The redirect URI has one origin. Cookies that a browser gets under another host name are not sent there.
+  const isOtherOrigin = origin !== config.origin && ["GET", "HEAD"].includes(c.req.method);
+  // Browsers cache a 308 redirect by its full URL, and the URL of a callback contains a code.
+  if (isOtherOrigin) c.header("cache-control", "no-store");
+  return isOtherOrigin ? c.redirect(config.origin + pathname + search, 308) : next();
 });
 
 app.use(async (c, next) => {
@@ -62,23 +63,23 @@ app.use(async (c, next) => {
   await next();
   const session = c.get("session");
   const { method, path } = c.req;
-  if (!session || !DRAWN.test(path)) return;
-  const outcome = { status: c.res.status, durationMs: Date.now() - at, code: c.error && codeOf(c.error) };
-  const request = event({ at, from: "browser", to: "worker", method, path, ...outcome });
-  const drawn = vaultOf(c, session).record([request, ...c.get("trail").events]);
-  // A picture with a gap is no failure of the request.
-  c.executionCtx.waitUntil(drawn.catch(() => {}));
+  if (!session || !RECORDED_PATH.test(path)) return;
+  const outcome = { status: c.res.status, durationMs: Date.now() - at, code: c.error && errorCodeOf(c.error) };
+  const event = requestEvent({ at, from: "browser", to: "worker", method, path, ...outcome });
+  const recorded = vaultOf(c, session).addEvents([event, ...c.get("recorder").events]);
+  // A request succeeds even if its events cannot be stored.
+  c.executionCtx.waitUntil(recorded.catch(() => {}));
 });
 
 app.get("/login", login);
 app.get("/callback", callback);
-app.get("/failed", showFailure);
+app.get("/failed", showError);
 
-app.use("/api/*", bodyLimit({ maxSize: MOST_BYTES, onError: tooLarge }));
+app.use("/api/*", bodyLimit({ maxSize: MAX_BODY_BYTES, onError: rejectLargeBody }));
 app.use("/api/*", async (c, next) => {
   c.header("cache-control", "no-store");
   if (c.req.method === "POST") {
-    // Read even where it is refused: what is left unread ends the connection, and the browser's next request with it.
+    // The body is read before the origin check: an unread body closes the connection and fails the browser's next request.
     await c.req.text();
     requireOwnOrigin(c.req.raw.headers, c.get("config").origin);
   }
@@ -89,20 +90,20 @@ app.get("/api/config", async (c) => {
   const { location, web, redirect_uri, self } = c.get("config");
   return c.json({
     fake: c.env.FAKE !== undefined,
-    locations: LOCATIONS,
+    locations: zohoRegions.map((region) => region.location),
     location,
     scopes: SCOPES,
     client_id: web.client_id,
     redirect_uri,
     self_client: self !== undefined,
-    budget: BUDGET,
-    ...(c.env.FAKE && (await fake(c, "describe"))),
+    budget: TOKEN_REQUEST_BUDGET,
+    ...(c.env.FAKE && (await callFake(c, "describe"))),
   });
 });
 
 app.get("/api/session", async (c) => {
   const session = await findSession(c);
-  if (session) return c.json(await vaultOf(c, session).show());
+  if (session) return c.json(await vaultOf(c, session).describe());
   await setSession(c, newSession(), "anonymous");
   return c.json({ connected: false, now: Math.floor(Date.now() / 1000) });
 });
@@ -118,7 +119,7 @@ app.get("/api/events", async (c) => {
 
 app.all("/api/crm/*", crm);
 
-app.post("/api/burst", async (c) => c.json(await burst(c, await asked(c))));
+app.post("/api/burst", async (c) => c.json(await burst(c, await jsonBody(c))));
 
 app.post("/api/disconnect", async (c) => {
   const session = await requireSession(c);
@@ -130,23 +131,24 @@ app.post("/api/disconnect", async (c) => {
 app.post("/api/self-client", async (c) => {
   const session = await requireSession(c);
   c.set("session", session);
-  const { code, location } = await asked(c);
-  if (typeof code !== "string" || code === "") throw badRequest("there is no code: generate one, and paste it");
+  const { code, location } = await jsonBody(c);
+  if (typeof code !== "string" || code === "") throw badRequest("the code is missing: generate one and paste it");
   if (/\p{Cc}/u.test(code.trim()))
-    throw badRequest("the code has a line break or another control character: paste it again");
-  const offset = await offsetOf(c);
-  const client = clientOf(c.get("config"), "self", { clock: () => Date.now() + offset, trace: c.get("trail").trace });
-  const tokens = await client.exchangeCode(code.trim(), { location: knownLocation(location) });
+    throw badRequest("the code contains a control character, such as a line break: paste it again");
+  const offset = await clockOffsetOf(c);
+  const trace = c.get("recorder").trace;
+  const client = clientOf(c.get("config"), "self", { clock: () => Date.now() + offset, trace });
+  const tokens = await client.exchangeCode(code.trim(), { location: parseLocation(location) });
   await connect(c, { kind: "self", offset, tokens });
   return c.json({});
 });
 
 app.post("/api/demo/:control", async (c) => {
   const { control } = c.req.param();
-  const run = c.env.FAKE && Object.hasOwn(CONTROLS, control) && CONTROLS[control];
+  const run = c.env.FAKE && Object.hasOwn(DEMO_CONTROLS, control) && DEMO_CONTROLS[control];
   if (!run) return c.notFound();
   await requireSession(c);
-  return c.json((await run(c, await asked(c))) ?? {});
+  return c.json((await run(c, await jsonBody(c))) ?? {});
 });
 
 app.all("/api/*", (c) => c.notFound());
@@ -156,27 +158,31 @@ app.get("*", asset);
 async function asset(c) {
   const found = await c.env.ASSETS.fetch(c.req.raw);
   if (found.status === 404) return c.notFound();
-  const answer = new Response(found.body, found);
-  // Files whose names hold a digest of what is in them.
-  if (c.req.path.startsWith("/assets/")) answer.headers.set("cache-control", "public, max-age=31536000, immutable");
-  return answer;
+  const response = new Response(found.body, found);
+  // The names of these files contain a hash of their contents.
+  if (c.req.path.startsWith("/assets/")) response.headers.set("cache-control", "public, max-age=31536000, immutable");
+  return response;
 }
 
 /** @returns {never} */
-function tooLarge() {
-  throw new Refusal(413, "bad_request", `the body is larger than ${MOST_BYTES / 1024} KiB`);
+function rejectLargeBody() {
+  throw new HttpError(
+    413,
+    "bad_request",
+    `the request body is larger than ${MAX_BODY_BYTES / 1024} KiB: send a smaller one`,
+  );
 }
 
-/** The JSON object that was sent. @param {Context} c @returns {Promise<Record<string, unknown>>} */
-async function asked(c) {
+/** @param {Context} c @returns {Promise<Record<string, unknown>>} */
+async function jsonBody(c) {
   const body = await c.req.json().catch(() => undefined);
   if (typeof body === "object" && body !== null) return body;
-  throw badRequest("the body is no JSON object");
+  throw badRequest("the request body is not a JSON object: send one");
 }
 
 export default {
   /** @param {Request} request @param {import("./worker/config.js").Env} env @param {any} context */
   async fetch(request, env, context) {
-    return secured(await app.fetch(request, env, context), env.ORIGIN);
+    return withSecurityHeaders(await app.fetch(request, env, context), env.ORIGIN);
   },
 };

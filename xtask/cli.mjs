@@ -1,8 +1,8 @@
-// Bundles the command line from pkg/cli/src into the scripts of pkg/cli that ship, with the libraries it uses, and writes
-// the licences of those beside. The package itself is not bundled: the scripts import it, so that nothing is twice.
+// Bundles the command line from pkg/cli/src and its libraries into the scripts of pkg/cli that ship, and writes the licences
+// of the libraries beside them. The scripts import the package itself, so that no module of it exists twice.
 
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -10,12 +10,12 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const OUT = join(ROOT, "pkg/cli");
 const STAGE = join(ROOT, "target/xtask/cli");
 
-/** The scripts: the program, and what it loads where it is needed. */
+/** The scripts: the program, and those that it imports on demand. */
 const SCRIPTS = { grantkit: "main", interactive: "interactive", browser: "browser" };
 
 const manifest = JSON.parse(await readFile(join(ROOT, "pkg/package.json"), "utf8"));
 
-/** The package by relative paths, and the other scripts by theirs. @type {import("esbuild").Plugin} */
+/** Keeps the package and the other scripts out of a bundle, by relative paths. @type {import("esbuild").Plugin} */
 const outside = {
   name: "outside",
   setup({ onResolve }) {
@@ -23,7 +23,11 @@ const outside = {
       const entry = manifest.exports[path.replace("grantkit", ".")].default;
       return { path: `.${entry}`, external: true };
     });
-    onResolve({ filter: /^\./ }, ({ path, kind }) => {
+    onResolve({ filter: /^\./ }, ({ path, kind, resolveDir }) => {
+      const inPackage = relative(join(ROOT, "pkg"), join(resolveDir, path));
+      // A module of the package that no entry exports. A second copy would have its own state.
+      if (resolveDir.startsWith(OUT) && !/^(\.\.|cli)\//.test(inPackage))
+        return { path: `../${inPackage}`, external: true };
       if (kind !== "dynamic-import") return undefined;
       const found = Object.entries(SCRIPTS).find(([, source]) => path.endsWith(`/${source}.js`));
       return found && { path: `./${found[0]}.js`, external: true };
@@ -39,14 +43,14 @@ const { metafile } = await build({
   platform: "node",
   target: "node20",
   format: "esm",
-  // Names stay for stacks.
+  // Identifiers stay, for readable stacks.
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: "none",
   metafile: true,
   define: { "process.env.GRANTKIT_VERSION": JSON.stringify(manifest.version) },
   plugins: [outside],
-  // Libraries in CommonJS ask for Node's own modules by a require that ESM does not have.
+  // CommonJS libraries call `require` for the modules of Node, which ESM does not have.
   banner: {
     js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
   },
@@ -54,7 +58,7 @@ const { metafile } = await build({
 
 const bundled = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
 const twice = bundled.filter((path, index) => path.startsWith("pkg/") && bundled.indexOf(path) !== index);
-// A class that exists twice is two classes.
+// Two copies of a class are two classes.
 if (twice.length > 0) throw new Error(`${twice.join(", ")} is in several scripts: import it from one of them`);
 
 const notices = await Promise.all(packages(Object.keys(metafile.inputs)).map(notice));
@@ -63,13 +67,13 @@ await chmod(join(STAGE, "grantkit.js"), 0o755);
 await mkdir(OUT, { recursive: true });
 const made = [...Object.keys(SCRIPTS).map((name) => `${name}.js`), "THIRD-PARTY.txt"];
 for (const name of made) await rename(join(STAGE, name), join(OUT, name));
-// What an older bundle left would ship.
+// A file of an older bundle would ship too.
 for (const entry of await readdir(OUT, { withFileTypes: true })) {
   if (entry.isFile() && !made.includes(entry.name)) await rm(join(OUT, entry.name));
 }
 await rm(STAGE, { recursive: true });
 
-/** The folders of the packages that files are of. @param {string[]} files */
+/** The folders of the packages that the files belong to. @param {string[]} files */
 function packages(files) {
   const folders = files.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
   return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
@@ -82,5 +86,7 @@ async function notice(folder) {
     const text = await readFile(join(ROOT, folder, file), "utf8").catch(() => undefined);
     if (text) return `${name} ${version} (${license})\n\n${text.trim()}`;
   }
-  throw new Error(`${name} has no licence file in ${dirname(folder)}: what ships must say whose it is`);
+  throw new Error(
+    `${name} has no licence file in ${dirname(folder)}: add its licence to xtask/cli.mjs or use another library`,
+  );
 }

@@ -1,5 +1,5 @@
 // Completes package-lock.json after `npm install`: some registries do not carry the builds of a tool for other platforms,
-// npm then leaves them out, and `npm ci` refuses the lockfile (npm/cli#9342). What is missing is added by name and
+// npm then omits them, and `npm ci` refuses the lockfile (npm/cli#9342). What is missing is added by name and
 // version; npm itself adds the hash where the registry has the package. Another lockfile is done where its path is given.
 import { readFileSync, writeFileSync } from "node:fs";
 

@@ -1,7 +1,6 @@
-// Makes what a release publishes: `node xtask/release.mjs <tag> <URL of the repository> <folder>` puts the tarball and the
-// notes into the folder, once the tag, the versions and the changelog agree. npm signs where a package comes from only
-// where its package.json names that repository, which therefore stands in the tarball alone. So do the links of its README,
-// which lead to the files of that tag.
+// Makes what a release publishes: `node xtask/release.mjs <tag> <URL of the repository> <folder>` writes the tarball and the
+// notes to the folder when the tag, the versions and the changelog agree. npm signs the provenance of a package only when
+// its package.json names the repository, so the tarball names it, and the links of its README lead to the files of the tag.
 
 import { execFileSync } from "node:child_process";
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -30,7 +29,7 @@ function notesOf(version) {
   const notes = lines.join("\n").trim();
   if (!/^\[[^\]]+\] - \d{4}-\d\d-\d\d$/.test(heading) || !notes) {
     refuse(
-      `CHANGELOG.md has no section "## [${version}] - <year>-<month>-<day>" with entries: name what is unreleased so`,
+      `CHANGELOG.md has no section "## [${version}] - <year>-<month>-<day>" with entries: rename the section Unreleased`,
     );
   }
   return `${notes}\n`;
@@ -52,7 +51,7 @@ for (const [file, version] of Object.entries(versions)) {
 }
 const notes = notesOf(manifest.version);
 
-/** The same text, with links that lead somewhere also away from the repository. @param {string} markdown */
+/** The same text, with links that work outside the repository. @param {string} markdown */
 function linked(markdown) {
   return markdown.replaceAll(/\]\((?!\w+:|#)([^)]+)\)/g, (_, path) => `](${repository}/blob/${tag}/${path})`);
 }
@@ -62,7 +61,8 @@ try {
   cpSync(join(ROOT, "pkg"), copy, { recursive: true });
   const named = { ...manifest, repository: { type: "git", url: `git+${repository}.git`, directory: "pkg" } };
   writeFileSync(join(copy, "package.json"), `${JSON.stringify(named, null, 2)}\n`);
-  writeFileSync(join(copy, "README.md"), linked(readFileSync(join(copy, "README.md"), "utf8")));
+  writeFileSync(join(copy, "README.md"), linked(read("README.md")));
+  for (const name of ["LICENSE-APACHE", "LICENSE-MIT"]) copyFileSync(join(ROOT, name), join(copy, name));
   const [packed] = JSON.parse(execFileSync("npm", ["pack", "--json"], { cwd: copy, encoding: "utf8" }));
   mkdirSync(resolve(out), { recursive: true });
   copyFileSync(join(copy, packed.filename), join(resolve(out), "grantkit.tgz"));

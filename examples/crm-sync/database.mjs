@@ -1,14 +1,14 @@
-// The records in SQLite, and with them how far the sync has come.
+// Stores the records and the progress of the sync in SQLite.
 
 import Database from "libsql";
 
 /**
- * When the last whole pass over a module began; where there is one under way, when that began, and its next page.
+ * The progress of a module. A pass reads all of its pages once.
  *
  * @typedef {object} State
- * @property {string | null | undefined} [since]
- * @property {string | null | undefined} [began]
- * @property {string | null | undefined} [page_token]
+ * @property {string | null | undefined} [since] when the last complete pass started
+ * @property {string | null | undefined} [began] when the current pass started
+ * @property {string | null | undefined} [page_token] the next page of the current pass
  */
 
 /**
@@ -21,13 +21,13 @@ export function openDatabase(path, modules) {
     db.exec(`CREATE TABLE IF NOT EXISTS ${module} (id TEXT PRIMARY KEY, ${fields.join(", ")})`);
   }
   db.exec("CREATE TABLE IF NOT EXISTS sync (module TEXT PRIMARY KEY, since TEXT, began TEXT, page_token TEXT)");
-  const keep = db.prepare("INSERT OR REPLACE INTO sync VALUES (?, ?, ?, ?)");
+  const saveState = db.prepare("INSERT OR REPLACE INTO sync VALUES (?, ?, ?, ?)");
 
-  /** Changes rows and state together, or neither. @param {string} module @param {State} state @param {() => void} change */
+  /** Changes rows and state in one transaction. @param {string} module @param {State} state @param {() => void} change */
   function commit(module, { since, began, page_token }, change) {
     db.transaction(() => {
       change();
-      keep.run(module, since ?? null, began ?? null, page_token ?? null);
+      saveState.run(module, since ?? null, began ?? null, page_token ?? null);
     })();
   }
 
@@ -40,14 +40,14 @@ export function openDatabase(path, modules) {
     /** @param {string} module @param {Record<string, unknown>[]} records @param {State} state */
     write(module, records, state) {
       const columns = ["id", ...(modules[module] ?? [])];
-      const places = columns.map(() => "?");
-      const upsert = db.prepare(`INSERT OR REPLACE INTO ${module} (${columns}) VALUES (${places})`);
+      const parameters = columns.map(() => "?");
+      const upsert = db.prepare(`INSERT OR REPLACE INTO ${module} (${columns}) VALUES (${parameters})`);
       commit(module, state, () => {
         for (const record of records) upsert.run(...columns.map((name) => column(record[name])));
       });
     },
 
-    /** Says how many there were. @param {string} module @param {string[]} ids @param {State} state */
+    /** Returns how many of them were in the database. @param {string} module @param {string[]} ids @param {State} state */
     remove(module, ids, state) {
       const remove = db.prepare(`DELETE FROM ${module} WHERE id = ?`);
       let count = 0;

@@ -1,10 +1,10 @@
-// Zoho CRM's products and contacts in SQLite: all of them at first, what changed or was deleted from then on. A run that
-// is broken off goes on where it was.
+// Copies the products and contacts of Zoho CRM to SQLite. The first run reads all records; later runs read those that
+// changed or were deleted since. A run that was interrupted resumes at its last page.
 //
 //   ZOHO_CLIENT_ID=… ZOHO_CLIENT_SECRET=… ZOHO_LOCATION=eu ZOHO_CODE=… node examples/crm-sync/main.mjs
 //
-// ZOHO_CODE is what the console generates for a Self Client, with the scope ZohoCRM.modules.READ; the first run needs it,
-// and no other. CRM_TOKENS (default crm-tokens.json) and CRM_DATABASE (default crm.sqlite) are the files that it keeps.
+// ZOHO_CODE is a Self Client's code with the scope ZohoCRM.modules.READ, generated in Zoho's API console. Only the first
+// run needs it. CRM_TOKENS (default crm-tokens.json) and CRM_DATABASE (default crm.sqlite) are the files that it writes.
 
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ import { fileStore } from "grantkit/node";
 import { CrmError, openCrm } from "./crm.mjs";
 import { openDatabase } from "./database.mjs";
 
-/** The tables, and the fields that are their columns. @type {Record<string, string[]>} */
+/** Each module, and the fields that become columns of its table. @type {Record<string, string[]>} */
 const MODULES = {
   Products: ["Product_Name", "Product_Code", "Unit_Price", "Qty_in_Stock", "Product_Active", "Modified_Time"],
   Contacts: ["First_Name", "Last_Name", "Email", "Phone", "Account_Name", "Modified_Time"],
@@ -43,18 +43,18 @@ try {
   process.exitCode = 1;
 }
 
-/** A code works once: what it brought and cannot be saved goes to another file. @param {TokenManager} manager @param {import("grantkit").TokenSet} tokens */
+/** Saves the tokens; if that fails, writes them to another file, because the code works only once. @param {TokenManager} manager @param {import("grantkit").TokenSet} tokens */
 async function connect(manager, tokens) {
   await manager.save(tokens).catch(async (error) => {
-    const spare = join(await mkdtemp(join(tmpdir(), "crm-")), "tokens.json");
-    await writeFile(spare, JSON.stringify(tokens), { mode: 0o600 });
-    console.error(`The tokens are in ${spare}: save() them once that works, then delete the file.`);
+    const file = join(await mkdtemp(join(tmpdir(), "crm-")), "tokens.json");
+    await writeFile(file, JSON.stringify(tokens), { mode: 0o600 });
+    console.error(`The tokens are in ${file}: once the error below is solved, save() them and delete the file.`);
     throw error;
   });
 }
 
 /**
- * One pass over a module: what was deleted since the last whole one, then what is new or changed.
+ * One pass over a module: first the records that were deleted since the last complete pass, then new and changed ones.
  *
  * @param {string} module
  * @param {ReturnType<typeof openCrm>} crm
@@ -71,7 +71,7 @@ async function sync(module, crm, database) {
     deleted = database.remove(module, ids, { since, began });
   }
   const bar = new progress.SingleBar({ format: `${module} [{bar}] {value} of {total}`, clearOnComplete: true });
-  // How many will have changed is not known beforehand.
+  // The CRM counts all records, but not those that changed.
   if (process.stderr.isTTY && !since) bar.start(await crm.count(module), database.count(module));
   try {
     do {
@@ -83,9 +83,9 @@ async function sync(module, crm, database) {
       bar.increment(records.length);
     } while (page_token);
   } catch (error) {
-    if (!(error instanceof CrmError && error.isOfPageToken)) throw error;
-    // A page token serves for a day. Without it the pass begins anew, and writes no row twice. A first one keeps its
-    // beginning: the next asks from there for what was deleted, and rows that were read before are gone too.
+    if (!(error instanceof CrmError && error.isPageTokenError)) throw error;
+    // A page token expires after a day. The pass starts again from the first page. The first pass keeps the time at which
+    // it started, so that the next pass also finds records that were deleted during the first.
     database.write(module, [], since ? { since } : { began });
     return sync(module, crm, database);
   } finally {

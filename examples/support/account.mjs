@@ -9,16 +9,18 @@ const NAMES = ["ZOHO_CLIENT_ID", "ZOHO_CLIENT_SECRET", "ZOHO_LOCATION", "ZOHO_CO
  * @property {string} client_id
  * @property {string} client_secret
  * @property {string} code
- * @property {string | undefined} keep the file for the tokens; undefined where the grant is to be revoked in the end
+ * @property {string | undefined} tokenFile where to save the tokens; undefined to revoke the grant at the end
  * @property {() => Promise<void>} close
  */
 
-/** The Self Client of the environment, at the real Zoho; one of a fake Zoho on loopback where the environment has none. */
+/** The Self Client of the environment variables; without these, a Self Client of a fake Zoho on loopback. */
 export function account() {
   const missing = NAMES.filter((name) => !process.env[name]);
   if (missing.length === NAMES.length) return fakeAccount();
   if (missing.length > 0) {
-    console.error(`The Self Client of the environment is not complete: set ${missing.join(" and ")} too.`);
+    console.error(
+      `Environment variables of the Self Client are missing: set ${missing.join(" and ")}, or none of them.`,
+    );
     process.exit(2);
   }
   return realAccount();
@@ -35,7 +37,7 @@ function realAccount() {
     client_id,
     client_secret,
     code,
-    keep: ZOHO_REVOKE === "1" ? undefined : (ZOHO_TOKENS ?? "zoho-tokens.json"),
+    tokenFile: ZOHO_REVOKE === "1" ? undefined : (ZOHO_TOKENS ?? "zoho-tokens.json"),
     close: async () => {},
   };
 }
@@ -48,5 +50,5 @@ async function fakeAccount() {
   const { accounts, api, close } = await fake.listen();
   const code = fake.selfClientCode({ client_id: client.client_id, scope: "ZohoCRM.modules.leads.READ" });
   const server = zoho({ location: "eu", accountsServer: accounts, apiDomain: api });
-  return { name: "a fake Zoho on loopback, data centre eu", server, ...client, code, keep: undefined, close };
+  return { name: "a fake Zoho on loopback, data centre eu", server, ...client, code, tokenFile: undefined, close };
 }

@@ -1,5 +1,5 @@
-// @ts-expect-error Next.js's bundlers hand out the compiled module for this query; no other tool knows it.
+// @ts-expect-error Only the bundlers of Next.js resolve this query, to the compiled module.
 import module from "../wasm/grantkit_bg.wasm?module";
 
-// It is of another realm, where `instanceof` does not know it for a module.
+// The module is of another realm, so `instanceof` needs the prototype of this one.
 export const source = () => Object.setPrototypeOf(module, WebAssembly.Module.prototype);

@@ -1,4 +1,4 @@
-// @ts-expect-error Next.js's bundlers hand out the compiled module for this query; no other tool knows it.
+// @ts-expect-error Only the bundlers of Next.js resolve this query, to the compiled module.
 import module from "../wasm/testing_bg.wasm?module";
 
 export const source = () => module;

@@ -3,20 +3,20 @@ import { join } from "node:path";
 /**
  * A lock between processes, made of a directory.
  *
- * It is held by whoever has a file with its own token as name in the directory `path`; nothing else makes a holder.
- * - To take it, a directory that already holds the token's file is made elsewhere and renamed to `path`. Rename replaces
- *   an empty directory and no other, so of many that try one succeeds, and a lock is never seen without its holder.
- * - To give it up, or to take it from the dead, the token's file is deleted. The name says whose lock it is, so someone
- *   who was slow to act on a dead holder cannot hit the living one that came after it.
- * The same two facts guard what is written under the lock. A holder writes its new content to `<token>.tmp` beside its
- * token, sees that the token is still there, and only then renames the content into place. If it was taken for dead after
- * that look, its successor got in only because the directory was empty, so the content was either renamed before the
- * successor reads, or deleted and the rename fails. A slow holder can lose its own write but nobody else's.
+ * The holder is the process whose token names a file in the directory `path`.
+ * - To acquire the lock, a process makes a directory elsewhere that contains the token's file, and renames it to `path`.
+ *   Rename replaces only an empty directory, so one of many processes succeeds, and the lock always has a holder.
+ * - To release the lock, or to remove a dead holder, a process deletes the token's file. The name identifies the holder,
+ *   so a process that is slow to remove a dead holder cannot remove the next one.
+ * The same two facts protect the file that is written under the lock. A holder writes the new content to `<token>.tmp`
+ * beside its token, checks that the token still exists, and then renames the content to the file. If another process
+ * considers it dead after that check, that process acquires the lock only once the directory is empty: the content was
+ * renamed before, or it was deleted and the rename fails. A slow holder can lose its own write, and no other.
  *
- * A holder is dead when its process is gone (process.js), at once; or when its file was not touched for a whole lease on
- * the watcher's own monotonic clock, which covers other machines, containers, threads and hung processes, and depends on
- * no two clocks agreeing. Network file systems that show changes late can make a living holder look dead: then two may
- * run at once, while what they write stays guarded as above.
+ * A holder is dead as soon as its process is gone (process.js), or when its file was not touched for a whole lease on the
+ * monotonic clock of the process that waits. The lease covers other machines, containers, threads and hung processes,
+ * and no two clocks need to agree. A network file system that shows changes late can make a live holder look dead: then
+ * two processes may run at once, but their writes stay protected as above.
  */
 
 /**
@@ -41,7 +41,7 @@ export function hasCode(error, ...codes) {
 }
 
 /**
- * Does something to a file that another may have removed meanwhile.
+ * Runs an operation on a file that another process may have removed.
  *
  * @template T
  * @param {Promise<T>} operation
@@ -57,7 +57,7 @@ export async function unlessAbsent(operation, ...also) {
   }
 }
 
-/** The content that a holder is about to put in place. @param {string} path @param {Held} held */
+/** The path of the content that a holder is about to write. @param {string} path @param {Held} held */
 export const temporaryOf = (path, held) => join(path, `${held.token}.tmp`);
 
 /**
@@ -70,7 +70,7 @@ export async function holds(path, held, { fs }) {
 }
 
 /**
- * One attempt after another to hold the lock at `path`; what is seen of a holder is remembered between them.
+ * The lock at `path`. It remembers between two attempts to acquire it when the holder's file was touched.
  *
  * @param {string} path
  * @param {LockEnvironment} environment
@@ -91,24 +91,24 @@ export function directoryLock(path, environment) {
     try {
       return text !== undefined && (await isGone(JSON.parse(text)));
     } catch {
-      // Emptied by a crash of the machine: the lease has to do.
+      // A crash of the machine emptied the file, so the lease decides.
       return false;
     }
   }
 
-  /** Whether the way is free, after what the dead left was removed. */
+  /** Removes a dead holder, and returns whether the lock is free. */
   async function clear() {
     const names = (await unlessAbsent(fs.readdir(path))) ?? [];
     const [holder] = names.filter((name) => !name.endsWith(".tmp"));
     if (holder && !(await isDead(holder))) return false;
     for (const name of names) await unlessAbsent(fs.unlink(join(path, name)));
-    // Some systems rename onto no directory, not even an empty one.
+    // Some systems do not rename to an existing directory, even an empty one.
     await unlessAbsent(fs.rmdir(path), "ENOTEMPTY", "EEXIST");
     return true;
   }
 
   return {
-    name: `The lock ${path}`,
+    name: `the lock ${path}`,
     leaseMs,
 
     async acquire() {
@@ -121,7 +121,7 @@ export function directoryLock(path, environment) {
         await fs.rename(prepared, path);
       } catch (error) {
         await fs.rm(prepared, { recursive: true, force: true });
-        // Another was first, or (ENOENT) tidied up what was prepared here.
+        // Another process was first, or (ENOENT) removed the prepared directory.
         if (hasCode(error, "ENOTEMPTY", "EEXIST", "ENOENT", ...OCCUPIED_ON_WINDOWS)) return undefined;
         throw error;
       }
@@ -129,7 +129,7 @@ export function directoryLock(path, environment) {
     },
 
     async renew({ token }) {
-      // The file's time only has to change.
+      // The time only has to differ.
       const now = new Date();
       return (await unlessAbsent(fs.utimes(join(path, token), now, now).then(() => true))) ?? false;
     },

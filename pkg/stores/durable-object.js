@@ -1,5 +1,5 @@
 import { OAuthError } from "../errors.js";
-import { attempt, checkKey, checkRecord, encode, storeError, words } from "./record.js";
+import { attempt, checkKey, checkRecord, encode, messageOf, storeError } from "./record.js";
 
 /** @typedef {import("../index.js").TokenStore} TokenStore */
 
@@ -16,8 +16,8 @@ import { attempt, checkKey, checkRecord, encode, storeError, words } from "./rec
 const PREFIX = "grantkit:";
 
 /**
- * Storage of a Durable Object as a TokenStore. It has no lock: one isolate alone has this storage, so a promise in memory
- * is lock enough. What `put` resolved is durable before anything leaves the object (output gates).
+ * Storage of a Durable Object as a TokenStore. It has no lock: only one isolate has this storage, so a promise in memory
+ * suffices. A write is durable before any response or request leaves the object (output gates).
  *
  * @param {unknown} storage `ctx.storage`
  * @returns {TokenStore}
@@ -27,11 +27,11 @@ export function durableObjectStore(storage) {
   if (typeof inner?.transaction !== "function") {
     throw new OAuthError(
       "invalid_configuration",
-      "durableObjectStore needs the storage of a Durable Object: pass ctx.storage.",
+      "durableObjectStore got no storage of a Durable Object: pass ctx.storage",
     );
   }
   /** @param {string} key */
-  const where = (key) => `The record of ${JSON.stringify(key)} in the Durable Object's storage`;
+  const where = (key) => `the record of ${JSON.stringify(key)} in the Durable Object's storage`;
 
   /**
    * @template T
@@ -42,7 +42,7 @@ export function durableObjectStore(storage) {
   const on = (verb, key, work) => {
     checkKey(key);
     return attempt(work, (cause) =>
-      storeError(`${where(key)} could not be ${verb}: ${words(cause)}. Call again.`, { cause, retryable: true }),
+      storeError(`${where(key)} could not be ${verb} (${messageOf(cause)}): call again`, { cause, retryable: true }),
     );
   };
 

@@ -6,7 +6,7 @@ import { directoryLock, hasCode, holds, temporaryOf, unlessAbsent } from "./dire
 import { underLease } from "./lease.js";
 import { isGone, thisProcess } from "./process.js";
 import { keyedQueue } from "./queue.js";
-import { attempt, checkKey, checkRecord, encode, parse, storeError, words } from "./record.js";
+import { attempt, checkKey, checkRecord, encode, messageOf, parse, storeError } from "./record.js";
 import { systemTimers } from "./timers.js";
 
 /** @typedef {import("../index.js").TokenStore} TokenStore */
@@ -20,26 +20,26 @@ const FORMAT = 1;
 const WRITES = 3;
 const ABANDONED_MS = 3_600_000;
 
-/** What to do about the commonest errors of a file system. @type {Record<string, string>} */
-const ADVICE = {
-  EACCES: "Give this process the right to read and write the file and its folder.",
-  EPERM: "Give this process the right to read and write the file and its folder.",
-  EROFS: "Put the file on a file system that can be written.",
-  ENOSPC: "Make room on the disk; the file is as it was.",
-  EDQUOT: "Make room on the disk; the file is as it was.",
-  EBUSY: "The file cannot be replaced, perhaps because it is a mount of its own: mount its folder instead.",
-  EXDEV: "The file cannot be replaced, perhaps because it is a mount of its own: mount its folder instead.",
-  ENOTDIR: "Its folder is a file: give another path.",
-  EISDIR: "It is a folder: give the path of a file in it.",
+/** The next step after common errors of a file system. @type {Record<string, string>} */
+const NEXT_STEPS = {
+  EACCES: "give this process the right to read and write the file and its folder",
+  EPERM: "give this process the right to read and write the file and its folder",
+  EROFS: "put the file on a file system that can be written",
+  ENOSPC: "free space on the disk, then call again",
+  EDQUOT: "free space on the disk, then call again",
+  EBUSY: "if the file is a mount, mount its folder instead, since the file is replaced",
+  EXDEV: "if the file is a mount, mount its folder instead, since the file is replaced",
+  ENOTDIR: "give a path in a folder, not in a file",
+  EISDIR: "give the path of a file in this folder",
 };
 
 /**
  * One JSON file with the records of all keys, mode 0600. It is replaced as a whole: the new content is written beside it,
- * synced, renamed, and the folder is synced, so that a crash at any instant leaves the old file or the new one. What
- * guards it between processes is in `<path>.locks/`: one lock for writing, and one for each key that is locked. How they
- * work, and what happens to a holder that was slow, is said in directory-lock.js.
+ * synced, renamed, and the folder is synced, so that a crash at any instant leaves the old file or the new one. The locks
+ * between processes are in `<path>.locks/`: one for writing, and one for each key that is locked. directory-lock.js
+ * explains how they work, and what a slow holder can do.
  *
- * Inside `lock`, saves and deletions of this store for that key are refused once another took the lock over.
+ * Inside `lock`, saves and deletions of this store for that key reject after another process took the lock over.
  *
  * @param {string} path
  * @param {LockEnvironment} [environment]
@@ -47,13 +47,16 @@ const ADVICE = {
  */
 export function openFileStore(path, environment = system) {
   if (typeof path !== "string" || path === "") {
-    throw new OAuthError("invalid_configuration", "fileStore needs the path of its file, a non-empty string.");
+    throw new OAuthError(
+      "invalid_configuration",
+      "the path of fileStore is not a non-empty string: pass the path of its file",
+    );
   }
   const { fs, timers } = environment;
   const given = resolve(path);
-  /** Under a key what is locked, and under "", which is no key, what writes. */
+  /** By key for locks, and by "", which is no key, for writes. */
   const inTurn = keyedQueue();
-  /** The locks that this store holds now. @type {Map<string, Held>} */
+  /** The locks that this store holds. @type {Map<string, Held>} */
   const held = new Map();
 
   /** @param {string} key */
@@ -69,30 +72,30 @@ export function openFileStore(path, environment = system) {
     checkKey(key);
     return attempt(work, (cause) => {
       const { code = "" } = /** @type {NodeJS.ErrnoException} */ (cause);
-      const advice = ADVICE[code] ?? "Call again; if that repeats, look at the disk.";
-      const message = `${given}: ${doing} the record of ${JSON.stringify(key)} failed: ${words(cause)}. ${advice}`;
+      const next = NEXT_STEPS[code] ?? "call again, and if that repeats, check the disk";
+      const message = `${given}: ${doing} the record of ${JSON.stringify(key)} failed (${messageOf(cause)}): ${next}`;
       return storeError(message, { cause, retryable: true });
     });
   };
 
-  /** The records by key, from a file that is whole at every instant. @returns {Promise<Map<string, unknown>>} */
+  /** The records by key. Needs no lock, since the file is replaced as a whole. @returns {Promise<Map<string, unknown>>} */
   async function read(file = given) {
     const text = await unlessAbsent(fs.readFile(file, "utf8"));
     if (text === undefined) return new Map();
     const content = /** @type {{ grantkit?: unknown, records?: unknown } | null} */ (parse(text, given));
     if (content?.grantkit !== FORMAT || typeof content.records !== "object" || content.records === null) {
       throw storeError(
-        `${given} is not a file of grants that this version wrote. It was left as it is: give another path, or put back a good copy.`,
+        `${given} is not a file of grant records of this version, and was not changed: give another path, or put back a good copy`,
       );
     }
-    // Own members only, so that a grant may be called "__proto__".
+    // A Map, so that "__proto__" can be a key.
     return new Map(Object.entries(content.records));
   }
 
-  /** The file itself behind any link to it, with its folders there. */
+  /** Makes the folders, and resolves links to the file. */
   async function place() {
     const made = await fs.mkdir(dirname(given), { recursive: true, mode: 0o700 });
-    // Every new folder's entry is durable once the folder that has it is synced.
+    // The entry of a new folder is durable once its parent is synced.
     for (let folder = dirname(given); made && folder !== dirname(made); folder = dirname(folder)) {
       await sync(dirname(folder));
     }
@@ -104,13 +107,13 @@ export function openFileStore(path, environment = system) {
 
   /** @param {string} folder */
   async function sync(folder) {
-    // Windows opens no folder for that.
+    // Windows cannot sync a folder.
     if (process.platform === "win32") return;
     const handle = await fs.open(folder, "r");
     try {
       await handle.sync();
     } catch (error) {
-      // Some network file systems sync no folder.
+      // Some network file systems cannot either.
       if (!hasCode(error, "EINVAL", "ENOTSUP")) throw error;
     } finally {
       await handle.close();
@@ -118,7 +121,7 @@ export function openFileStore(path, environment = system) {
   }
 
   /**
-   * Puts the records in place; false if the lock for writing was lost meanwhile, and then nothing was written.
+   * Replaces the file; false if the lock for writing was lost meanwhile, and nothing was written.
    *
    * @param {string} file
    * @param {string} lock
@@ -155,12 +158,12 @@ export function openFileStore(path, environment = system) {
     const holding = held.get(key);
     if (holding === undefined || (await holds(lockOf(locks, key), holding, environment))) return;
     throw storeError(
-      `${given}: the lock of ${JSON.stringify(key)} was taken over because this process did not renew it in time. Load the record and try again.`,
+      `${given}: the lock of ${JSON.stringify(key)} was taken over because this process did not renew it in time: load the record, and try again`,
       { retryable: true },
     );
   }
 
-  /** What processes left that died while they waited for a lock. @param {string} locks */
+  /** Removes the files of processes that died while they waited for a lock. @param {string} locks */
   async function tidy(locks) {
     for (const name of await fs.readdir(locks)) {
       if (!name.includes(".")) continue;
@@ -171,10 +174,10 @@ export function openFileStore(path, environment = system) {
   }
 
   /**
-   * Changes the records and writes them, alone in this process and among all.
+   * Changes the records and writes them, under the lock for writing.
    *
    * @param {string} key
-   * @param {(records: Map<string, unknown>) => boolean} change false: nothing to write
+   * @param {(records: Map<string, unknown>) => boolean} change returns false where there is nothing to write
    */
   function update(key, change) {
     return inTurn("", async () => {
@@ -190,7 +193,7 @@ export function openFileStore(path, environment = system) {
         });
         if (done !== undefined) return done;
       }
-      throw storeError(`${given}: other processes took over the lock for writing ${WRITES} times. Call again.`, {
+      throw storeError(`${given}: other processes took over the lock for writing ${WRITES} times: call again`, {
         retryable: true,
       });
     });
@@ -244,7 +247,7 @@ export function openFileStore(path, environment = system) {
 }
 
 /**
- * One JSON file, mode 0600, replaced atomically and synced; locks beside it guard it across the processes of a machine.
+ * One JSON file, mode 0600, replaced atomically and synced, with locks beside it for the processes of a machine.
  *
  * @param {string} path
  * @returns {TokenStore}

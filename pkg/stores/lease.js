@@ -1,7 +1,7 @@
 import { storeError } from "./record.js";
 
 /**
- * A lock that runs out unless it is renewed.
+ * A lock that expires unless it is renewed.
  *
  * @template Held
  * @typedef {object} Lease
@@ -14,7 +14,7 @@ import { storeError } from "./record.js";
 
 const FIRST_PAUSE_MS = 4;
 const LONGEST_PAUSE_MS = 250;
-// Longer than any token request, and a holder that died is taken over well before.
+/** How long a caller waits: longer than any token request, and than the lease of a holder that died. */
 const PATIENCE_MS = 120_000;
 
 /**
@@ -32,17 +32,16 @@ export async function underLease(lease, timers, run) {
   const stop = timers.every(lease.leaseMs / 3, async () => {
     if (busy) return;
     busy = true;
-    // A renewal that fails is tried again at the next turn; one that finds the lease lost has nothing more to do. What
-    // was lost shows when something is saved.
-    const kept = await lease.renew(held).catch(() => true);
+    // A renewal that fails is tried again at the next tick. A lost lease is detected when something is saved.
+    const isHeld = await lease.renew(held).catch(() => true);
     busy = false;
-    if (!kept) stop();
+    if (!isHeld) stop();
   });
   try {
     return await run(held);
   } finally {
     stop();
-    // What `run` did is done, and a lease that cannot be given back runs out.
+    // A failure is ignored, since `run` has ended and a lease that is not released expires.
     await lease.release(held).catch(() => {});
   }
 }
@@ -60,11 +59,11 @@ async function wait(lease, timers) {
     if (held !== undefined) return held;
     if (timers.now() >= end) {
       throw storeError(
-        `${lease.name} has been held by another for ${PATIENCE_MS / 1000} seconds. Call again; if that repeats, look for a process that hangs while it refreshes.`,
+        `${lease.name} has been held by another process for ${PATIENCE_MS / 1000} seconds: call again, and if that repeats, look for a process that hangs while it refreshes`,
         { retryable: true },
       );
     }
-    // Jitter, so that those who wait do not all come at once.
+    // Jitter, so that the waiting processes do not all try at once.
     await timers.sleep(pause * (0.5 + Math.random() / 2));
   }
 }

@@ -23,13 +23,13 @@ export function memoryStore() {
 export function createMemoryStore(timers) {
   /** @type {Map<string, GrantRecord>} */
   const records = new Map();
-  // A lease and no queue of promises, because Workers cancel a request with all its promises and timers: a holder that is
-  // gone renews no more, and does not shut out the isolate for ever.
+  // A lease instead of a queue of promises, because Workers cancel a request with all its promises and timers: a cancelled
+  // holder stops renewing, and does not block the isolate for ever.
   /** @type {Map<string, { until: number }>} */
   const leases = new Map();
   /** @param {string} key */
   const lease = (key) => ({
-    name: `The lock of ${JSON.stringify(key)}`,
+    name: `the lock of ${JSON.stringify(key)}`,
     leaseMs: LEASE_MS,
     async acquire() {
       if ((leases.get(key)?.until ?? Number.NEGATIVE_INFINITY) > timers.now()) return undefined;
@@ -73,7 +73,7 @@ export function createMemoryStore(timers) {
 }
 
 /**
- * A copy of what JSON.parse made; a fifth of the time of structuredClone, and `load` is on the way of every request.
+ * A copy of parsed JSON. It takes a fifth of the time of structuredClone, and every request calls `load`.
  *
  * @template T
  * @param {T} value

@@ -2,12 +2,12 @@ import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 
 /**
- * A process, told apart from a later one that got the same number.
+ * A process, distinct from a later one with the same number.
  *
  * @typedef {object} ProcessIdentity
  * @property {number} pid
- * @property {string} space where the number means this process: one boot of one machine, one namespace of processes
- * @property {string} [started] absent where the system does not tell
+ * @property {string} space in which the number is unique: one boot of one machine, one PID namespace
+ * @property {string} [started] absent where the system does not report it
  */
 
 /** @param {Promise<string>} reading */
@@ -25,7 +25,7 @@ async function status(pid) {
   return { state: fields?.[0], started: fields?.[19] };
 }
 
-/** The machine's name; where Deno may not tell it, one that no other has, so that nothing is certain of any process. */
+/** The machine's name; a random one where Deno denies it, so that no process counts as gone. */
 function machine() {
   try {
     return hostname();
@@ -52,7 +52,7 @@ export function thisProcess() {
 }
 
 /**
- * Whether a process is gone for certain. Of another machine or container nothing is certain.
+ * Whether a process is certainly gone. A process of another machine or container never is.
  *
  * @param {ProcessIdentity} other
  */
@@ -65,7 +65,7 @@ export async function isGone(other) {
     return /** @type {NodeJS.ErrnoException} */ (error).code === "ESRCH";
   }
   const { state, started } = await status(other.pid);
-  // A process that was killed keeps its number until its parent asks for it, which some containers never do.
+  // A killed process keeps its number until its parent waits for it, which in some containers never happens.
   if (state === "Z" || state === "X") return true;
   return started !== undefined && other.started !== undefined && started !== other.started;
 }

@@ -12,11 +12,11 @@ export function storeError(message, details) {
 }
 
 /**
- * Does some work with what lies under a store. Whatever that throws becomes one kind of error, its cause kept.
+ * Runs an operation of the file system or database under a store. An error that it throws becomes an OAuthError.
  *
  * @template T
  * @param {() => Promise<T>} work
- * @param {(error: unknown) => OAuthError} explain
+ * @param {(error: unknown) => OAuthError} explain makes that error, with the thrown one as its cause
  * @returns {Promise<T>}
  */
 export async function attempt(work, explain) {
@@ -27,8 +27,8 @@ export async function attempt(work, explain) {
   }
 }
 
-/** @param {unknown} error */
-export const words = (error) => (error instanceof Error ? error.message : String(error));
+/** The message of whatever was thrown. @param {unknown} error */
+export const messageOf = (error) => (error instanceof Error ? error.message : String(error));
 
 /**
  * Two grants must never share a record. An absent key would make them share "undefined", and lone surrogates all become
@@ -38,11 +38,13 @@ export const words = (error) => (error instanceof Error ? error.message : String
  */
 export function checkKey(key) {
   if (typeof key === "string" && key !== "" && !/\p{Surrogate}/u.test(key)) return;
-  throw invalid("The key of a grant must be a non-empty, well-formed string: check what the tenant's name is made of.");
+  throw invalid(
+    "the key of a grant is not a non-empty, well-formed string: check the name of the tenant that it is made from",
+  );
 }
 
 /**
- * The record as JSON, which is what every store keeps: class instances, getters and undefined members end here.
+ * The record as JSON, without class instances, getters and undefined members, which stores could not keep.
  *
  * @param {GrantRecord} record
  * @param {number | undefined} expectedVersion
@@ -50,13 +52,15 @@ export function checkKey(key) {
 export function encode(record, expectedVersion) {
   const { version } = record;
   if (!Number.isSafeInteger(version) || version === expectedVersion) {
-    throw invalid("A record is saved with a version that is a safe integer and differs from the expected one.");
+    throw invalid(
+      "the record's version is not a safe integer, or equals the expected version: save it with the expected version plus one",
+    );
   }
   return JSON.stringify(record);
 }
 
 /**
- * The record that a store kept.
+ * A stored record, checked.
  *
  * @param {unknown} value parsed
  * @param {string} where for the message
@@ -67,7 +71,7 @@ export function checkRecord(value, where) {
     return /** @type {GrantRecord} */ (value);
   }
   throw storeError(
-    `${where} is no record of a grant. It was left as it is: put back a good copy, or delete it and connect again.`,
+    `${where} is not a grant record, and was not changed: put back a good copy, or delete it and connect again`,
   );
 }
 
@@ -80,9 +84,7 @@ export function parse(json, where) {
   try {
     return JSON.parse(json);
   } catch {
-    // The engine's own message quotes what it read, and that may be a token.
-    throw storeError(
-      `${where} is not JSON. It was left as it is: put back a good copy, or delete it and connect again.`,
-    );
+    // Without the engine's error as cause: its message quotes the text, which may be a token.
+    throw storeError(`${where} is not JSON, and was not changed: put back a good copy, or delete it and connect again`);
   }
 }

@@ -1,7 +1,7 @@
 import { OAuthError } from "../errors.js";
 
 /**
- * What the store asks of Redis, whichever client speaks to it.
+ * The commands that the store sends, for either kind of client.
  *
  * @typedef {object} Redis
  * @property {(key: string, field: string) => Promise<unknown>} hget
@@ -10,8 +10,8 @@ import { OAuthError } from "../errors.js";
  */
 
 /**
- * node-redis writes commands in camel case and takes keys and arguments as an object; ioredis, and the clients that follow
- * it, write them in lower case and take a count and a list.
+ * node-redis names commands in camel case and takes keys and arguments as an object. ioredis, and the clients that copy
+ * it, name them in lower case and take a count and a list.
  *
  * @param {any} client
  * @returns {Redis}
@@ -33,12 +33,12 @@ export function adapt(client) {
   }
   throw new OAuthError(
     "invalid_configuration",
-    "redisStore needs a client of node-redis or ioredis: pass the connected client itself.",
+    "redisStore got no client of node-redis or ioredis: pass the connected client",
   );
 }
 
 /**
- * A script whose answer is an integer, sent by its digest and in full only where the server does not know it.
+ * A script that returns an integer. It is called by its digest, and sent in full only where the server does not know it.
  *
  * @param {string} source
  */
@@ -64,8 +64,8 @@ export function script(source) {
 const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /**
- * The error of a client without what was sent. ioredis hangs the whole command on it, and Redis quotes the arguments of a
- * command that it does not know: both are the record, tokens and all.
+ * The error of a client without the command. ioredis attaches the whole command to its errors, and Redis quotes the
+ * arguments of a command that it does not know: both contain the record with its tokens.
  *
  * @param {unknown} error
  */
@@ -73,7 +73,7 @@ export function withoutArguments(error) {
   const { name, message, code } = /** @type {Error & { code?: unknown }} */ (
     error instanceof Error ? error : new Error(String(error))
   );
-  // A refused connection to a name with several addresses is an AggregateError with no message.
-  const kept = new Error(message.split(", with args beginning with", 1)[0] || String(code ?? name));
-  return Object.assign(kept, { name }, typeof code === "string" && { code });
+  // The error of a refused connection to a name with several addresses is an AggregateError without a message.
+  const copy = new Error(message.split(", with args beginning with", 1)[0] || String(code ?? name));
+  return Object.assign(copy, { name }, typeof code === "string" && { code });
 }

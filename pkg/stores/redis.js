@@ -7,8 +7,8 @@ import { systemTimers } from "./timers.js";
 
 /** @typedef {import("../index.js").TokenStore} TokenStore */
 
-// Versions and fencing tokens are compared as text: Lua's numbers would do, its cjson would not keep a record as it was.
-// A fencing token that differs from the last one given out belongs to a holder whose lock was taken over.
+// Versions and fencing tokens are compared as text, and the record is not parsed, because Lua's cjson would change it.
+// A fencing token that differs from the latest one is that of a holder whose lock was taken over.
 const FENCE = `
   if ARGV[1] ~= '' then
     local last = redis.call('GET', KEYS[2])
@@ -23,7 +23,7 @@ const save = script(`${FENCE}
 const remove = script(`${FENCE}
   return redis.call('DEL', KEYS[1])`);
 
-// Held by the one who asks: a client sent the command twice, because the connection broke before the answer.
+// The owner may have the lock already: a client repeats a command if the connection breaks before the response.
 const acquire = script(`
   if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
     if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -41,7 +41,7 @@ const release = script(`
   if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
   return redis.call('DEL', KEYS[1])`);
 
-// No holder is that slow, and then the compare-and-set still stands; so the count need not be kept for ever.
+// No holder takes that long, and the compare-and-set protects the record even then, so the count may expire.
 const FENCE_MS = 86_400_000;
 
 /**
@@ -51,11 +51,11 @@ const FENCE_MS = 86_400_000;
  *
  * `lock` is SET NX PX with a random owner, renewed at every third of `lockMs` while it is held, and a fencing token that
  * counts its holders. A TokenStore has no parameter for such a token, and not every runtime has AsyncLocalStorage, so the
- * store remembers the token of each key that it has locked and sends it with every save and deletion of that key: after
- * another process took the lock over they are refused with code "store". Within one store holders queue in memory, so
- * there is one such token for a key at a time.
+ * store remembers the token of each key that it has locked and sends it with every save and deletion of that key. After
+ * another process took the lock over, these reject with code "store". Within one store holders queue in memory, so a key
+ * has one token at a time.
  *
- * A Redis that fails over can forget what it confirmed, lock and record alike; `WAIT`, or a database, does not.
+ * A Redis that fails over can lose writes that it confirmed, of locks and of records. `WAIT`, or a database, does not.
  *
  * @param {unknown} redis
  * @param {{ prefix?: string, lockMs?: number }} [options] `prefix`: default "grantkit:"; `lockMs`: default 30 000
@@ -76,14 +76,14 @@ export function openRedisStore(client, { prefix = "grantkit:", lockMs = 30_000 }
   if (typeof prefix !== "string" || !Number.isSafeInteger(lockMs) || lockMs <= 0) {
     throw new OAuthError(
       "invalid_configuration",
-      "redisStore takes a text as prefix and a whole number of milliseconds above 0 as lockMs.",
+      "an option of redisStore has a wrong value: pass a string as prefix, and a whole number of milliseconds above 0 as lockMs",
     );
   }
   const inTurn = keyedQueue();
-  /** The fencing tokens of the locks that this store holds now. @type {Map<string, string>} */
+  /** The fencing tokens of the locks that this store holds. @type {Map<string, string>} */
   const fences = new Map();
 
-  /** Braces make a hash tag (Redis Cluster), which is why none may be in what they enclose. @param {string} key */
+  /** Braces make a hash tag (Redis Cluster), so the text between them may have none. @param {string} key */
   const names = (key) => {
     const record = `${prefix}{${encodeURIComponent(key)}}`;
     return { record, lock: `${record}:lock`, fence: `${record}:fence` };
@@ -98,7 +98,7 @@ export function openRedisStore(client, { prefix = "grantkit:", lockMs = 30_000 }
   const on = (doing, key, work) =>
     attempt(work, (error) => {
       const cause = withoutArguments(error);
-      const message = `Redis: ${doing} the record of ${JSON.stringify(key)} failed: ${cause.message}. Check that the client is connected and call again.`;
+      const message = `Redis: ${doing} the record of ${JSON.stringify(key)} failed (${cause.message}): check that the client is connected, then call again`;
       return storeError(message, { cause, retryable: true });
     });
 
@@ -109,10 +109,10 @@ export function openRedisStore(client, { prefix = "grantkit:", lockMs = 30_000 }
    */
   async function fenced(key, change, ...values) {
     const { record, fence } = names(key);
-    const answer = await change(redis, [record, fence], [fences.get(key) ?? "", ...values]);
-    if (answer !== -1) return answer;
+    const result = await change(redis, [record, fence], [fences.get(key) ?? "", ...values]);
+    if (result !== -1) return result;
     throw storeError(
-      `Redis: the lock of ${JSON.stringify(key)} was taken over because this process did not renew it in time. Load the record and try again.`,
+      `Redis: the lock of ${JSON.stringify(key)} was taken over because this process did not renew it in time: load the record, and try again`,
       { retryable: true },
     );
   }

@@ -5,15 +5,15 @@ import { checkKey, checkRecord, encode, storeError } from "./record.js";
 /** @typedef {import("../index.js").Sealer} Sealer */
 
 /**
- * What the store below keeps: the version in clear for its compare-and-set, the whole record sealed.
+ * A record in the inner store: the version in clear for the compare-and-set, the whole record sealed.
  *
  * @typedef {{ version: number, sealed: string }} SealedRecord
  */
 
 /**
- * Encrypts the records of any store. The record's key is bound to it, so that it opens nowhere else, and so is its
- * version. A record in clear is read as it is and sealed by the next save, so a store in use can be wrapped; hence who
- * can write to the store below can put records in clear there, and can put back an older one that was sealed.
+ * Encrypts the records of any store. Each sealed record is bound to its key and its version. A record in clear is loaded
+ * as it is and sealed by the next save, so that a store in use can be wrapped. Therefore a process that can write to the
+ * inner store can put records in clear there, and can put back an older sealed one.
  *
  * @param {TokenStore} store
  * @param {Sealer} sealer
@@ -29,21 +29,20 @@ export function sealedStore(store, sealer) {
       checkKey(key);
       const outer = /** @type {GrantRecord | SealedRecord | undefined} */ (await store.load(key));
       if (outer === undefined || !("sealed" in outer)) return /** @type {GrantRecord | undefined} */ (outer);
-      const where = `The sealed record of ${JSON.stringify(key)}`;
+      const where = `the sealed record of ${JSON.stringify(key)}`;
       let opened;
       try {
         opened = await sealer.unseal(/** @type {string} */ (outer.sealed), { purpose: purpose(key) });
       } catch (cause) {
         throw storeError(
-          `${where} does not open: its key is not among the sealer's, or it was changed or belongs to another grant. ` +
-            "It was left as it is: put the key it was sealed with behind the first one, or delete it and connect again.",
+          `${where} cannot be unsealed, because its key is not among the sealer's keys, or it was changed or is of another grant: pass its key after the first one, or delete the record and connect again`,
           { cause },
         );
       }
       const record = checkRecord(opened, where);
       if (record.version === outer.version) return record;
       throw storeError(
-        `${where} has another version outside than inside: someone changed it. Delete it and connect again.`,
+        `${where} was changed, since its version is not the sealed version: delete the record and connect again`,
       );
     },
 

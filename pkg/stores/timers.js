@@ -1,10 +1,10 @@
 /**
- * How a store waits. Milliseconds that only ever grow, so that a corrected clock ends no lease.
+ * The clock and the timers of a store. The clock is monotonic, so that a corrected system clock ends no lease.
  *
  * @typedef {object} Timers
- * @property {() => number} now
+ * @property {() => number} now milliseconds
  * @property {(ms: number) => Promise<void>} sleep
- * @property {(ms: number, tick: () => void) => () => void} every returns what stops it
+ * @property {(ms: number, tick: () => void) => () => void} every returns a function that stops it
  */
 
 /** @type {Timers} */
@@ -13,7 +13,7 @@ export const systemTimers = {
   sleep: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
   every(ms, tick) {
     const timer = setInterval(tick, ms);
-    // A lease alone is no reason for a process to stay.
+    // A lease does not keep a process running.
     if (typeof timer === "object") timer.unref();
     return () => clearInterval(timer);
   },

@@ -1,30 +1,27 @@
-//! What crosses the boundary, and is wiped behind.
+//! The buffers through which texts are passed, and which are overwritten after use.
 
 use std::cell::RefCell;
 
 use zeroize::Zeroize;
 
 use super::error;
+use super::frame::Reader;
 use crate::oauth::authorization_request::{self, RANDOM_BYTES};
-use crate::oauth::client::Packed;
 use crate::oauth::error::Error;
-use crate::oauth::frame::Reader;
 use crate::oauth::pkce;
 use crate::text::secret::Secret;
 
-/// How many draws of randomness the host makes at once: asking for 4096 bytes costs it little more than asking for one.
-const DRAWS: usize = 64;
+/// The number of draws that the host fills at once: 4096 random bytes take it little longer than one.
+pub(super) const DRAWS: usize = 64;
 
 thread_local! {
     static INPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-    // One client at a time, which every other call names again: nothing is left behind of a client that nobody uses.
-    static CLIENT: RefCell<Packed> = RefCell::new(Packed::default());
     static ATTEMPT: RefCell<[[u8; pkce::LENGTH]; 3]> = const { RefCell::new([[0; pkce::LENGTH]; 3]) };
     static OUTPUT: RefCell<Secret> = const { RefCell::new(Secret::new()) };
     static RANDOM: RefCell<[[u8; RANDOM_BYTES]; DRAWS]> = const { RefCell::new([[0; RANDOM_BYTES]; DRAWS]) };
 }
 
-/// Makes room for `size` bytes of input and says where.
+/// Reserves `size` bytes of input. The returned pointer is valid until the next call of this function.
 pub(super) fn input(size: usize) -> *mut u8 {
     INPUT.with_borrow_mut(|input| {
         if input.len() < size {
@@ -35,51 +32,39 @@ pub(super) fn input(size: usize) -> *mut u8 {
     })
 }
 
-/// Where the latest answer begins.
+/// A pointer to the output of the latest call.
 pub(super) fn output() -> *const u8 {
     OUTPUT.with_borrow(|output| output.expose().as_ptr())
 }
 
-/// Where the host puts randomness: 64 draws of 64 bytes.
+/// A pointer to the buffer that the host fills with random bytes.
 pub(super) fn random() -> *mut u8 {
     RANDOM.with_borrow_mut(|pool| pool.as_mut_ptr().cast())
 }
 
-/// Where the texts of the latest attempt are. The host wipes them.
+/// A pointer to the texts of [`attempt`], which the host overwrites after use.
 pub(super) fn attempt_texts() -> *const u8 {
     ATTEMPT.with_borrow(|texts| texts.as_ptr().cast())
 }
 
-/// Makes an attempt of one draw.
+/// Derives state, code verifier and code challenge from one draw of random bytes.
 pub(super) fn attempt(draw: usize) -> i32 {
     give(take_random(draw).map(|random| {
-        ATTEMPT.set(authorization_request::attempt(&random));
+        ATTEMPT.set(authorization_request::state_and_verifier(&random));
         Secret::new()
     }))
 }
 
-/// Takes a client out of the input.
-pub(super) fn select(length: usize) {
-    CLIENT.set(Packed::new(take(length)));
-}
-
-/// Gives the client that was selected to `work`.
-pub(super) fn with_client<T>(work: impl FnOnce(&Packed) -> T) -> T {
-    CLIENT.with_borrow(work)
-}
-
-/// Takes one draw out of the pool, and wipes it there.
+/// Takes one draw of random bytes, and overwrites it in the buffer.
 fn take_random(draw: usize) -> Result<[u8; RANDOM_BYTES], Error> {
     let taken = RANDOM
         .with_borrow_mut(|pool| pool.get_mut(draw).map(|bytes| std::mem::replace(bytes, [0; RANDOM_BYTES])));
     taken.filter(|bytes| bytes.iter().any(|byte| *byte != 0)).ok_or_else(|| {
-        Error::configuration(&[
-            "there is no randomness: draw it with crypto.getRandomValues inside a request",
-        ])
+        Error::configuration("there is no randomness: draw it with crypto.getRandomValues inside a request")
     })
 }
 
-/// How long a frame is, how many fields it has, and how many bytes of a body stand behind it.
+/// The length of a frame in bytes, the number of its fields, and the length of the body after it in bytes.
 #[derive(Clone, Copy)]
 pub(super) struct Sizes {
     pub(super) length: usize,
@@ -87,26 +72,37 @@ pub(super) struct Sizes {
     pub(super) body: usize,
 }
 
-/// What makes an answer of a frame and the body behind it.
+/// A function from a frame and the body after it to the output.
 pub(super) type Work<'w> = dyn FnMut(&mut Reader<'_>, &[u8]) -> Result<Secret, Error> + 'w;
 
-/// Runs `work` on the input; leaves its answer or its error in the output and returns the length, that of an error below
-/// zero; wipes the input. Not generic, so that it is there once.
-pub(super) fn answer(sizes: Sizes, work: &mut Work<'_>) -> i32 {
-    let result = INPUT.with_borrow_mut(|input| {
-        let end = sizes.length.saturating_add(sizes.body);
-        let (frame, body) =
-            input.get(..end).and_then(|used| used.split_at_checked(sizes.length)).unwrap_or_default();
-        let result = match std::str::from_utf8(frame) {
-            Ok(frame) => Reader::new(frame, sizes.fields).and_then(|mut reader| work(&mut reader, body)),
-            Err(_) => Err(Error::configuration(&["a value is not UTF-8"])),
+/// Runs `work` on the input, and overwrites the input. The output has the result or the error. Returns its length in
+/// bytes, negative for an error.
+pub(super) fn run(sizes: Sizes, work: &mut Work<'_>) -> i32 {
+    let end = sizes.length.saturating_add(sizes.body);
+    with_input(end, &mut |used| {
+        let (frame, body) = used.split_at_checked(sizes.length).unwrap_or_default();
+        Reader::new(text(frame)?, sizes.fields).and_then(|mut reader| work(&mut reader, body))
+    })
+}
+
+/// As [`run`], for a text instead of a frame.
+pub(super) fn run_text(length: usize, work: &mut dyn FnMut(&str) -> Result<Secret, Error>) -> i32 {
+    with_input(length, &mut |used| work(text(used)?))
+}
+
+fn text(bytes: &[u8]) -> Result<&str, Error> {
+    std::str::from_utf8(bytes).map_err(|_| Error::configuration("a value is not UTF-8: pass a string"))
+}
+
+fn with_input(length: usize, work: &mut dyn FnMut(&[u8]) -> Result<Secret, Error>) -> i32 {
+    give(INPUT.with_borrow_mut(|input| {
+        let Some(used) = input.get_mut(..length) else {
+            return Err(Error::configuration("the input is longer than its buffer: ask for room first"));
         };
-        if let Some(used) = input.get_mut(..end) {
-            used.zeroize();
-        }
+        let result = work(used);
+        used.zeroize();
         result
-    });
-    give(result)
+    }))
 }
 
 fn give(result: Result<Secret, Error>) -> i32 {
@@ -115,12 +111,12 @@ fn give(result: Result<Secret, Error>) -> i32 {
         Err(error) => (-1, error::frame(&error)),
     };
     let length = i32::try_from(text.expose().len()).unwrap_or(i32::MAX);
-    // What was there before is wiped as this takes its place.
+    // The earlier output is overwritten when it is dropped here.
     OUTPUT.set(text);
     length.saturating_mul(sign)
 }
 
-/// Takes a frame out of the input, and wipes it there.
+/// Takes a text of the input, and overwrites it in the buffer.
 pub(super) fn take(length: usize) -> Secret {
     INPUT.with_borrow_mut(|input| {
         let Some(used) = input.get_mut(..length) else { return Secret::new() };

@@ -1,21 +1,31 @@
-//! An error as it crosses, before the package makes an `OAuthError` of it.
+//! Errors as fields of a frame, from which the package builds an `OAuthError`.
 
+use super::frame::Writer;
 use crate::oauth::error::Error;
-use crate::oauth::frame::Writer;
 use crate::text::secret::Secret;
 
-/// A frame of code, message, whether it is retryable, seconds to wait, status, the server's three texts, and tokens as
-/// JSON; what is absent is empty.
-pub(super) fn frame(error: &Error) -> Secret {
-    let number = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
-    let mut frame = Writer::begin(error.code.as_str().to_owned());
-    frame.field(&error.message);
+/// Adds nine fields: code, message, whether it is retryable, seconds to wait, status, `error`, `error_description`,
+/// `error_uri`, and tokens as JSON. An absent member is an empty field, and without an error all are.
+pub(super) fn write(frame: &mut Writer, error: Option<&Error>) {
+    let Some(error) = error else {
+        return frame.field("\0\0\0\0\0\0\0\0");
+    };
+    frame.field(error.code.as_str());
+    // A text of the server may have a NUL, which is a separator here.
+    frame.field(&error.message.replace('\0', " "));
     frame.flag(error.retryable);
-    frame.field(&number(error.retry_after));
-    frame.field(&number(error.status.map(u32::from)));
+    frame.number(error.retry_after.and_then(|wait| i64::try_from(wait.as_secs()).ok()));
+    frame.number(error.status.map(i64::from));
     for text in [&error.error, &error.error_description, &error.error_uri] {
-        frame.field(text.as_deref().unwrap_or_default());
+        frame.field(&text.as_deref().unwrap_or_default().replace('\0', " "));
     }
-    frame.field(error.tokens.as_ref().map_or("", Secret::expose));
+    let tokens = error.tokens.as_ref().map(|tokens| tokens.to_json());
+    frame.field(tokens.as_ref().map_or("", Secret::expose));
+}
+
+/// A frame of an empty field and an error.
+pub(super) fn frame(error: &Error) -> Secret {
+    let mut frame = Writer::new("");
+    write(&mut frame, Some(error));
     frame.finish()
 }

@@ -1,17 +1,16 @@
-//! The fake Zoho for JavaScript: one object that holds its state. Only the testing module has it.
+//! The fake Zoho for JavaScript, which only the testing module exports.
 
 use serde::{Serialize, Serializer};
 use wasm_bindgen::prelude::*;
 
-use crate::provider::zoho::DATA_CENTRES;
 use crate::testing::{FakeZoho, LogEntry, Misuse, Options, Request};
 
-/// See [`FakeZoho`].
+/// A fake Zoho with its state. See [`FakeZoho`].
 #[wasm_bindgen]
 pub struct Fake(FakeZoho);
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct Response<'a> {
     status: u16,
     headers: Vec<(String, String)>,
     body: Bytes<'a>,
@@ -19,7 +18,7 @@ struct Answer<'a> {
     logged: Option<&'a LogEntry>,
 }
 
-/// Becomes a `Uint8Array`.
+/// Bytes that become a `Uint8Array`.
 struct Bytes<'a>(&'a [u8]);
 
 impl Serialize for Bytes<'_> {
@@ -28,33 +27,12 @@ impl Serialize for Bytes<'_> {
     }
 }
 
-#[derive(Serialize)]
-struct Centre {
-    location: &'static str,
-    accounts: &'static str,
-    api: &'static str,
-}
-
-/// Where the data centres are: `location`, and the real origins `accounts` and `api`.
-///
-/// # Errors
-/// None that happen.
-#[wasm_bindgen]
-pub fn data_centres() -> Result<JsValue, JsError> {
-    let centre = |centre: &crate::oauth::profile::DataCentre| Centre {
-        location: centre.location,
-        accounts: centre.accounts,
-        api: centre.apis.first().copied().unwrap_or_default(),
-    };
-    Ok(serde_wasm_bindgen::to_value(&DATA_CENTRES.iter().map(centre).collect::<Vec<_>>())?)
-}
-
 #[wasm_bindgen]
 impl Fake {
-    /// Takes [`Options`] as JSON.
+    /// A new fake, with [`Options`] as JSON.
     ///
     /// # Errors
-    /// Options that cannot be read or make no sense.
+    /// Options that cannot be parsed, an unknown data centre, or a duplicate client or user.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str) -> Result<Self, JsError> {
         let options: Options = serde_json::from_str(options)
@@ -62,10 +40,10 @@ impl Fake {
         Ok(Self(FakeZoho::new(options)?))
     }
 
-    /// Headers are pairs. Answers with status, headers, body, fault and the log's entry.
+    /// Responds to a request, whose headers are pairs. Returns status, headers, body, fault and the entry of the log.
     ///
     /// # Errors
-    /// Headers that are no pairs of strings.
+    /// Headers that are not pairs of strings.
     pub fn handle(
         &mut self,
         method: String,
@@ -75,20 +53,20 @@ impl Fake {
     ) -> Result<JsValue, JsError> {
         let headers = serde_wasm_bindgen::from_value(headers)?;
         let response = self.0.handle(&Request { method, url, headers, body });
-        let answer = Answer {
+        let output = Response {
             status: response.status,
             headers: response.headers,
             body: Bytes(&response.body),
             fault: response.fault.map(crate::testing::Fault::name),
             logged: self.0.log().last(),
         };
-        Ok(serde_wasm_bindgen::to_value(&answer)?)
+        Ok(serde_wasm_bindgen::to_value(&output)?)
     }
 
     /// See [`FakeZoho::self_client_code`].
     ///
     /// # Errors
-    /// What the console would not do.
+    /// As [`FakeZoho::self_client_code`].
     pub fn self_client_code(
         &mut self,
         client_id: &str,
@@ -102,7 +80,7 @@ impl Fake {
     /// See [`FakeZoho::consent`].
     ///
     /// # Errors
-    /// What no user could do.
+    /// As [`FakeZoho::consent`].
     pub fn consent(&mut self, url: &str, email: Option<String>, deny: bool) -> Result<String, Misuse> {
         self.0.consent(url, email.as_deref(), deny)
     }
@@ -120,7 +98,7 @@ impl Fake {
     /// See [`FakeZoho::fail`].
     ///
     /// # Errors
-    /// An endpoint or a way that is not known.
+    /// An unknown endpoint or failure.
     pub fn fail(&mut self, endpoint: &str, how: &str, times: u32) -> Result<(), Misuse> {
         self.0.fail(endpoint, how, times)
     }
@@ -128,7 +106,7 @@ impl Fake {
     /// See [`FakeZoho::bind_origin`].
     ///
     /// # Errors
-    /// A real origin that is not known.
+    /// An unknown real origin.
     pub fn bind_origin(&mut self, real: &str, public: &str) -> Result<(), Misuse> {
         self.0.bind_origin(real, public)
     }

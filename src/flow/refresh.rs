@@ -1,93 +1,79 @@
-//! One refresh, from load to load: a machine that asks for one thing at a time and is told what came of it.
+//! One refresh of a stored grant, from loading the record to saving the new tokens.
 //!
-//! The order keeps every promise. The record is marked before the request is sent, so that whoever comes after a crash
-//! knows that the refresh token may have been spent. New tokens are saved before they are used. A save is a
-//! compare-and-set, so that nobody overwrites what another saved. And an answer that the refresh token is dead is believed
-//! only when the store, read again, still has that token.
+//! - The record is marked before the request is sent: after a crash, the next process knows that the refresh token may
+//!   have been used.
+//! - New tokens are saved before they are returned.
+//! - Each save is a compare-and-set, so that no process overwrites what another one saved.
+//! - A rejected refresh token counts as invalid only if the store, read again, still has that token.
 
+use std::time::Duration;
+
+use super::effect::{Effect, Failure, Save, Slot};
 use crate::manager::budget;
 use crate::manager::plan::{Plan, Wish, plan};
 use crate::manager::record::Record;
-use crate::oauth::frame::{Reader, Writer};
-use crate::oauth::profile::{Budget, Profile};
-use crate::text::secret::Secret;
-use crate::text::time::UnixTime;
+use crate::text::time::{RateLimit, UnixTime};
 
-/// What the host is to do next.
-#[derive(Debug)]
-pub enum Step {
-    /// Load the record.
-    Load,
-    /// Save this record if the stored one has this version.
-    Save(Box<Record>, i64),
-    /// Refresh with the tokens of this record.
-    Send(Box<Record>),
-    /// Load again after so many seconds: another process is at it.
-    Sleep(i64),
-    /// Done: the caller gets this access token.
-    Use(Box<Record>),
-    /// Done: the caller gets an error.
-    Fail(Failure),
-}
-
-/// Why a refresh brought no token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
-    /// The store has no such grant.
-    Absent,
-    /// There is nothing to refresh with, or the server refused it earlier.
-    Reauthorize,
-    /// No request may be sent for so many seconds.
-    Throttled(i64),
-    /// The request failed: the caller gets its error.
-    Request,
-    /// Other processes changed the record all the time.
-    Contended,
-}
-
-/// What came of a step.
-#[derive(Debug)]
+/// An event of a refresh.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// The record, or none.
-    Loaded(Option<Record>),
-    /// Whether the save found the version that it expected.
+    /// The host starts the flow, or resumes one whose save failed.
+    Start,
+    /// The lock is held.
+    Locked,
+    /// The record was loaded; `None` if there is none.
+    Loaded(Option<Loaded>),
+    /// The save has ended, with whether it found the expected version.
     Saved(bool),
-    /// New tokens, with the earlier refresh token where the server sent none: a record of which the tokens alone count.
-    Answered(Record),
-    /// The request failed.
+    /// The server issued tokens, now in the slot *issued*, with the time at which they expire.
+    Issued(Option<UnixTime>),
+    /// The request failed, or the response is an error.
     Failed(Outcome),
-    /// It is time to load again.
+    /// The wait is over.
     Woke,
 }
 
-/// What a failed request says of the grant.
+/// A loaded record, with the comparisons of tokens that the host made.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Loaded {
+    /// The record.
+    pub record: Record,
+    /// Whether the refresh token of the record is the one that was sent.
+    pub is_sent: bool,
+    /// Whether the refresh token of the slot *issued* differs from the one that was sent.
+    pub rotated: bool,
+}
+
+/// What a failed request means for the grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// The server no longer takes the refresh token.
-    Dead,
-    /// The server takes no request for so many seconds.
-    Throttled(i64),
-    /// The server refused for another reason, and the refresh token was not spent.
+    /// The server rejected the refresh token.
+    Rejected,
+    /// The server accepts no request for a duration.
+    Throttled(Duration),
+    /// The server rejected the request for another reason, and did not use the refresh token.
     Refused,
-    /// Nobody knows whether the refresh token was spent.
+    /// It is unknown whether the refresh token was used.
     Unknown,
 }
 
 impl Outcome {
-    /// What an error of a token request says: its code, and the seconds that the server wants, 0 where it named none.
+    /// The meaning of an error code, with the wait of the response; `hold_off` is the wait after a throttled request
+    /// without one.
     #[must_use]
-    pub fn of(code: &str, wait: i64, profile: &Profile) -> Self {
-        match (code, wait) {
-            ("reauthorization_required", _) => Self::Dead,
-            ("throttled", 0) => Self::Throttled(profile.hold_off()),
-            ("throttled", seconds) => Self::Throttled(seconds),
-            ("client_rejected" | "insufficient_scope" | "invalid_configuration", _) => Self::Refused,
+    pub fn of(code: &str, retry_after: Option<Duration>, hold_off: Duration) -> Self {
+        match code {
+            "reauthorization_required" => Self::Rejected,
+            "throttled" => {
+                Self::Throttled(retry_after.filter(|wait| *wait > Duration::ZERO).unwrap_or(hold_off))
+            }
+            "client_rejected" | "insufficient_scope" | "invalid_configuration" => Self::Refused,
             _ => Self::Unknown,
         }
     }
 }
 
-/// Where a refresh is.
+/// The phase of a refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Phase {
     /// Waiting for the record.
@@ -95,372 +81,486 @@ pub enum Phase {
     Loading,
     /// Saving the mark.
     Marking,
-    /// Waiting for the answer.
-    Sending,
+    /// Waiting for the response.
+    Fetching,
     /// Saving the new tokens.
     Saving,
-    /// That save lost: waiting for what won.
+    /// That save found another version: waiting for the record.
     Adopting,
-    /// The refresh token seems dead: waiting for what the store says now.
+    /// The server rejected the refresh token: waiting for the record as it is now.
     Rereading,
-    /// Saving that it is dead.
-    Burying,
-    /// Saving what another failure taught.
-    Noting,
-}
-
-/// A compare-and-set that loses more often than this loses to something that is no refresh.
-const MAX_LOST: u8 = 20;
-
-/// A refresh under way. Everything it knows is in these fields, so that a host can keep it as a value.
-#[derive(Debug, Default)]
-pub struct Refresh {
-    /// Where it is.
-    pub phase: Phase,
-    /// The record that is being saved, or was.
-    pub record: Record,
-    /// The refresh token that is sent.
-    pub sent: Secret,
-    /// What the server issued and the store may not have yet.
-    pub issued: Record,
-    /// How many saves lost.
-    pub lost: u8,
+    /// Saving that the refresh token is rejected.
+    Rejecting,
+    /// Saving what another failure means.
+    Recording,
 }
 
 impl Phase {
-    const ALL: [Self; 8] = [
+    /// Every phase.
+    pub const ALL: [Self; 8] = [
         Self::Loading,
         Self::Marking,
-        Self::Sending,
+        Self::Fetching,
         Self::Saving,
         Self::Adopting,
         Self::Rereading,
-        Self::Burying,
-        Self::Noting,
+        Self::Rejecting,
+        Self::Recording,
     ];
 
-    /// A number for it.
+    /// The name of the phase in traces and documents.
     #[must_use]
-    pub fn code(self) -> usize {
-        Self::ALL.iter().position(|phase| *phase == self).unwrap_or(0)
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Loading => "loading",
+            Self::Marking => "marking",
+            Self::Fetching => "fetching",
+            Self::Saving => "saving",
+            Self::Adopting => "adopting",
+            Self::Rereading => "rereading",
+            Self::Rejecting => "rejecting",
+            Self::Recording => "recording",
+        }
     }
 }
 
-impl Refresh {
-    /// Reads a refresh that a host kept: the number of its phase, then what [`Refresh::write`] wrote.
-    #[must_use]
-    pub fn read(reader: &mut Reader<'_>) -> Self {
-        let phase = usize::try_from(reader.number()).ok().and_then(|code| Phase::ALL.get(code));
-        Self {
-            phase: phase.copied().unwrap_or_default(),
-            lost: u8::try_from(reader.number()).unwrap_or(u8::MAX),
-            sent: Secret::from(reader.text().to_owned()),
-            record: Record::read(reader),
-            issued: Record::read(reader),
+/// The most conflicts: with more, something other than refreshes changes the record.
+const MAX_CONFLICTS: u8 = 20;
+/// The time between two loads while another process refreshes.
+const PAUSE: Duration = Duration::from_millis(250);
+/// How long a request of another process counts as outstanding after its deadline, so that it can save its tokens.
+pub const MARGIN: Duration = Duration::from_secs(5);
+
+/// The state of a refresh between two steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct State {
+    /// The phase of the refresh.
+    pub phase: Phase,
+    /// The number of saves that found another version.
+    pub conflicts: u8,
+    /// The version that was saved last, or is being saved.
+    pub version: i64,
+    /// The mark (`refreshing_since`) of the record with that version.
+    pub mark: Option<UnixTime>,
+    /// When the tokens of the slot *issued* were issued.
+    pub issued_at: Option<UnixTime>,
+    /// When the tokens of the slot *issued* expire.
+    pub issued_expires_at: Option<UnixTime>,
+}
+
+/// The inputs of a step besides its event.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Context<'r> {
+    /// The record of the slot *loaded*.
+    pub loaded: Option<&'r Record>,
+    /// The requirements of the caller.
+    pub wish: Wish,
+    /// The rate limit of the server; `None` without one.
+    pub budget: Option<RateLimit>,
+    /// Whether the store has a lock.
+    pub has_lock: bool,
+    /// The timeout of a request.
+    pub timeout: Duration,
+    /// The version whose mark is of a request of this process that has ended without tokens.
+    pub ended: Option<i64>,
+    /// The current time of the process.
+    pub now: UnixTime,
+}
+
+/// The next state and effect after an event.
+#[must_use]
+pub fn resume(state: State, event: Event, context: &Context<'_>) -> (State, Effect) {
+    let load = |phase| (State { phase, ..state }, Effect::Load);
+    match (state.phase, event) {
+        (_, Event::Start) if context.has_lock => (state, Effect::Lock),
+        // A refresh whose save failed continues as one whose save found another version.
+        (Phase::Saving, Event::Start | Event::Locked) => {
+            (State { phase: Phase::Adopting, conflicts: 0, ..state }, Effect::Load)
+        }
+        (_, Event::Start | Event::Locked | Event::Woke) => load(Phase::Loading),
+        (Phase::Loading, Event::Loaded(Some(loaded))) => decide(state, &loaded.record, context),
+        (Phase::Adopting, Event::Loaded(Some(loaded))) => adopt(state, &loaded, context),
+        (Phase::Rereading, Event::Loaded(Some(loaded))) => reread(state, &loaded, context),
+        (Phase::Loading | Phase::Rereading | Phase::Adopting, Event::Loaded(None)) => {
+            (state, Effect::Fail(Failure::Absent))
+        }
+        (Phase::Marking, Event::Saved(true)) => (State { phase: Phase::Fetching, ..state }, Effect::Fetch),
+        (Phase::Fetching, Event::Issued(expires_at)) => {
+            let issued = State { issued_at: Some(context.now), issued_expires_at: expires_at, ..state };
+            save_issued(issued, context.loaded, None)
+        }
+        (Phase::Fetching, Event::Failed(outcome)) => learn(state, outcome, context),
+        (Phase::Saving, Event::Saved(true)) => (state, Effect::Done),
+        // The caller gets the failure. A process that saved meanwhile had a later response.
+        (Phase::Rejecting, Event::Saved(true)) | (Phase::Recording, Event::Saved(_)) => {
+            (state, Effect::Fail(Failure::Request))
+        }
+        (_, Event::Saved(false)) => conflict(state),
+        // No host sends these events, and to start again is safe.
+        (_, Event::Loaded(_) | Event::Saved(true) | Event::Issued(_) | Event::Failed(_)) => {
+            load(Phase::Loading)
         }
     }
+}
 
-    /// Writes all but the phase.
-    pub fn write(&self, writer: &mut Writer) {
-        writer.field(&self.lost.to_string());
-        writer.field(self.sent.expose());
-        self.record.write(writer);
-        self.issued.write(writer);
-    }
-
-    /// Goes on from what came of the latest step. The first step is always [`Step::Load`].
-    #[must_use]
-    pub fn advance(&mut self, event: Event, budget: Option<Budget>, wish: &Wish<'_>, now: UnixTime) -> Step {
-        match (self.phase, event) {
-            (Phase::Loading, Event::Loaded(Some(record))) => self.decide(record, budget, wish, now),
-            (Phase::Loading | Phase::Rereading | Phase::Adopting, Event::Loaded(None)) => {
-                Step::Fail(Failure::Absent)
-            }
-            (Phase::Marking, Event::Saved(true)) => {
-                self.phase = Phase::Sending;
-                Step::Send(Box::new(self.record.clone()))
-            }
-            (Phase::Sending, Event::Answered(issued)) => {
-                self.issued = Record { issued_at: Some(now), ..issued };
-                let base = self.record.clone();
-                self.save_issued(&base, None)
-            }
-            (Phase::Sending, Event::Failed(outcome)) => self.learn(outcome, now),
-            (Phase::Saving, Event::Saved(true)) => Step::Use(Box::new(self.record.clone())),
-            (Phase::Adopting, Event::Loaded(Some(stored))) => self.adopt(stored, budget, wish, now),
-            (Phase::Rereading, Event::Loaded(Some(stored))) => self.believe(stored, budget, wish, now),
-            (Phase::Burying, Event::Saved(true)) => Step::Fail(Failure::Request),
-            // The failure is the caller's all the same, and whoever saved knows better.
-            (Phase::Noting, Event::Saved(_)) => Step::Fail(Failure::Request),
-            (phase, Event::Saved(false)) => self.lose(phase),
-            // A host that kept a refresh whose save failed goes on as one whose save lost.
-            (Phase::Saving, Event::Woke) => {
-                self.lost = 0;
-                self.phase = Phase::Adopting;
-                Step::Load
-            }
-            _ => {
-                self.phase = Phase::Loading;
-                Step::Load
-            }
+fn decide(state: State, record: &Record, context: &Context<'_>) -> (State, Effect) {
+    let now = context.now;
+    // A mark does not count with a lock, nor when its request is known to have ended.
+    let ended = context.ended == Some(record.version);
+    let lease =
+        if context.has_lock || ended { Duration::ZERO } else { context.timeout.saturating_add(MARGIN) };
+    match plan(record, context.budget, &context.wish, lease, now) {
+        Plan::Use => (state, Effect::Done),
+        Plan::Wait(until) => (state, Effect::Fail(Failure::Throttled(until.since(now)))),
+        Plan::Reauthorize => (state, Effect::Fail(Failure::Reauthorize)),
+        Plan::Join(_) => (state, Effect::Sleep(PAUSE)),
+        Plan::Refresh => {
+            let requests = budget::with_request(context.budget, &record.requests, now);
+            let marked = Save { refreshing_since: Some(now), requests, hold_until: None, ..over(record) };
+            save(State { issued_at: None, issued_expires_at: None, ..state }, Phase::Marking, marked)
         }
     }
+}
 
-    fn decide(&mut self, record: Record, budget: Option<Budget>, wish: &Wish<'_>, now: UnixTime) -> Step {
-        match plan(&record, budget, wish, now) {
-            Plan::Use => Step::Use(Box::new(record)),
-            Plan::Wait(until) => Step::Fail(Failure::Throttled(until.saturating_sub(now))),
-            Plan::Reauthorize => Step::Fail(Failure::Reauthorize),
-            Plan::Join(until) => Step::Sleep(until.saturating_sub(now).min(1)),
-            Plan::Refresh => {
-                let marked = Record {
-                    refreshing_since: Some(now),
-                    requests: budget::with_request(budget, &record.requests, now),
-                    hold_until: None,
-                    ..record.next()
-                };
-                self.sent = Secret::from(record.refresh_token.expose().to_owned());
-                self.issued = Record::default();
-                self.put(Phase::Marking, marked, record.version)
-            }
+/// Saves the new tokens over the stored record.
+fn save_issued(state: State, base: Option<&Record>, mark: Option<UnixTime>) -> (State, Effect) {
+    let base = base.map(over).unwrap_or_else(|| over(&Record::default()));
+    let settled = Save {
+        tokens: Slot::Issued,
+        refreshing_since: mark,
+        hold_until: None,
+        rejected_at: None,
+        issued_at: state.issued_at,
+        ..base
+    };
+    save(state, Phase::Saving, settled)
+}
+
+/// Continues after the record changed while the response was outstanding. The new tokens are saved unless another
+/// process replaced the refresh token for which they were issued or, if the refresh token does not rotate, refreshed
+/// later. Then the stored tokens are newer.
+fn adopt(state: State, loaded: &Loaded, context: &Context<'_>) -> (State, Effect) {
+    let stored = &loaded.record;
+    let is_later = state.issued_expires_at.is_some_and(|ours| stored.expires_at.is_some_and(|at| at > ours));
+    if loaded.is_sent && (loaded.rotated || !is_later) {
+        // A mark of a later version is that of another process, whose request is outstanding.
+        let is_ours = stored.version.saturating_add(1) == state.version;
+        let mark = if is_ours { state.mark } else { stored.refreshing_since };
+        save_issued(state, Some(stored), mark)
+    } else {
+        decide(state, stored, context)
+    }
+}
+
+/// Records the rejection if the store, read again, still has the rejected refresh token.
+fn reread(state: State, loaded: &Loaded, context: &Context<'_>) -> (State, Effect) {
+    if !loaded.is_sent {
+        return decide(state, &loaded.record, context);
+    }
+    let rejected = Save { rejected_at: Some(context.now), refreshing_since: None, ..over(&loaded.record) };
+    save(state, Phase::Rejecting, rejected)
+}
+
+fn learn(state: State, outcome: Outcome, context: &Context<'_>) -> (State, Effect) {
+    let Some(marked) = context.loaded else { return (state, Effect::Fail(Failure::Request)) };
+    let recorded = match outcome {
+        Outcome::Rejected => return (State { phase: Phase::Rereading, ..state }, Effect::Load),
+        // The mark stays, since the response may be lost, and with it the only copy of a new refresh token.
+        Outcome::Unknown => return (state, Effect::Fail(Failure::Request)),
+        Outcome::Throttled(wait) => {
+            let hold_until = Some(context.now + wait.max(Duration::from_secs(1)));
+            Save { hold_until, refreshing_since: None, ..over(marked) }
         }
-    }
+        Outcome::Refused => Save { refreshing_since: None, ..over(marked) },
+    };
+    save(state, Phase::Recording, recorded)
+}
 
-    /// The new tokens over what the store has.
-    fn save_issued(&mut self, base: &Record, refreshing_since: Option<UnixTime>) -> Step {
-        let settled = Record {
-            version: base.version.saturating_add(1),
-            requests: base.requests.clone(),
-            refreshing_since,
-            hold_until: None,
-            rejected_at: None,
-            ..self.issued.clone()
-        };
-        self.put(Phase::Saving, settled, base.version)
+/// Continues after a save that found another version.
+fn conflict(state: State) -> (State, Effect) {
+    let conflicts = state.conflicts.saturating_add(1);
+    let state = State { conflicts, ..state };
+    if conflicts > MAX_CONFLICTS {
+        return (state, Effect::Fail(Failure::Conflict));
     }
+    let phase = match state.phase {
+        Phase::Saving => Phase::Adopting,
+        Phase::Rejecting => Phase::Rereading,
+        _ => Phase::Loading,
+    };
+    (State { phase, ..state }, Effect::Load)
+}
 
-    /// The store changed while the answer was under way. Ours is saved if nobody replaced the token that it came of, nor,
-    /// with a token that does not rotate, refreshed later than we did; else those in the store are the newer ones.
-    fn adopt(&mut self, stored: Record, budget: Option<Budget>, wish: &Wish<'_>, now: UnixTime) -> Step {
-        let is_later =
-            self.issued.expires_at.is_some_and(|ours| stored.expires_at.is_some_and(|at| at > ours));
-        let rotated = self.issued.refresh_token.expose() != self.sent.expose();
-        if stored.refresh_token.expose() == self.sent.expose() && (rotated || !is_later) {
-            // A mark that was not there when ours was to be saved is of another, whose request is under way.
-            let is_ours = stored.version.saturating_add(1) == self.record.version;
-            let mark = if is_ours { self.record.refreshing_since } else { stored.refreshing_since };
-            self.save_issued(&stored, mark)
-        } else {
-            self.decide(stored, budget, wish, now)
-        }
+/// The next version of a record, with the tokens of the slot *loaded*.
+fn over(record: &Record) -> Save {
+    Save {
+        tokens: Slot::Loaded,
+        expected: record.version,
+        version: record.version.saturating_add(1),
+        requests: record.requests.clone(),
+        refreshing_since: record.refreshing_since,
+        hold_until: record.hold_until,
+        rejected_at: record.rejected_at,
+        issued_at: record.issued_at,
     }
+}
 
-    /// A refresh token is dead only if the store, read again, still has it.
-    fn believe(&mut self, stored: Record, budget: Option<Budget>, wish: &Wish<'_>, now: UnixTime) -> Step {
-        if stored.refresh_token.expose() != self.sent.expose() {
-            return self.decide(stored, budget, wish, now);
-        }
-        let version = stored.version;
-        let buried = Record { rejected_at: Some(now), refreshing_since: None, ..stored.next() };
-        self.put(Phase::Burying, buried, version)
-    }
-
-    fn learn(&mut self, outcome: Outcome, now: UnixTime) -> Step {
-        let version = self.record.version;
-        let noted = match outcome {
-            Outcome::Dead => {
-                self.phase = Phase::Rereading;
-                return Step::Load;
-            }
-            // The mark stays: the answer, and with it the only copy of a new token, may be lost.
-            Outcome::Unknown => return Step::Fail(Failure::Request),
-            Outcome::Throttled(seconds) => {
-                let hold_until = Some(now.saturating_add(seconds.max(1)));
-                Record { hold_until, refreshing_since: None, ..self.record.next() }
-            }
-            Outcome::Refused => Record { refreshing_since: None, ..self.record.next() },
-        };
-        self.put(Phase::Noting, noted, version)
-    }
-
-    /// A save found another version.
-    fn lose(&mut self, phase: Phase) -> Step {
-        self.lost = self.lost.saturating_add(1);
-        if self.lost > MAX_LOST {
-            return Step::Fail(Failure::Contended);
-        }
-        self.phase = match phase {
-            Phase::Saving => Phase::Adopting,
-            Phase::Burying => Phase::Rereading,
-            _ => Phase::Loading,
-        };
-        Step::Load
-    }
-
-    fn put(&mut self, phase: Phase, record: Record, expected: i64) -> Step {
-        self.phase = phase;
-        self.record = record.clone();
-        Step::Save(Box::new(record), expected)
-    }
+fn save(state: State, phase: Phase, save: Save) -> (State, Effect) {
+    (State { phase, version: save.version, mark: save.refreshing_since, ..state }, Effect::Save(save))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const WISH: Wish<'static> = Wish { leeway: 300, jitter: 0.0, min_validity: 0, refused: "", lease: 0 };
-    const NOW: UnixTime = 10_000;
+    const NOW: UnixTime = UnixTime::from_seconds(10_000);
 
-    fn record(version: i64, access: &str, refresh: &str, expires_at: UnixTime) -> Record {
-        Record {
-            version,
-            tokens: Secret::from(format!("{{{access}}}")),
-            access_token: Secret::from(access.to_owned()),
-            refresh_token: Secret::from(refresh.to_owned()),
-            expires_at: Some(expires_at),
-            ..Record::default()
+    fn context(loaded: Option<&Record>) -> Context<'_> {
+        let wish = Wish { leeway: Duration::from_secs(300), ..Wish::default() };
+        Context { loaded, wish, has_lock: true, now: NOW, ..Context::default() }
+    }
+
+    fn later(seconds: u64) -> UnixTime {
+        NOW + Duration::from_secs(seconds)
+    }
+
+    /// Tokens by name: a1 and r1 are the first.
+    #[derive(Clone, Default)]
+    struct Tokens {
+        access: &'static str,
+        refresh: &'static str,
+        expires_at: Option<UnixTime>,
+    }
+
+    #[derive(Clone)]
+    struct Stored(Record, Tokens);
+
+    fn stored(version: i64, access: &'static str, refresh: &'static str, expires_at: UnixTime) -> Stored {
+        let expires_at = Some(expires_at);
+        let record =
+            Record { version, has_refresh_token: !refresh.is_empty(), expires_at, ..Record::default() };
+        Stored(record, Tokens { access, refresh, expires_at })
+    }
+
+    /// A step of a test.
+    #[derive(Clone)]
+    enum Do {
+        Load(Stored),
+        Absent,
+        Save(bool),
+        Issue(&'static str, &'static str, UnixTime),
+        Fail(Outcome),
+        Restart,
+    }
+
+    /// A host, with its slots and the record that is being saved.
+    #[derive(Default)]
+    struct Host {
+        state: State,
+        loaded: Option<Stored>,
+        saving: Option<Stored>,
+        issued: Option<Tokens>,
+        sent: &'static str,
+    }
+
+    impl Host {
+        fn run(&mut self, what: Do) -> String {
+            let event = match what {
+                Do::Load(stored) => {
+                    self.loaded = Some(stored.clone());
+                    let Stored(record, tokens) = stored;
+                    let rotated = self.issued.as_ref().is_some_and(|issued| issued.refresh != self.sent);
+                    Event::Loaded(Some(Loaded { record, is_sent: tokens.refresh == self.sent, rotated }))
+                }
+                Do::Absent => Event::Loaded(None),
+                Do::Save(saved) => {
+                    self.loaded = self.saving.take().filter(|_| saved).or(self.loaded.take());
+                    Event::Saved(saved)
+                }
+                Do::Issue(access, refresh, at) => {
+                    self.issued = Some(Tokens { access, refresh, expires_at: Some(at) });
+                    Event::Issued(Some(at))
+                }
+                Do::Fail(outcome) => Event::Failed(outcome),
+                Do::Restart => Event::Locked,
+            };
+            let loaded = self.loaded.as_ref().map(|stored| &stored.0);
+            let (state, effect) = resume(self.state, event, &context(loaded));
+            self.state = state;
+            self.show(effect)
+        }
+
+        fn show(&mut self, effect: Effect) -> String {
+            let tokens = self.loaded.as_ref().map(|stored| stored.1.clone()).unwrap_or_default();
+            match effect {
+                Effect::Save(save) => {
+                    let tokens = match save.tokens {
+                        Slot::Loaded => {
+                            self.issued = None;
+                            tokens
+                        }
+                        Slot::Issued => self.issued.clone().unwrap(),
+                    };
+                    let marks = [
+                        ("mark", save.refreshing_since),
+                        ("hold", save.hold_until),
+                        ("dead", save.rejected_at),
+                    ];
+                    let marks: String = marks
+                        .iter()
+                        .filter_map(|(name, time)| time.map(|time| format!(" {name}={}", time.seconds())))
+                        .collect();
+                    let record = Record {
+                        version: save.version,
+                        has_refresh_token: true,
+                        expires_at: tokens.expires_at,
+                        refreshing_since: save.refreshing_since,
+                        hold_until: save.hold_until,
+                        rejected_at: save.rejected_at,
+                        ..Record::default()
+                    };
+                    let shown = format!(
+                        "save v{} {} {}{marks} over v{}",
+                        save.version, tokens.access, tokens.refresh, save.expected
+                    );
+                    self.saving = Some(Stored(record, tokens));
+                    shown
+                }
+                Effect::Fetch => {
+                    self.sent = tokens.refresh;
+                    format!("fetch {}", tokens.refresh)
+                }
+                Effect::Done => format!("done {}", tokens.access),
+                Effect::Fail(failure) => format!("fail {failure:?}"),
+                other => other.name().to_owned(),
+            }
         }
     }
 
-    /// A step in short, for comparison: what it asks for, and the record as version, access and refresh token and marks.
-    fn shown(step: &Step) -> String {
-        let short = |r: &Record| {
-            let (mark, hold, dead) = (r.refreshing_since, r.hold_until, r.rejected_at);
-            let list = [("mark", mark), ("hold", hold), ("dead", dead)];
-            let flags: String =
-                list.iter().filter_map(|(name, time)| time.map(|time| format!(" {name}={time}"))).collect();
-            format!("v{} {} {}{flags}", r.version, r.access_token.expose(), r.refresh_token.expose())
-        };
-        match step {
-            Step::Load => "load".to_owned(),
-            Step::Save(record, expected) => format!("save {} over v{expected}", short(record)),
-            Step::Send(record) => format!("send {}", record.refresh_token.expose()),
-            Step::Sleep(seconds) => format!("sleep {seconds}"),
-            Step::Use(record) => format!("use {}", record.access_token.expose()),
-            Step::Fail(failure) => format!("fail {failure:?}"),
+    fn run(steps: &[Do]) -> Vec<String> {
+        let mut host = Host::default();
+        steps.iter().map(|step| host.run(step.clone())).collect()
+    }
+
+    /// The effects after the request for a token that is due.
+    fn after_fetch(steps: &[Do]) -> Vec<String> {
+        let begin = [Do::Load(stored(1, "a1", "r1", NOW)), Do::Save(true)];
+        run(&[&begin[..], steps].concat()).split_off(2)
+    }
+
+    #[test]
+    fn the_flow_starts_with_the_lock_or_with_the_record() {
+        for (has_lock, expected) in [(true, Effect::Lock), (false, Effect::Load)] {
+            let context = Context { has_lock, ..context(None) };
+            assert_eq!(resume(State::default(), Event::Start, &context).1, expected);
         }
     }
 
-    fn run(events: Vec<Event>) -> Vec<String> {
-        let mut refresh = Refresh::default();
-        events.into_iter().map(|event| shown(&refresh.advance(event, None, &WISH, NOW))).collect()
-    }
-
-    fn up_to_send() -> Vec<Event> {
-        vec![Event::Loaded(Some(record(1, "a1", "r1", NOW))), Event::Saved(true)]
-    }
-
     #[test]
-    fn marks_then_sends_then_saves_then_uses() {
-        let mut events = up_to_send();
-        events.extend([Event::Answered(record(0, "a2", "r2", NOW + 3600)), Event::Saved(true)]);
-        assert_eq!(
-            run(events),
-            ["save v2 a1 r1 mark=10000 over v1", "send r1", "save v3 a2 r2 over v2", "use a2"]
-        );
-    }
-
-    #[test]
-    fn a_lost_mark_adopts_the_winner() {
-        let winner = record(3, "a2", "r2", NOW + 3600);
-        let events = vec![
-            Event::Loaded(Some(record(1, "a1", "r1", NOW))),
-            Event::Saved(false),
-            Event::Loaded(Some(winner)),
+    fn marks_then_fetches_then_saves_then_hands_out() {
+        let steps = [
+            Do::Load(stored(1, "a1", "r1", NOW)),
+            Do::Save(true),
+            Do::Issue("a2", "r2", later(3600)),
+            Do::Save(true),
         ];
-        assert_eq!(run(events), ["save v2 a1 r1 mark=10000 over v1", "load", "use a2"]);
+        let expected = ["save v2 a1 r1 mark=10000 over v1", "fetch r1", "save v3 a2 r2 over v2", "done a2"];
+        assert_eq!(run(&steps), expected);
     }
 
     #[test]
-    fn a_lost_save_is_repeated_unless_the_tokens_were_replaced() {
-        let mut events = up_to_send();
-        events.extend([
-            Event::Answered(record(0, "a2", "r2", NOW + 3600)),
-            Event::Saved(false),
-            Event::Loaded(Some(record(7, "a1", "r1", NOW))),
-            Event::Saved(false),
-            Event::Loaded(Some(record(9, "a9", "r9", NOW + 3600))),
-        ]);
-        let steps = run(events);
-        assert_eq!(steps[2..], ["save v3 a2 r2 over v2", "load", "save v8 a2 r2 over v7", "load", "use a9"]);
+    fn a_mark_that_conflicts_takes_the_tokens_of_the_other_process() {
+        let steps = [
+            Do::Load(stored(1, "a1", "r1", NOW)),
+            Do::Save(false),
+            Do::Load(stored(3, "a2", "r2", later(3600))),
+        ];
+        assert_eq!(run(&steps), ["save v2 a1 r1 mark=10000 over v1", "load", "done a2"]);
+    }
+
+    #[test]
+    fn a_save_that_conflicts_is_repeated_unless_the_tokens_were_replaced() {
+        let steps = [
+            Do::Issue("a2", "r2", later(3600)),
+            Do::Save(false),
+            Do::Load(stored(7, "a1", "r1", NOW)),
+            Do::Save(false),
+            Do::Load(stored(9, "a9", "r9", later(3600))),
+        ];
+        let expected = ["save v3 a2 r2 over v2", "load", "save v8 a2 r2 over v7", "load", "done a9"];
+        assert_eq!(after_fetch(&steps), expected);
     }
 
     #[test]
     fn later_tokens_of_the_same_refresh_token_are_not_replaced() {
-        let mut events = up_to_send();
-        events.extend([
-            Event::Answered(record(0, "a2", "r1", NOW + 3600)),
-            Event::Saved(false),
-            Event::Loaded(Some(record(7, "a3", "r1", NOW + 3601))),
-        ]);
-        assert_eq!(run(events)[2..], ["save v3 a2 r1 over v2", "load", "use a3"]);
+        let steps = [
+            Do::Issue("a2", "r1", later(3600)),
+            Do::Save(false),
+            Do::Load(stored(7, "a3", "r1", later(3601))),
+        ];
+        assert_eq!(after_fetch(&steps), ["save v3 a2 r1 over v2", "load", "done a3"]);
     }
 
     #[test]
-    fn a_save_that_failed_is_taken_up_again_with_a_look_at_the_store() {
-        let mut events = up_to_send();
-        events.extend([
-            Event::Answered(record(0, "a2", "r2", NOW + 3600)),
-            Event::Woke,
-            Event::Loaded(Some(record(5, "a1", "r1", NOW))),
-            Event::Saved(true),
-        ]);
-        assert_eq!(run(events)[2..], ["save v3 a2 r2 over v2", "load", "save v6 a2 r2 over v5", "use a2"]);
+    fn a_save_that_failed_goes_on_with_another_look_at_the_store() {
+        let steps = [
+            Do::Issue("a2", "r2", later(3600)),
+            Do::Restart,
+            Do::Load(stored(5, "a1", "r1", NOW)),
+            Do::Save(true),
+        ];
+        let expected = ["save v3 a2 r2 over v2", "load", "save v6 a2 r2 over v5", "done a2"];
+        assert_eq!(after_fetch(&steps), expected);
     }
 
     #[test]
-    fn the_mark_of_another_stays_and_ones_own_goes() {
+    fn the_mark_of_another_process_stays_and_ones_own_goes() {
         let marked = |version| {
-            Event::Loaded(Some(Record {
-                refreshing_since: Some(NOW - 1),
-                ..record(version, "a1", "r1", NOW)
-            }))
+            let Stored(record, tokens) = stored(version, "a1", "r1", NOW);
+            Do::Load(Stored(
+                Record { refreshing_since: Some(UnixTime::from_seconds(9_999)), ..record },
+                tokens,
+            ))
         };
-        let kept = |version| {
-            let mut events = up_to_send();
-            events.extend([
-                Event::Answered(record(0, "a2", "r2", NOW + 3600)),
-                Event::Saved(false),
-                marked(version),
-            ]);
-            events.extend([Event::Saved(false), marked(version)]);
-            run(events).split_off(4)
+        let saves = |version| {
+            let issue = Do::Issue("a2", "r2", later(3600));
+            after_fetch(&[issue, Do::Save(false), marked(version), Do::Save(false), marked(version)])
+                .split_off(2)
         };
-        assert_eq!(kept(2), ["save v3 a2 r2 over v2", "load", "save v3 a2 r2 over v2"]);
-        assert_eq!(kept(7), ["save v8 a2 r2 mark=9999 over v7", "load", "save v8 a2 r2 mark=9999 over v7"]);
+        assert_eq!(saves(2), ["save v3 a2 r2 over v2", "load", "save v3 a2 r2 over v2"]);
+        assert_eq!(saves(7), ["save v8 a2 r2 mark=9999 over v7", "load", "save v8 a2 r2 mark=9999 over v7"]);
     }
 
     #[test]
-    fn what_was_issued_is_kept_until_it_is_saved_or_surpassed() {
-        let mut refresh = Refresh::default();
-        let mut events = up_to_send();
-        events.extend([
-            Event::Answered(record(0, "a2", "r2", NOW + 3600)),
-            Event::Saved(false),
-            Event::Loaded(Some(record(7, "a1", "r1", NOW))),
-        ]);
-        events.into_iter().for_each(|event| drop(refresh.advance(event, None, &WISH, NOW)));
-        assert_eq!(refresh.issued.refresh_token.expose(), "r2");
-        let _ = refresh.advance(Event::Saved(false), None, &WISH, NOW);
-        let step = refresh.advance(Event::Loaded(Some(record(9, "a9", "r9", NOW))), None, &WISH, NOW);
-        assert_eq!(shown(&step), "save v10 a9 r9 mark=10000 over v9");
-        assert_eq!(refresh.issued.refresh_token.expose(), "", "nobody is to save r2 over r9");
+    fn issued_tokens_are_kept_until_they_are_saved_or_surpassed() {
+        let mut host = Host::default();
+        let begin = [
+            Do::Load(stored(1, "a1", "r1", NOW)),
+            Do::Save(true),
+            Do::Issue("a2", "r2", later(3600)),
+            Do::Save(false),
+            Do::Load(stored(7, "a1", "r1", NOW)),
+        ];
+        begin.into_iter().for_each(|step| drop(host.run(step)));
+        assert_eq!(host.issued.as_ref().map(|issued| issued.refresh), Some("r2"));
+        assert!(host.state.issued_at.is_some());
+        host.run(Do::Save(false));
+        assert_eq!(host.run(Do::Load(stored(9, "a9", "r9", NOW))), "save v10 a9 r9 mark=10000 over v9");
+        assert!(host.issued.is_none() && host.state.issued_at.is_none(), "r2 must not be saved over r9");
     }
 
     #[test]
-    fn death_is_believed_only_after_a_second_look() {
-        let mut events = up_to_send();
-        events.extend([Event::Failed(Outcome::Dead), Event::Loaded(Some(record(4, "a9", "r9", NOW + 3600)))]);
-        assert_eq!(run(events)[2..], ["load", "use a9"]);
-
-        let mut events = up_to_send();
-        events.extend([
-            Event::Failed(Outcome::Dead),
-            Event::Loaded(Some(record(2, "a1", "r1", NOW))),
-            Event::Saved(false),
-            Event::Loaded(Some(record(3, "a1", "r1", NOW))),
-            Event::Saved(true),
-        ]);
+    fn a_rejection_counts_only_after_a_second_look() {
+        let rejected = Do::Fail(Outcome::Rejected);
+        let steps = [rejected.clone(), Do::Load(stored(4, "a9", "r9", later(3600)))];
+        assert_eq!(after_fetch(&steps), ["load", "done a9"]);
+        let steps = [
+            rejected,
+            Do::Load(stored(2, "a1", "r1", NOW)),
+            Do::Save(false),
+            Do::Load(stored(3, "a1", "r1", NOW)),
+            Do::Save(true),
+        ];
         let expected = [
             "load",
             "save v3 a1 r1 dead=10000 over v2",
@@ -468,56 +568,53 @@ mod tests {
             "save v4 a1 r1 dead=10000 over v3",
             "fail Request",
         ];
-        assert_eq!(run(events)[2..], expected);
+        assert_eq!(after_fetch(&steps), expected);
     }
 
     #[test]
     fn other_failures_keep_every_token() {
-        for (outcome, expected) in [
-            (Outcome::Unknown, vec!["fail Request"]),
-            (Outcome::Refused, vec!["save v3 a1 r1 over v2", "fail Request"]),
-            (Outcome::Throttled(60), vec!["save v3 a1 r1 hold=10060 over v2", "fail Request"]),
-        ] {
-            let mut events = up_to_send();
-            events.push(Event::Failed(outcome));
-            if expected.len() > 1 {
-                events.push(Event::Saved(true));
-            }
-            assert_eq!(run(events)[2..], expected);
+        let fails = |outcome| after_fetch(&[Do::Fail(outcome)]);
+        assert_eq!(fails(Outcome::Unknown), ["fail Request"]);
+        assert_eq!(fails(Outcome::Refused), ["save v3 a1 r1 over v2"]);
+        let wait = Outcome::Throttled(Duration::from_secs(60));
+        assert_eq!(fails(wait), ["save v3 a1 r1 hold=10060 over v2"]);
+        for saved in [true, false] {
+            assert_eq!(after_fetch(&[Do::Fail(wait), Do::Save(saved)])[1], "fail Request");
         }
     }
 
     #[test]
     fn a_rotated_token_is_saved_whatever_a_clock_says() {
-        let mut events = up_to_send();
-        events.extend([
-            Event::Answered(record(0, "a2", "r2", NOW + 3600)),
-            Event::Saved(false),
-            Event::Loaded(Some(record(7, "a1", "r1", NOW + 9999))),
-        ]);
-        assert_eq!(run(events)[4], "save v8 a2 r2 over v7");
+        let steps = [
+            Do::Issue("a2", "r2", later(3600)),
+            Do::Save(false),
+            Do::Load(stored(7, "a1", "r1", later(9999))),
+        ];
+        assert_eq!(after_fetch(&steps)[2], "save v8 a2 r2 over v7");
     }
 
     #[test]
-    fn contention_ends() {
-        let mut refresh = Refresh::default();
-        let mut steps = Vec::new();
-        for _ in 0..40 {
-            steps.push(refresh.advance(Event::Loaded(Some(record(1, "a", "r", NOW))), None, &WISH, NOW));
-            steps.push(refresh.advance(Event::Saved(false), None, &WISH, NOW));
-            if let Some(Step::Fail(failure)) = steps.last() {
-                assert_eq!((*failure, steps.len()), (Failure::Contended, 42));
-                return;
-            }
-        }
-        panic!("never ended");
+    fn conflicts_end() {
+        let round = [Do::Load(stored(1, "a", "r", NOW)), Do::Save(false)];
+        let steps = run(&std::array::from_fn::<_, 21, _>(|_| round.clone()).concat());
+        assert_eq!(steps.last().map(String::as_str), Some("fail Conflict"));
+        assert_eq!(steps.iter().filter(|step| step.starts_with("fail")).count(), 1);
     }
 
     #[test]
-    fn no_grant_no_refresh() {
-        assert_eq!(run(vec![Event::Loaded(None)]), ["fail Absent"]);
-        let no_refresh = record(1, "a", "", NOW);
-        assert_eq!(run(vec![Event::Loaded(Some(no_refresh))]), ["fail Reauthorize"]);
-        assert_eq!(run(vec![Event::Woke]), ["load"]);
+    fn without_a_record_or_a_refresh_token_there_is_no_request() {
+        assert_eq!(run(&[Do::Absent]), ["fail Absent"]);
+        assert_eq!(run(&[Do::Load(stored(1, "a", "", NOW))]), ["fail Reauthorize"]);
+    }
+
+    #[test]
+    fn a_mark_of_another_process_is_waited_for_without_a_lock() {
+        let record = Record { refreshing_since: Some(NOW), ..stored(5, "a", "r", NOW).0 };
+        let loaded = Event::Loaded(Some(Loaded { record: record.clone(), ..Loaded::default() }));
+        let step = |context: Context<'_>| resume(State::default(), loaded.clone(), &context).1;
+        let alone = Context { has_lock: false, ..context(Some(&record)) };
+        assert_eq!(step(alone), Effect::Sleep(PAUSE));
+        assert!(matches!(step(Context { ended: Some(5), ..alone }), Effect::Save(_)));
+        assert!(matches!(step(Context { has_lock: true, ..alone }), Effect::Save(_)));
     }
 }

@@ -1,74 +1,85 @@
-//! The rate budget: how many token requests a server takes for one refresh token, counted in the record so that it
-//! survives restarts and is shared by a fleet.
+//! The budget: how many token requests a server accepts for one refresh token. The record has the times of requests, so
+//! that processes share the budget, also after a restart.
 
-use crate::oauth::profile::Budget;
-use crate::text::time::UnixTime;
+use std::time::Duration;
 
-/// Seconds after which a request that was counted has reached the server, whose window begins only then.
-const TRAVEL: i64 = 10;
+use crate::text::time::{RateLimit, UnixTime};
 
-/// For how many seconds a request counts.
-const fn window(budget: Budget) -> i64 {
-    budget.window.saturating_add(TRAVEL)
+/// The longest time until a counted request reaches the server, whose window begins only then.
+const TRAVEL: Duration = Duration::from_secs(10);
+
+/// How long a request counts.
+const fn window(limit: RateLimit) -> Duration {
+    limit.window.saturating_add(TRAVEL)
 }
 
-/// The requests that still count. One of the future, after a clock was set back, counts as one of now; but one of a later
-/// window never, or it would count until then.
-fn counted(budget: Budget, requests: &[UnixTime], now: UnixTime) -> impl Iterator<Item = UnixTime> {
-    let begin = now.saturating_sub(window(budget));
-    let end = now.saturating_add(window(budget));
+/// The requests that still count. One in the future, after a clock was set back, counts as one of now; one more than a
+/// window ahead does not count, since it would count until then.
+fn counted(limit: RateLimit, requests: &[UnixTime], now: UnixTime) -> impl Iterator<Item = UnixTime> {
+    let (begin, end) = (now - window(limit), now + window(limit));
     let near = requests.iter().copied().filter(move |time| *time > begin && *time <= end);
     near.map(move |time| time.min(now))
 }
 
-/// Until when no request may be sent; `None` when one may be sent now.
+/// The time from which a request may be sent; `None` if one may be sent now.
 #[must_use]
-pub fn spent_until(budget: Option<Budget>, requests: &[UnixTime], now: UnixTime) -> Option<UnixTime> {
-    let budget = budget?;
-    let times: Vec<_> = counted(budget, requests, now).collect();
-    let excess = times.len().checked_sub(budget.requests)?;
-    times.get(excess).map(|oldest| oldest.saturating_add(window(budget)))
+pub fn exhausted_until(limit: Option<RateLimit>, requests: &[UnixTime], now: UnixTime) -> Option<UnixTime> {
+    let limit = limit?;
+    let times: Vec<_> = counted(limit, requests, now).collect();
+    let excess = times.len().checked_sub(limit.requests)?;
+    times.get(excess).map(|oldest| *oldest + window(limit))
 }
 
-/// How many requests are left now; `None` where there is no budget.
+/// The number of requests that may be sent now; `None` without a limit.
 #[must_use]
-pub fn left(budget: Option<Budget>, requests: &[UnixTime], now: UnixTime) -> Option<usize> {
-    budget.map(|budget| budget.requests.saturating_sub(counted(budget, requests, now).count()))
+pub fn left(limit: Option<RateLimit>, requests: &[UnixTime], now: UnixTime) -> Option<usize> {
+    limit.map(|limit| limit.requests.saturating_sub(counted(limit, requests, now).count()))
 }
 
-/// The list with a request of now, without those that no longer count.
+/// The requests that still count, and one of now; empty without a limit.
 #[must_use]
-pub fn with_request(budget: Option<Budget>, requests: &[UnixTime], now: UnixTime) -> Vec<UnixTime> {
-    budget.map_or_else(Vec::new, |budget| counted(budget, requests, now).chain([now]).collect())
+pub fn with_request(limit: Option<RateLimit>, requests: &[UnixTime], now: UnixTime) -> Vec<UnixTime> {
+    limit.map_or_else(Vec::new, |limit| counted(limit, requests, now).chain([now]).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const THREE: Option<Budget> = Some(Budget { requests: 3, window: 600 });
+    const THREE: Option<RateLimit> = Some(RateLimit { requests: 3, window: Duration::from_secs(600) });
+
+    fn times<const N: usize>(seconds: [i64; N]) -> [UnixTime; N] {
+        seconds.map(UnixTime::from_seconds)
+    }
+
+    fn until(requests: &[UnixTime], now: i64) -> Option<i64> {
+        exhausted_until(THREE, requests, UnixTime::from_seconds(now)).map(UnixTime::seconds)
+    }
 
     #[test]
     fn a_request_counts_for_the_window() {
-        assert_eq!(spent_until(THREE, &[100, 200], 300), None);
-        assert_eq!(spent_until(THREE, &[100, 200, 300], 300), Some(710));
-        assert_eq!(spent_until(THREE, &[100, 200, 300], 709), Some(710));
-        assert_eq!(spent_until(THREE, &[100, 200, 300], 710), None);
-        assert_eq!(spent_until(THREE, &[100, 200, 300, 400], 400), Some(810));
-        assert_eq!(spent_until(None, &[1; 100], 1), None);
-        assert_eq!((left(THREE, &[100, 200], 300), left(None, &[1], 1)), (Some(1), None));
+        assert_eq!(until(&times([100, 200]), 300), None);
+        assert_eq!(until(&times([100, 200, 300]), 300), Some(710));
+        assert_eq!(until(&times([100, 200, 300]), 709), Some(710));
+        assert_eq!(until(&times([100, 200, 300]), 710), None);
+        assert_eq!(until(&times([100, 200, 300, 400]), 400), Some(810));
+        let now = UnixTime::from_seconds(300);
+        assert_eq!(exhausted_until(None, &times([1; 100]), now), None);
+        assert_eq!((left(THREE, &times([100, 200]), now), left(None, &times([1]), now)), (Some(1), None));
     }
 
     #[test]
     fn a_clock_that_was_set_back_a_little_frees_no_request() {
-        assert_eq!(spent_until(THREE, &[500, 501, 502], 100), Some(710));
-        assert_eq!(with_request(THREE, &[710, 10], 700), [700, 700]);
+        assert_eq!(until(&times([500, 501, 502]), 100), Some(710));
+        let now = UnixTime::from_seconds(700);
+        assert_eq!(with_request(THREE, &times([710, 10]), now), times([700, 700]));
     }
 
     #[test]
-    fn a_clock_that_was_far_ahead_blocks_nobody() {
-        let ahead = [99_000, 99_001, 99_002];
-        assert_eq!(spent_until(THREE, &ahead, 100), None);
-        assert_eq!((left(THREE, &ahead, 100), with_request(THREE, &ahead, 100)), (Some(3), vec![100]));
+    fn requests_of_a_clock_that_was_far_ahead_do_not_count() {
+        let ahead = times([99_000, 99_001, 99_002]);
+        assert_eq!(until(&ahead, 100), None);
+        let now = UnixTime::from_seconds(100);
+        assert_eq!((left(THREE, &ahead, now), with_request(THREE, &ahead, now)), (Some(3), vec![now]));
     }
 }

@@ -1,7 +1,9 @@
-//! Keeping tokens fresh, as pure decisions.
+//! Decisions about a stored grant, as pure functions.
 //!
-//! [`plan`] says what to do with a record now, and [`budget`] how many requests the server still takes.
+//! [`plan`] decides what to do with a record now, [`budget`] counts the requests that the server still accepts, and
+//! [`policy`] decides for callers, alarms and status reports.
 
 pub mod budget;
 pub mod plan;
+pub mod policy;
 pub mod record;

@@ -1,39 +1,57 @@
-//! One error for everything, with a closed list of codes.
+//! The public error: a code to act on, and a message that names the next step.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::time::Duration;
 
-use crate::text::secret::Secret;
+use super::tokens::TokenResponse;
 
-/// What went wrong, as the caller has to act on it.
+/// The kind of an error, by what the caller has to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Code {
-    /// The caller's mistake, found before any request.
+#[non_exhaustive]
+pub enum ErrorCode {
+    /// The configuration or an argument is invalid; no request was sent.
     InvalidConfiguration,
-    /// The server does not accept this client, its secret, its redirect URI or its request.
+    /// The server rejects the client, its secret, its redirect URI or its request.
     ClientRejected,
-    /// The redirect carried `error` (RFC 6749 4.1.2.1).
+    /// The authorization response has `error`
+    /// ([RFC 6749 section 4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1)).
     AuthorizationResponse,
-    /// The callback does not belong to this attempt, this client or this server.
+    /// The authorization response is not that of this attempt, client or server.
     CallbackMismatch,
-    /// The code is wrong, used, expired or of another data centre.
+    /// The code is invalid, used, expired or of another region.
     CodeRejected,
-    /// There is no refresh token, or the server no longer takes it.
+    /// There is no refresh token, or the server rejects it.
     ReauthorizationRequired,
-    /// Offline access was asked for and no refresh token came; see [`Details::tokens`].
+    /// Offline access was requested, and the response has no refresh token; see [`Details::tokens`].
     RefreshTokenMissing,
-    /// Too many requests; see [`Details::retry_after`].
+    /// There were too many requests; see [`Details::retry_after`].
     Throttled,
-    /// The scope is refused, or lacking.
+    /// The server rejects the scope, or the token lacks one.
     InsufficientScope,
-    /// A 5xx, a redirect, an HTML page.
+    /// The response is a 5xx, a redirect or a web page, or has an unknown error code.
     UnexpectedResponse,
-    /// Not JSON, a member missing or of the wrong type, too large.
+    /// The response is not JSON or incomplete, or a member is missing or has another type.
     MalformedResponse,
 }
 
-impl Code {
-    /// The code as the npm package spells it.
+impl ErrorCode {
+    /// Every code.
+    pub const ALL: [Self; 11] = [
+        Self::InvalidConfiguration,
+        Self::ClientRejected,
+        Self::AuthorizationResponse,
+        Self::CallbackMismatch,
+        Self::CodeRejected,
+        Self::ReauthorizationRequired,
+        Self::RefreshTokenMissing,
+        Self::Throttled,
+        Self::InsufficientScope,
+        Self::UnexpectedResponse,
+        Self::MalformedResponse,
+    ];
+
+    /// The code as a string, such as `invalid_configuration`, which the npm package uses too.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -52,41 +70,41 @@ impl Code {
     }
 }
 
-/// A failure. Shows no secret; see [`Details`] for what it holds.
+/// An error. Its `Debug` and its message show no secret.
 pub struct Error(Box<Details>);
 
-/// What a failure holds: its code, a message that names the next step, and the server's own words.
+/// The members of an [`Error`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Details {
-    /// What the caller has to act on.
-    pub code: Code,
-    /// What happened and what to do next.
+    /// The kind of the error.
+    pub code: ErrorCode,
+    /// One sentence: what happened, and after the last `: ` the next step.
     pub message: String,
-    /// Whether the same call may succeed later without a change.
+    /// Whether the same call may succeed later.
     pub retryable: bool,
-    /// Seconds to wait before it may.
-    pub retry_after: Option<u32>,
-    /// The HTTP status of the answer.
+    /// How long to wait before the next try; `None` if the server does not say.
+    pub retry_after: Option<Duration>,
+    /// The HTTP status of the response; `None` without a response.
     pub status: Option<u16>,
-    /// The server's `error` (RFC 6749 5.2), secrets redacted.
+    /// The `error` of the response ([RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)),
+    /// redacted.
     pub error: Option<String>,
-    /// The server's `error_description`, secrets redacted.
+    /// The `error_description` of the response, redacted.
     pub error_description: Option<String>,
-    /// The server's `error_uri`, secrets redacted.
+    /// The `error_uri` of the response, redacted.
     pub error_uri: Option<String>,
-    /// Tokens that the server issued all the same, as JSON.
-    pub tokens: Option<Secret>,
+    /// The tokens that the server issued despite the error.
+    pub tokens: Option<Box<TokenResponse>>,
 }
 
 impl Error {
-    /// An error of that code, its message in parts, and nothing else.
+    /// An error with a code and a message.
     #[must_use]
-    #[inline(never)]
-    pub fn new(code: Code, message: &[&str]) -> Self {
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self(Box::new(Details {
             code,
-            message: message.concat(),
+            message: message.into(),
             retryable: false,
             retry_after: None,
             status: None,
@@ -97,18 +115,21 @@ impl Error {
         }))
     }
 
-    /// The caller's mistake.
+    /// An error with the code `invalid_configuration`.
     #[must_use]
-    #[inline(never)]
-    pub fn configuration(message: &[&str]) -> Self {
-        Self::new(Code::InvalidConfiguration, message)
+    pub fn configuration(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::InvalidConfiguration, message)
     }
 
-    /// A callback that is not taken.
+    /// An error with the code `callback_mismatch`.
+    pub(crate) fn mismatch(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::CallbackMismatch, message)
+    }
+
+    /// The next step: the part of the message after its last `: `.
     #[must_use]
-    #[inline(never)]
-    pub fn mismatch(message: &[&str]) -> Self {
-        Self::new(Code::CallbackMismatch, message)
+    pub fn next(&self) -> &str {
+        self.message.rsplit_once(": ").map_or("", |(_, next)| next)
     }
 }
 
@@ -134,7 +155,7 @@ impl fmt::Debug for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&[self.code.as_str(), ": ", &self.message].concat())
+        write!(f, "{}: {}", self.code.as_str(), self.message)
     }
 }
 

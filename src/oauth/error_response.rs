@@ -1,39 +1,60 @@
-//! Answers that are no success, and what they mean to the caller.
+//! Error responses (RFC 6749 section 5.2) and unusable ones, and the error of each.
 
-use crate::oauth::client::Client;
-use crate::oauth::error::{Code, Error};
-use crate::oauth::http::Answer;
-use crate::oauth::profile::{Meaning, Throttle};
-use crate::oauth::token_request::{self, Expectation, Grant};
-use crate::oauth::token_response;
-use crate::text::json::{BadMember, Members, NotAnObject};
-use crate::text::redact;
+use super::client::Client;
+use super::error::{Error, ErrorCode};
+use super::grant_type::Expected;
+use super::http::{NotText, Response};
+use super::profile::{Meaning, Profile, Throttle};
+use crate::text::json::{InvalidMember, Members, NotAnObject};
+use crate::text::redact::{self, Sent};
 use crate::text::time::{self, UnixTime};
+use crate::text::url;
 
-/// In what way an answer is no success.
-pub(crate) enum Why<'a> {
-    /// It sends the request elsewhere.
+/// The `error` values that all profiles share: those of RFC 6749 section 4.1.2.1 and RFC 6749 section 5.2, and common
+/// ones.
+const COMMON_ERRORS: &[(&str, Meaning)] = &[
+    ("invalid_grant", Meaning::InvalidGrant),
+    ("invalid_client", Meaning::InvalidClient),
+    ("unauthorized_client", Meaning::InvalidClient),
+    ("unsupported_grant_type", Meaning::InvalidClient),
+    ("invalid_request", Meaning::InvalidClient),
+    ("invalid_scope", Meaning::InvalidScope),
+    ("slow_down", Meaning::Throttled),
+    ("temporarily_unavailable", Meaning::Transient),
+    ("server_error", Meaning::Transient),
+    ("internal_server_error", Meaning::Transient),
+];
+
+/// The meaning of an `error` value, first by the profile, then by the values that all profiles share.
+pub(crate) fn meaning(profile: &Profile, error: &str) -> Option<Meaning> {
+    let own = profile.errors.iter().map(|(known, meaning)| (known.as_str(), *meaning));
+    own.chain(COMMON_ERRORS.iter().copied()).find(|(known, _)| *known == error).map(|(_, meaning)| meaning)
+}
+
+/// Why a response is not a success.
+pub(crate) enum Reason<'a> {
+    /// It is a redirect.
     Redirect,
-    /// It is markup.
+    /// It is a web page.
     Html,
     /// It has no body.
     Empty,
-    /// It is cut off.
+    /// It ends too early.
     Truncated,
-    /// It is something else than one JSON object.
+    /// It is not one JSON object.
     NotJson,
     /// A member cannot be used.
-    Member(&'static str, BadMember),
+    Member(&'static str, InvalidMember),
     /// It has both an error and a token.
     Contradiction,
-    /// A token came with a status that says failure.
+    /// It has a token, and a status that is not 2xx.
     Status,
-    /// An object without a token: its `error`, and the rest.
+    /// It is an object without a token, with its `error` and all members.
     Error(Option<String>, &'a Members<'a>),
 }
 
-impl Why<'_> {
-    pub(crate) fn of(text: &str, reason: NotAnObject) -> Self {
+impl Reason<'_> {
+    pub(crate) fn not_an_object(text: &str, reason: NotAnObject) -> Self {
         match reason {
             _ if text.is_empty() => Self::Empty,
             _ if text.starts_with('<') => Self::Html,
@@ -43,163 +64,203 @@ impl Why<'_> {
     }
 }
 
-/// The error that such an answer means.
-pub(crate) fn judge(
-    client: &Client<'_>,
-    expectation: &Expectation<'_>,
-    answer: Answer<'_>,
-    why: &Why<'_>,
+impl From<NotText> for Reason<'_> {
+    fn from(reason: NotText) -> Self {
+        match reason {
+            NotText::Truncated => Self::Truncated,
+            NotText::Invalid => Self::NotJson,
+        }
+    }
+}
+
+/// The error of a response that is not a success.
+pub(crate) fn parse(
+    client: &Client,
+    expected: &Expected<'_>,
+    sent: Sent<'_>,
+    response: &Response<'_>,
+    reason: &Reason<'_>,
     now: UnixTime,
 ) -> Error {
-    let host = expectation.host();
-    let status = answer.status.to_string();
-    let mut error = match why {
-        Why::Error(word, members) => worded(client, expectation, answer, word.as_deref(), members),
-        _ if answer.status == 429 => throttled(client, host),
-        _ if answer.status >= 500 => failing(host, &status),
-        Why::Redirect => {
-            let next = " answered with a redirect, which is not followed because it would take the credentials along: correct the endpoint";
-            unexpected(&[host, next])
+    let host = url::host(expected.endpoint);
+    let status = response.status;
+    let shown_status = number(status);
+    let mut error = match reason {
+        Reason::Error(error, members) => {
+            error_response(client, expected, sent, response, error.as_deref(), members)
         }
-        Why::Html => {
-            let next = " with a web page instead of JSON: check the endpoint, or try again later";
-            let mut error = unexpected(&[host, " answered HTTP ", &status, next]);
-            // Zoho's roadblock page is one, and goes away by itself; an endpoint that is not there does not come.
-            error.retryable = !client.profile.status_decides && !matches!(answer.status, 404 | 405 | 410);
+        _ if status == 429 => throttled(client, host),
+        _ if status >= 500 => failing(host, status),
+        Reason::Redirect => unexpected(format!(
+            "{host} responded with a redirect, which is not followed because it would take the credentials along: correct the endpoint"
+        )),
+        Reason::Html => {
+            let mut error = unexpected(format!(
+                "{host} responded with HTTP {shown_status} and a web page instead of JSON: check the endpoint, or try again later"
+            ));
+            // An endpoint that does not exist will not exist later.
+            error.retryable = client.profile.html_is_transient && !matches!(status, 404 | 405 | 410);
             error
         }
-        Why::Empty if answer.status >= 400 => {
-            let next = " with an empty body: check the client's registration and the endpoint";
-            unexpected(&[host, " answered HTTP ", &status, next])
+        Reason::Empty if status >= 400 => unexpected(format!(
+            "{host} responded with HTTP {shown_status} and an empty body: check the client's registration and the endpoint"
+        )),
+        Reason::Empty => {
+            retryable(malformed(format!("{host} responded with an empty body: try again later")))
         }
-        Why::Empty => retryable(malformed(&[host, " answered with an empty body: try again later"])),
-        Why::Truncated => retryable(malformed(&["the answer of ", host, " is cut off: try again"])),
-        Why::NotJson if answer.status >= 400 => {
-            let next = " with something else than a JSON object: check the endpoint";
-            unexpected(&[host, " answered HTTP ", &status, next])
-        }
-        Why::NotJson => malformed(&[
-            "the answer of ",
-            host,
-            " is not one JSON object of at most 32 levels: check the endpoint",
-        ]),
-        Why::Member(name, reason) => token_response::bad_member(host, name, *reason),
-        Why::Contradiction => {
-            let next =
-                " has both an error and a token, and neither is taken: report it to the server's operator";
-            malformed(&["the answer of ", host, next])
-        }
-        Why::Status => {
-            let next = ", which RFC 6749 5.1 does not allow: report it to the server's operator";
-            unexpected(&[host, " sent a token with HTTP ", &status, next])
-        }
+        Reason::Truncated => retryable(malformed(format!("the response of {host} is cut off: try again"))),
+        Reason::NotJson if status >= 400 => unexpected(format!(
+            "{host} responded with HTTP {shown_status} and no JSON object: check the endpoint"
+        )),
+        Reason::NotJson => malformed(format!(
+            "the response of {host} is not one JSON object of at most 32 levels: check the endpoint"
+        )),
+        Reason::Member(name, reason) => invalid_member(host, name, *reason),
+        Reason::Contradiction => malformed(format!(
+            "the response of {host} has both an error and a token, and neither is used: report it to the server's operator"
+        )),
+        Reason::Status => unexpected(format!(
+            "{host} sent a token with HTTP {shown_status}, which RFC 6749 5.1 does not allow: report it to the server's operator"
+        )),
     };
-    error.status = Some(answer.status);
-    let wait = answer.retry_after.and_then(|header| time::retry_after(header, now));
+    error.status = Some(status);
+    let wait = response.retry_after.and_then(|header| time::retry_after(header, now));
     error.retry_after = wait.filter(|_| error.retryable).or(error.retry_after);
     error
 }
 
-fn worded(
-    client: &Client<'_>,
-    expectation: &Expectation<'_>,
-    answer: Answer<'_>,
-    word: Option<&str>,
+/// The error of an object without a token.
+fn error_response(
+    client: &Client,
+    expected: &Expected<'_>,
+    sent: Sent<'_>,
+    response: &Response<'_>,
+    code: Option<&str>,
     members: &Members<'_>,
 ) -> Error {
-    let host = expectation.host();
+    let (host, status) = (url::host(expected.endpoint), response.status);
+    let shown_status = number(status);
     let text = |name| members.text(name).ok().flatten();
     let (description, uri) = (text("error_description"), text("error_uri"));
-    let meaning = meaning(client, answer, word, description.is_some(), text("status").as_deref());
-    token_request::with_secrets(client, expectation, |secrets| {
-        let shown = word.map(|word| redact::shown(word, secrets));
-        let said = shown.as_deref().unwrap_or("no error word");
-        let status = answer.status.to_string();
-        let mut error = match meaning {
-            Some(Meaning::DeadGrant) => dead(client, expectation.grant, said, host),
-            Some(Meaning::Client) => {
-                Error::new(Code::ClientRejected, &[said, " from ", host, ": ", client.profile.client_hint])
-            }
-            Some(Meaning::Scope) => {
-                let next = ": the scope is refused; ask for a scope that was granted, or send the user again";
-                Error::new(Code::InsufficientScope, &[said, " from ", host, next])
-            }
-            Some(Meaning::Throttled) => throttled(client, host),
-            Some(Meaning::Transient) => failing(host, &status),
-            None if word.is_none() && answer.status < 400 => malformed(&[
-                "the answer of ",
-                host,
-                " has neither access_token nor error: check the endpoint",
-            ]),
-            None => {
-                let next = ", which is not known here: see error_description, and the server's documentation";
-                unexpected(&[host, " answered HTTP ", &status, " with ", said, next])
-            }
-        };
-        error.error = shown;
-        error.error_description = description.map(|text| redact::shown(&text, secrets));
-        error.error_uri = uri.map(|text| redact::shown(&text, secrets));
-        error
-    })
+    let meaning = meaning_of(client, response, code, description.is_some(), text("status").as_deref());
+
+    let redacted = |text: &str| match sent {
+        Sent::Known(sent) => {
+            let secret = client.secret_for(client.region(expected.location)).ok().flatten();
+            let secret = secret.unwrap_or_default();
+            // A form of revocation may use HTTP Basic when the client does not.
+            let basic = client.basic_credentials(secret);
+            redact::redact(text, &[sent, &[secret, basic.expose()]].concat())
+        }
+        #[cfg(target_arch = "wasm32")]
+        Sent::WithHost => text.to_owned(),
+    };
+    let shown = code.map(&redacted);
+    let said = shown.as_deref().unwrap_or("no error code");
+    let mut error = match meaning {
+        Some(Meaning::InvalidGrant) => refused_credential(client, expected, said, host),
+        Some(Meaning::InvalidClient) => Error::new(
+            ErrorCode::ClientRejected,
+            format!("{said} from {host}: {}", client.profile.client_hint),
+        ),
+        Some(Meaning::InvalidScope) => Error::new(
+            ErrorCode::InsufficientScope,
+            format!(
+                "{said} from {host}: ask for a scope that was granted, or send the user through a new authorization request"
+            ),
+        ),
+        Some(Meaning::Throttled) => throttled(client, host),
+        Some(Meaning::Transient) => failing(host, status),
+        None if code.is_none() && status < 400 => malformed(format!(
+            "the response of {host} has neither access_token nor error: check the endpoint"
+        )),
+        None => unexpected(format!(
+            "{host} responded with HTTP {shown_status} and {said}, which grantkit does not know: see error_description, and the server's documentation"
+        )),
+    };
+    error.error = shown;
+    error.error_description = description.map(|text| redacted(&text));
+    error.error_uri = uri.map(|text| redacted(&text));
+    error
 }
 
-/// What the words mean, with the status where they leave it open.
-fn meaning(
-    client: &Client<'_>,
-    answer: Answer<'_>,
-    word: Option<&str>,
+/// The meaning of the `error` value, else of the status.
+fn meaning_of(
+    client: &Client,
+    response: &Response<'_>,
+    code: Option<&str>,
     described: bool,
     status_member: Option<&str>,
 ) -> Option<Meaning> {
-    let known = word.and_then(|word| client.profile.meaning(word));
+    let known = code.and_then(|code| meaning(&client.profile, code));
     let looks_throttled = matches!(client.profile.throttle, Throttle::Failure { .. })
         && known.is_none()
-        && (status_member == Some("failure") || (answer.status == 400 && described && word.is_some()));
+        && (status_member == Some("failure") || (response.status == 400 && described && code.is_some()));
     match known {
-        _ if answer.status == 429 || looks_throttled => Some(Meaning::Throttled),
+        _ if response.status == 429 || looks_throttled => Some(Meaning::Throttled),
         Some(Meaning::Throttled) => known,
-        // A server that fails cannot know that a grant is dead.
-        _ if answer.status >= 500 => Some(Meaning::Transient),
-        None if answer.status == 401 => Some(Meaning::Client),
+        // A server that fails cannot know that a grant is invalid.
+        _ if response.status >= 500 => Some(Meaning::Transient),
+        None if response.status == 401 => Some(Meaning::InvalidClient),
         known => known,
     }
 }
 
-fn dead(client: &Client<'_>, grant: Grant, said: &str, host: &str) -> Error {
-    match grant {
-        Grant::Code => {
-            let what = ": the code is refused; ";
-            Error::new(Code::CodeRejected, &[said, " from ", host, what, client.profile.code_hint])
+fn refused_credential(client: &Client, expected: &Expected<'_>, said: &str, host: &str) -> Error {
+    let refused = expected.grant_type.refused();
+    let message = match refused {
+        ErrorCode::CodeRejected => {
+            format!("{said} from {host}, so the code is refused: {}", client.profile.code_hint)
         }
-        Grant::Refresh => {
-            let what = ": the refresh token is revoked, replaced or of another client or data centre; send the user through a new authorization request";
-            Error::new(Code::ReauthorizationRequired, &[said, " from ", host, what])
-        }
-    }
+        _ => format!(
+            "{said} from {host}, so the {} is revoked, replaced, or of another client or region: send the user through a new authorization request",
+            expected.grant_type.credential().replace('_', " ")
+        ),
+    };
+    Error::new(refused, message)
 }
 
-fn throttled(client: &Client<'_>, host: &str) -> Error {
-    let next = " takes no more requests for now: wait, and reuse an access token until it expires";
-    let mut error = retryable(Error::new(Code::Throttled, &[host, next]));
+fn throttled(client: &Client, host: &str) -> Error {
+    let mut error = retryable(Error::new(
+        ErrorCode::Throttled,
+        format!("{host} accepts no more requests for now: wait, and reuse an access token until it expires"),
+    ));
     if let Throttle::Failure { hold_off } = client.profile.throttle {
         error.retry_after = Some(hold_off);
     }
     error
 }
 
-fn failing(host: &str, status: &str) -> Error {
-    retryable(unexpected(&[host, " failed with HTTP ", status, ": try again later"]))
+/// A status in digits. Formatted as `u16` it would bring another formatter into the module.
+fn number(status: u16) -> String {
+    i64::from(status).to_string()
 }
 
-fn unexpected(message: &[&str]) -> Error {
-    Error::new(Code::UnexpectedResponse, message)
+fn failing(host: &str, status: u16) -> Error {
+    let shown_status = number(status);
+    retryable(unexpected(format!("{host} failed with HTTP {shown_status}: try again later")))
 }
 
-pub(crate) fn malformed(message: &[&str]) -> Error {
-    Error::new(Code::MalformedResponse, message)
+fn unexpected(message: String) -> Error {
+    Error::new(ErrorCode::UnexpectedResponse, message)
+}
+
+pub(crate) fn malformed(message: String) -> Error {
+    Error::new(ErrorCode::MalformedResponse, message)
 }
 
 fn retryable(mut error: Error) -> Error {
     error.retryable = true;
     error
+}
+
+/// The error of a response with a member that cannot be used.
+fn invalid_member(host: &str, name: &str, reason: InvalidMember) -> Error {
+    let what = match reason {
+        InvalidMember::Duplicate => "is a duplicate member",
+        InvalidMember::Type => "is missing, or not what RFC 6749 5.1 says",
+    };
+    malformed(format!(
+        "the response of {host} cannot be used, since its {name} {what}: report it to the server's operator"
+    ))
 }

@@ -1,24 +1,26 @@
-//! A request and an answer as values.
+//! HTTP requests and responses as values.
 
-use crate::text::secret::SecretStr;
+use std::fmt;
 
-/// What to send: POST, `application/x-www-form-urlencoded`, with `accept: application/json`.
+use crate::text::secret::Secret;
+
+/// A `POST` request with a form (`application/x-www-form-urlencoded`) and the header `accept: application/json`.
 ///
-/// Secrets are in the body and the header alone, never in the URL.
-#[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
-    /// Where to.
-    pub url: &'a str,
-    /// The `authorization` header, where the client authenticates by one.
-    pub authorization: Option<SecretStr<'a>>,
-    /// The form.
-    pub body: SecretStr<'a>,
+/// Secrets are only in the body and in the `authorization` header, never in the URL.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The URL of the endpoint.
+    pub url: String,
+    /// The `authorization` header, if the client authenticates by HTTP Basic.
+    pub authorization: Option<Secret>,
+    /// The form, encoded.
+    pub body: Secret,
 }
 
-/// What came back. The body may be anything at all.
+/// A response as the host received it. The body may be anything.
 #[derive(Clone, Copy)]
-pub struct Answer<'a> {
-    /// HTTP status; 0 where a browser hides a redirect.
+pub struct Response<'a> {
+    /// The HTTP status; 0 if a browser hides a redirect.
     pub status: u16,
     /// The `retry-after` header.
     pub retry_after: Option<&'a str>,
@@ -26,22 +28,42 @@ pub struct Answer<'a> {
     pub body: &'a [u8],
 }
 
-/// The largest body that is read, in bytes.
+/// The largest body that a host reads, in bytes.
 pub const MAX_BODY: usize = 256 * 1024;
 
-/// The deepest nesting of a body that is read.
-pub const MAX_DEPTH: usize = 32;
-
-impl Answer<'_> {
-    /// Whether the server wants the request sent elsewhere, which is never done.
+impl Response<'_> {
+    /// Whether this is a redirect, which a host must not follow.
     #[must_use]
     pub const fn is_redirect(&self) -> bool {
         matches!(self.status, 0 | 300..=399)
     }
+
+    /// Whether the status is 2xx.
+    pub(crate) const fn is_success(&self) -> bool {
+        matches!(self.status, 200..=299)
+    }
+
+    /// The body as text, without a byte order mark and surrounding white space.
+    pub(crate) fn text(&self) -> Result<&str, NotText> {
+        let text = std::str::from_utf8(self.body).map_err(|error| match error.error_len() {
+            None => NotText::Truncated,
+            Some(_) => NotText::Invalid,
+        })?;
+        Ok(text.strip_prefix('\u{feff}').unwrap_or(text).trim_matches([' ', '\t', '\r', '\n']))
+    }
 }
 
-impl std::fmt::Debug for Answer<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Answer").field("status", &self.status).finish_non_exhaustive()
+/// Why a body is not UTF-8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotText {
+    /// It ends inside a character.
+    Truncated,
+    /// It has other bytes.
+    Invalid,
+}
+
+impl fmt::Debug for Response<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response").field("status", &self.status).finish_non_exhaustive()
     }
 }

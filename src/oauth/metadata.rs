@@ -1,234 +1,253 @@
-//! The authorization server: its metadata, and the data centres that it spreads its users over.
+//! Authorization server metadata ([RFC 8414](https://www.rfc-editor.org/rfc/rfc8414)), completed by a profile.
 
-use crate::oauth::client::ClientConfig;
-use crate::oauth::error::Error;
-use crate::oauth::profile::{Endpoints, Profile};
-use crate::provider::table;
+use super::error::Error;
+use super::profile::{self, Profile};
+use super::region::{ClientRegion, PerRegion};
 use crate::text::secret::Secret;
 use crate::text::url;
 
-/// Authorization server metadata (RFC 8414), and what a profile wants to know beside it.
+/// An authorization server: its metadata ([RFC 8414 section 2](https://www.rfc-editor.org/rfc/rfc8414#section-2)) and
+/// its profile.
 #[derive(Debug, Clone, Default)]
-pub struct AuthorizationServer<'a> {
-    /// The issuer identifier.
-    pub issuer: Option<&'a str>,
-    /// Where the user is sent.
-    pub authorization_endpoint: Option<&'a str>,
-    /// Where codes and refresh tokens are exchanged.
-    pub token_endpoint: Option<&'a str>,
-    /// Where tokens are revoked (RFC 7009).
-    pub revocation_endpoint: Option<&'a str>,
-    /// Whether every redirect of this server carries `iss` (RFC 9207).
+pub struct AuthorizationServer {
+    /// The issuer identifier, which is required without a profile that supplies it.
+    pub issuer: Option<String>,
+    /// The endpoint of authorization requests.
+    pub authorization_endpoint: Option<String>,
+    /// The endpoint of token requests.
+    pub token_endpoint: Option<String>,
+    /// The endpoint of revocation requests.
+    pub revocation_endpoint: Option<String>,
+    /// Whether each authorization response has `iss`
+    /// ([RFC 9207 section 3](https://www.rfc-editor.org/rfc/rfc9207#section-3)).
     pub authorization_response_iss_parameter_supported: bool,
-    /// The row of the profile table; `rfc` when absent.
-    pub profile: Option<&'a str>,
-    /// The data centre where the client is registered.
-    pub location: Option<&'a str>,
-    /// Accounts origins that the caller puts in the place of the table's, each with its data centre; an empty name means
-    /// the home. A name that the table does not have adds a data centre.
-    pub accounts_server: Vec<(&'a str, &'a str)>,
-    /// API origins likewise.
-    pub api_domain: Vec<(&'a str, &'a str)>,
+    /// How the server departs from the RFCs.
+    pub profile: Profile,
+    /// The region in which the client is registered; `None` for the first of the profile.
+    pub location: Option<String>,
+    /// Accounts servers that replace those of the profile, by region; the default is for the home region. A name that
+    /// is not in the profile adds a region.
+    pub accounts_server: PerRegion<String>,
+    /// API origins that replace those of the profile, by region; the default is for the home region.
+    pub api_domain: PerRegion<String>,
 }
 
-/// One data centre as this client sees it: the table's, overlaid with what the caller said.
-#[derive(Debug, Clone, Copy)]
-pub struct Site<'a> {
-    pub(crate) location: &'a str,
-    pub(crate) accounts: &'a str,
-    /// The API origin of the caller's choice.
-    pub(crate) api: Option<&'a str>,
-    /// The API origins of the table.
-    pub(crate) apis: &'static [&'static str],
-    pub(crate) secret: Option<&'a str>,
+/// The endpoints of a client, after the checks.
+#[derive(Debug)]
+pub(crate) struct Endpoints {
+    pub(crate) issuer: Option<String>,
+    pub(crate) authorization: Option<String>,
+    pub(crate) token: Option<String>,
+    pub(crate) revocation: Option<String>,
 }
 
-impl<'a> Site<'a> {
-    /// The origin that issues tokens there.
-    #[must_use]
-    pub const fn accounts(&self) -> &'a str {
-        self.accounts
-    }
-}
-
-/// The endpoints of a checked server; an empty one is not known.
-pub(crate) struct Resolved {
-    pub(crate) issuer: String,
-    pub(crate) authorization: String,
-    pub(crate) token: String,
-    pub(crate) revocation: String,
-}
-
-pub(crate) fn profile(server: &AuthorizationServer<'_>) -> Result<&'static Profile, Error> {
-    let name = server.profile.unwrap_or(table::RFC.name);
-    table::find(name).ok_or_else(|| {
-        let known: Vec<_> = table::PROFILES.iter().map(|profile| profile.name).collect();
-        Error::configuration(&["server.profile must be one of ", &known.join(", ")])
-    })
-}
-
-/// Refuses what cannot be sent: empty, or with control characters.
+/// Checks that a value can be sent: it is not empty, and has no control characters.
 pub(crate) fn checked<'a>(name: &str, value: &'a str) -> Result<&'a str, Error> {
     if value.is_empty() {
-        return Err(Error::configuration(&[name, " is empty"]));
+        return Err(Error::configuration(format!("{name} is empty: give it, or omit it")));
     }
     if value.chars().any(char::is_control) {
-        let next = " has a line break or another control character: copy it again without";
-        return Err(Error::configuration(&[name, next]));
+        return Err(Error::configuration(format!(
+            "{name} has a line break or another control character: copy it again without"
+        )));
     }
     Ok(value)
 }
 
-pub(crate) fn required<'a>(name: &str, value: Option<&'a str>, next: &str) -> Result<&'a str, Error> {
-    match value {
-        Some(value) if !value.is_empty() => checked(name, value),
-        _ => Err(Error::configuration(&[name, " is missing: ", next])),
+pub(crate) fn required<'a>(name: &str, value: &'a str, next: &str) -> Result<&'a str, Error> {
+    if value.is_empty() {
+        return Err(Error::configuration(format!("{name} is missing: {next}")));
     }
+    checked(name, value)
 }
 
-/// The data centre where the client is registered: the caller's, else the first of the table.
-pub(crate) fn home<'a>(profile: &Profile, server: &AuthorizationServer<'a>) -> Result<&'a str, Error> {
-    let Some(location) = server.location else {
-        return Ok(profile.data_centres.first().map_or("", |centre| centre.location));
+/// Checks the URLs of a profile as those of a configuration, since secrets are sent to them.
+pub(crate) fn check_profile(profile: &Profile) -> Result<(), Error> {
+    for (name, endpoint) in [
+        ("issuer", &profile.issuer),
+        ("authorization_endpoint", &profile.authorization_endpoint),
+        ("token_endpoint", &profile.token_endpoint),
+    ] {
+        check_endpoint(profile, name, endpoint.as_deref())?;
+    }
+    for form in &profile.revocation {
+        check_endpoint(profile, "a revocation endpoint", form.endpoint.as_deref())?;
+    }
+    for region in &profile.regions {
+        let location = region.location.as_str();
+        if profile.region(location).is_some_and(|first| !std::ptr::eq(first, region)) {
+            return Err(invalid_row(profile, location, "is a duplicate region"));
+        }
+        check_origin(profile, location, &region.accounts_server)?;
+        for origin in &region.api_domains {
+            check_origin(profile, location, origin)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_endpoint(profile: &Profile, name: &str, endpoint: Option<&str>) -> Result<(), Error> {
+    let Some(endpoint) = endpoint else { return Ok(()) };
+    let reason = if profile.regions.is_empty() {
+        url::parse(endpoint).err()
+    } else {
+        let is_path = profile::at_region(endpoint, "").is_some_and(|path| path.starts_with('/'));
+        (!is_path).then_some("does not begin with {accounts_server} and a path")
     };
-    let known = profile.data_centres.iter().any(|centre| centre.location == location);
+    reason.map_or(Ok(()), |reason| Err(invalid_row(profile, name, reason)))
+}
+
+fn check_origin(profile: &Profile, location: &str, origin: &str) -> Result<(), Error> {
+    url::parse_origin(origin).map(|_| ()).map_err(|reason| invalid_row(profile, location, reason))
+}
+
+fn invalid_row(profile: &Profile, name: &str, reason: &str) -> Error {
+    Error::configuration(format!("{name} of the profile {} {reason}: correct the row", profile.id))
+}
+
+/// The name of the region in which the client is registered: that of the configuration, else the first of the profile;
+/// empty without regions.
+pub(crate) fn home(server: &AuthorizationServer) -> Result<&str, Error> {
+    let regions = &server.profile.regions;
+    let Some(location) = &server.location else {
+        return Ok(regions.first().map_or("", |region| &region.location));
+    };
+    let known = regions.iter().any(|region| region.location == *location);
     let added =
-        !profile.data_centres.is_empty() && server.accounts_server.iter().any(|(name, _)| *name == location);
+        !regions.is_empty() && server.accounts_server.by_location.iter().any(|(name, _)| name == location);
     if known || added {
         return checked("location", location);
     }
-    let all: Vec<_> = profile.data_centres.iter().map(|centre| centre.location).collect();
-    Err(Error::configuration(&["location must be a data centre of the server, one of: ", &all.join(", ")]))
+    if regions.is_empty() {
+        return Err(Error::configuration("this server has no regions: omit location"));
+    }
+    let all: Vec<_> = regions.iter().map(|region| region.location.as_str()).collect();
+    Err(Error::configuration(format!("location is no region of the server: use one of {}", all.join(", "))))
 }
 
-/// Between sites of the packed list, and between the parts of one.
-const SITE: char = '\u{1}';
-const PART: char = '\u{2}';
-
-/// Everything the caller said of single data centres, as one text.
-pub(crate) fn pack_sites(profile: &Profile, config: &ClientConfig<'_>, home: &str) -> Result<Secret, Error> {
-    let mut sites: Vec<(&str, [&str; 3])> = Vec::new();
-    let centres = config.server.accounts_server.len();
-    let named = config.server.api_domain.iter().any(|(location, _)| !location.is_empty());
-    if profile.data_centres.is_empty() && (centres > 0 || named) {
-        return Err(Error::configuration(&[
-            "this server has no data centres: give its endpoints, and one api_domain at most",
-        ]));
-    }
-    let mut put = |location, column: usize, text| {
-        if !sites.iter().any(|(known, _)| *known == location) {
-            sites.push((location, [""; 3]));
-        }
-        let found = sites.iter_mut().find(|(known, _)| *known == location);
-        if let Some(part) = found.and_then(|(_, parts)| parts.get_mut(column)) {
-            *part = text;
-        }
-    };
-    let origins =
-        [("accountsServer", &config.server.accounts_server), ("apiDomain", &config.server.api_domain)];
-    for (column, (name, given)) in origins.into_iter().enumerate() {
-        for (location, text) in given {
-            let location = if location.is_empty() { home } else { checked(name, location)? };
-            let origin = url::parse_origin(text)
-                .map_err(|reason| Error::configuration(&[name, " for \"", location, "\" ", reason]))?;
-            put(location, column, origin);
-        }
-    }
-    for (location, text) in config.client_secret.iter().filter(|(location, _)| !location.is_empty()) {
-        put(checked("client_secret", location)?, 2, text.expose());
-    }
-    let mut packed = Secret::default();
-    for (location, [accounts, api, secret]) in sites {
-        for part in [location, accounts, api, secret] {
-            packed.push(part);
-            packed.push(PART.encode_utf8(&mut [0]));
-        }
-        packed.push(SITE.encode_utf8(&mut [0]));
-    }
-    Ok(packed)
-}
-
-/// The API origin that the caller gave for a server with one origin.
-pub(crate) fn only_api(packed: &str) -> Option<&str> {
-    packed.split(PART).nth(2).filter(|api| !api.is_empty())
-}
-
-/// Every data centre of the table overlaid with the caller's list, then those that the caller added.
-pub(crate) fn sites<'a>(profile: &'static Profile, packed: &'a str) -> impl Iterator<Item = Site<'a>> {
-    let given = move || {
-        packed.split(SITE).filter(|site| !site.is_empty()).map(|site| {
-            let mut parts = site.split(PART);
-            let mut part = || parts.next().filter(|part| !part.is_empty());
-            (part().unwrap_or_default(), part(), part(), part())
-        })
-    };
-    let table = profile.data_centres.iter().map(move |centre| {
-        let found = given().find(|(location, ..)| *location == centre.location);
-        let (accounts, api, secret) = found.map_or((None, None, None), |(_, a, b, c)| (a, b, c));
-        Site {
-            location: centre.location,
-            accounts: accounts.unwrap_or(centre.accounts),
-            api,
-            apis: centre.apis,
-            secret,
-        }
-    });
-    let added = given().filter_map(|(location, accounts, api, secret)| {
-        let new = !profile.data_centres.iter().any(|centre| centre.location == location);
-        accounts.filter(|_| new).map(|accounts| Site { location, accounts, api, apis: &[], secret })
-    });
-    table.chain(added)
-}
-
-pub(crate) fn endpoints(
-    profile: &'static Profile,
-    server: &AuthorizationServer<'_>,
+/// The regions of the profile with the values of the configuration, then those that the configuration adds.
+pub(crate) fn regions(
+    server: &AuthorizationServer,
+    secrets: &PerRegion<Secret>,
     home: &str,
-    packed_sites: &str,
-) -> Result<Resolved, Error> {
-    let given = |name: &str, url: Option<&str>| match url {
-        Some(url) => match url::parse(url) {
-            Ok(_) => Ok(url.to_owned()),
-            Err(reason) => Err(Error::configuration(&["server.", name, " ", reason])),
-        },
-        None => Ok(String::new()),
-    };
-    let mut found = Resolved {
-        issuer: given("issuer", server.issuer)?,
-        authorization: given("authorization_endpoint", server.authorization_endpoint)?,
-        token: given("token_endpoint", server.token_endpoint)?,
-        revocation: given("revocation_endpoint", server.revocation_endpoint)?,
-    };
-    let supply = |place: &mut String, own: &[&str]| {
-        if place.is_empty() {
-            *place = own.concat();
-        }
-    };
-    match profile.endpoints {
-        Endpoints::Metadata => {
-            let next = "give the server's metadata (RFC 8414), as its well-known document has it";
-            required("server.issuer", Some(&found.issuer), next)?;
-        }
-        Endpoints::Fixed { issuer, authorization, token } => {
-            supply(&mut found.issuer, &[issuer]);
-            supply(&mut found.authorization, &[authorization]);
-            supply(&mut found.token, &[token]);
-        }
-        Endpoints::PerDataCentre { authorization, .. } => {
-            // The hosts of a data centre are all that may be chosen, so that no endpoint escapes the table.
-            if [&found.issuer, &found.authorization, &found.token, &found.revocation]
-                .iter()
-                .any(|url| !url.is_empty())
-            {
-                return Err(Error::configuration(&[
-                    "this profile supplies the issuer and the endpoints: allow another origin by accountsServer",
-                ]));
-            }
-            let site = sites(profile, packed_sites).find(|site| site.location == home);
-            let accounts = site.map_or("", |site| site.accounts);
-            supply(&mut found.issuer, &[accounts]);
-            supply(&mut found.authorization, &[accounts, authorization]);
+) -> Result<Vec<ClientRegion>, Error> {
+    let no_regions = server.profile.regions.is_empty();
+    let accounts = &server.accounts_server;
+    let names_regions = accounts.default.is_some()
+        || !accounts.by_location.is_empty()
+        || !server.api_domain.by_location.is_empty();
+    if no_regions && names_regions {
+        return Err(Error::configuration(
+            "this server has no regions: give its endpoints, and one api_domain at most",
+        ));
+    }
+    let mut regions: Vec<ClientRegion> = Vec::new();
+    for region in &server.profile.regions {
+        regions.push(ClientRegion {
+            location: region.location.clone(),
+            accounts_server: region.accounts_server.clone(),
+            api_domain: None,
+            api_domains: region.api_domains.clone(),
+            secret: None,
+        });
+    }
+    for (location, origin) in origins("accountsServer", accounts, home)? {
+        match regions.iter_mut().find(|region| region.location == location) {
+            Some(region) => region.accounts_server = origin,
+            None => regions.push(ClientRegion {
+                location: location.to_owned(),
+                accounts_server: origin,
+                api_domain: None,
+                api_domains: Vec::new(),
+                secret: None,
+            }),
         }
     }
+    for (location, origin) in origins("apiDomain", &server.api_domain, home)? {
+        if let Some(region) = regions.iter_mut().find(|region| region.location == location) {
+            region.api_domain = Some(origin);
+        }
+    }
+    for (location, secret) in &secrets.by_location {
+        checked("client_secret", location)?;
+        if let Some(region) = regions.iter_mut().find(|region| region.location == *location) {
+            region.secret = Some(secret.clone());
+        }
+    }
+    Ok(regions)
+}
+
+/// Origins by region; the default is that of the home region.
+fn origins<'a>(
+    name: &str,
+    given: &'a PerRegion<String>,
+    home: &'a str,
+) -> Result<Vec<(&'a str, String)>, Error> {
+    let mut origins = Vec::new();
+    if let Some(origin) = &given.default {
+        origins.push((home, origin_of(name, home, origin)?));
+    }
+    for (location, origin) in &given.by_location {
+        let location = checked(name, location)?;
+        origins.push((location, origin_of(name, location, origin)?));
+    }
+    Ok(origins)
+}
+
+pub(crate) fn origin_of(name: &str, location: &str, origin: &str) -> Result<String, Error> {
+    match url::parse_origin(origin) {
+        Ok(origin) => Ok(origin.to_owned()),
+        Err(reason) => Err(Error::configuration(format!("{name} for \"{location}\" {reason}"))),
+    }
+}
+
+/// The endpoints of the configuration, completed by the profile.
+pub(crate) fn endpoints(
+    server: &AuthorizationServer,
+    home: &str,
+    regions: &[ClientRegion],
+) -> Result<Endpoints, Error> {
+    let profile = &server.profile;
+    for (name, url) in [
+        ("issuer", &server.issuer),
+        ("authorization_endpoint", &server.authorization_endpoint),
+        ("token_endpoint", &server.token_endpoint),
+        ("revocation_endpoint", &server.revocation_endpoint),
+    ] {
+        if let Some(Err(reason)) = url.as_deref().map(url::parse) {
+            return Err(Error::configuration(format!("server.{name} {reason}")));
+        }
+    }
+    let mut found = Endpoints {
+        issuer: server.issuer.clone(),
+        authorization: server.authorization_endpoint.clone(),
+        token: server.token_endpoint.clone(),
+        revocation: server.revocation_endpoint.clone(),
+    };
+    if !profile.regions.is_empty() {
+        // A configuration may change only the origins of regions, so that each endpoint is at one of them.
+        let named = [&found.issuer, &found.authorization, &found.token, &found.revocation];
+        if named.iter().any(|url| url.is_some()) {
+            return Err(Error::configuration(
+                "this profile supplies the issuer and the endpoints: allow another origin by accountsServer",
+            ));
+        }
+        let accounts = regions.iter().find(|region| region.location == home);
+        let accounts = accounts.map_or("", |region| region.accounts_server.as_str());
+        found.issuer = Some(accounts.to_owned());
+        found.authorization = profile
+            .authorization_endpoint
+            .as_ref()
+            .and_then(|endpoint| profile::at_region(endpoint, accounts));
+        return Ok(found);
+    }
+    found.issuer = found.issuer.or_else(|| profile.issuer.clone());
+    found.authorization = found.authorization.or_else(|| profile.authorization_endpoint.clone());
+    found.token = found.token.or_else(|| profile.token_endpoint.clone());
+    required(
+        "server.issuer",
+        found.issuer.as_deref().unwrap_or_default(),
+        "give the server's metadata (RFC 8414), as its well-known document has it",
+    )?;
     Ok(found)
 }

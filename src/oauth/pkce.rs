@@ -1,21 +1,23 @@
-//! Proof Key for Code Exchange (RFC 7636), S256 alone.
+//! Proof Key for Code Exchange ([RFC 7636](https://www.rfc-editor.org/rfc/rfc7636)), with the method S256.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
-/// How many characters 256 bits take as base64url.
+/// The length of 256 bits as base64url, in characters.
 pub const LENGTH: usize = 43;
 
-/// 256 bits as base64url: of random ones, a code verifier (RFC 7636 4.1) or a state.
+/// Encodes 256 bits as base64url: random ones give a state or a code verifier
+/// ([RFC 7636 section 4.1](https://www.rfc-editor.org/rfc/rfc7636#section-4.1)).
 #[must_use]
-pub fn text(bits: &[u8; 32]) -> [u8; LENGTH] {
+pub fn base64url(bits: &[u8; 32]) -> [u8; LENGTH] {
     let mut text = [0; LENGTH];
-    // There is room for it, which is all that can be wrong.
+    // It fails only if the buffer is too small.
     let _ = Base64UrlUnpadded::encode(bits, &mut text);
     text
 }
 
-/// The S256 challenge of a verifier (RFC 7636 4.2).
+/// The S256 code challenge of a code verifier
+/// ([RFC 7636 section 4.2](https://www.rfc-editor.org/rfc/rfc7636#section-4.2)).
 ///
 /// ```
 /// use grantkit::oauth::pkce::challenge;
@@ -26,7 +28,7 @@ pub fn text(bits: &[u8; 32]) -> [u8; LENGTH] {
 /// ```
 #[must_use]
 pub fn challenge(verifier: &[u8]) -> [u8; LENGTH] {
-    text(&Sha256::digest(verifier).into())
+    base64url(&Sha256::digest(verifier).into())
 }
 
 #[cfg(test)]
@@ -40,7 +42,7 @@ mod tests {
             116, 24, 223, 180, 151, 153, 224, 37, 79, 250, 96, 125, 216, 173, 187, 186, 22, 212, 37, 77, 105,
             214, 191, 240, 91, 88, 5, 88, 83, 132, 141, 121,
         ];
-        let verifier = text(&octets);
+        let verifier = base64url(&octets);
         assert_eq!(&verifier, b"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
         assert_eq!(&challenge(&verifier), b"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     }

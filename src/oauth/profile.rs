@@ -1,167 +1,221 @@
-//! The columns in which servers depart from the RFCs.
+//! A profile: how a provider departs from the RFCs, as a value of the configuration.
 
-use crate::oauth::client::Authentication;
+use std::time::Duration;
 
-/// One kind of authorization server: where it departs from the RFCs, and what it calls things.
-///
-/// The row `rfc` departs nowhere; each leniency of another row can be read in its columns.
-#[derive(Debug)]
+pub use super::client_authentication::{BasicEncoding, ClientAuthentication};
+pub use super::region::Region;
+pub use crate::text::time::RateLimit;
+
+/// How a provider departs from the RFCs. The default follows them, and each departure is a column.
+#[derive(Debug, Clone)]
 pub struct Profile {
-    /// What `AuthorizationServer.profile` says to choose this row.
-    pub name: &'static str,
-    /// The endpoints that the row supplies, so that a configuration need not.
-    pub endpoints: Endpoints,
-    /// The data centres between which this server spreads its users; empty for a server with one origin.
-    pub data_centres: &'static [DataCentre],
-    /// Between scopes of an authorization or refresh request (RFC 6749 3.3 says a space).
+    /// The name of the row.
+    pub id: String,
+    /// The issuer identifier.
+    pub issuer: Option<String>,
+    /// The authorization endpoint, which begins with `{accounts_server}` if there are [`regions`](Self::regions).
+    pub authorization_endpoint: Option<String>,
+    /// The token endpoint, which begins with `{accounts_server}` if there are [`regions`](Self::regions).
+    pub token_endpoint: Option<String>,
+    /// The regions between which the provider distributes its users; empty for a server with one origin. The first is
+    /// the default.
+    pub regions: Vec<Region>,
+    /// The separator of scopes in a request, which is a space in
+    /// [RFC 6749 section 3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3).
     pub scope_separator: char,
-    /// Whether the server also writes commas between the scopes of an answer.
-    pub answers_comma_scopes: bool,
-    /// Whether the server refuses an authorization request without scope.
+    /// Whether commas also separate the scopes of a response.
+    pub scope_response_commas: bool,
+    /// Whether the server requires a scope in an authorization request.
     pub scope_required: bool,
-    /// Parameters that every authorization request carries unless the caller sets them.
-    pub authorization_parameters: &'static [(&'static str, &'static str)],
-    /// How a client with a secret authenticates unless its configuration says.
-    pub authentication: Authentication,
-    /// How id and secret are written into HTTP Basic credentials (RFC 6749 2.3.1).
-    pub basic: BasicEncoding,
-    /// Whether the HTTP status says if a token answer is an error; some servers send errors with 200.
-    pub status_decides: bool,
-    /// Whether an answer without `token_type` is taken as Bearer (RFC 6749 5.1 requires it).
+    /// Parameters of each authorization request, unless the caller sets them.
+    pub authorization_parameters: Vec<(String, String)>,
+    /// How a client with a secret authenticates by default.
+    pub client_authentication: ClientAuthentication,
+    /// How HTTP Basic credentials are encoded.
+    pub basic_encoding: BasicEncoding,
+    /// Whether tokens are accepted with any HTTP status, since the server sends errors with 200 and the body decides.
+    pub token_response_any_status: bool,
+    /// Whether the request may be sent again after a web page instead of a JSON response.
+    pub html_is_transient: bool,
+    /// Whether a 2xx confirms a revocation only if its body has no error.
+    pub revocation_body_decides: bool,
+    /// Whether a response without `token_type` counts as `Bearer`, though
+    /// [RFC 6749 section 5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1) requires it.
     pub token_type_optional: bool,
-    /// How lifetimes are written.
+    /// How the lifetime of an access token is read.
     pub lifetime: Lifetime,
-    /// Words of `error` beyond those of RFC 6749 5.2, and what they mean.
-    pub errors: &'static [(&'static str, Meaning)],
-    /// How the server says that it throttles, beside HTTP 429.
+    /// Values of `error` beyond those of [RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2),
+    /// with their meaning.
+    pub errors: Vec<(String, Meaning)>,
+    /// How the server reports throttling, besides HTTP 429.
     pub throttle: Throttle,
-    /// Whether an exchange that asked for offline access must bring a refresh token.
+    /// Whether the response to a code exchange for offline access must have a refresh token.
     pub offline_refresh_token: bool,
-    /// How many token requests the server takes for one refresh token.
-    pub budget: Option<Budget>,
-    /// How API calls carry the access token, and how their answers speak of it.
+    /// How many token requests the server accepts for one refresh token; `None` without a documented limit.
+    pub budget: Option<RateLimit>,
+    /// How API calls present the access token, and how API responses report an invalid one.
     pub api: Api,
-    /// How tokens are revoked: each form is tried until one is confirmed.
-    pub revocation: &'static [Revocation],
-    /// What a person should look at when the server rejects the client.
-    pub client_hint: &'static str,
-    /// What a person should do when a code is rejected.
-    pub code_hint: &'static str,
+    /// The forms of revocation request, which are tried until the server confirms one.
+    pub revocation: Vec<Revocation>,
+    /// The next step after the server rejects the client, for messages.
+    pub client_hint: String,
+    /// The next step after the server rejects a code, for messages.
+    pub code_hint: String,
 }
 
-/// What a row knows of a server's endpoints.
-#[derive(Debug, Clone, Copy)]
-pub enum Endpoints {
-    /// The caller's metadata (RFC 8414) names them all.
-    Metadata,
-    /// Fixed URLs.
-    Fixed {
-        /// The issuer identifier.
-        issuer: &'static str,
-        /// The authorization endpoint.
-        authorization: &'static str,
-        /// The token endpoint.
-        token: &'static str,
-    },
-    /// Paths, the same at the accounts origin of every data centre.
-    PerDataCentre {
-        /// The authorization endpoint's path.
-        authorization: &'static str,
-        /// The token endpoint's path.
-        token: &'static str,
-    },
-}
-
-/// One place where a server keeps accounts.
-#[derive(Debug, Clone, Copy)]
-pub struct DataCentre {
-    /// The name in the callback's `location`.
-    pub location: &'static str,
-    /// The origin that issues tokens.
-    pub accounts: &'static str,
-    /// The origins that take tokens; the first is the one for production.
-    pub apis: &'static [&'static str],
-    /// Whether the provider documents both hosts.
-    pub sure: bool,
-}
-
-/// How Basic credentials are encoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BasicEncoding {
-    /// Percent-encoded, unreserved characters left alone.
-    Encoded,
-    /// As they are, for servers that do not decode.
-    Raw,
-}
-
-/// How `expires_in` is to be read.
-#[derive(Debug, Clone, Copy)]
+/// How the lifetime of an access token is read.
+#[derive(Debug, Clone, Default)]
 pub struct Lifetime {
-    /// A member in seconds that wins over `expires_in`.
-    pub seconds_member: Option<&'static str>,
-    /// `expires_in` above this is in milliseconds.
+    /// The member, in seconds, that precedes `expires_in`.
+    pub seconds_member: Option<String>,
+    /// The number above which `expires_in` is in milliseconds.
     pub milliseconds_above: Option<u64>,
 }
 
-/// What an `error` word means to the caller.
+/// The meaning of an `error` value to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
-    /// The code or the refresh token is no longer good.
-    DeadGrant,
+    /// The code or the refresh token is no longer valid.
+    InvalidGrant,
     /// The client, its secret, its redirect URI or its request is refused.
-    Client,
+    InvalidClient,
     /// The scope is refused.
-    Scope,
+    InvalidScope,
     /// Too many requests.
     Throttled,
     /// The server failed; the same request may succeed later.
     Transient,
 }
 
-/// How a throttle looks, beside HTTP 429.
+/// How a server reports throttling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Throttle {
     /// Only HTTP 429.
     Status,
-    /// Also a member `status` that says `failure`, or HTTP 400 with a description and an unknown word: the words are
-    /// localised. `hold_off` is the time to wait in seconds where the answer names none.
+    /// HTTP 429, a member `status` with the value `failure`, or HTTP 400 with a description and an unknown `error`,
+    /// since the texts are localised.
     Failure {
-        /// Seconds.
-        hold_off: u32,
+        /// How long to wait if the response has no `Retry-After`.
+        hold_off: Duration,
     },
 }
 
 /// One form of revocation request.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Revocation {
-    /// Path at the accounts origin; `None` is the metadata's `revocation_endpoint` (RFC 7009).
-    pub path: Option<&'static str>,
-    /// The parameter that carries the token's type.
-    pub type_parameter: Option<&'static str>,
-    /// The client authentication of this form; `None` is the client's own.
-    pub authentication: Option<Authentication>,
-    /// Whether HTTP 400 says that the server does not know the token.
+    /// The endpoint, which begins with `{accounts_server}` if there are regions; `None` for the `revocation_endpoint`
+    /// of the metadata.
+    pub endpoint: Option<String>,
+    /// The parameter with the type of the token; `None` to omit it.
+    pub type_parameter: Option<String>,
+    /// The client authentication of this form; `None` for that of the client.
+    pub client_authentication: Option<ClientAuthentication>,
+    /// Whether HTTP 400 means that the token is unknown to the server.
     pub unknown_is_400: bool,
 }
 
-/// So many requests in a sliding window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Budget {
-    /// How many.
-    pub requests: usize,
-    /// Seconds.
-    pub window: i64,
-}
-
-/// How a resource server speaks of tokens, beside `WWW-Authenticate` (RFC 6750 3).
-#[derive(Debug, Clone, Copy)]
+/// How a resource server takes access tokens, and reports invalid ones besides `WWW-Authenticate`
+/// ([RFC 6750 section 3](https://www.rfc-editor.org/rfc/rfc6750#section-3)).
+#[derive(Debug, Clone)]
 pub struct Api {
     /// The scheme of the `authorization` header.
-    pub scheme: &'static str,
-    /// The member of a JSON body of HTTP 401 that holds a word.
-    pub member: &'static str,
-    /// Words that say that the access token is no longer good.
-    pub dead_token: &'static [&'static str],
-    /// Words that say that it lacks a scope.
-    pub scope: &'static [&'static str],
+    pub scheme: String,
+    /// The member with the error code in the JSON body of an HTTP 401.
+    pub member: String,
+    /// Error codes of an access token that is no longer valid.
+    pub invalid_token: Vec<String>,
+    /// Error codes of an access token that lacks a scope.
+    pub insufficient_scope: Vec<String>,
+}
+
+/// The placeholder for the accounts server of a region in an endpoint.
+const ACCOUNTS_SERVER: &str = "{accounts_server}";
+
+/// An endpoint at an accounts server; `None` if the endpoint has no placeholder.
+pub(crate) fn at_region(endpoint: &str, accounts_server: &str) -> Option<String> {
+    endpoint.strip_prefix(ACCOUNTS_SERVER).map(|path| [accounts_server, path].concat())
+}
+
+impl Revocation {
+    /// The endpoint, at an accounts server if there are regions.
+    pub(crate) fn endpoint_at(&self, accounts_server: Option<&str>) -> Option<String> {
+        let endpoint = self.endpoint.as_ref()?;
+        match accounts_server {
+            Some(accounts_server) => at_region(endpoint, accounts_server),
+            None => Some(endpoint.clone()),
+        }
+    }
+}
+
+impl Profile {
+    /// The region with a name; `None` for an unknown name.
+    #[must_use]
+    pub fn region(&self, location: &str) -> Option<&Region> {
+        self.regions.iter().find(|region| region.location == location)
+    }
+
+    /// How long to wait after a throttled request whose response has no `Retry-After`.
+    #[must_use]
+    pub const fn hold_off(&self) -> Duration {
+        match self.throttle {
+            Throttle::Failure { hold_off } => hold_off,
+            Throttle::Status => Duration::from_secs(60),
+        }
+    }
+}
+
+impl Default for Profile {
+    /// The profile of RFC 6749, named `rfc`.
+    fn default() -> Self {
+        Self {
+            id: "rfc".to_owned(),
+            issuer: None,
+            authorization_endpoint: None,
+            token_endpoint: None,
+            regions: Vec::new(),
+            scope_separator: ' ',
+            scope_response_commas: false,
+            scope_required: false,
+            authorization_parameters: Vec::new(),
+            client_authentication: ClientAuthentication::ClientSecretBasic,
+            basic_encoding: BasicEncoding::Encoded,
+            token_response_any_status: false,
+            html_is_transient: false,
+            revocation_body_decides: false,
+            token_type_optional: false,
+            lifetime: Lifetime::default(),
+            errors: Vec::new(),
+            throttle: Throttle::Status,
+            offline_refresh_token: false,
+            budget: None,
+            api: Api::default(),
+            revocation: vec![Revocation::default()],
+            client_hint: "check client_id, client_secret, redirect_uri and token_endpoint_auth_method against the client's registration".to_owned(),
+            code_hint: "send the user through a new authorization request".to_owned(),
+        }
+    }
+}
+
+impl Default for Api {
+    /// The scheme and the error codes of RFC 6750.
+    fn default() -> Self {
+        Self {
+            scheme: "Bearer".to_owned(),
+            member: "error".to_owned(),
+            invalid_token: vec!["invalid_token".to_owned()],
+            insufficient_scope: vec!["insufficient_scope".to_owned()],
+        }
+    }
+}
+
+impl Default for Revocation {
+    /// The form of RFC 7009.
+    fn default() -> Self {
+        Self {
+            endpoint: None,
+            type_parameter: Some("token_type_hint".to_owned()),
+            client_authentication: None,
+            unknown_is_400: false,
+        }
+    }
 }

@@ -1,172 +1,134 @@
-//! Calls of the resource server (RFC 6750): where an access token may be sent, and what an answer says of it.
+//! Calls of the resource server ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750)): where an access token may be
+//! sent.
 
-use crate::oauth::client::Client;
-use crate::oauth::error::Error;
-use crate::oauth::http::Answer;
-use crate::oauth::{token_request, token_response};
-use crate::text::json::Members;
+use super::client::Client;
+use super::error::Error;
+use super::tokens::TokenResponse;
 use crate::text::secret::Secret;
 use crate::text::url;
 
-/// What an answer of the resource server says of the access token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Nothing: the answer is the caller's.
-    Pass,
-    /// The token is no longer good: refresh, and try once more.
-    DeadToken,
-    /// The token lacks a scope, which no refresh will bring.
-    Scope,
+/// A call of the resource server with an access token.
+#[derive(Debug, Clone)]
+pub struct ResourceRequest {
+    /// The absolute URL.
+    pub url: String,
+    /// The `authorization` header.
+    pub authorization: Secret,
 }
 
-/// The absolute URL of a call: a path is resolved against the tokens' API origin, and any other origin is refused.
-///
-/// # Errors
-/// `invalid_configuration` when a token may not be sent there.
-pub fn target(
-    client: &Client<'_>,
+impl ResourceRequest {
+    /// Builds a call. A path is resolved against the API origin of the tokens, and an absolute URL must be one to which
+    /// the access token may be sent.
+    ///
+    /// # Errors
+    /// `invalid_configuration` when the access token may not be sent to the URL, or a path has no API origin.
+    pub fn new(client: &Client, tokens: &TokenResponse, input: &str) -> Result<Self, Error> {
+        let accounts_server = tokens.accounts_server.as_deref().unwrap_or_default();
+        let url = target(client, accounts_server, tokens.api_domain.as_deref().unwrap_or_default(), input)?;
+        let mut authorization = Secret::from(format!("{} ", client.profile.api.scheme));
+        authorization.push(tokens.access_token.expose());
+        Ok(Self { url, authorization })
+    }
+}
+
+/// The absolute URL of a call.
+pub(crate) fn target(
+    client: &Client,
     accounts_server: &str,
     api_domain: &str,
     input: &str,
 ) -> Result<String, Error> {
-    let own = client.api_origin(accounts_server, api_domain)?;
+    let region = client.region_of(accounts_server)?;
+    let own = client.api_origin(region, api_domain);
     if input.starts_with('/') && !input.starts_with("//") && !input.contains('\\') {
         return match own {
             Some(origin) => Ok([origin, input].concat()),
-            None => Err(Error::configuration(&[
+            None => Err(Error::configuration(
                 "there is no API origin to resolve a path against: pass an absolute URL, and its origin as server.api_domain",
-            ])),
+            )),
         };
     }
-    let location = url::parse(input).map_err(|reason| {
-        Error::configuration(&[
-            "the URL of the call ",
-            reason,
-            ": pass a path that begins with /, or an absolute URL",
-        ])
+    let parts = url::parse(input).map_err(|reason| {
+        Error::configuration(format!(
+            "the URL of the call {reason}: pass a path that begins with /, or an absolute URL"
+        ))
     })?;
-    let allowed = own == Some(location.origin)
-        || token_request::site_of(client, accounts_server)?
-            .is_some_and(|site| site.apis.contains(&location.origin));
+    let allowed = own == Some(parts.origin)
+        || region.is_some_and(|region| region.api_domains.iter().any(|api| api == parts.origin));
     if allowed {
         Ok(input.to_owned())
     } else {
-        Err(Error::configuration(&[
-            "the access token may not be sent to ",
-            location.authority,
-            ": pass a path, or allow the origin as api_domain of the server",
-        ]))
-    }
-}
-
-/// The `authorization` header of a call.
-#[must_use]
-pub fn authorization(client: &Client<'_>, access_token: &Secret) -> Secret {
-    let mut header = Secret::from([client.profile.api.scheme, " "].concat());
-    header.push(access_token.expose());
-    header
-}
-
-/// What an answer says of the access token: by `WWW-Authenticate` (RFC 6750 3), and by a word in its JSON body.
-#[must_use]
-pub fn judge(client: &Client<'_>, www_authenticate: &str, answer: Answer<'_>) -> Verdict {
-    let api = client.profile.api;
-    let says = |words: &[&str]| {
-        words.iter().any(|word| {
-            let mut parts = www_authenticate.split(['"', ',', ' ']);
-            parts.any(|part| part == *word || part.strip_prefix("error=") == Some(word))
-        })
-    };
-    let member = || {
-        let members = Members::parse(token_response::body_text(answer.body).ok()?).ok()?;
-        members.text(api.member).ok()?
-    };
-    match answer.status {
-        401 | 403 if says(&["insufficient_scope"]) => Verdict::Scope,
-        401 if says(&["invalid_token"]) => Verdict::DeadToken,
-        401 => match member() {
-            Some(word) if api.dead_token.contains(&word.as_str()) => Verdict::DeadToken,
-            Some(word) if api.scope.contains(&word.as_str()) => Verdict::Scope,
-            _ => Verdict::Pass,
-        },
-        _ => Verdict::Pass,
+        Err(Error::configuration(format!(
+            "the access token may not be sent to {}: pass a path, or allow the origin as api_domain of the server",
+            parts.authority
+        )))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oauth::client::{ClientConfig, pack};
+    use crate::oauth::client::ClientConfig;
     use crate::oauth::metadata::AuthorizationServer;
+    use crate::oauth::profile::Profile;
+    use crate::oauth::region::Region;
 
-    fn zoho() -> String {
-        let server = AuthorizationServer { profile: Some("zoho"), ..AuthorizationServer::default() };
-        pack(&ClientConfig { server, client_id: "1000.X", ..ClientConfig::default() })
-            .unwrap()
-            .expose()
-            .to_owned()
+    fn region(location: &str, domain: &str) -> Region {
+        Region {
+            location: location.to_owned(),
+            accounts_server: format!("https://accounts.{domain}"),
+            api_domains: vec![format!("https://www.api.{domain}"), format!("https://sandbox.api.{domain}")],
+            documented: true,
+        }
     }
 
-    fn rfc(api_domain: &str) -> String {
+    fn regional() -> Client {
+        let regions = vec![region("us", "example"), region("eu", "eu.example")];
+        let profile = Profile { regions, ..Profile::default() };
+        let server = AuthorizationServer { profile, ..AuthorizationServer::default() };
+        Client::new(ClientConfig { server, client_id: "1000.X".into(), ..ClientConfig::default() }).unwrap()
+    }
+
+    fn plain(api_domain: &str) -> Client {
         let server = AuthorizationServer {
-            issuer: Some("https://as.example"),
-            api_domain: vec![("", api_domain)],
+            issuer: Some("https://as.example".into()),
+            api_domain: api_domain.into(),
             ..AuthorizationServer::default()
         };
-        pack(&ClientConfig { server, client_id: "c", ..ClientConfig::default() }).unwrap().expose().to_owned()
+        Client::new(ClientConfig { server, client_id: "c".into(), ..ClientConfig::default() }).unwrap()
     }
 
     #[test]
-    fn a_token_goes_to_its_own_api_alone() {
-        let packed = zoho();
-        let client = Client::unpack(&packed).unwrap();
-        let at = |input| target(&client, "https://accounts.zoho.eu", "https://www.zohoapis.eu", input);
-        assert_eq!(at("/crm/v8/Leads?page=2").unwrap(), "https://www.zohoapis.eu/crm/v8/Leads?page=2");
-        assert_eq!(at("https://sandbox.zohoapis.eu/crm").unwrap(), "https://sandbox.zohoapis.eu/crm");
+    fn a_token_is_sent_only_to_its_own_api() {
+        let client = regional();
+        let (accounts, api) = ("https://accounts.eu.example", "https://www.api.eu.example");
+        let at = |input| target(&client, accounts, api, input);
+        assert_eq!(at("/crm/v8/Leads?page=2").unwrap(), "https://www.api.eu.example/crm/v8/Leads?page=2");
+        assert_eq!(at("https://sandbox.api.eu.example/crm").unwrap(), "https://sandbox.api.eu.example/crm");
         for input in [
-            "https://www.zohoapis.com/crm",
-            "https://www.zohoapis.eu.evil.example/crm",
-            "https://www.zohoapis.eu@evil.example/",
-            "https://www.zohoapis.eu:8443/",
+            "https://www.api.example/crm",
+            "https://www.api.eu.example.evil.example/crm",
+            "https://www.api.eu.example@evil.example/",
+            "https://www.api.eu.example:8443/",
             "//evil.example/crm",
             "/\\evil.example",
-            "http://www.zohoapis.eu/crm",
+            "http://www.api.eu.example/crm",
             "crm/v8",
             "",
         ] {
             assert!(at(input).is_err(), "{input}");
         }
-        // A record that was tampered with does not choose another origin.
-        let tampered = target(&client, "https://accounts.zoho.eu", "https://evil.example", "/crm").unwrap();
-        assert_eq!(tampered, "https://www.zohoapis.eu/crm");
-        assert!(target(&client, "https://evil.example", "https://www.zohoapis.eu", "/crm").is_err());
+        // A changed record in the store does not choose another origin.
+        let changed = target(&client, accounts, "https://evil.example", "/crm").unwrap();
+        assert_eq!(changed, "https://www.api.eu.example/crm");
+        assert!(target(&client, "https://evil.example", api, "/crm").is_err());
     }
 
     #[test]
-    fn a_plain_server_names_its_api() {
-        let packed = rfc("https://api.example");
-        let client = Client::unpack(&packed).unwrap();
+    fn a_server_without_regions_names_its_api() {
+        let client = plain("https://api.example");
         assert_eq!(target(&client, "", "", "/me").unwrap(), "https://api.example/me");
         assert_eq!(target(&client, "", "https://evil.example", "/me").unwrap(), "https://api.example/me");
         assert!(target(&client, "", "", "https://other.example/me").is_err());
-    }
-
-    #[test]
-    fn only_words_about_the_token_count() {
-        let packed = zoho();
-        let client = Client::unpack(&packed).unwrap();
-        let at = |status, header, body: &str| {
-            judge(&client, header, Answer { status, retry_after: None, body: body.as_bytes() })
-        };
-        assert_eq!(at(401, "", r#"{"code":"INVALID_TOKEN"}"#), Verdict::DeadToken);
-        assert_eq!(at(401, "", r#"{"code":"AUTHENTICATION_FAILURE"}"#), Verdict::DeadToken);
-        assert_eq!(at(401, "", r#"{"code":"OAUTH_SCOPE_MISMATCH"}"#), Verdict::Scope);
-        assert_eq!(at(401, r#"Bearer realm="x", error="invalid_token""#, ""), Verdict::DeadToken);
-        assert_eq!(at(401, "Bearer error=invalid_token", ""), Verdict::DeadToken);
-        assert_eq!(at(403, r#"Bearer error="insufficient_scope""#, ""), Verdict::Scope);
-        assert_eq!(at(401, "Bearer", "<html>"), Verdict::Pass);
-        assert_eq!(at(401, "", r#"{"code":"OTHER"}"#), Verdict::Pass);
-        assert_eq!(at(429, "", r#"{"code":"TOO_MANY_REQUESTS"}"#), Verdict::Pass);
-        assert_eq!(at(200, "", r#"{"code":"INVALID_TOKEN"}"#), Verdict::Pass);
     }
 }

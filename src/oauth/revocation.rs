@@ -1,208 +1,256 @@
-//! Revocation (RFC 7009), and the forms that servers have of their own.
+//! Revocation ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)), and the forms of providers that depart from it.
 
-use crate::oauth::client::{Authentication, Client};
-use crate::oauth::error::Error;
-use crate::oauth::http::Answer;
-use crate::oauth::metadata::Site;
-use crate::oauth::profile::{Meaning, Revocation};
-use crate::oauth::token_request::{self, Exchange, Expectation, Grant};
-use crate::oauth::{error_response, token_response};
+use super::client::Client;
+use super::client_authentication::ClientAuthentication;
+use super::error::Error;
+use super::error_response::{self, Reason};
+use super::grant_type::{Expected, GrantType};
+use super::http::{Request, Response};
+use super::profile::{Meaning, Revocation};
+use super::region::ClientRegion;
 use crate::text::form;
 use crate::text::json::Members;
-use crate::text::secret::{Secret, SecretStr};
+use crate::text::redact::Sent;
+use crate::text::secret::Secret;
 use crate::text::time::UnixTime;
 
-/// Which token is to be revoked.
+/// The type of the token to revoke: the `token_type_hint` of
+/// [RFC 7009 section 2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// The refresh token, and with it the access tokens that came of it.
-    Refresh,
-    /// The access token alone.
-    Access,
+pub enum TokenType {
+    /// The refresh token, with the access tokens that were issued for it.
+    RefreshToken,
+    /// The access token only.
+    AccessToken,
 }
 
-impl Kind {
-    const fn hint(self) -> &'static str {
+impl TokenType {
+    /// The registered name, such as `refresh_token`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
-            Self::Refresh => "refresh_token",
-            Self::Access => "access_token",
+            Self::RefreshToken => "refresh_token",
+            Self::AccessToken => "access_token",
         }
     }
 }
 
-/// What the server said of the token.
+/// The result of a revocation request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is revoked.
+    /// The token is revoked.
     Revoked,
-    /// The server does not know it: another form may.
+    /// The token is unknown to the server; the next form may reach it.
     Unknown,
 }
 
-/// Builds attempt number `attempt` (from 0), or `None` when all forms have been tried.
-///
-/// A server with several forms is asked in each, at the data centre that issued the token and then at the client's own,
-/// until one confirms.
-///
-/// # Errors
-/// `invalid_configuration` when the server has no way to revoke, or the tokens are of an unknown data centre.
-pub fn request(
-    client: &Client<'_>,
-    revoked: SecretStr<'_>,
-    kind: Kind,
-    accounts_server: &str,
-    attempt: usize,
-) -> Result<Option<Exchange>, Error> {
-    if revoked.expose().is_empty() {
-        return Err(Error::configuration(&[
-            "there is no ",
-            kind.hint(),
-            " to revoke: pass the tokens as issued",
-        ]));
-    }
-    if client.profile.revocation.is_empty() {
-        return Err(Error::configuration(&[
-            "profile ",
-            client.profile.name,
-            " knows no revocation endpoint: revoke in the provider's console",
-        ]));
-    }
-    let issued_at = token_request::site_of(client, accounts_server)?;
-    let own =
-        client.site(client.home).filter(|own| issued_at.is_some_and(|site| site.accounts != own.accounts));
-    let sites = std::iter::once(issued_at).chain(own.map(Some));
-    let Some((site, form)) =
-        sites.flat_map(|site| client.profile.revocation.iter().map(move |form| (site, form))).nth(attempt)
-    else {
-        return Ok(None);
-    };
-    build(client, revoked, kind, site, form).map(Some)
+/// A revocation request: the HTTP request, and what its response is validated against.
+#[derive(Debug, Clone)]
+pub struct RevocationRequest {
+    http: Request,
+    location: String,
+    token: Secret,
 }
 
-fn build(
-    client: &Client<'_>,
-    revoked: SecretStr<'_>,
-    kind: Kind,
-    site: Option<Site<'_>>,
-    revocation: &Revocation,
-) -> Result<Exchange, Error> {
-    let url = match (revocation.path, site, client.revocation_endpoint) {
-        (Some(path), Some(site), _) => [site.accounts, path].concat(),
-        (_, _, Some(endpoint)) => endpoint.to_owned(),
-        _ => {
-            let message = "server.revocation_endpoint is missing: give it with the server's metadata, or let the tokens expire";
-            return Err(Error::configuration(&[message]));
-        }
-    };
-    let mut body = String::with_capacity(256);
-    form::append(&mut body, "token", revoked.expose());
-    if let Some(name) = revocation.type_parameter {
-        form::append(&mut body, name, kind.hint());
+impl RevocationRequest {
+    /// Builds the request number `attempt` (from 0), or `None` when every form has been tried.
+    ///
+    /// If a provider has several forms, send each, to the region that issued the token and then to the home region,
+    /// until a response confirms the revocation.
+    ///
+    /// # Errors
+    /// `invalid_configuration` when the token is empty, the server has no revocation endpoint, or the accounts server
+    /// is not of a region of this client.
+    pub fn new(
+        client: &Client,
+        token: &Secret,
+        token_type: TokenType,
+        accounts_server: &str,
+        attempt: usize,
+    ) -> Result<Option<Self>, Error> {
+        let form = form(client, token.expose(), token_type, accounts_server, attempt)?;
+        let Some((region, form)) = form else { return Ok(None) };
+        Ok(Some(Self {
+            http: http(client, token.expose(), token_type, region, form)?,
+            location: region.map(|region| region.location.clone()).unwrap_or_default(),
+            token: token.clone(),
+        }))
     }
-    let authorization = match revocation.authentication {
-        Some(Authentication::None) => Secret::default(),
+
+    /// The HTTP request to send.
+    #[must_use]
+    pub const fn http(&self) -> &Request {
+        &self.http
+    }
+
+    /// Parses the response to this request ([RFC 7009 section
+    /// 2.2](https://www.rfc-editor.org/rfc/rfc7009#section-2.2)).
+    ///
+    /// # Errors
+    /// The error of the response. After one that is not retryable, the next form may still succeed.
+    pub fn parse(&self, client: &Client, response: &Response<'_>, now: UnixTime) -> Result<Outcome, Error> {
+        parse(client, &self.http.url, &self.location, Sent::Known(&[self.token.expose()]), response, now)
+    }
+}
+
+/// The form of an attempt, and the region to which it is sent.
+pub(crate) fn form<'c>(
+    client: &'c Client,
+    token: &str,
+    token_type: TokenType,
+    accounts_server: &str,
+    attempt: usize,
+) -> Result<Option<(Option<&'c ClientRegion>, &'c Revocation)>, Error> {
+    if token.is_empty() {
+        return Err(Error::configuration(format!(
+            "there is no {} to revoke: pass the tokens as issued",
+            token_type.name()
+        )));
+    }
+    if client.profile.revocation.is_empty() {
+        return Err(Error::configuration(format!(
+            "profile {} has no revocation endpoint: revoke in the provider's console",
+            client.profile.id
+        )));
+    }
+    let issuing = client.region_of(accounts_server)?;
+    let forms = &client.profile.revocation;
+    let round = attempt.checked_div(forms.len()).unwrap_or_default();
+    let region = match (round, issuing, client.region(&client.home)) {
+        (0, issuing, _) => issuing,
+        (1, Some(issuing), Some(home)) if issuing.accounts_server != home.accounts_server => Some(home),
+        _ => return Ok(None),
+    };
+    let form = forms.get(attempt.checked_rem(forms.len()).unwrap_or_default());
+    Ok(form.map(|form| (region, form)))
+}
+
+/// The endpoint of a form.
+pub(crate) fn endpoint(
+    client: &Client,
+    region: Option<&ClientRegion>,
+    form: &Revocation,
+) -> Result<String, Error> {
+    let of_row = form.endpoint_at(region.map(|region| region.accounts_server.as_str()));
+    of_row.or_else(|| client.endpoints.revocation.clone()).ok_or_else(|| {
+        Error::configuration(
+            "server.revocation_endpoint is missing: give it with the server's metadata, or let the tokens expire",
+        )
+    })
+}
+
+/// The HTTP request of a form.
+pub(crate) fn http(
+    client: &Client,
+    token: &str,
+    token_type: TokenType,
+    region: Option<&ClientRegion>,
+    form: &Revocation,
+) -> Result<Request, Error> {
+    let url = endpoint(client, region, form)?;
+    let mut body = String::with_capacity(256);
+    form::append(&mut body, "token", token);
+    if let Some(name) = &form.type_parameter {
+        form::append(&mut body, name, token_type.name());
+    }
+    let authorization = match form.client_authentication {
+        Some(ClientAuthentication::None) => None,
         own => {
-            let secret = client.secret_at(site.as_ref())?;
+            let secret = client.secret_for(region)?;
             client.authenticate(own.unwrap_or(client.authentication), secret, &mut body)
         }
     };
-    let expectation = Expectation {
-        grant: Grant::Refresh,
-        endpoint: &url.clone(),
-        location: site.map_or("", |site| site.location),
+    Ok(Request { url, authorization, body: body.into() })
+}
+
+/// Parses a revocation response.
+pub(crate) fn parse(
+    client: &Client,
+    endpoint: &str,
+    location: &str,
+    sent: Sent<'_>,
+    response: &Response<'_>,
+    now: UnixTime,
+) -> Result<Outcome, Error> {
+    let expected = Expected {
+        grant_type: GrantType::REFRESH_TOKEN,
+        endpoint,
+        location,
         offline: false,
-        presented: revoked,
-        code_verifier: SecretStr::default(),
         scope: "",
         api_domain: "",
     };
-    Ok(Exchange::new(url, &authorization, &Secret::from(body), &expectation))
-}
-
-/// Judges the answer to a revocation (RFC 7009 2.2).
-///
-/// # Errors
-/// Whatever the answer means. One that is not retryable may be overcome by the next attempt.
-pub fn judge(
-    client: &Client<'_>,
-    expectation: &Expectation<'_>,
-    answer: Answer<'_>,
-    now: UnixTime,
-) -> Result<Outcome, Error> {
-    let refuse =
-        |why: error_response::Why<'_>| Err(error_response::judge(client, expectation, answer, &why, now));
-    if answer.is_redirect() {
-        return refuse(error_response::Why::Redirect);
+    let error_of =
+        |reason: Reason<'_>| Err(error_response::parse(client, &expected, sent, response, &reason, now));
+    if response.is_redirect() {
+        return error_of(Reason::Redirect);
     }
-    let confirmed = matches!(answer.status, 200..=299);
-    // Whatever stands in the body. A server whose status does not decide must say so in words: a page of HTML is no
-    // confirmation.
-    if confirmed && client.profile.status_decides {
+    let confirmed = response.is_success();
+    if confirmed && !client.profile.revocation_body_decides {
         return Ok(Outcome::Revoked);
     }
-    let text = match token_response::body_text(answer.body) {
+    let text = match response.text() {
         Ok(text) => text,
-        Err(why) => return refuse(why),
+        Err(reason) => return error_of(reason.into()),
     };
     match Members::parse(text) {
         Ok(members) => {
-            let said = |name| members.text(name).ok().flatten();
+            let text = |name| members.text(name).ok().flatten();
             let error = match members.text("error") {
                 Ok(error) => error,
-                Err(reason) => return refuse(error_response::Why::Member("error", reason)),
+                Err(reason) => return error_of(Reason::Member("error", reason)),
             };
-            let status = said("status");
-            let refused = error.is_some() || status.as_deref() == Some("failure");
-            if confirmed && !refused {
+            let failed = text("status").as_deref() == Some("failure");
+            if confirmed && error.is_none() && !failed {
                 return Ok(Outcome::Revoked);
             }
-            let meaning = error.as_deref().and_then(|word| client.profile.meaning(word));
-            let throttled = status.as_deref() == Some("failure") && said("error_description").is_some();
-            if answer.status == 400 && unknown_is_400(client, expectation) && meaning.is_none() && !throttled
-            {
+            let meaning = error.as_deref().and_then(|error| error_response::meaning(&client.profile, error));
+            let throttled = failed && text("error_description").is_some();
+            if response.status == 400 && unknown_is_400(client, endpoint) && meaning.is_none() && !throttled {
                 return Ok(Outcome::Unknown);
             }
             match meaning {
-                Some(Meaning::DeadGrant) if answer.status < 500 => Ok(Outcome::Unknown),
-                _ => refuse(error_response::Why::Error(error, &members)),
+                Some(Meaning::InvalidGrant) if response.status < 500 => Ok(Outcome::Unknown),
+                _ => error_of(Reason::Error(error, &members)),
             }
         }
         Err(_) if confirmed && text.is_empty() => Ok(Outcome::Revoked),
-        Err(_) if answer.status == 400 && text.is_empty() && unknown_is_400(client, expectation) => {
+        Err(_) if response.status == 400 && text.is_empty() && unknown_is_400(client, endpoint) => {
             Ok(Outcome::Unknown)
         }
-        Err(reason) => refuse(error_response::Why::of(text, reason)),
+        Err(reason) => error_of(Reason::not_an_object(text, reason)),
     }
 }
 
-fn unknown_is_400(client: &Client<'_>, expectation: &Expectation<'_>) -> bool {
-    client
-        .profile
-        .revocation
-        .iter()
-        .any(|form| form.unknown_is_400 && form.path.is_some_and(|path| expectation.endpoint.ends_with(path)))
+fn unknown_is_400(client: &Client, endpoint: &str) -> bool {
+    let has_regions = !client.regions.is_empty();
+    client.profile.revocation.iter().any(|form| {
+        let path = form.endpoint_at(has_regions.then_some(""));
+        form.unknown_is_400 && path.is_some_and(|path| endpoint.ends_with(&path))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oauth::client::{ClientConfig, pack};
+    use crate::oauth::client::ClientConfig;
     use crate::oauth::metadata::AuthorizationServer;
 
-    /// RFC 7009 2.2: the body of a success is ignored, whatever it is.
+    /// RFC 7009 section 2.2: the body of a success is ignored.
     #[test]
-    fn a_success_is_one_whatever_its_body() {
+    fn a_success_counts_whatever_its_body_is() {
         let server = AuthorizationServer {
-            issuer: Some("https://as.example"),
-            revocation_endpoint: Some("https://as.example/revoke"),
+            issuer: Some("https://as.example".into()),
+            revocation_endpoint: Some("https://as.example/revoke".into()),
             ..AuthorizationServer::default()
         };
-        let packed = pack(&ClientConfig { server, client_id: "mine", ..ClientConfig::default() }).unwrap();
-        let client = Client::unpack(packed.expose()).unwrap();
-        let sent = request(&client, "token".into(), Kind::Refresh, "", 0).unwrap().unwrap();
+        let config = ClientConfig { server, client_id: "mine".into(), ..ClientConfig::default() };
+        let client = Client::new(config).unwrap();
+        let sent = RevocationRequest::new(&client, &"token".into(), TokenType::RefreshToken, "", 0);
+        let sent = sent.unwrap().unwrap();
         for body in [&b""[..], b"\xe9t\xe9", b"{", b"{\"error\":\"x\"}"] {
-            let answer = Answer { status: 200, retry_after: None, body };
-            assert_eq!(judge(&client, &sent.parts().1, answer, 0).unwrap(), Outcome::Revoked);
+            let response = Response { status: 200, retry_after: None, body };
+            assert_eq!(sent.parse(&client, &response, UnixTime::default()).unwrap(), Outcome::Revoked);
         }
     }
 }

@@ -1,281 +1,295 @@
-//! Token requests (RFC 6749 4.1.3 and 6): what to send, and what to remember for the answer.
+//! Token requests ([RFC 6749 section 4.1.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3) and
+//! [section 6](https://www.rfc-editor.org/rfc/rfc6749#section-6)), and what their responses are validated against.
 
-use crate::oauth::authorization_request::Pending;
-use crate::oauth::client::Client;
-use crate::oauth::error::{Code, Error};
-use crate::oauth::frame::{Reader, Writer};
-use crate::oauth::http::Request;
-use crate::oauth::metadata::{self, Site};
-use crate::oauth::profile::Endpoints;
-use crate::oauth::{authorization_response, scope};
-use crate::text::secret::{Secret, SecretStr};
+use std::borrow::Cow;
+
+use super::authorization_request::Pending;
+use super::authorization_response::{self, Attempt};
+use super::client::Client;
+use super::error::{Error, ErrorCode};
+use super::grant_type::{Expected, GrantType};
+use super::http::{Request, Response};
+use super::profile;
+use super::region::ClientRegion;
+use super::token_response;
+use super::tokens::TokenResponse;
+use super::{metadata, scope};
+use crate::text::form;
+use crate::text::redact::Sent;
+use crate::text::secret::Secret;
 use crate::text::time::UnixTime;
-use crate::text::{form, url};
 
-/// Which grant a token request presents.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Grant {
-    /// `authorization_code`.
-    Code,
-    /// `refresh_token`.
-    Refresh,
+/// Parameters that are not secret.
+const PUBLIC: [&str; 4] = ["redirect_uri", "scope", "resource", "audience"];
+
+/// Parameters that the request sets itself.
+const RESERVED: [&str; 3] = ["grant_type", "client_id", "client_secret"];
+
+/// A token request: the HTTP request, and what its response is validated against.
+#[derive(Debug, Clone)]
+pub struct TokenRequest {
+    http: Request,
+    grant_type: GrantType,
+    location: String,
+    offline: bool,
+    scope: String,
+    api_domain: String,
+    /// The credential, then the values of other parameters, which may be secret too.
+    secrets: Vec<Secret>,
 }
 
-impl Grant {
-    /// The value of `grant_type`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Code => "authorization_code",
-            Self::Refresh => "refresh_token",
+impl TokenRequest {
+    /// Validates an authorization response, and builds the request that exchanges its code
+    /// ([RFC 6749 section 4.1.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3),
+    /// [RFC 7636 section 4.5](https://www.rfc-editor.org/rfc/rfc7636#section-4.5)).
+    ///
+    /// # Errors
+    /// As [`AuthorizationResponse::validate`](super::authorization_response::AuthorizationResponse::validate);
+    /// `invalid_configuration` when the client cannot authenticate at the server.
+    pub fn authorization_code(
+        client: &Client,
+        callback: &str,
+        pending: &Pending,
+        now: UnixTime,
+    ) -> Result<Self, Error> {
+        let offline = pending.offline;
+        let exchange =
+            callback_exchange(client, callback, pending.attempt(), &pending.redirect_uri, offline, now)?;
+        exchange.request(client)
+    }
+
+    /// Builds the request that exchanges a code without a redirect, such as the grant token of a Zoho Self Client.
+    ///
+    /// # Errors
+    /// `invalid_configuration` when the code is empty or has control characters, or the region is unknown.
+    pub fn code(client: &Client, code: &str, location: Option<&str>) -> Result<Self, Error> {
+        code_exchange(client, code, location)?.request(client)
+    }
+
+    /// Builds the request that refreshes tokens ([RFC 6749 section
+    /// 6](https://www.rfc-editor.org/rfc/rfc6749#section-6)); `scope` requests less than was granted.
+    ///
+    /// # Errors
+    /// `reauthorization_required` without a refresh token; `invalid_configuration` when the tokens are of an accounts
+    /// server that is not one of this client.
+    pub fn refresh(client: &Client, tokens: &TokenResponse, scope: Option<&str>) -> Result<Self, Error> {
+        let earlier = Earlier {
+            refresh_token: tokens.refresh_token.as_ref().map_or("", Secret::expose),
+            accounts_server: tokens.accounts_server.as_deref().unwrap_or_default(),
+            api_domain: tokens.api_domain.as_deref().unwrap_or_default(),
+            scope: tokens.scope.as_deref().unwrap_or_default(),
+        };
+        refresh_exchange(client, &earlier, scope)?.request(client)
+    }
+
+    /// Builds the request of another grant type, with its parameters, for the home region.
+    ///
+    /// # Errors
+    /// `invalid_configuration` when the credential is empty or has control characters, or a parameter is a duplicate.
+    pub fn new(
+        client: &Client,
+        grant_type: GrantType,
+        credential: &Secret,
+        parameters: &[(&'static str, &str)],
+    ) -> Result<Self, Error> {
+        for (at, (name, _)) in parameters.iter().enumerate() {
+            let earlier = parameters.iter().take(at).any(|(earlier, _)| earlier == name);
+            if earlier || *name == grant_type.credential() || RESERVED.contains(name) {
+                return Err(Error::configuration(format!(
+                    "the parameter {name} is set twice: name each parameter once, and none that grantkit sets"
+                )));
+            }
         }
+        let next = "pass the credential of the grant";
+        let credential = metadata::required(grant_type.credential(), credential.expose(), next)?;
+        let exchange = Exchange {
+            grant_type,
+            credential: credential.into(),
+            parameters: parameters.iter().map(|(name, value)| (*name, (*value).into())).collect(),
+            region: client.region(&client.home),
+            offline: false,
+            scope: String::new(),
+            api_domain: "",
+        };
+        exchange.request(client)
     }
-}
 
-/// What the judge of an answer must know of its request.
-#[derive(Debug, Clone, Copy)]
-pub struct Expectation<'a> {
-    /// The grant that was presented.
-    pub grant: Grant,
-    /// The endpoint, for messages.
-    pub endpoint: &'a str,
-    /// The data centre that was asked; empty for a server with one origin.
-    pub location: &'a str,
-    /// Whether an answer without refresh token is an error.
-    pub offline: bool,
-    /// The code or token that was sent.
-    pub presented: SecretStr<'a>,
-    /// The code verifier that was sent, or empty.
-    pub code_verifier: SecretStr<'a>,
-    /// The scope of the earlier tokens, or the one that was asked for.
-    pub scope: &'a str,
-    /// The API origin of the earlier tokens.
-    pub api_domain: &'a str,
-}
+    /// The HTTP request to send.
+    #[must_use]
+    pub const fn http(&self) -> &Request {
+        &self.http
+    }
 
-impl<'a> Expectation<'a> {
-    /// Reads its eight fields, in the order in which they are declared.
-    pub fn read(reader: &mut Reader<'a>) -> Self {
-        Self {
-            grant: if reader.text() == Grant::Code.name() { Grant::Code } else { Grant::Refresh },
-            endpoint: reader.text(),
-            location: reader.text(),
-            offline: reader.optional().is_some(),
-            presented: reader.text().into(),
-            code_verifier: reader.text().into(),
-            scope: reader.text(),
-            api_domain: reader.text(),
+    /// Parses the response to this request.
+    ///
+    /// # Errors
+    /// The error of the response, see [`ErrorCode`]; `refresh_token_missing` has the tokens.
+    pub fn parse(
+        &self,
+        client: &Client,
+        response: &Response<'_>,
+        now: UnixTime,
+    ) -> Result<TokenResponse, Error> {
+        let secrets: Vec<&str> = self.secrets.iter().map(Secret::expose).collect();
+        let sent = Sent::Known(&secrets);
+        let expected = Expected {
+            grant_type: self.grant_type,
+            endpoint: &self.http.url,
+            location: &self.location,
+            offline: self.offline,
+            scope: &self.scope,
+            api_domain: &self.api_domain,
+        };
+        let mut tokens = token_response::parse(client, &expected, sent, response, now)?;
+        if self.grant_type.is_refresh() && tokens.refresh_token.is_none() {
+            tokens.refresh_token = self.secrets.first().cloned();
         }
-    }
-
-    /// The host that was asked, for messages.
-    pub(crate) fn host(&self) -> &'a str {
-        url::host(self.endpoint)
+        Ok(tokens)
     }
 }
 
-/// A request, and what to judge its answer by.
-#[derive(Debug)]
-pub struct Exchange(Secret);
-
-impl Exchange {
-    pub(crate) fn new(
-        url: String,
-        authorization: &Secret,
-        body: &Secret,
-        expectation: &Expectation<'_>,
-    ) -> Self {
-        let mut frame = Writer::begin(url);
-        frame.field(authorization.expose());
-        frame.field(body.expose());
-        frame.field(expectation.grant.name());
-        frame.field(expectation.endpoint);
-        frame.field(expectation.location);
-        frame.flag(expectation.offline);
-        frame.field(expectation.presented.expose());
-        frame.field(expectation.code_verifier.expose());
-        frame.field(expectation.scope);
-        frame.field(expectation.api_domain);
-        Self(frame.finish())
-    }
-
-    /// What to send, and what to remember.
-    #[must_use]
-    pub fn parts(&self) -> (Request<'_>, Expectation<'_>) {
-        let mut reader = Reader::own(self.0.expose());
-        let (url, authorization, body) = (reader.text(), reader.optional(), reader.text());
-        let request = Request { url, authorization: authorization.map(SecretStr::from), body: body.into() };
-        (request, Expectation::read(&mut reader))
-    }
-
-    /// Both as one frame, for a host that keeps the expectation until the answer is there.
-    #[must_use]
-    pub fn into_frame(self) -> Secret {
-        self.0
-    }
+/// The members of earlier tokens that a refresh reads. A stored record is untrusted, so each is checked.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Earlier<'a> {
+    pub(crate) refresh_token: &'a str,
+    pub(crate) accounts_server: &'a str,
+    pub(crate) api_domain: &'a str,
+    pub(crate) scope: &'a str,
 }
 
-/// Checks the callback and builds the exchange of its code (RFC 6749 4.1.3, RFC 7636 4.5).
-///
-/// # Errors
-/// As [`authorization_response::validate`]; `invalid_configuration` when the client cannot authenticate there.
-pub fn authorization_code(
-    client: &Client<'_>,
-    callback: &str,
-    pending: &Pending<'_>,
+/// The values of a token request.
+pub(crate) struct Exchange<'c, 'a> {
+    pub(crate) grant_type: GrantType,
+    pub(crate) credential: Cow<'a, str>,
+    /// Parameters beside the credential.
+    parameters: Vec<(&'static str, Cow<'a, str>)>,
+    pub(crate) region: Option<&'c ClientRegion>,
+    pub(crate) offline: bool,
+    pub(crate) scope: String,
+    pub(crate) api_domain: &'a str,
+}
+
+pub(crate) fn callback_exchange<'c, 'a>(
+    client: &'c Client,
+    callback: &'a str,
+    attempt: Attempt<'a>,
+    redirect_uri: &'a str,
+    offline: bool,
     now: UnixTime,
-) -> Result<Exchange, Error> {
-    let checked = authorization_response::validate(client, callback, pending, now)?;
-    exchange(client, checked.site, checked.code.expose(), Some(pending))
-}
-
-/// Builds the exchange of a code that came without a redirect: the grant token of a Zoho Self Client.
-///
-/// # Errors
-/// `invalid_configuration` when the code is empty or of another shape, or the data centre is unknown.
-pub fn code(client: &Client<'_>, code: &str, location: Option<&str>) -> Result<Exchange, Error> {
-    let code =
-        metadata::required("code", Some(code.trim()), "generate one in the provider's console and pass it")?;
-    let site = match location {
-        Some(_) if client.profile.data_centres.is_empty() => {
-            return Err(Error::configuration(&["this server has no data centres: leave location away"]));
-        }
-        Some(location) => Some(client.site(location).ok_or_else(|| {
-            Error::configuration(&[
-                "location is no data centre of this server: see ZohoLocation for their names",
-            ])
-        })?),
-        None => client.site(client.home),
-    };
-    exchange(client, site, code, None)
-}
-
-fn exchange(
-    client: &Client<'_>,
-    site: Option<Site<'_>>,
-    code: &str,
-    pending: Option<&Pending<'_>>,
-) -> Result<Exchange, Error> {
-    let mut body = begin(Grant::Code);
-    form::append(&mut body, "code", code);
-    if let Some(pending) = pending {
-        form::append(&mut body, "redirect_uri", pending.redirect_uri);
-        form::append(&mut body, "code_verifier", pending.code_verifier.expose());
-    }
-    let expectation = Expectation {
-        grant: Grant::Code,
-        endpoint: "",
-        location: site.map_or("", |site| site.location),
-        offline: client.profile.offline_refresh_token && pending.is_none_or(|pending| pending.offline),
-        presented: code.into(),
-        code_verifier: pending.map(|pending| pending.code_verifier).unwrap_or_default(),
-        scope: "",
+) -> Result<Exchange<'c, 'a>, Error> {
+    let validated = authorization_response::validate(client, callback, attempt, now)?;
+    Ok(Exchange {
+        grant_type: GrantType::AUTHORIZATION_CODE,
+        credential: validated.code,
+        parameters: vec![
+            ("redirect_uri", redirect_uri.into()),
+            ("code_verifier", attempt.code_verifier.into()),
+        ],
+        region: validated.region,
+        offline: client.profile.offline_refresh_token && offline,
+        scope: String::new(),
         api_domain: "",
-    };
-    token_request(client, site.as_ref(), body, expectation)
-}
-
-/// The earlier tokens of a grant, as far as later requests need them. A stored record is hostile until checked.
-#[derive(Debug, Clone, Copy)]
-pub struct Earlier<'a> {
-    /// The refresh token.
-    pub refresh_token: SecretStr<'a>,
-    /// The origin that issued the tokens; empty for a server with one origin.
-    pub accounts_server: &'a str,
-    /// The API origin.
-    pub api_domain: &'a str,
-    /// The granted scope, between spaces.
-    pub scope: &'a str,
-}
-
-/// Builds a refresh (RFC 6749 6); `narrower` asks for less scope.
-///
-/// # Errors
-/// `reauthorization_required` without a refresh token; `invalid_configuration` when the tokens are of a server that this
-/// client does not know.
-pub fn refresh(
-    client: &Client<'_>,
-    earlier: &Earlier<'_>,
-    narrower: Option<&str>,
-) -> Result<Exchange, Error> {
-    if earlier.refresh_token.expose().is_empty() {
-        return Err(Error::new(
-            Code::ReauthorizationRequired,
-            &["there is no refresh token to refresh with: send the user through a new authorization request"],
-        ));
-    }
-    let site = site_of(client, earlier.accounts_server)?;
-    let mut body = begin(Grant::Refresh);
-    form::append(&mut body, "refresh_token", earlier.refresh_token.expose());
-    let asked = scope::requested(client.profile, narrower.unwrap_or_default());
-    if !asked.is_empty() {
-        form::append(&mut body, "scope", &asked);
-    }
-    let narrowed = scope::granted(client.profile, &asked);
-    let expectation = Expectation {
-        grant: Grant::Refresh,
-        endpoint: "",
-        location: site.map_or("", |site| site.location),
-        offline: false,
-        presented: earlier.refresh_token,
-        code_verifier: SecretStr::default(),
-        scope: if narrowed.is_empty() { earlier.scope } else { &narrowed },
-        api_domain: earlier.api_domain,
-    };
-    token_request(client, site.as_ref(), body, expectation)
-}
-
-/// The data centre that issued tokens; the client's own where they name none.
-pub(crate) fn site_of<'c>(client: &Client<'c>, accounts_server: &str) -> Result<Option<Site<'c>>, Error> {
-    if client.profile.data_centres.is_empty() {
-        return Ok(None);
-    }
-    if accounts_server.is_empty() {
-        return Ok(client.site(client.home));
-    }
-    client.sites().find(|site| site.accounts == accounts_server).map(Some).ok_or_else(|| {
-        Error::configuration(&[
-            "the tokens' accounts_server is not on the data-centre table, and nothing was sent to it: allow it with accountsServer if it is yours",
-        ])
     })
 }
 
-/// The form of a token request, with room for the rest.
-fn begin(grant: Grant) -> String {
-    let mut body = String::with_capacity(512);
-    form::append(&mut body, "grant_type", grant.name());
-    body
-}
-
-fn token_request(
-    client: &Client<'_>,
-    site: Option<&Site<'_>>,
-    mut body: String,
-    expectation: Expectation<'_>,
-) -> Result<Exchange, Error> {
-    let url = match (client.profile.endpoints, site, client.token_endpoint) {
-        (Endpoints::PerDataCentre { token, .. }, Some(site), _) => [site.accounts, token].concat(),
-        (_, _, Some(endpoint)) => endpoint.to_owned(),
-        _ => {
-            let message = "server.token_endpoint is missing: give it with the server's metadata";
-            return Err(Error::configuration(&[message]));
+pub(crate) fn code_exchange<'c, 'a>(
+    client: &'c Client,
+    code: &'a str,
+    location: Option<&str>,
+) -> Result<Exchange<'c, 'a>, Error> {
+    let code = metadata::required("code", code.trim(), "generate one in the provider's console and pass it")?;
+    let region = match location {
+        Some(_) if client.regions.is_empty() => {
+            return Err(Error::configuration("this server has no regions: omit location"));
         }
+        Some(location) => Some(client.region(location).ok_or_else(|| {
+            Error::configuration("location is no region of this server: give the name of one of its regions")
+        })?),
+        None => client.region(&client.home),
     };
-    let secret = client.secret_at(site)?;
-    let authorization = client.authenticate(client.authentication, secret, &mut body);
-    let expectation = Expectation { endpoint: &url.clone(), ..expectation };
-    Ok(Exchange::new(url, &authorization, &Secret::from(body), &expectation))
+    Ok(Exchange {
+        grant_type: GrantType::AUTHORIZATION_CODE,
+        credential: code.into(),
+        parameters: Vec::new(),
+        region,
+        offline: client.profile.offline_refresh_token,
+        scope: String::new(),
+        api_domain: "",
+    })
 }
 
-/// Gives `use_them` every secret that a server could echo of this exchange.
-pub(crate) fn with_secrets<T>(
-    client: &Client<'_>,
-    expectation: &Expectation<'_>,
-    use_them: impl FnOnce(&[&str]) -> T,
-) -> T {
-    let site = client.site(expectation.location);
-    let secret = client.secret_at(site.as_ref()).ok().flatten().unwrap_or_default();
-    // Whatever the client's own method, a form of revocation may have one of its own.
-    let basic = client.basic_credentials(secret);
-    use_them(&[secret, basic.expose(), expectation.presented.expose(), expectation.code_verifier.expose()])
+pub(crate) fn refresh_exchange<'c, 'a>(
+    client: &'c Client,
+    earlier: &Earlier<'a>,
+    narrower: Option<&str>,
+) -> Result<Exchange<'c, 'a>, Error> {
+    if earlier.refresh_token.is_empty() {
+        return Err(Error::new(
+            ErrorCode::ReauthorizationRequired,
+            "there is no refresh token to refresh with: send the user through a new authorization request",
+        ));
+    }
+    let region = client.region_of(earlier.accounts_server)?;
+    let requested = scope::requested(&client.profile, narrower.unwrap_or_default());
+    let narrowed = scope::granted(&client.profile, &requested);
+    let mut parameters = Vec::new();
+    if !requested.is_empty() {
+        parameters.push(("scope", requested.into()));
+    }
+    Ok(Exchange {
+        grant_type: GrantType::REFRESH_TOKEN,
+        credential: earlier.refresh_token.into(),
+        parameters,
+        region,
+        offline: false,
+        scope: if narrowed.is_empty() { earlier.scope.to_owned() } else { narrowed },
+        api_domain: earlier.api_domain,
+    })
+}
+
+impl Exchange<'_, '_> {
+    /// The HTTP request.
+    pub(crate) fn http(&self, client: &Client) -> Result<Request, Error> {
+        let url = token_endpoint(client, self.region)?;
+        let mut body = String::with_capacity(512);
+        form::append(&mut body, "grant_type", self.grant_type.name());
+        form::append(&mut body, self.grant_type.credential(), &self.credential);
+        for (name, value) in &self.parameters {
+            form::append(&mut body, name, value);
+        }
+        let secret = client.secret_for(self.region)?;
+        let authorization = client.authenticate(client.authentication, secret, &mut body);
+        Ok(Request { url, authorization, body: body.into() })
+    }
+
+    /// The name of the region; empty without regions.
+    pub(crate) fn location(&self) -> &str {
+        self.region.map_or("", |region| &region.location)
+    }
+
+    fn request(self, client: &Client) -> Result<TokenRequest, Error> {
+        let values = self.parameters.iter().filter(|(name, _)| !PUBLIC.contains(name));
+        let values = values.map(|(_, value)| value.as_ref());
+        let secrets = std::iter::once(self.credential.as_ref()).chain(values).map(Secret::from).collect();
+        Ok(TokenRequest {
+            http: self.http(client)?,
+            grant_type: self.grant_type,
+            location: self.location().to_owned(),
+            offline: self.offline,
+            secrets,
+            scope: self.scope,
+            api_domain: self.api_domain.to_owned(),
+        })
+    }
+}
+
+/// The token endpoint of a region, or of the server.
+pub(crate) fn token_endpoint(client: &Client, region: Option<&ClientRegion>) -> Result<String, Error> {
+    let of_region = region.and_then(|region| {
+        let endpoint = client.profile.token_endpoint.as_ref()?;
+        profile::at_region(endpoint, &region.accounts_server)
+    });
+    of_region.or_else(|| client.endpoints.token.clone()).ok_or_else(|| {
+        Error::configuration("server.token_endpoint is missing: give it with the server's metadata")
+    })
 }

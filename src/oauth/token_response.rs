@@ -1,115 +1,70 @@
-//! The token answer (RFC 6749 5): the body decides, then the status.
+//! The token response ([RFC 6749 section 5](https://www.rfc-editor.org/rfc/rfc6749#section-5)).
+//!
+//! The body decides before the status, since some servers send errors with status 200.
 
-use crate::oauth::client::Client;
-use crate::oauth::error::{Code, Error};
-use crate::oauth::error_response::{self, malformed};
-use crate::oauth::http::Answer;
-use crate::oauth::scope;
-use crate::oauth::token_request::{Earlier, Expectation, Grant};
-use crate::text::json::{self, BadMember, Members};
+use super::client::Client;
+use super::error::{Error, ErrorCode};
+use super::error_response::{self, Reason};
+use super::grant_type::Expected;
+use super::http::Response;
+use super::scope;
+use super::tokens::{TokenResponse, is_extra};
+use crate::text::json::{InvalidMember, Members};
+use crate::text::redact::Sent;
 use crate::text::secret::{Secret, is_visible};
 use crate::text::time::UnixTime;
+use crate::text::url;
 
-/// Tokens of one grant, lifetimes made absolute.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct TokenSet {
-    /// The access token (RFC 6749 1.4): visible ASCII and spaces alone, since it goes into a header.
-    pub access_token: Secret,
-    /// As sent, or `Bearer`.
-    pub token_type: String,
-    /// When the access token expires, if the server said.
-    pub expires_at: Option<UnixTime>,
-    /// The refresh token: the answer's, else the earlier one.
-    pub refresh_token: Option<Secret>,
-    /// Between spaces.
-    pub scope: Option<String>,
-    /// OpenID Connect.
-    pub id_token: Option<Secret>,
-    /// The accounts origin that issued the tokens, for a server with data centres.
-    pub accounts_server: Option<String>,
-    /// The API origin, one of the table or of the caller's configuration.
-    pub api_domain: Option<String>,
-    /// What else the server sent: names, and values as JSON text. Some may be secrets of the server's own.
-    pub members: Vec<(String, Secret)>,
-}
+/// The longest lifetime that is accepted, in seconds: ten years.
+const MAX_LIFETIME: u64 = 315_360_000;
 
-/// Members that a [`TokenSet`] has of its own, or that mean something else to JavaScript than to the server.
-const NOT_KEPT: [&str; 12] = [
-    "access_token",
-    "token_type",
-    "expires_at",
-    "expires_in",
-    "expires_in_sec",
-    "refresh_token",
-    "scope",
-    "id_token",
-    "accounts_server",
-    "api_domain",
-    "__proto__",
-    "error",
-];
-
-/// The longest lifetime that is believed, in seconds: ten years.
-const LONGEST_LIFE: u64 = 315_360_000;
-
-/// Judges the answer to a token request.
-///
-/// # Errors
-/// Whatever the answer means: see [`Code`]. A `refresh_token_missing` carries the tokens.
-pub fn judge(
-    client: &Client<'_>,
-    expectation: &Expectation<'_>,
-    answer: Answer<'_>,
+/// Parses the response to a token request. A refresh token that the response omits stays absent, since the caller has
+/// the one that was sent.
+pub(crate) fn parse(
+    client: &Client,
+    expected: &Expected<'_>,
+    sent: Sent<'_>,
+    response: &Response<'_>,
     now: UnixTime,
-) -> Result<TokenSet, Error> {
-    let refuse = |why: error_response::Why<'_>| error_response::judge(client, expectation, answer, &why, now);
-    if answer.is_redirect() {
-        return Err(refuse(error_response::Why::Redirect));
+) -> Result<TokenResponse, Error> {
+    let error_of = |reason: Reason<'_>| error_response::parse(client, expected, sent, response, &reason, now);
+    if response.is_redirect() {
+        return Err(error_of(Reason::Redirect));
     }
-    let text = body_text(answer.body).map_err(refuse)?;
+    let text = response.text().map_err(|reason| error_of(reason.into()))?;
     let members = match Members::parse(text) {
         Ok(members) => members,
-        Err(reason) => return Err(refuse(error_response::Why::of(text, reason))),
+        Err(reason) => return Err(error_of(Reason::not_an_object(text, reason))),
     };
-    let bad = |name: &'static str, reason| refuse(error_response::Why::Member(name, reason));
-    let error = members.text("error").map_err(|reason| bad("error", reason))?;
-    let access_token = members.text("access_token").map_err(|reason| bad("access_token", reason))?;
+    let invalid = |name: &'static str, reason| error_of(Reason::Member(name, reason));
+    let error = members.text("error").map_err(|reason| invalid("error", reason))?;
+    let access_token = members.text("access_token").map_err(|reason| invalid("access_token", reason))?;
     match (error, access_token) {
-        (Some(_), Some(_)) => Err(refuse(error_response::Why::Contradiction)),
-        (None, Some(token)) if !client.profile.status_decides || matches!(answer.status, 200..=299) => {
-            let tokens = success(client, expectation, members, token, now)
-                .map_err(|(name, reason)| bad(name, reason))?;
-            complete(expectation, tokens)
+        (Some(_), Some(_)) => Err(error_of(Reason::Contradiction)),
+        (None, Some(token)) if client.profile.token_response_any_status || response.is_success() => {
+            let tokens = success(client, expected, members, token, now)
+                .map_err(|(name, reason)| invalid(name, reason))?;
+            check_refresh_token(expected, tokens)
         }
-        (None, Some(_)) => Err(refuse(error_response::Why::Status)),
-        (error, None) => Err(refuse(error_response::Why::Error(error, &members))),
+        (None, Some(_)) => Err(error_of(Reason::Status)),
+        (error, None) => Err(error_of(Reason::Error(error, &members))),
     }
-}
-
-/// The body as text, without a byte order mark and the white space of JSON around it.
-pub(crate) fn body_text(body: &[u8]) -> Result<&str, error_response::Why<'static>> {
-    let text = std::str::from_utf8(body).map_err(|error| match error.error_len() {
-        None => error_response::Why::Truncated,
-        Some(_) => error_response::Why::NotJson,
-    })?;
-    Ok(text.strip_prefix('\u{feff}').unwrap_or(text).trim_matches([' ', '\t', '\r', '\n']))
 }
 
 fn success(
-    client: &Client<'_>,
-    expectation: &Expectation<'_>,
+    client: &Client,
+    expected: &Expected<'_>,
     members: Members<'_>,
     access_token: String,
     now: UnixTime,
-) -> Result<TokenSet, (&'static str, BadMember)> {
+) -> Result<TokenResponse, (&'static str, InvalidMember)> {
     let text = |name: &'static str| members.text(name).map_err(|reason| (name, reason));
     let token_type = text("token_type")?;
-    let usable = token_type
+    let is_bearer = token_type
         .as_deref()
-        .map_or(client.profile.token_type_optional, |word| word.eq_ignore_ascii_case("bearer"));
-    if !usable {
-        return Err(("token_type", BadMember::Type));
+        .map_or(client.profile.token_type_optional, |token_type| token_type.eq_ignore_ascii_case("bearer"));
+    if !is_bearer {
+        return Err(("token_type", InvalidMember::Type));
     }
     let refresh_token = text("refresh_token")?;
     let id_token = text("id_token")?;
@@ -119,120 +74,58 @@ fn success(
         ("id_token", id_token.as_ref()),
     ] {
         if token.is_some_and(|token| !is_visible(token)) {
-            return Err((name, BadMember::Type));
+            return Err((name, InvalidMember::Type));
         }
     }
-    let granted = text("scope")?.map(|sent| scope::granted(client.profile, &sent));
-    let site = client.site(expectation.location);
-    let earlier = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    let kept = (expectation.grant == Grant::Refresh)
-        .then(|| Secret::from(expectation.presented.expose().to_owned()));
+    let granted = text("scope")?.map(|sent| scope::granted(&client.profile, &sent));
+    let region = client.region(expected.location);
+    let earlier_scope = Some(expected.scope.to_owned()).filter(|scope| !scope.is_empty());
     let sent = text("api_domain").ok().flatten();
     let preferred = sent.as_deref().filter(|origin| client.known_api(origin).is_some());
-    let accounts = site.map_or("", |site| site.accounts);
-    let api_domain = client.api_origin(accounts, preferred.unwrap_or(expectation.api_domain)).ok().flatten();
-    Ok(TokenSet {
-        expires_at: lifetime(client, &members)?.map(|seconds| now.saturating_add(seconds)),
-        access_token: Secret::from(access_token),
+    let api_domain = client.api_origin(region, preferred.unwrap_or(expected.api_domain));
+    Ok(TokenResponse {
+        expires_at: lifetime(client, &members)?.map(|lifetime| now + lifetime),
+        access_token: access_token.into(),
         token_type: token_type.unwrap_or_else(|| "Bearer".to_owned()),
-        refresh_token: refresh_token.map(Secret::from).or(kept),
-        scope: granted.filter(|scope| !scope.is_empty()).or_else(|| earlier(expectation.scope)),
+        refresh_token: refresh_token.map(Secret::from),
+        scope: granted.filter(|scope| !scope.is_empty()).or(earlier_scope),
         id_token: id_token.map(Secret::from),
         api_domain: api_domain.map(str::to_owned),
-        accounts_server: site.map(|site| site.accounts.to_owned()),
-        members: members.rest(|name| !NOT_KEPT.contains(&name)),
+        accounts_server: region.map(|region| region.accounts_server.clone()),
+        members: members.rest(is_extra),
     })
 }
 
-/// The lifetime in seconds, by the profile's columns.
-fn lifetime(client: &Client<'_>, members: &Members<'_>) -> Result<Option<i64>, (&'static str, BadMember)> {
-    let columns = client.profile.lifetime;
-    let number = |name: &'static str| members.number(name).map_err(|reason| (name, reason));
-    let in_seconds = columns.seconds_member.map(number).transpose()?.flatten();
-    let seconds = in_seconds.or(number("expires_in")?.map(|sent| match columns.milliseconds_above {
+/// The lifetime of the access token, by the columns of the profile.
+fn lifetime(
+    client: &Client,
+    members: &Members<'_>,
+) -> Result<Option<std::time::Duration>, (&'static str, InvalidMember)> {
+    let column = &client.profile.lifetime;
+    let in_seconds = match &column.seconds_member {
+        Some(name) => members.number(name).map_err(|reason| ("expires_in_sec", reason))?,
+        None => None,
+    };
+    let expires_in = members.number("expires_in").map_err(|reason| ("expires_in", reason))?;
+    let seconds = in_seconds.or(expires_in.map(|sent| match column.milliseconds_above {
         Some(above) if sent > above => sent / 1000,
         _ => sent,
     }));
-    Ok(seconds.and_then(|seconds| i64::try_from(seconds.min(LONGEST_LIFE)).ok()))
+    Ok(seconds.map(|seconds| std::time::Duration::from_secs(seconds.min(MAX_LIFETIME))))
 }
 
-/// A missing refresh token after an offline exchange is an error that keeps the tokens.
-fn complete(expectation: &Expectation<'_>, tokens: TokenSet) -> Result<TokenSet, Error> {
-    if !expectation.offline || tokens.refresh_token.is_some() {
+/// Checks that a request for offline access brought a refresh token. If not, the error has the tokens.
+fn check_refresh_token(expected: &Expected<'_>, tokens: TokenResponse) -> Result<TokenResponse, Error> {
+    if !expected.offline || tokens.refresh_token.is_some() {
         return Ok(tokens);
     }
+    let host = url::host(expected.endpoint);
     let mut error = Error::new(
-        Code::RefreshTokenMissing,
-        &[
-            expectation.host(),
-            " sent no refresh token although offline access was asked for; it sends one on a user's first consent alone: send the user again with parameters { prompt: \"consent\" }, or use the tokens of this error until they expire",
-        ],
+        ErrorCode::RefreshTokenMissing,
+        format!(
+            "{host} sent no refresh token although offline access was asked for, since it sends one only on a user's first consent: send the user again with the parameter prompt=consent, or use the tokens of this error until they expire"
+        ),
     );
-    error.tokens = Some(tokens.to_json());
+    error.tokens = Some(Box::new(tokens));
     Err(error)
-}
-
-impl TokenSet {
-    /// What a later request of this grant needs of them.
-    #[must_use]
-    pub fn earlier(&self) -> Earlier<'_> {
-        Earlier {
-            refresh_token: self.refresh_token.as_ref().map(Secret::expose).unwrap_or_default().into(),
-            accounts_server: self.accounts_server.as_deref().unwrap_or_default(),
-            api_domain: self.api_domain.as_deref().unwrap_or_default(),
-            scope: self.scope.as_deref().unwrap_or_default(),
-        }
-    }
-
-    /// The tokens as a JSON object, all of them, for a store.
-    #[must_use]
-    pub fn to_json(&self) -> Secret {
-        let mut json = String::with_capacity(512);
-        let mut member = |name: &str, value: Value<'_>| {
-            json.push(if json.is_empty() { '{' } else { ',' });
-            json::quote(&mut json, name);
-            json.push(':');
-            match value {
-                Value::Text(text) => json::quote(&mut json, text),
-                Value::Json(text) => json.push_str(text),
-            }
-        };
-        member("access_token", Value::Text(self.access_token.expose()));
-        member("token_type", Value::Text(&self.token_type));
-        if let Some(expires_at) = self.expires_at {
-            member("expires_at", Value::Json(&expires_at.to_string()));
-        }
-        let optional = [
-            ("refresh_token", self.refresh_token.as_ref().map(Secret::expose)),
-            ("scope", self.scope.as_deref()),
-            ("id_token", self.id_token.as_ref().map(Secret::expose)),
-            ("accounts_server", self.accounts_server.as_deref()),
-            ("api_domain", self.api_domain.as_deref()),
-        ];
-        for (name, value) in optional {
-            if let Some(value) = value {
-                member(name, Value::Text(value));
-            }
-        }
-        for (name, value) in &self.members {
-            member(name, Value::Json(value.expose()));
-        }
-        json.push('}');
-        Secret::from(json)
-    }
-}
-
-enum Value<'a> {
-    Text(&'a str),
-    Json(&'a str),
-}
-
-/// An answer whose tokens cannot be used.
-pub(crate) fn bad_member(host: &str, name: &str, reason: BadMember) -> Error {
-    let what = match reason {
-        BadMember::Duplicate => " stands there twice",
-        BadMember::Type => " is missing, or not what RFC 6749 5.1 says",
-    };
-    let next = "; report it to the server's operator";
-    malformed(&["the answer of ", host, " cannot be used: its member ", name, what, next])
 }

@@ -1,4 +1,10 @@
-//! How servers differ, as data: a new provider is a row, never a class.
+//! Providers as data: a provider is a row, a JSON file that [`parse`] turns into a
+//! [`Profile`](crate::oauth::profile::Profile).
 
-pub mod table;
-pub mod zoho;
+mod row;
+#[cfg(feature = "providers")]
+mod rows;
+
+pub use row::{InvalidRow, parse};
+#[cfg(feature = "providers")]
+pub use rows::{github, rfc_raw_basic, zoho};

@@ -1,29 +1,19 @@
-//! The authorization endpoint (RFC 6749 4.1.1, 4.1.2): a page that asks the user, and the redirect that tells the client.
+//! The authorization endpoint (RFC 6749 section 4.1): the consent page, and the redirect with the authorization
+//! response.
 
 use std::sync::Arc;
 
+use super::authorization_request::AuthorizationRequest;
 use super::call::{self, Call};
 use super::http::{Request, Response};
 use super::issued::{Challenge, Grant, WebCode};
-use super::limits::{Counted, WEB_CODE_LIFE};
-use super::options::{Client, Misuse, User};
+use super::limits::{Counter, WEB_CODE_LIFE};
+use super::misuse::Misuse;
+use super::options::User;
 use super::origins::Service;
 use super::server::FakeZoho;
 use super::{page, scope};
 use crate::text::form;
-
-/// A valid authorization request.
-pub(super) struct Authorization {
-    pub(super) client: Arc<Client>,
-    pub(super) scope: Vec<String>,
-    /// The users who may be asked: those at whose data centre the client is known.
-    pub(super) users: Vec<Arc<User>>,
-    pub(super) redirect_uri: String,
-    state: Option<String>,
-    pub(super) offline: bool,
-    prompted: bool,
-    challenge: Option<Challenge>,
-}
 
 impl FakeZoho {
     pub(super) fn authorize(&mut self, call: &Call<'_>) -> Response {
@@ -31,28 +21,27 @@ impl FakeZoho {
             Ok(request) => request,
             Err(title) => return page::error(400, title),
         };
-        if call.is("GET") {
+        if call.is_method("GET") {
             return page::consent(&request, call);
         }
-        let named = call.parameter("user");
+        let email = call.parameter("user");
         match (
             call.parameter("decision"),
-            request.users.iter().find(|user| Some(user.email.as_str()) == named).cloned(),
+            request.users.iter().find(|user| Some(user.email.as_str()) == email).cloned(),
         ) {
-            (Some("refuse"), _) => Response::redirect(&request.refused()).filed_as("access_denied"),
+            (Some("refuse"), _) => Response::redirect(&request.denied()).logged_as("access_denied"),
             (Some("approve"), Some(user)) => match self.approve(&request, user) {
                 Ok(callback) => Response::redirect(&callback),
-                Err(callback) => Response::redirect(&callback).filed_as("access_denied"),
+                Err(callback) => Response::redirect(&callback).logged_as("access_denied"),
             },
             _ => page::error(400, "Invalid Request"),
         }
     }
 
-    /// What a user's click leads to, without the page: the callback URL to which the browser would be sent. The user is
-    /// the one of that email, else the first that the page offers.
+    /// Approves or denies an authorization request without the page, and returns the callback URL of the redirect.
+    /// Without `email`, the user is the first that the page offers.
     ///
     /// # Errors
-    ///
     /// A URL that is no authorization endpoint, a request for which Zoho shows an error page, or an unknown user.
     pub fn consent(
         &mut self,
@@ -62,14 +51,14 @@ impl FakeZoho {
     ) -> Result<String, Misuse> {
         let get = Request::get(authorization_url);
         let (origin, path, _) = call::split(authorization_url);
-        let call = Call::read(&get, &self.origins)
+        let call = Call::parse(&get, &self.origins)
             .filter(|call| call.service == Service::Accounts && call.path == "/oauth/v2/auth")
             .ok_or_else(|| Misuse::new(format!("{origin}{path} is no authorization endpoint of Zoho")))?;
         let request = self.authorization(&call).map_err(|title| {
             Misuse::new(format!("Zoho answers this authorization request with a page: {title}"))
         })?;
         if deny {
-            return Ok(request.refused());
+            return Ok(request.denied());
         }
         let mut users = request.users.iter();
         let user = match email {
@@ -84,8 +73,9 @@ impl FakeZoho {
         Ok(callback)
     }
 
-    /// Zoho shows a page and does not redirect when the request is wrong; `Err` is its title.
-    fn authorization(&self, call: &Call<'_>) -> Result<Authorization, &'static str> {
+    /// Parses an authorization request. `Err` is the title of the page that Zoho shows for an invalid one, without a
+    /// redirect.
+    fn authorization(&self, call: &Call<'_>) -> Result<AuthorizationRequest, &'static str> {
         let client = call.parameter("client_id").and_then(|id| self.client(id)).ok_or("Invalid Client")?;
         if call.parameter("response_type") != Some("code") {
             return Err("Invalid response type");
@@ -96,35 +86,35 @@ impl FakeZoho {
             .filter(|uri| client.redirect_uris.iter().any(|registered| registered == uri))
             .ok_or("Invalid Redirect Uri")?;
         let users: Vec<_> =
-            self.users.iter().filter(|user| client.secret_at(user.centre).is_some()).cloned().collect();
+            self.users.iter().filter(|user| client.secret_for(user.region).is_some()).cloned().collect();
         if users.is_empty() {
             return Err("Invalid Client");
         }
-        Ok(Authorization {
+        Ok(AuthorizationRequest {
             client: client.clone(),
             scope,
             users,
             redirect_uri: redirect_uri.to_owned(),
             state: call.parameter("state").map(str::to_owned),
             offline: call.parameter("access_type") == Some("offline"),
-            prompted: call.parameter("prompt") == Some("consent"),
+            prompt_consent: call.parameter("prompt") == Some("consent"),
             challenge: challenge(call)?,
         })
     }
 
-    /// Makes the code; `Err` is the callback of a client that had ten codes in ten minutes.
-    fn approve(&mut self, request: &Authorization, user: Arc<User>) -> Result<String, String> {
-        if !self.windows.spend(Counted::Codes(request.client.id.clone()), self.now) {
-            return Err(request.refused());
+    /// The callback with a new code. `Err` is the callback without one, where the client had ten codes in ten minutes.
+    fn approve(&mut self, request: &AuthorizationRequest, user: Arc<User>) -> Result<String, String> {
+        if !self.rate_limits.take(Counter::Codes(request.client.id.clone()), self.now) {
+            return Err(request.denied());
         }
-        let centre = user.centre;
+        let region = user.region;
         let code = self.issued.add_code(
             Grant { client: request.client.clone(), user, scope: request.scope.clone() },
             Some(WebCode {
                 redirect_uri: request.redirect_uri.clone(),
                 challenge: request.challenge.clone(),
                 offline: request.offline,
-                prompted: request.prompted,
+                prompt_consent: request.prompt_consent,
             }),
             self.now.saturating_add(WEB_CODE_LIFE),
             &mut self.random,
@@ -132,10 +122,10 @@ impl FakeZoho {
         let mut callback = request.callback();
         form::append(&mut callback, "code", &code);
         if !self.callback.no_location {
-            form::append(&mut callback, "location", centre.location);
+            form::append(&mut callback, "location", &region.location);
         }
         if !self.callback.no_accounts_server {
-            let accounts = self.origins.public(centre.accounts);
+            let accounts = self.origins.public(&region.accounts_server);
             if self.callback.plain {
                 callback.push_str("&accounts-server=");
                 callback.push_str(accounts);
@@ -150,8 +140,8 @@ impl FakeZoho {
     }
 }
 
-impl Authorization {
-    /// The redirect URI, ready for more parameters, with the state.
+impl AuthorizationRequest {
+    /// The redirect URI with the state, to which parameters are appended.
     fn callback(&self) -> String {
         let mut callback = self.redirect_uri.clone();
         callback.push(if callback.contains('?') { '&' } else { '?' });
@@ -161,14 +151,14 @@ impl Authorization {
         callback
     }
 
-    fn refused(&self) -> String {
+    fn denied(&self) -> String {
         let mut callback = self.callback();
         form::append(&mut callback, "error", "access_denied");
         callback
     }
 }
 
-/// RFC 7636 4.3; the method is `plain` where none is named.
+/// The code challenge (RFC 7636 section 4.3). The method is `plain` when the request has none.
 fn challenge(call: &Call<'_>) -> Result<Option<Challenge>, &'static str> {
     let method = call.parameter("code_challenge_method");
     let Some(value) = call.parameter("code_challenge") else {

@@ -3,19 +3,20 @@
 use std::sync::Arc;
 
 use super::issued::Grant;
-use super::limits::{Counted, SELF_CLIENT_CODE_LIFE};
-use super::options::{Misuse, User};
+use super::limits::{Counter, SELF_CLIENT_CODE_LIFE};
+use super::misuse::Misuse;
+use super::options::User;
 use super::server::FakeZoho;
-use super::{origins, scope};
+use super::{regions, scope};
 
 impl FakeZoho {
-    /// Makes a code for `scope` (comma-separated), good for `seconds` (default 180), of the first user who lives at
-    /// `location` (default: where the client is registered). The exchange names no redirect URI.
+    /// Issues a code for `scope`, separated by commas, to the first user of the data centre `location`. By default
+    /// `location` is where the client is registered, and the code expires after 180 `seconds`. The token request for it
+    /// has no `redirect_uri`.
     ///
     /// # Errors
-    ///
-    /// What the console would not do: an unknown client, one that `location` does not know, a malformed scope, more than
-    /// ten codes in ten minutes.
+    /// An unknown client or data centre, a client without a secret at `location`, a malformed scope, or more than ten
+    /// codes in ten minutes.
     pub fn self_client_code(
         &mut self,
         client_id: &str,
@@ -23,25 +24,26 @@ impl FakeZoho {
         location: Option<&str>,
         seconds: Option<u64>,
     ) -> Result<String, Misuse> {
-        let known = self.client(client_id);
-        let client =
-            known.cloned().ok_or_else(|| Misuse::new(format!("no client {client_id:?} is registered")))?;
-        let centre = location.map_or(Ok(client.home), origins::centre)?;
-        if client.secret_at(centre).is_none() {
+        let registered = self.client(client_id);
+        let client = registered
+            .cloned()
+            .ok_or_else(|| Misuse::new(format!("no client {client_id:?} is registered")))?;
+        let region = location.map_or(Ok(client.home), regions::region)?;
+        if client.secret_for(region).is_none() {
             return Err(Misuse::new(format!(
                 "the client {client_id:?} of {:?} is not known at {:?}: register it there, or give it redirect_uris and a secret for it",
-                client.home.location, centre.location
+                client.home.location, region.location
             )));
         }
         let scope = scope::parse(scope).ok_or_else(|| {
             Misuse::new(format!("{scope:?} is no comma-separated list of scopes such as ZohoCRM.modules.ALL"))
         })?;
-        if !self.windows.spend(Counted::Codes(client.id.clone()), self.now) {
+        if !self.rate_limits.take(Counter::Codes(client.id.clone()), self.now) {
             return Err(Misuse::new("ten codes in ten minutes for one client: advance the clock"));
         }
-        let owner = self.users.iter().find(|user| user.centre.location == centre.location).cloned();
+        let owner = self.users.iter().find(|user| user.region.location == region.location).cloned();
         let user = owner.unwrap_or_else(|| {
-            Arc::new(User { email: format!("owner@{}.example", centre.location), centre })
+            Arc::new(User { email: format!("owner@{}.example", region.location), region })
         });
         let expires_at = self.now.saturating_add(seconds.unwrap_or(SELF_CLIENT_CODE_LIFE));
         Ok(self.issued.add_code(Grant { client, user, scope }, None, expires_at, &mut self.random))

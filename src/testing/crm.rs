@@ -1,16 +1,17 @@
-//! The CRM API: who asks, what may they do, which records.
+//! The CRM API: access tokens, scopes, and the routes of records.
 
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::changes::{Module, Record};
 use super::failure::{crm_error, crm_error_about};
 use super::http::Response;
 use super::issued::Grant;
 use super::list::{PER_PAGE, changed, modified_since, select};
 use super::origins::Service;
-use super::records::{self, Module, Record};
+use super::records::{self};
 use super::server::FakeZoho;
-use super::{date, places, scope};
+use super::{countries, date, scope};
 
 impl FakeZoho {
     pub(super) fn crm(&mut self, call: &Call<'_>) -> Response {
@@ -18,10 +19,10 @@ impl FakeZoho {
         let Some(token) = call.access_token() else {
             return crm_error(401, "AUTHENTICATION_FAILURE", "Authentication failed");
         };
-        let here = |grant: &&Grant| {
-            call.service == Service::Api && grant.user.centre.location == call.centre.location
+        let is_at_region = |grant: &&Grant| {
+            call.service == Service::Api && grant.user.region.location == call.region.location
         };
-        let Some(grant) = self.issued.access_token(token, self.now).filter(here).cloned() else {
+        let Some(grant) = self.issued.access_token(token, self.now).filter(is_at_region).cloned() else {
             return crm_error(401, "INVALID_TOKEN", "invalid oauth token");
         };
         let segments: Vec<&str> = resource.split('/').collect();
@@ -90,21 +91,21 @@ impl FakeZoho {
     }
 
     pub(super) fn find(&self, call: &Call<'_>, module: Module, id: &str) -> Option<Record> {
-        let mut records = self.records(call.centre, module).into_iter();
+        let mut records = self.records(call.region, module).into_iter();
         records.find(|record| record.get("id").and_then(Value::as_str) == Some(id))
     }
 
     fn organisation(&self, call: &Call<'_>) -> Response {
-        let place = places::of(call.centre);
+        let country = countries::country_of(call.region);
         let organisation = json!({
-            "id": format!("{}{:011}", place.number, 15),
-            "zgid": (u64::from(place.number)).saturating_mul(101).to_string(),
-            "company_name": format!("Fake Company, {}", place.country),
-            "primary_email": format!("office@{}.example", call.centre.location),
-            "country": place.country,
-            "country_code": place.country_code,
-            "iso_code": place.currency,
-            "time_zone": date::write(self.now, place.zone).get(19..),
+            "id": format!("{}{:011}", country.number, 15),
+            "zgid": (u64::from(country.number)).saturating_mul(101).to_string(),
+            "company_name": format!("Fake Company, {}", country.name),
+            "primary_email": format!("office@{}.example", call.region.location),
+            "country": country.name,
+            "country_code": country.country_code,
+            "iso_code": country.currency,
+            "time_zone": date::iso8601(self.now, country.zone).get(19..),
             "type": "production",
         });
         Response::json(200, &json!({ "org": [organisation] }))
@@ -112,7 +113,7 @@ impl FakeZoho {
 }
 
 fn current_user(grant: &Grant) -> Response {
-    let mut user = records::owner(grant.user.centre, &grant.user.email);
+    let mut user = records::owner(grant.user.region, &grant.user.email);
     if let Some(members) = user.as_object_mut() {
         members.insert("status".to_owned(), "active".into());
     }

@@ -1,9 +1,9 @@
 //! Times as the CRM API writes them, `2026-01-05T14:30:00+05:30`, and as HTTP does.
 
-/// Writes Unix seconds in a zone that is `offset` minutes from UTC.
-pub(super) fn write(unix: u64, offset: i32) -> String {
+/// Formats Unix seconds in a zone that is `offset` minutes from UTC.
+pub(super) fn iso8601(unix: u64, offset: i32) -> String {
     let local = i64::try_from(unix).unwrap_or(i64::MAX).saturating_add(i64::from(offset).saturating_mul(60));
-    let (year, month, day) = civil(local.div_euclid(86_400));
+    let (year, month, day) = year_month_day(local.div_euclid(86_400));
     let seconds = local.rem_euclid(86_400);
     let (hour, minute, second) =
         (seconds.div_euclid(3600), seconds.rem_euclid(3600).div_euclid(60), seconds.rem_euclid(60));
@@ -18,10 +18,10 @@ const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// Writes Unix seconds as an IMF-fixdate (RFC 9110 5.6.7): `Mon, 05 Jan 2026 09:00:00 GMT`.
-pub(super) fn imf(unix: u64) -> String {
+/// Formats Unix seconds as an IMF-fixdate (RFC 9110 section 5.6.7): `Mon, 05 Jan 2026 09:00:00 GMT`.
+pub(super) fn http_date(unix: u64) -> String {
     let days = unix.div_euclid(86_400);
-    let (year, month, day) = civil(i64::try_from(days).unwrap_or(i64::MAX));
+    let (year, month, day) = year_month_day(i64::try_from(days).unwrap_or(i64::MAX));
     let weekday = usize::try_from(days.rem_euclid(7)).ok().and_then(|index| DAYS.get(index));
     let index = month.checked_sub(1).and_then(|month| usize::try_from(month).ok());
     let month = index.and_then(|index| MONTHS.get(index));
@@ -35,8 +35,8 @@ pub(super) fn imf(unix: u64) -> String {
     )
 }
 
-/// Reads what [`write()`] writes, and `Z` for UTC.
-pub(super) fn read(text: &str) -> Option<i64> {
+/// Parses a time that [`iso8601`] formats, or one that ends with `Z` for UTC.
+pub(super) fn parse_iso8601(text: &str) -> Option<i64> {
     let (date, rest) = text.split_at_checked(10)?;
     let (clock, zone) = rest.strip_prefix('T')?.split_at_checked(8)?;
     let [year, month, day] = numbers(date, '-')?;
@@ -66,7 +66,7 @@ fn seconds_of(hour: i64, minute: i64, second: i64) -> Option<i64> {
     known.then(|| hour.saturating_mul(3600).saturating_add(minute.saturating_mul(60)).saturating_add(second))
 }
 
-/// Days since the epoch of a day of the Gregorian calendar, by years that begin in March.
+/// Days since the epoch of a Gregorian date. Years begin in March, so that the leap day is the last of its year.
 fn days_of(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year.saturating_sub(1) } else { year };
     let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
@@ -78,8 +78,8 @@ fn days_of(year: i64, month: i64, day: i64) -> i64 {
     era.saturating_mul(146_097).saturating_add(of_era).saturating_sub(719_468)
 }
 
-fn civil(days: i64) -> (i64, i64, i64) {
-    // 146 097 days in 400 years: the guess is at most a year too late, and never too early.
+fn year_month_day(days: i64) -> (i64, i64, i64) {
+    // 400 years have 146 097 days. The guess is at most a year too late, and never too early.
     let guess = days.saturating_mul(400).div_euclid(146_097).saturating_add(1970).saturating_add(1);
     let year = (0..3)
         .map(|back| guess.saturating_sub(back))
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn writes_and_reads_the_same_instant() {
+    fn a_formatted_time_parses_to_the_same_instant() {
         for (unix, offset, text) in [
             (0, 0, "1970-01-01T00:00:00+00:00"),
             (951_782_400, 330, "2000-02-29T05:30:00+05:30"),
@@ -102,18 +102,18 @@ mod tests {
             (1_767_225_599, 0, "2025-12-31T23:59:59+00:00"),
             (4_107_542_400, 60, "2100-03-01T01:00:00+01:00"),
         ] {
-            assert_eq!(write(unix, offset), text);
-            assert_eq!(read(text), i64::try_from(unix).ok(), "{text}");
+            assert_eq!(iso8601(unix, offset), text);
+            assert_eq!(parse_iso8601(text), i64::try_from(unix).ok(), "{text}");
         }
         for day in 0..60_000 {
-            let text = write(u64::try_from(day).unwrap().saturating_mul(86_400), 0);
-            assert_eq!(read(&text), Some(i64::from(day).saturating_mul(86_400)), "{text}");
+            let text = iso8601(u64::try_from(day).unwrap().saturating_mul(86_400), 0);
+            assert_eq!(parse_iso8601(&text), Some(i64::from(day).saturating_mul(86_400)), "{text}");
         }
-        assert_eq!(read("2026-01-05T09:00:00Z"), Some(1_767_603_600));
+        assert_eq!(parse_iso8601("2026-01-05T09:00:00Z"), Some(1_767_603_600));
     }
 
     #[test]
-    fn writes_the_date_of_http() {
+    fn http_dates_are_imf_fixdates() {
         for (unix, text) in [
             (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
             (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
@@ -121,12 +121,12 @@ mod tests {
             (1_767_603_600, "Mon, 05 Jan 2026 09:00:00 GMT"),
             (4_102_444_799, "Thu, 31 Dec 2099 23:59:59 GMT"),
         ] {
-            assert_eq!(imf(unix), text);
+            assert_eq!(http_date(unix), text);
         }
     }
 
     #[test]
-    fn refuses_what_is_no_time() {
+    fn other_texts_are_not_times() {
         for text in [
             "",
             "2026-01-05",
@@ -138,7 +138,7 @@ mod tests {
             "20é6-01-05T09:00:00Z",
             "-026-01-05T09:00:00Z",
         ] {
-            assert_eq!(read(text), None, "{text}");
+            assert_eq!(parse_iso8601(text), None, "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Named ways in which an answer goes wrong.
+//! Failures of a response, by name.
 
 use std::collections::VecDeque;
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::http::{Fault, Response};
-use super::options::Misuse;
+use super::misuse::Misuse;
 use super::origins::Service;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,16 +45,16 @@ fn names(all: impl IntoIterator<Item = &'static str>) -> String {
 
 #[derive(Clone, Copy)]
 enum Effect {
-    /// The server does nothing but answer so.
-    Instead(fn() -> Response),
-    /// The server does its work, then its answer is damaged.
-    After(fn(Response) -> Response),
-    /// The server does its work, then the transport fails.
-    Lost(Fault),
+    /// The server sends this response and does no work.
+    Replace(fn() -> Response),
+    /// The server does its work, and the response is changed.
+    Alter(fn(Response) -> Response),
+    /// The server does its work, and the transport fails.
+    Transport(Fault),
 }
 
-/// One named way.
-pub(super) struct Way {
+/// A failure, by name.
+pub(super) struct Failure {
     name: &'static str,
     endpoints: &'static [Endpoint],
     effect: Effect,
@@ -65,147 +65,155 @@ const OAUTH: &[Endpoint] = &[Endpoint::Token, Endpoint::Revoke];
 const TOKEN: &[Endpoint] = &[Endpoint::Token];
 const API: &[Endpoint] = &[Endpoint::Api];
 
-const fn instead(name: &'static str, endpoints: &'static [Endpoint], answer: fn() -> Response) -> Way {
-    Way { name, endpoints, effect: Effect::Instead(answer) }
+const fn replace(name: &'static str, endpoints: &'static [Endpoint], response: fn() -> Response) -> Failure {
+    Failure { name, endpoints, effect: Effect::Replace(response) }
 }
 
-const fn after(name: &'static str, endpoints: &'static [Endpoint], damage: fn(Response) -> Response) -> Way {
-    Way { name, endpoints, effect: Effect::After(damage) }
+const fn alter(
+    name: &'static str,
+    endpoints: &'static [Endpoint],
+    alter: fn(Response) -> Response,
+) -> Failure {
+    Failure { name, endpoints, effect: Effect::Alter(alter) }
 }
 
-const fn lost(fault: Fault, name: &'static str) -> Way {
-    Way { name, endpoints: ALL, effect: Effect::Lost(fault) }
+const fn transport(fault: Fault, name: &'static str) -> Failure {
+    Failure { name, endpoints: ALL, effect: Effect::Transport(fault) }
 }
 
-const WAYS: &[Way] = &[
-    instead("http_500_html", ALL, || {
-        Response::html(500, roadblock("Internal Server Error")).filed_as("http_500_html")
+const FAILURES: &[Failure] = &[
+    replace("http_500_html", ALL, || {
+        Response::html(500, html_page("Internal Server Error")).logged_as("http_500_html")
     }),
-    instead("http_503", ALL, || {
-        Response::html(503, roadblock("Service Unavailable"))
+    replace("http_503", ALL, || {
+        Response::html(503, html_page("Service Unavailable"))
             .header("retry-after", "120")
-            .filed_as("http_503")
+            .logged_as("http_503")
     }),
-    instead("html_200", ALL, || {
-        Response::html(200, roadblock("You have made too many requests")).filed_as("html_200")
+    replace("html_200", ALL, || {
+        Response::html(200, html_page("You have made too many requests")).logged_as("html_200")
     }),
-    instead("redirect", ALL, || Response::redirect("https://elsewhere.example/").filed_as("redirect")),
-    instead("throttle", OAUTH, throttle),
-    instead("throttle_localised", OAUTH, throttle_localised),
-    instead("invalid_client", OAUTH, || word("invalid_client")),
-    instead("invalid_client_secret", OAUTH, || word("invalid_client_secret")),
-    instead("invalid_code", TOKEN, || word("invalid_code")),
-    instead("general_error", TOKEN, || word("general_error")),
-    instead("invalid_token", API, || crm_error(401, "INVALID_TOKEN", "invalid oauth token")),
-    instead("authentication_failure", API, || {
+    replace("redirect", ALL, || Response::redirect("https://elsewhere.example/").logged_as("redirect")),
+    replace("throttle", OAUTH, throttle),
+    replace("throttle_localised", OAUTH, throttle_localised),
+    replace("invalid_client", OAUTH, || oauth_error("invalid_client")),
+    replace("invalid_client_secret", OAUTH, || oauth_error("invalid_client_secret")),
+    replace("invalid_code", TOKEN, || oauth_error("invalid_code")),
+    replace("general_error", TOKEN, || oauth_error("general_error")),
+    replace("invalid_token", API, || crm_error(401, "INVALID_TOKEN", "invalid oauth token")),
+    replace("authentication_failure", API, || {
         crm_error(401, "AUTHENTICATION_FAILURE", "Authentication failed")
     }),
-    instead("oauth_scope_mismatch", API, || {
+    replace("oauth_scope_mismatch", API, || {
         crm_error(401, "OAUTH_SCOPE_MISMATCH", "invalid oauth scope to access this URL")
     }),
-    instead("no_permission", API, || crm_error(403, "NO_PERMISSION", "permission denied")),
-    instead("too_many_requests", API, || {
+    replace("no_permission", API, || crm_error(403, "NO_PERMISSION", "permission denied")),
+    replace("too_many_requests", API, || {
         crm_error(429, "TOO_MANY_REQUESTS", "You have crossed the limit of simultaneous requests")
     }),
-    after("empty", ALL, |answer| body(answer, Vec::new())),
-    after("truncated", ALL, |mut answer| {
-        answer.body.truncate(answer.body.len().div_euclid(2));
-        answer
+    alter("empty", ALL, |response| with_body(response, Vec::new())),
+    alter("truncated", ALL, |mut response| {
+        response.body.truncate(response.body.len().div_euclid(2));
+        response
     }),
-    after("not_json", ALL, |answer| body(answer, b"The request was served.".to_vec())),
-    after("oversized", ALL, oversized),
-    after("expires_in_ms", TOKEN, |answer| {
-        edit(answer, |token| {
+    alter("not_json", ALL, |response| with_body(response, b"The request was served.".to_vec())),
+    alter("oversized", ALL, oversized),
+    alter("expires_in_ms", TOKEN, |response| {
+        edit(response, |token| {
             token.insert("expires_in".to_owned(), 3_600_000.into());
             token.insert("expires_in_sec".to_owned(), 3600.into());
         })
     }),
-    after("expires_in_string", TOKEN, |answer| {
-        edit(answer, |token| {
+    alter("expires_in_string", TOKEN, |response| {
+        edit(response, |token| {
             token.insert("expires_in".to_owned(), "3600".into());
         })
     }),
-    after("no_token_type", TOKEN, |answer| without(answer, "token_type")),
-    after("no_refresh_token", TOKEN, |answer| without(answer, "refresh_token")),
-    after("no_api_domain", TOKEN, |answer| without(answer, "api_domain")),
-    after("no_scope", TOKEN, |answer| without(answer, "scope")),
-    after("token_with_newline", TOKEN, |answer| {
-        edit(answer, |token| {
+    alter("no_token_type", TOKEN, |response| without_member(response, "token_type")),
+    alter("no_refresh_token", TOKEN, |response| without_member(response, "refresh_token")),
+    alter("no_api_domain", TOKEN, |response| without_member(response, "api_domain")),
+    alter("no_scope", TOKEN, |response| without_member(response, "scope")),
+    alter("token_with_newline", TOKEN, |response| {
+        edit(response, |token| {
             let text = token.get("access_token").and_then(Value::as_str).unwrap_or_default();
             let text = format!("{text}\r\nX-Injected: 1");
             token.insert("access_token".to_owned(), text.into());
         })
     }),
-    after("error_and_token", TOKEN, |answer| {
-        edit(answer, |token| {
+    alter("error_and_token", TOKEN, |response| {
+        edit(response, |token| {
             token.insert("error".to_owned(), "invalid_code".into());
         })
     }),
-    lost(Fault::Reset, "reset"),
-    lost(Fault::Slow, "slow"),
-    lost(Fault::Stall, "stall"),
-    lost(Fault::Endless, "endless"),
+    transport(Fault::Reset, "reset"),
+    transport(Fault::Slow, "slow"),
+    transport(Fault::Stall, "stall"),
+    transport(Fault::Endless, "endless"),
 ];
 
-/// The names that [`FakeZoho::fail`](super::FakeZoho::fail) knows for an endpoint: `token`, `revoke` or `api`.
+/// The names of failures that [`FakeZoho::fail`](super::FakeZoho::fail) accepts for an endpoint: `token`, `revoke` or
+/// `api`.
 ///
 /// # Errors
-///
-/// An endpoint that is not known.
+/// An unknown endpoint.
 pub fn ways(endpoint: &str) -> Result<Vec<&'static str>, Misuse> {
     let endpoint = Endpoint::find(endpoint)?;
-    Ok(WAYS.iter().filter(|way| way.endpoints.contains(&endpoint)).map(|way| way.name).collect())
+    Ok(FAILURES
+        .iter()
+        .filter(|failure| failure.endpoints.contains(&endpoint))
+        .map(|failure| failure.name)
+        .collect())
 }
 
-impl Way {
-    /// The answer that goes out, where `work` makes the right one.
+impl Failure {
+    /// The response with this failure; `work` makes the one without.
     pub(super) fn apply(&self, work: impl FnOnce() -> Response) -> Response {
         match self.effect {
-            Effect::Instead(answer) => answer(),
-            Effect::After(damage) => damage(work()),
-            Effect::Lost(fault) => {
-                let mut answer = work();
-                answer.fault = Some(fault);
-                answer
+            Effect::Replace(response) => response(),
+            Effect::Alter(alter) => alter(work()),
+            Effect::Transport(fault) => {
+                let mut response = work();
+                response.fault = Some(fault);
+                response
             }
         }
     }
 }
 
-/// What is still to go wrong.
+/// The queued failures.
 #[derive(Clone, Default)]
-pub(super) struct Failures(VecDeque<(Endpoint, &'static Way, u32)>);
+pub(super) struct Failures(VecDeque<(Endpoint, &'static Failure, u32)>);
 
 impl Failures {
     pub(super) fn queue(&mut self, endpoint: &str, how: &str, times: u32) -> Result<(), Misuse> {
         let known = ways(endpoint)?;
         let endpoint = Endpoint::find(endpoint)?;
-        let mut fitting = WAYS.iter().filter(|way| way.endpoints.contains(&endpoint));
-        let way = fitting.find(|way| way.name == how).ok_or_else(|| {
+        let mut fitting = FAILURES.iter().filter(|failure| failure.endpoints.contains(&endpoint));
+        let failure = fitting.find(|failure| failure.name == how).ok_or_else(|| {
             Misuse::new(format!("no way to fail is called {how:?}; known are {}", names(known)))
         })?;
         if times == 0 {
             self.0.retain(|(queued, _, _)| *queued != endpoint);
         } else {
-            self.0.push_back((endpoint, way, times));
+            self.0.push_back((endpoint, failure, times));
         }
         Ok(())
     }
 
-    pub(super) fn next(&mut self, call: &Call<'_>) -> Option<&'static Way> {
+    pub(super) fn next(&mut self, call: &Call<'_>) -> Option<&'static Failure> {
         let endpoint = Endpoint::of(call)?;
         let index = self.0.iter().position(|(queued, _, _)| *queued == endpoint)?;
-        let (_, way, times) = self.0.get_mut(index)?;
-        let way = *way;
+        let (_, failure, times) = self.0.get_mut(index)?;
+        let failure = *failure;
         *times = times.saturating_sub(1);
         if *times == 0 {
             self.0.remove(index);
         }
-        Some(way)
+        Some(failure)
     }
 }
 
-/// Zoho's answer to too many token requests.
+/// The response to too many token requests.
 pub(super) fn throttle() -> Response {
     throttled(
         "You have made too many requests continuously. Please try again after some time.",
@@ -219,11 +227,11 @@ fn throttle_localised() -> Response {
 
 fn throttled(description: &str, error: &str) -> Response {
     let body = json!({ "error_description": description, "error": error, "status": "failure" });
-    Response::json(400, &body).filed_as(error)
+    Response::json(400, &body).logged_as(error)
 }
 
-fn word(error: &str) -> Response {
-    Response::json(200, &json!({ "error": error })).filed_as(error)
+fn oauth_error(error: &str) -> Response {
+    Response::json(200, &json!({ "error": error })).logged_as(error)
 }
 
 /// An error of the CRM API.
@@ -231,47 +239,47 @@ pub(super) fn crm_error(status: u16, code: &str, message: &str) -> Response {
     crm_error_about(status, code, message, &json!({}))
 }
 
-/// An error of the CRM API that says where it lies.
+/// An error of the CRM API with details.
 pub(super) fn crm_error_about(status: u16, code: &str, message: &str, details: &Value) -> Response {
     let body = json!({ "code": code, "details": details, "message": message, "status": "error" });
-    Response::json(status, &body).filed_as(code)
+    Response::json(status, &body).logged_as(code)
 }
 
-fn roadblock(title: &str) -> String {
+fn html_page(title: &str) -> String {
     format!("<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>")
 }
 
-fn body(mut answer: Response, bytes: Vec<u8>) -> Response {
-    answer.body = bytes;
-    answer
+fn with_body(mut response: Response, bytes: Vec<u8>) -> Response {
+    response.body = bytes;
+    response
 }
 
-/// Over 256 KiB, and still whole JSON where it was.
-fn oversized(mut answer: Response) -> Response {
-    let filling = "x".repeat(300 * 1024);
-    match serde_json::from_slice::<Map<String, Value>>(&answer.body) {
+/// A body of more than 256 KiB, which is still JSON if it was.
+fn oversized(mut response: Response) -> Response {
+    let padding = "x".repeat(300 * 1024);
+    match serde_json::from_slice::<Map<String, Value>>(&response.body) {
         Ok(mut members) => {
-            members.insert("padding".to_owned(), filling.into());
-            answer.body = Value::Object(members).to_string().into_bytes();
+            members.insert("padding".to_owned(), padding.into());
+            response.body = Value::Object(members).to_string().into_bytes();
         }
-        Err(_) => answer.body.extend_from_slice(filling.as_bytes()),
+        Err(_) => response.body.extend_from_slice(padding.as_bytes()),
     }
-    answer
+    response
 }
 
-/// Changes the members of a token answer; leaves an error as it is.
-fn edit(mut answer: Response, change: impl FnOnce(&mut Map<String, Value>)) -> Response {
-    if let Ok(mut members) = serde_json::from_slice::<Map<String, Value>>(&answer.body)
+/// Changes the members of a token response, and no error response.
+fn edit(mut response: Response, change: impl FnOnce(&mut Map<String, Value>)) -> Response {
+    if let Ok(mut members) = serde_json::from_slice::<Map<String, Value>>(&response.body)
         && members.contains_key("access_token")
     {
         change(&mut members);
-        answer.body = Value::Object(members).to_string().into_bytes();
+        response.body = Value::Object(members).to_string().into_bytes();
     }
-    answer
+    response
 }
 
-fn without(answer: Response, member: &str) -> Response {
-    edit(answer, |token| {
+fn without_member(response: Response, member: &str) -> Response {
+    edit(response, |token| {
         token.remove(member);
     })
 }

@@ -1,4 +1,4 @@
-//! A request and an answer as values.
+//! HTTP requests and responses as values.
 
 use std::fmt;
 
@@ -6,27 +6,27 @@ use serde_json::Value;
 
 use crate::text::form;
 
-/// A request as it arrives.
+/// A request to the fake.
 #[derive(Clone, Default)]
 pub struct Request {
-    /// `GET`, `POST` and so on.
+    /// The method, such as `GET`.
     pub method: String,
-    /// Absolute, at a real Zoho host or at an origin that was bound to one.
+    /// The absolute URL, at a real host of Zoho or at an origin that is bound to one.
     pub url: String,
-    /// Names in any case.
+    /// Names, in any case, and values.
     pub headers: Vec<(String, String)>,
-    /// Empty where there is none.
+    /// The body; empty without one.
     pub body: Vec<u8>,
 }
 
 impl Request {
-    /// A GET.
+    /// A GET request.
     #[must_use]
     pub fn get(url: &str) -> Self {
         Self { method: "GET".to_owned(), url: url.to_owned(), ..Self::default() }
     }
 
-    /// A POST of a urlencoded form.
+    /// A POST request with a form (`application/x-www-form-urlencoded`).
     #[must_use]
     pub fn post(url: &str, parameters: &[(&str, &str)]) -> Self {
         let mut body = String::new();
@@ -58,38 +58,38 @@ impl fmt::Debug for Request {
     }
 }
 
-/// An answer, and what the transport is to do with it.
+/// A response, and what the transport does to it.
 #[derive(Clone)]
 pub struct Response {
-    /// HTTP status.
+    /// The HTTP status; 0 for a host that does not exist.
     pub status: u16,
-    /// Names in lower case.
+    /// Names, in lower case, and values.
     pub headers: Vec<(String, String)>,
-    /// Empty where there is none.
+    /// The body; empty without one.
     pub body: Vec<u8>,
-    /// Set where this answer does not arrive as it is.
+    /// What the transport does to this response; `None` when it arrives unchanged.
     pub fault: Option<Fault>,
-    /// The word for the log: `error`, `code`, or the title of an error page.
+    /// The error for the log: `error`, `code`, the title of an error page, or the name of a failure.
     pub error: Option<String>,
 }
 
-/// What a transport does to an answer. The server has done its work by then, so a token may be lost.
+/// What a transport does to a response. The server has done its work before, so a token may be lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// The connection is reset before the answer's first byte.
+    /// The connection is reset before the first byte of the response.
     Reset,
-    /// No byte of the answer ever arrives, and the connection stays open.
+    /// No byte of the response arrives, and the connection stays open.
     Slow,
     /// Status, headers and half of the body arrive, then nothing; the connection stays open.
     Stall,
     /// Status and headers arrive, then the body and spaces without end.
     Endless,
-    /// There is no such host.
+    /// The host does not exist.
     UnknownHost,
 }
 
 impl Fault {
-    /// As `fail` and the log call it.
+    /// The name of the fault in `fail` and in the log.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -132,12 +132,12 @@ impl Response {
         self
     }
 
-    pub(super) fn filed_as(mut self, error: &str) -> Self {
+    pub(super) fn logged_as(mut self, error: &str) -> Self {
         self.error = Some(error.to_owned());
         self
     }
 
-    /// The value of a header.
+    /// The value of a header, whose name may be in any case.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&str> {
         self.headers
@@ -167,10 +167,10 @@ mod tests {
             &[("code", "s3cret")],
         )
         .header("authorization", "Basic s3cret");
-        let answer =
+        let response =
             Response::json(200, &serde_json::json!({"access_token": "s3cret"})).header("location", "s3cret");
         assert_eq!(
-            format!("{request:?} {answer:?}"),
+            format!("{request:?} {response:?}"),
             "Request { method: \"POST\", url: \"https://accounts.zoho.com/oauth/v2/token\", .. } \
              Response { status: 200, error: None, fault: None, .. }"
         );

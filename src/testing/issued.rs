@@ -1,4 +1,4 @@
-//! What was issued and is still good: codes, refresh tokens, access tokens, each in the order of issue.
+//! Valid codes, refresh tokens and access tokens, each in the order of issue.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use super::limits::{ACCESS_TOKEN_LIFE, ACCESS_TOKENS, REFRESH_TOKENS};
 use super::options::{Client, User};
 use super::random::Random;
 
-/// To what a user agreed.
+/// The consent of a user to a client.
 #[derive(Clone)]
 pub(super) struct Grant {
     pub(super) client: Arc<Client>,
@@ -16,7 +16,7 @@ pub(super) struct Grant {
 }
 
 impl Grant {
-    fn pair(&self) -> (String, String) {
+    fn client_and_user(&self) -> (String, String) {
         (self.client.id.clone(), self.user.email.clone())
     }
 }
@@ -26,7 +26,7 @@ pub(super) struct Code {
     text: String,
     expires_at: u64,
     pub(super) grant: Grant,
-    /// `None` for a code of the Self Client console.
+    /// The authorization request; `None` for a code of the Self Client console.
     pub(super) web: Option<WebCode>,
 }
 
@@ -35,10 +35,10 @@ pub(super) struct WebCode {
     pub(super) redirect_uri: String,
     pub(super) challenge: Option<Challenge>,
     pub(super) offline: bool,
-    pub(super) prompted: bool,
+    pub(super) prompt_consent: bool,
 }
 
-/// RFC 7636.
+/// A code challenge (RFC 7636).
 #[derive(Clone)]
 pub(super) struct Challenge {
     pub(super) value: String,
@@ -64,7 +64,7 @@ pub(super) struct Issued {
     codes: Vec<Code>,
     refresh_tokens: Vec<RefreshToken>,
     access_tokens: Vec<AccessToken>,
-    /// Clients and users between whom a refresh token was given: another one takes `prompt=consent`.
+    /// Pairs of client and user with a refresh token. Another one for the pair needs `prompt=consent`.
     offline: BTreeSet<(String, String)>,
 }
 
@@ -86,22 +86,22 @@ impl Issued {
         self.codes.iter().find(|code| code.text == text)
     }
 
-    pub(super) fn spend_code(&mut self, text: &str) {
+    pub(super) fn remove_code(&mut self, text: &str) {
         self.codes.retain(|code| code.text != text);
     }
 
-    /// A refresh token was given for this client and user, and not all of them were revoked.
-    pub(super) fn is_offline(&self, grant: &Grant) -> bool {
-        self.offline.contains(&grant.pair())
+    /// Whether the client has a refresh token of the user.
+    pub(super) fn has_refresh_token(&self, grant: &Grant) -> bool {
+        self.offline.contains(&grant.client_and_user())
     }
 
     pub(super) fn add_refresh_token(&mut self, grant: &Grant, random: &mut Random) -> String {
-        let pair = grant.pair();
-        let mut live = self.refresh_tokens.iter().filter(|token| token.grant.pair() == pair);
+        let pair = grant.client_and_user();
+        let mut live = self.refresh_tokens.iter().filter(|token| token.grant.client_and_user() == pair);
         if live.clone().count() >= REFRESH_TOKENS
             && let Some(oldest) = live.next().map(|token| token.text.clone())
         {
-            self.drop_refresh_token(&oldest);
+            self.remove_refresh_token(&oldest);
         }
         self.offline.insert(pair);
         let text = random.token(&grant.client.id);
@@ -147,16 +147,17 @@ impl Issued {
         self.access_tokens.retain(|token| token.text != text);
     }
 
-    /// Revokes it with its access tokens. After the last one of a client and user, the next grant is a first one again.
+    /// Revokes a refresh token and its access tokens. After the last one of a client and user, the next consent counts
+    /// as their first.
     pub(super) fn revoke_refresh_token(&mut self, text: &str) {
-        let Some(pair) = self.refresh_token(text).map(Grant::pair) else { return };
-        self.drop_refresh_token(text);
-        if !self.refresh_tokens.iter().any(|token| token.grant.pair() == pair) {
+        let Some(pair) = self.refresh_token(text).map(Grant::client_and_user) else { return };
+        self.remove_refresh_token(text);
+        if !self.refresh_tokens.iter().any(|token| token.grant.client_and_user() == pair) {
             self.offline.remove(&pair);
         }
     }
 
-    fn drop_refresh_token(&mut self, text: &str) {
+    fn remove_refresh_token(&mut self, text: &str) {
         self.refresh_tokens.retain(|token| token.text != text);
         self.access_tokens.retain(|token| token.refresh_token.as_deref() != Some(text));
     }

@@ -1,46 +1,24 @@
-//! Lists of records: their order, their pages, what changed since a time, and what was deleted.
-
-use std::collections::BTreeMap;
+//! Lists of records: sorting, pages, records modified since a time, and deleted records.
 
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::changes::{Module, NextPage, PageTokens, Position, Record};
 use super::failure::{crm_error, crm_error_about};
 use super::http::Response;
 use super::random::Random;
-use super::records::{Module, Record};
 use super::server::FakeZoho;
-use super::{date, places};
+use super::{countries, date};
 
-/// The most that a page may hold, and the default.
+/// The largest page, in records, and the default.
 pub(super) const PER_PAGE: usize = 200;
-/// How many records can be reached by page numbers; further ones need a page token.
-const NUMBERED: usize = 2000;
-/// How long a page token serves, in seconds.
+/// How many records page numbers reach. Further ones need a page token.
+const MAX_BY_PAGE_NUMBER: usize = 2000;
+/// The lifetime of a page token in seconds.
 const PAGE_TOKEN_LIFE: u64 = 86_400;
 const SORTABLE: [&str; 3] = ["id", "Created_Time", "Modified_Time"];
 
-/// Where a record stands in a list: the time by which it is sorted, or 0, then its id.
-type Position = (i64, String);
-
-/// The pages that were promised, by their tokens.
-#[derive(Clone, Default)]
-pub(super) struct Promised {
-    pages: BTreeMap<String, NextPage>,
-    made: u64,
-}
-
-/// What a page token stands for. Zoho documents that it is bound to the parameters of the first call and lives for a day,
-/// not what it does when records change meanwhile; here the list goes on behind the last record that was shown.
-#[derive(Clone)]
-struct NextPage {
-    asked: String,
-    after: Position,
-    number: usize,
-    expires: u64,
-}
-
-/// What a list is asked for.
+/// The parameters of a list.
 struct Query<'c> {
     fields: &'c str,
     page: usize,
@@ -55,9 +33,9 @@ impl FakeZoho {
     pub(super) fn list(&mut self, call: &Call<'_>, module: Module) -> Response {
         let query = match self.query(call) {
             Ok(query) => query,
-            Err(refusal) => return refusal,
+            Err(error) => return error,
         };
-        let mut records = self.records(call.centre, module);
+        let mut records = self.records(call.region, module);
         records.retain(|record| changed(record, query.since));
         if records.is_empty() && query.since.is_some() {
             return Response::empty(304);
@@ -81,7 +59,7 @@ impl FakeZoho {
         records.truncate(query.per_page);
         let Some(last) = records.last() else { return Response::empty(204) };
         let (token, expiry) = match more {
-            true => self.promise(call, position(last, query.sort_by), query.page.saturating_add(1)),
+            true => self.issue_page_token(call, position(last, query.sort_by), query.page.saturating_add(1)),
             false => (Value::Null, Value::Null),
         };
         let shown: Vec<Value> = records.into_iter().map(|record| select(record, query.fields)).collect();
@@ -99,8 +77,9 @@ impl FakeZoho {
     }
 
     fn query<'c>(&self, call: &'c Call<'_>) -> Result<Query<'c>, Response> {
-        let missing =
-            || about("REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", "fields");
+        let missing = || {
+            parameter_error("REQUIRED_PARAM_MISSING", "One of the expected parameter is missing", "fields")
+        };
         let fields = call.parameter("fields").ok_or_else(missing)?;
         let (page, per_page) = page_of(call)?;
         let sort_by = call.parameter("sort_by").unwrap_or("id");
@@ -109,64 +88,66 @@ impl FakeZoho {
             [("sort_by", SORTABLE.contains(&sort_by)), ("sort_order", ["asc", "desc"].contains(&order))]
         {
             if !known {
-                return Err(about("INVALID_DATA", "the value given seems to be invalid", name));
+                return Err(parameter_error("INVALID_DATA", "the value given seems to be invalid", name));
             }
         }
-        let promised = match call.parameter("page_token") {
-            None if page.saturating_mul(per_page) > NUMBERED => return Err(too_far()),
+        let next_page = match call.parameter("page_token") {
+            None if page.saturating_mul(per_page) > MAX_BY_PAGE_NUMBER => return Err(page_limit_exceeded()),
             None => None,
             Some(_) if call.parameter("page").is_some() => return Err(page_and_token()),
-            Some(token) => Some(self.promised(call, token)?),
+            Some(token) => Some(self.next_page(call, token)?),
         };
         Ok(Query {
             fields,
-            page: promised.map_or(page, |promised| promised.number),
+            page: next_page.map_or(page, |next_page| next_page.number),
             per_page,
             sort_by,
             ascending: order == "asc",
             since: modified_since(call),
-            after: promised.map(|promised| promised.after.clone()),
+            after: next_page.map(|next_page| next_page.after.clone()),
         })
     }
 
-    fn promised(&self, call: &Call<'_>, token: &str) -> Result<&NextPage, Response> {
-        let found = self.promised.pages.get(token).filter(|promised| promised.asked == asked(call));
+    /// The page of a page token, or the error response for a token that is not valid here.
+    fn next_page(&self, call: &Call<'_>, token: &str) -> Result<&NextPage, Response> {
+        let found = self.page_tokens.pages.get(token).filter(|next_page| next_page.bound_to == binding(call));
         let mismatch =
             "The page_token given seems to be invalid or input param is added or altered or deleted";
         match found {
-            None => Err(about("TOKEN_BOUND_DATA_MISMATCH", mismatch, "page_token")),
-            Some(promised) if promised.expires <= self.now => {
-                Err(about("EXPIRED_VALUE", "Page token expired", "page_token"))
+            None => Err(parameter_error("TOKEN_BOUND_DATA_MISMATCH", mismatch, "page_token")),
+            Some(next_page) if next_page.expires <= self.now => {
+                Err(parameter_error("EXPIRED_VALUE", "Page token expired", "page_token"))
             }
-            Some(promised) => Ok(promised),
+            Some(next_page) => Ok(next_page),
         }
     }
 
-    fn promise(&mut self, call: &Call<'_>, after: Position, number: usize) -> (Value, Value) {
+    /// Issues a token for the page after a record. Returns the token and when it expires.
+    fn issue_page_token(&mut self, call: &Call<'_>, after: Position, number: usize) -> (Value, Value) {
         let expires = self.now.saturating_add(PAGE_TOKEN_LIFE);
-        let Promised { pages, made } = &mut self.promised;
-        // Whoever comes a day late still learns that the token expired.
+        let PageTokens { pages, issued } = &mut self.page_tokens;
+        // An expired token is remembered for a day, so that its error differs from that of an unknown one.
         pages.retain(|_, page| page.expires.saturating_add(PAGE_TOKEN_LIFE) > self.now);
-        // Of a randomness of their own: lists change no token that is issued later.
-        *made = made.saturating_add(1);
-        let mut random = Random::new(self.seed ^ made.wrapping_shl(40));
+        // A generator of its own, so that a list does not change the tokens that are issued later.
+        *issued = issued.saturating_add(1);
+        let mut random = Random::new(self.seed ^ issued.wrapping_shl(40));
         let token = format!("{:016x}{:016x}", random.next(), random.next());
-        pages.insert(token.clone(), NextPage { asked: asked(call), after, number, expires });
-        (token.into(), date::write(expires, places::of(call.centre).zone).into())
+        pages.insert(token.clone(), NextPage { bound_to: binding(call), after, number, expires });
+        (token.into(), date::iso8601(expires, countries::country_of(call.region).zone).into())
     }
 
-    /// `/{module}/deleted`, the latest first.
+    /// `/{module}/deleted`, latest first.
     pub(super) fn deleted(&self, call: &Call<'_>, module: Module) -> Response {
         let kind = call.parameter("type").unwrap_or("all");
         if !["all", "recycle", "permanent"].contains(&kind) {
-            return about("INVALID_DATA", "the value given seems to be invalid", "type");
+            return parameter_error("INVALID_DATA", "the value given seems to be invalid", "type");
         }
         let (page, per_page) = match page_of(call) {
             Ok(pages) => pages,
-            Err(refusal) => return refusal,
+            Err(error) => return error,
         };
-        // What was deleted goes to the recycle bin, and the fake empties none.
-        let mut entries = if kind == "permanent" { Vec::new() } else { self.deletions(call.centre, module) };
+        // Deleted records are in the recycle bin, which the fake never empties.
+        let mut entries = if kind == "permanent" { Vec::new() } else { self.deletions(call.region, module) };
         let since = modified_since(call);
         entries.retain(|entry| since.is_none_or(|since| time(entry, "deleted_time") > since));
         entries.sort_by_cached_key(|entry| std::cmp::Reverse(position(entry, "deleted_time")));
@@ -183,12 +164,12 @@ impl FakeZoho {
 
     /// `/{module}/actions/count`.
     pub(super) fn count(&self, call: &Call<'_>, module: Module) -> Response {
-        Response::json(200, &json!({ "count": self.records(call.centre, module).len() }))
+        Response::json(200, &json!({ "count": self.records(call.region, module).len() }))
     }
 }
 
-/// What a page token is bound to: all that was asked but the page.
-fn asked(call: &Call<'_>) -> String {
+/// The parameters to which a page token is bound: all but the page.
+fn binding(call: &Call<'_>) -> String {
     let mut pairs: Vec<String> = call
         .parameters()
         .filter(|(name, _)| !["page", "page_token"].contains(name))
@@ -204,10 +185,10 @@ fn position(record: &Record, sort_by: &str) -> Position {
 }
 
 fn time(record: &Record, name: &str) -> i64 {
-    record.get(name).and_then(Value::as_str).and_then(date::read).unwrap_or_default()
+    record.get(name).and_then(Value::as_str).and_then(date::parse_iso8601).unwrap_or_default()
 }
 
-/// The page and how many records it holds.
+/// The number of the page, and how many records it has.
 fn page_of(call: &Call<'_>) -> Result<(usize, usize), Response> {
     let number = |name: &str, default: usize, most: usize| match call.parameter(name) {
         None => Some(default),
@@ -219,16 +200,16 @@ fn page_of(call: &Call<'_>) -> Result<(usize, usize), Response> {
     })
 }
 
-/// `If-Modified-Since`, in the form of the API; anything else is no condition.
+/// `If-Modified-Since`, in the format of the API. Another format is no condition.
 pub(super) fn modified_since(call: &Call<'_>) -> Option<i64> {
-    call.request.find("if-modified-since").and_then(date::read)
+    call.request.find("if-modified-since").and_then(date::parse_iso8601)
 }
 
 pub(super) fn changed(record: &Record, since: Option<i64>) -> bool {
     since.is_none_or(|since| time(record, "Modified_Time") > since)
 }
 
-/// The id and the named fields.
+/// The record with its id and these fields only.
 pub(super) fn select(record: Record, fields: &str) -> Value {
     let wanted: Vec<&str> = fields.split(',').map(str::trim).collect();
     Value::Object(
@@ -236,13 +217,18 @@ pub(super) fn select(record: Record, fields: &str) -> Value {
     )
 }
 
-fn about(code: &str, message: &str, parameter: &str) -> Response {
+fn parameter_error(code: &str, message: &str, parameter: &str) -> Response {
     crm_error_about(400, code, message, &json!({ "param_name": parameter }))
 }
 
-fn too_far() -> Response {
+fn page_limit_exceeded() -> Response {
     let message = "You can only get the first 2000 records without using page_token param.";
-    crm_error_about(400, "DISCRETE_PAGINATION_LIMIT_EXCEEDED", message, &json!({ "limit": NUMBERED }))
+    crm_error_about(
+        400,
+        "DISCRETE_PAGINATION_LIMIT_EXCEEDED",
+        message,
+        &json!({ "limit": MAX_BY_PAGE_NUMBER }),
+    )
 }
 
 fn page_and_token() -> Response {

@@ -1,15 +1,15 @@
 //! The fake Zoho: an authorization server and a small CRM as a pure state machine.
 //!
-//! It answers for the accounts and API hosts of every data centre, keeps codes and tokens as Zoho does, and refuses what
-//! Zoho refuses. It does no I/O: [`FakeZoho::handle`] turns a request into an answer, its clock moves only by
-//! [`FakeZoho::advance`], and its randomness comes from a seed, so that a run can be replayed.
+//! It serves the accounts and API hosts of every data centre, and issues, limits and rejects codes and tokens as Zoho
+//! does. It does no I/O: [`FakeZoho::handle`] turns a request into a response, [`FakeZoho::advance`] moves the clock,
+//! and a seed determines all randomness, so that a run can be repeated.
 //!
 //! ```
 //! use grantkit::testing::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, FakeZoho, Options, Request};
 //! # fn main() -> Result<(), grantkit::testing::Misuse> {
 //! let mut zoho = FakeZoho::new(Options::default())?;
 //! let code = zoho.self_client_code(DEFAULT_CLIENT_ID, "ZohoCRM.modules.ALL", Some("eu"), None)?;
-//! let answer = zoho.handle(&Request::post(
+//! let response = zoho.handle(&Request::post(
 //!     "https://accounts.zoho.eu/oauth/v2/token",
 //!     &[
 //!         ("grant_type", "authorization_code"),
@@ -18,14 +18,17 @@
 //!         ("code", &code),
 //!     ],
 //! ));
-//! assert_eq!(answer.status, 200);
+//! assert_eq!(response.status, 200);
 //! # Ok(())
 //! # }
 //! ```
 
+mod authorization_request;
 mod authorize;
 mod call;
+mod changes;
 mod console;
+mod countries;
 mod crm;
 mod date;
 mod failure;
@@ -33,13 +36,14 @@ mod http;
 mod issued;
 mod limits;
 mod list;
+mod misuse;
 mod multipart;
 mod options;
 mod origins;
 mod page;
-mod places;
 mod random;
 mod records;
+mod regions;
 mod revoke;
 mod scope;
 mod server;
@@ -50,8 +54,9 @@ mod write;
 
 pub use failure::ways;
 pub use http::{Fault, Request, Response};
+pub use misuse::Misuse;
 pub use options::{
     CallbackVariant, ClientOptions, DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, DEFAULT_NOW,
-    DEFAULT_REDIRECT_URIS, DEFAULT_USERS, Misuse, Options, SecretOption, UserOptions,
+    DEFAULT_REDIRECT_URIS, DEFAULT_USERS, Options, SecretOption, UserOptions,
 };
 pub use server::{FakeZoho, LogEntry};

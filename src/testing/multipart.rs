@@ -1,8 +1,8 @@
-//! `multipart/form-data`, which Zoho's own SDKs send (RFC 7578): named text parts and nothing else.
+//! `multipart/form-data` (RFC 7578), which Zoho's SDKs send: only named text parts.
 
 use std::borrow::Cow;
 
-/// The parameters of a body, where the content type says that it is multipart.
+/// The parameters of a multipart body; `None` for another content type, or a malformed body.
 pub(super) fn parse(content_type: &str, body: &str) -> Option<Vec<(String, String)>> {
     let (kind, attributes) = content_type.split_once(';')?;
     if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {

@@ -1,134 +1,117 @@
-//! Who is registered: clients and users, and the defaults where none are given.
+//! The options of the fake: registered clients and users, and their defaults.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::origins;
-use crate::oauth::profile::DataCentre;
+use super::misuse::Misuse;
+use super::regions;
+use crate::oauth::profile::Region;
 
-/// The client that is registered where no other is given, at every data centre with the same secret.
+/// The client identifier of the default client, which has the same secret at every data centre.
 pub const DEFAULT_CLIENT_ID: &str = "1000.GRANTKITFAKECLIENT0000000000001";
-/// Its secret.
+/// The secret of the default client.
 pub const DEFAULT_CLIENT_SECRET: &str = "fake0secret0of0the0default0client";
-/// Its redirect URIs.
+/// The redirect URIs of the default client.
 pub const DEFAULT_REDIRECT_URIS: [&str; 4] = [
     "https://app.example/callback",
     "http://127.0.0.1:8787/callback",
     "http://localhost:8787/callback",
     "http://localhost:3000/callback",
 ];
-/// The users who live where no other is given: an email address and a data centre each.
+/// The default users, by email address and data centre.
 pub const DEFAULT_USERS: [(&str, &str); 3] =
     [("ada@example.com", "us"), ("emil@example.eu", "eu"), ("indira@example.in", "in")];
-/// Where the clock begins unless told otherwise: 2026-01-05T09:00:00Z.
+/// The default start of the clock in Unix seconds: 2026-01-05T09:00:00Z.
 pub const DEFAULT_NOW: u64 = 1_767_603_600;
 
-/// What a fake begins with. Absent members take their defaults; a member that is not known is an error.
+/// The options of a fake. An absent member has its default; an unknown member is an error.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
-    /// Registered clients; where empty, the default client.
+    /// The registered clients; if empty, the default client.
     pub clients: Vec<ClientOptions>,
-    /// Users, who each live at one data centre; where empty, the default users.
+    /// The users; if empty, the default users.
     pub users: Vec<UserOptions>,
-    /// Where codes, tokens and records come from.
+    /// The seed of codes, tokens and records.
     pub seed: u64,
-    /// Unix seconds at which the clock begins.
+    /// The start of the clock in Unix seconds; [`DEFAULT_NOW`] if absent.
     pub now: Option<u64>,
-    /// How the callback is written.
+    /// How the callback departs from the common form.
     pub callback: CallbackVariant,
 }
 
-/// A registered client. One with redirect URIs is known at every data centre for which it has a secret; one without is
-/// a Self Client, known at its own data centre alone.
+/// A registered client. With redirect URIs it is registered at every data centre for which it has a secret; without, it
+/// is a Self Client, which is registered only at its own data centre.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClientOptions {
-    /// As the console shows it.
+    /// The client identifier, such as `1000.ABC`.
     pub client_id: String,
     /// One secret for all data centres, or one for each.
     pub client_secret: SecretOption,
-    /// As registered, compared exactly.
+    /// The redirect URIs, which are compared exactly.
     #[serde(default)]
     pub redirect_uris: Vec<String>,
-    /// The data centre where the client is registered; `us` unless told otherwise.
+    /// The data centre where the client is registered; `us` if absent.
     #[serde(default)]
     pub location: Option<String>,
 }
 
-/// Zoho issues a secret per data centre unless "same credentials for all data centers" is ticked.
+/// The secret of a client. Zoho issues one for each data centre unless "same credentials for all data centers" is
+/// checked.
 #[derive(Clone, Deserialize)]
 #[serde(untagged)]
 pub enum SecretOption {
-    /// The same everywhere.
+    /// The same secret at every data centre.
     One(String),
-    /// By `location`; where none is named, the client is not known.
-    PerDataCentre(BTreeMap<String, String>),
+    /// A secret for each `location`. Elsewhere the client is not registered.
+    PerRegion(BTreeMap<String, String>),
 }
 
-/// A user.
+/// A user, whose account is at one data centre.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UserOptions {
-    /// By which the user is chosen.
+    /// The email address, which identifies the user.
     pub email: String,
-    /// The data centre that holds the account.
+    /// The data centre of the account.
     pub location: String,
 }
 
-/// How the redirect to the client departs from the common form, `state`, `code`, `location` and a percent-encoded
-/// `accounts-server`. All of these were seen.
+/// How a callback departs from the common form, which has `state`, `code`, `location` and a percent-encoded
+/// `accounts-server`. All of these were observed.
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CallbackVariant {
-    /// `accounts-server` is written as it is.
+    /// Whether `accounts-server` is not percent-encoded.
     pub plain: bool,
-    /// An `&` follows the last parameter.
+    /// Whether an `&` follows the last parameter.
     pub trailing_ampersand: bool,
-    /// There is no `location`.
+    /// Whether `location` is omitted.
     pub no_location: bool,
-    /// There is no `accounts-server`.
+    /// Whether `accounts-server` is omitted.
     pub no_accounts_server: bool,
 }
-
-/// The caller of the fake asked for what it cannot do. Protocol errors are answers, never this.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Misuse(String);
-
-impl Misuse {
-    pub(super) fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
-    }
-}
-
-impl fmt::Display for Misuse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Misuse {}
 
 #[derive(Clone)]
 pub(super) struct Client {
     pub(super) id: String,
     pub(super) redirect_uris: Vec<String>,
-    pub(super) home: &'static DataCentre,
+    pub(super) home: &'static Region,
     secret: SecretOption,
 }
 
 impl Client {
-    /// The secret at a data centre; `None` where the client is not known there.
-    pub(super) fn secret_at(&self, centre: &DataCentre) -> Option<&str> {
-        if self.redirect_uris.is_empty() && centre.location != self.home.location {
+    /// The secret at a data centre; `None` where the client is not registered.
+    pub(super) fn secret_for(&self, region: &Region) -> Option<&str> {
+        if self.redirect_uris.is_empty() && region.location != self.home.location {
             return None;
         }
         match &self.secret {
             SecretOption::One(secret) => Some(secret),
-            SecretOption::PerDataCentre(secrets) => secrets.get(centre.location).map(String::as_str),
+            SecretOption::PerRegion(secrets) => secrets.get(&region.location).map(String::as_str),
         }
     }
 }
@@ -136,20 +119,23 @@ impl Client {
 #[derive(Clone)]
 pub(super) struct User {
     pub(super) email: String,
-    pub(super) centre: &'static DataCentre,
+    pub(super) region: &'static Region,
 }
 
 pub(super) fn clients(options: Vec<ClientOptions>) -> Result<Vec<Arc<Client>>, Misuse> {
     let mut clients: Vec<Arc<Client>> = Vec::new();
     for given in if options.is_empty() { vec![default_client()] } else { options } {
-        let home = origins::centre(given.location.as_deref().unwrap_or("us"))?;
-        if let SecretOption::PerDataCentre(secrets) = &given.client_secret {
+        let home = regions::region(given.location.as_deref().unwrap_or("us"))?;
+        if let SecretOption::PerRegion(secrets) = &given.client_secret {
             for location in secrets.keys() {
-                origins::centre(location)?;
+                regions::region(location)?;
             }
         }
         if clients.iter().any(|known| known.id == given.client_id) {
-            return Err(Misuse::new(format!("the client {:?} is given twice", given.client_id)));
+            return Err(Misuse::new(format!(
+                "the client {:?} is a duplicate: list each client once",
+                given.client_id
+            )));
         }
         clients.push(Arc::new(Client {
             id: given.client_id,
@@ -165,9 +151,12 @@ pub(super) fn users(options: Vec<UserOptions>) -> Result<Vec<Arc<User>>, Misuse>
     let mut users: Vec<Arc<User>> = Vec::new();
     for given in if options.is_empty() { default_users() } else { options } {
         if users.iter().any(|known| known.email == given.email) {
-            return Err(Misuse::new(format!("the user {:?} is given twice", given.email)));
+            return Err(Misuse::new(format!(
+                "the user {:?} is a duplicate: list each user once",
+                given.email
+            )));
         }
-        users.push(Arc::new(User { email: given.email, centre: origins::centre(&given.location)? }));
+        users.push(Arc::new(User { email: given.email, region: regions::region(&given.location)? }));
     }
     Ok(users)
 }

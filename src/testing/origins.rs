@@ -1,61 +1,55 @@
-//! Which host is which data centre's, and under which origin the fake is reached.
+//! The origins of the data centres, and those at which the fake is served instead.
 
-use super::options::Misuse;
-use crate::oauth::profile::DataCentre;
-use crate::provider::zoho::DATA_CENTRES;
+use super::misuse::Misuse;
+use super::regions;
+use crate::oauth::profile::Region;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Service {
     Accounts,
     /// The production API.
     Api,
-    /// The API of a sandbox or a developer organisation, where tokens of production are unknown.
+    /// The API of a sandbox or developer organisation, which does not accept tokens of production.
     OtherEnvironment,
 }
 
-/// The origins under which real ones are reached, where they differ: a server on loopback.
+/// Pairs of a real origin and the one at which it is served, such as a server on loopback.
 #[derive(Clone, Default)]
 pub(super) struct Origins(Vec<(String, String)>);
 
 impl Origins {
     pub(super) fn bind(&mut self, real: &str, public: &str) -> Result<(), Misuse> {
         if find_real(real).is_none() {
-            return Err(Misuse::new(format!("{real} is no origin of a Zoho data centre")));
+            return Err(Misuse::new(format!(
+                "{real} is no origin of a Zoho data centre: bind an accounts server or an API origin"
+            )));
         }
         self.0.retain(|(bound, _)| bound != real);
         self.0.push((real.to_owned(), public.trim_end_matches('/').to_owned()));
         Ok(())
     }
 
-    pub(super) fn find(&self, origin: &str) -> Option<(&'static DataCentre, Service, &'static str)> {
+    pub(super) fn find(&self, origin: &str) -> Option<(&'static Region, Service, &'static str)> {
         let bound = self.0.iter().find(|(_, public)| public == origin).map(|(real, _)| real.as_str());
         find_real(bound.unwrap_or(origin))
     }
 
-    /// The origin to print for a real one.
+    /// The origin that responses name for a real one.
     pub(super) fn public<'a>(&'a self, real: &'a str) -> &'a str {
         self.0.iter().find(|(bound, _)| bound == real).map_or(real, |(_, public)| public)
     }
 
-    pub(super) fn api<'a>(&'a self, centre: &'a DataCentre) -> &'a str {
-        self.public(centre.apis.first().copied().unwrap_or_default())
+    pub(super) fn api_origin<'a>(&'a self, region: &'a Region) -> &'a str {
+        self.public(region.api_domains.first().map_or("", String::as_str))
     }
 }
 
-fn find_real(origin: &str) -> Option<(&'static DataCentre, Service, &'static str)> {
-    DATA_CENTRES.iter().find_map(|centre| {
-        if centre.accounts == origin {
-            return Some((centre, Service::Accounts, centre.accounts));
+fn find_real(origin: &str) -> Option<(&'static Region, Service, &'static str)> {
+    regions::all().iter().find_map(|region| {
+        if region.accounts_server == origin {
+            return Some((region, Service::Accounts, region.accounts_server.as_str()));
         }
-        let (place, real) = centre.apis.iter().enumerate().find(|(_, api)| **api == origin)?;
-        Some((centre, if place == 0 { Service::Api } else { Service::OtherEnvironment }, *real))
-    })
-}
-
-/// The data centre of that name.
-pub(super) fn centre(location: &str) -> Result<&'static DataCentre, Misuse> {
-    DATA_CENTRES.iter().find(|centre| centre.location == location).ok_or_else(|| {
-        let known: Vec<_> = DATA_CENTRES.iter().map(|centre| centre.location).collect();
-        Misuse::new(format!("no data centre is called {location:?}; known are {}", known.join(", ")))
+        let (index, real) = region.api_domains.iter().enumerate().find(|(_, api)| *api == origin)?;
+        Some((region, if index == 0 { Service::Api } else { Service::OtherEnvironment }, real.as_str()))
     })
 }

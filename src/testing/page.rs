@@ -3,13 +3,13 @@
 use base64ct::{Base64, Encoding};
 use sha2::{Digest, Sha256};
 
-use super::authorize::Authorization;
+use super::authorization_request::AuthorizationRequest;
 use super::call::Call;
 use super::http::Response;
 use super::scope;
 
-/// The parameters of an authorization request, which the form sends along so that they are checked again.
-const CARRIED: [&str; 9] = [
+/// The parameters of an authorization request. The form sends them again, and they are checked again.
+const FORM_PARAMETERS: [&str; 9] = [
     "response_type",
     "client_id",
     "scope",
@@ -23,7 +23,7 @@ const CARRIED: [&str; 9] = [
 
 const STYLE: &str = include_str!("page.css");
 
-/// Text for HTML, also within a quoted attribute.
+/// Escapes text for HTML, also within a quoted attribute.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -39,7 +39,7 @@ pub(super) fn escape(text: &str) -> String {
     out
 }
 
-fn document(status: u16, title: &str, content: &str) -> Response {
+fn html_document(status: u16, title: &str, content: &str) -> Response {
     let title = escape(title);
     let page = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -52,7 +52,7 @@ fn document(status: u16, title: &str, content: &str) -> Response {
          </footer></body></html>\n"
     );
     let style = Base64::encode_string(&Sha256::digest(STYLE.as_bytes()));
-    // Without an icon of its own a browser asks for /favicon.ico, and complains that the policy forbids it.
+    // Without `link rel=icon` a browser requests /favicon.ico, and logs that the policy forbids it.
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{style}'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
     );
@@ -61,20 +61,20 @@ fn document(status: u16, title: &str, content: &str) -> Response {
         .header("referrer-policy", "no-referrer")
 }
 
-/// An error page; Zoho does not redirect with these.
+/// An error page, which Zoho shows without a redirect.
 pub(super) fn error(status: u16, title: &str) -> Response {
-    document(
+    html_document(
         status,
         title,
         "<p>The request cannot be served. Go back to the application, and begin again.</p>",
     )
-    .filed_as(title)
+    .logged_as(title)
 }
 
-/// Asks the user: who asks, for what, where the answer goes, and as whom to answer.
-pub(super) fn consent(request: &Authorization, call: &Call<'_>) -> Response {
+/// The consent page: the client, its redirect URI, the scopes, and the users to choose from.
+pub(super) fn consent(request: &AuthorizationRequest, call: &Call<'_>) -> Response {
     let mut hidden = String::new();
-    for name in CARRIED {
+    for name in FORM_PARAMETERS {
         if let Some(value) = call.parameter(name) {
             hidden
                 .push_str(&format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">\n", escape(value)));
@@ -95,28 +95,28 @@ pub(super) fn consent(request: &Authorization, call: &Call<'_>) -> Response {
         scopes(request),
         users(request),
     );
-    document(200, "An application asks for access to your Zoho data", &content)
+    html_document(200, "An application asks for access to your Zoho data", &content)
 }
 
-fn scopes(request: &Authorization) -> String {
+fn scopes(request: &AuthorizationRequest) -> String {
     let item = |scope: &String| {
-        let words = scope::words(scope).unwrap_or_default();
-        format!("<li>{words} <code>{}</code></li>\n", escape(scope))
+        let description = scope::description(scope).unwrap_or_default();
+        format!("<li>{description} <code>{}</code></li>\n", escape(scope))
     };
     request.scope.iter().map(item).collect()
 }
 
-/// The first is chosen.
-fn users(request: &Authorization) -> String {
+/// Radio buttons, of which the first is checked.
+fn users(request: &AuthorizationRequest) -> String {
     let mut labels = String::new();
     for (index, user) in request.users.iter().enumerate() {
         let checked = if index == 0 { " checked" } else { "" };
         let email = escape(&user.email);
-        let accounts = user.centre.accounts.trim_start_matches("https://");
+        let accounts = user.region.accounts_server.trim_start_matches("https://");
         labels.push_str(&format!(
             "<label><input type=\"radio\" name=\"user\" value=\"{email}\"{checked}>\
              <span>{email}<small>{}, {accounts}</small></span></label>\n",
-            user.centre.location
+            user.region.location
         ));
     }
     labels

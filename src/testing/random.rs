@@ -1,8 +1,8 @@
-//! Randomness from a seed: the same seed makes the same codes, tokens and records.
+//! A generator with a seed: the same seed gives the same codes, tokens and records.
 
 use std::fmt::Write;
 
-/// SplitMix64: plenty for made-up data, and nothing that a secret may depend on.
+/// SplitMix64, which is not for real secrets.
 #[derive(Clone)]
 pub(super) struct Random(u64);
 
@@ -19,18 +19,18 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `bound`; 0 where the bound is 0.
+    /// A number below `bound`; 0 for the bound 0.
     pub(super) fn below(&mut self, bound: u64) -> u64 {
         self.next().checked_rem(bound).unwrap_or(0)
     }
 
-    /// One of `choices`; the default of an empty list.
+    /// One of `choices`; the default for an empty list.
     pub(super) fn pick<T: Copy + Default>(&mut self, choices: &[T]) -> T {
         let index = usize::try_from(self.below(choices.len() as u64)).unwrap_or(0);
         choices.get(index).copied().unwrap_or_default()
     }
 
-    /// A token in Zoho's form: the client's number, then twice 32 hex digits.
+    /// A token in Zoho's format: the number of the client, then two groups of 32 hexadecimal digits.
     pub(super) fn token(&mut self, client_id: &str) -> String {
         let mut token = client_id.split('.').next().unwrap_or("1000").to_owned();
         for _ in 0..2 {
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_replays() {
+    fn a_seed_repeats_its_tokens() {
         let mut first = Random::new(7);
         let mut second = Random::new(7);
         let token = first.token("1004.ABC");
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn splitmix_is_the_published_one() {
+    fn splitmix_gives_the_published_numbers() {
         // The first outputs for seed 0, as in the reference implementation.
         let mut random = Random::new(0);
         assert_eq!([random.next(), random.next()], [0xe220_a839_7b1d_cdaf, 0x6e78_9e6a_a1b9_65f4]);

@@ -1,33 +1,16 @@
-//! Leads, contacts and products, made up from the seed; every data centre has its own.
+//! Leads, contacts and products of each data centre, generated from the seed.
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::changes::{Edit, Module, Record};
 use super::random::Random;
 use super::server::FakeZoho;
-use super::{date, places};
-use crate::oauth::profile::DataCentre;
+use super::{countries, date};
+use crate::oauth::profile::Region;
 
-pub(super) type Record = Map<String, Value>;
-/// What was made of records, by data centre, module and id.
-pub(super) type Edits = BTreeMap<(&'static str, Module, String), Edit>;
-
-#[derive(Clone)]
-pub(super) enum Edit {
-    Written(Record),
-    /// As the list of deleted records shows it.
-    Deleted(Record),
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Module {
-    Leads,
-    Contacts,
-    Products,
-}
-
-/// By API name, with as many records as an untouched organisation has.
+/// Modules by API name, with the number of generated records.
 const MODULES: [(&str, Module, u64); 3] =
     [("Leads", Module::Leads, 240), ("Contacts", Module::Contacts, 130), ("Products", Module::Products, 48)];
 
@@ -101,26 +84,28 @@ impl Module {
     }
 }
 
-/// The id of the record that was made as the `index`th.
-pub(super) fn id(centre: &DataCentre, module: Module, index: u64) -> String {
+/// The id of the record that was created as the `index`th.
+pub(super) fn id(region: &Region, module: Module, index: u64) -> String {
     let serial = index.saturating_mul(4).saturating_add(501_001);
-    format!("{}{:05}{serial:06}", places::of(centre).number, module as u8)
+    format!("{}{:05}{serial:06}", countries::country_of(region).number, module as u8)
 }
 
-/// Of the user to whom all records belong.
-pub(super) fn owner(centre: &DataCentre, email: &str) -> Value {
-    let id = format!("{}{:011}", places::of(centre).number, 31_001);
+/// The `Owner` of a record.
+pub(super) fn owner(region: &Region, email: &str) -> Value {
+    let id = format!("{}{:011}", countries::country_of(region).number, 31_001);
     json!({ "id": id, "name": email.split('@').next(), "email": email })
 }
 
 impl FakeZoho {
-    /// All records of a module, the newest first.
-    pub(super) fn records(&self, centre: &'static DataCentre, module: Module) -> Vec<Record> {
+    /// All records of a module, newest first.
+    pub(super) fn records(&self, region: &'static Region, module: Module) -> Vec<Record> {
         let (_, count) = module.row();
         let mut records: BTreeMap<String, Record> = (0..count)
-            .map(|index| (id(centre, module, index), seeded(self.seed, centre, module, index, self.started)))
+            .map(|index| {
+                (id(region, module, index), generated(self.seed, region, module, index, self.started))
+            })
             .collect();
-        for (id, edit) in self.edits_of(centre, module) {
+        for (id, edit) in self.edits_of(region, module) {
             match edit {
                 Edit::Written(record) => records.insert(id.to_owned(), record.clone()),
                 Edit::Deleted(_) => records.remove(id),
@@ -129,56 +114,58 @@ impl FakeZoho {
         records.into_values().rev().collect()
     }
 
-    /// What the list of deleted records shows.
-    pub(super) fn deletions(&self, centre: &'static DataCentre, module: Module) -> Vec<Record> {
-        let deleted = self.edits_of(centre, module).filter_map(|(_, edit)| match edit {
+    /// The entries of the list of deleted records.
+    pub(super) fn deletions(&self, region: &'static Region, module: Module) -> Vec<Record> {
+        let deleted = self.edits_of(region, module).filter_map(|(_, edit)| match edit {
             Edit::Written(_) => None,
             Edit::Deleted(entry) => Some(entry.clone()),
         });
         deleted.collect()
     }
 
-    fn edits_of(&self, centre: &'static DataCentre, module: Module) -> impl Iterator<Item = (&str, &Edit)> {
+    fn edits_of(&self, region: &'static Region, module: Module) -> impl Iterator<Item = (&str, &Edit)> {
         self.edits
             .iter()
-            .filter(move |((location, edited, _), _)| (*location, *edited) == (centre.location, module))
+            .filter(move |((location, edited, _), _)| {
+                (*location, *edited) == (region.location.as_str(), module)
+            })
             .map(|((_, _, id), edit)| (id.as_str(), edit))
     }
 
-    /// The id of a record that is about to be made.
-    pub(super) fn next_id(&self, centre: &'static DataCentre, module: Module) -> String {
+    /// The id of the next record to create.
+    pub(super) fn next_id(&self, region: &'static Region, module: Module) -> String {
         let (_, count) = module.row();
-        let first = id(centre, module, count);
-        let made = self.edits_of(centre, module).filter(|(written, _)| *written >= first.as_str());
-        id(centre, module, count.saturating_add(made.count() as u64))
+        let first = id(region, module, count);
+        let made = self.edits_of(region, module).filter(|(written, _)| *written >= first.as_str());
+        id(region, module, count.saturating_add(made.count() as u64))
     }
 }
 
-fn seeded(seed: u64, centre: &DataCentre, module: Module, index: u64, now: u64) -> Record {
-    let place = places::of(centre);
+fn generated(seed: u64, region: &Region, module: Module, index: u64, now: u64) -> Record {
+    let country = countries::country_of(region);
     let mut random = Random::new(
-        seed ^ u64::from(place.number).wrapping_shl(32) ^ (module as u64).wrapping_shl(24) ^ index,
+        seed ^ u64::from(country.number).wrapping_shl(32) ^ (module as u64).wrapping_shl(24) ^ index,
     );
-    // Older ids were made earlier; each was changed last at some time since.
+    // A lower id was created earlier, and each record was last modified at some time since.
     let age = (250_u64.saturating_sub(index)).saturating_mul(DAY).saturating_sub(random.below(DAY));
     let created = now.saturating_sub(age);
     let modified = created.saturating_add(random.below(age));
     let mut record = match module {
-        Module::Leads | Module::Contacts => person(&mut random, place, module),
+        Module::Leads | Module::Contacts => person(&mut random, country, module),
         Module::Products => product(&mut random, index),
     };
     for (name, value) in [
-        ("id", Value::from(id(centre, module, index))),
-        ("Owner", owner(centre, "owner@example.com")),
-        ("Created_Time", date::write(created, place.zone).into()),
-        ("Modified_Time", date::write(modified, place.zone).into()),
+        ("id", Value::from(id(region, module, index))),
+        ("Owner", owner(region, "owner@example.com")),
+        ("Created_Time", date::iso8601(created, country.zone).into()),
+        ("Modified_Time", date::iso8601(modified, country.zone).into()),
     ] {
         record.insert(name.to_owned(), value);
     }
     record
 }
 
-fn person(random: &mut Random, place: &places::Place, module: Module) -> Record {
+fn person(random: &mut Random, country: &countries::Country, module: Module) -> Record {
     let (first, last) = (random.pick(&FIRST_NAMES), random.pick(&LAST_NAMES));
     let company = random.pick(&COMPANIES);
     let domain = company.to_ascii_lowercase().replace(' ', "-");
@@ -190,18 +177,18 @@ fn person(random: &mut Random, place: &places::Place, module: Module) -> Record 
         "Phone": format!("555-01{:02}", random.below(100)),
         "Lead_Source": random.pick(&SOURCES),
     });
-    let (city, country) = (random.pick(&place.cities), place.country);
+    let city = random.pick(&country.cities);
     let more = match module {
         Module::Contacts => json!({
-            "Account_Name": { "name": company, "id": format!("{}00009{:06}", place.number, 700_000_u64.saturating_add(random.below(1000))) },
+            "Account_Name": { "name": company, "id": format!("{}00009{:06}", country.number, 700_000_u64.saturating_add(random.below(1000))) },
             "Mailing_City": city,
-            "Mailing_Country": country,
+            "Mailing_Country": country.name,
         }),
         Module::Leads | Module::Products => json!({
             "Company": company,
             "Lead_Status": random.pick(&STATUSES),
             "City": city,
-            "Country": country,
+            "Country": country.name,
             "Annual_Revenue": random.below(900).saturating_add(100).saturating_mul(1000),
         }),
     };

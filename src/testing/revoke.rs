@@ -1,5 +1,5 @@
-//! The two revocation endpoints. Either takes requests at the data centre of the user or of the client: Zoho's pages
-//! name the latter, practice the former.
+//! The two revocation endpoints. Both accept a request at the data centre of the user, where Zoho was observed to
+//! accept it, and at that of the client, which Zoho's pages name.
 
 use serde_json::json;
 
@@ -9,59 +9,59 @@ use super::issued::Grant;
 use super::page;
 use super::server::FakeZoho;
 
-fn revoked() -> Response {
+fn success() -> Response {
     Response::json(200, &json!({ "status": "success" }))
 }
 
-fn refused(word: &str) -> Response {
-    Response::json(400, &json!({ "error": word })).filed_as(word)
+fn error(code: &str) -> Response {
+    Response::json(400, &json!({ "error": code })).logged_as(code)
 }
 
-fn here(grant: &Grant, call: &Call<'_>) -> bool {
-    [grant.user.centre.location, grant.client.home.location].contains(&call.centre.location)
+fn is_at_region(grant: &Grant, call: &Call<'_>) -> bool {
+    [&grant.user.region.location, &grant.client.home.location].contains(&&call.region.location)
 }
 
 impl FakeZoho {
-    /// The older form: whoever holds a token of either kind may revoke it.
+    /// The older form: a token of either type, without client authentication.
     pub(super) fn revoke_unauthenticated(&mut self, call: &Call<'_>) -> Response {
-        if !call.is("POST") {
+        if !call.is_method("POST") {
             return page::error(400, "Bad Request");
         }
         let token = call.parameter("token").unwrap_or_default();
-        if self.issued.refresh_token(token).is_some_and(|grant| here(grant, call)) {
+        if self.issued.refresh_token(token).is_some_and(|grant| is_at_region(grant, call)) {
             self.issued.revoke_refresh_token(token);
-            revoked()
-        } else if self.issued.access_token(token, self.now).is_some_and(|grant| here(grant, call)) {
+            success()
+        } else if self.issued.access_token(token, self.now).is_some_and(|grant| is_at_region(grant, call)) {
             self.issued.revoke_access_token(token);
-            revoked()
+            success()
         } else {
-            refused("invalid_token")
+            error("invalid_token")
         }
     }
 
-    /// The newer form: with HTTP Basic client authentication and a token of the named type.
+    /// The newer form: a token of the given type, with client authentication by HTTP Basic.
     pub(super) fn revoke(&mut self, call: &Call<'_>) -> Response {
-        if !call.is("POST") {
+        if !call.is_method("POST") {
             return page::error(400, "Bad Request");
         }
         if call.basic().is_none() {
-            return refused("invalid_client");
+            return error("invalid_client");
         }
         let client = match self.authenticate(call) {
             Ok(client) => client,
-            Err(word) => return refused(word),
+            Err(code) => return error(code),
         };
         let token = call.parameter("token").unwrap_or_default();
-        let its_own = |grant: &Grant| grant.client.id == client.id && here(grant, call);
+        let is_own = |grant: &Grant| grant.client.id == client.id && is_at_region(grant, call);
         match call.parameter("token_type") {
-            None | Some("refresh_token") if self.issued.refresh_token(token).is_some_and(its_own) => {
+            None | Some("refresh_token") if self.issued.refresh_token(token).is_some_and(is_own) => {
                 self.issued.revoke_refresh_token(token);
             }
-            Some("access_token") if self.issued.access_token(token, self.now).is_some_and(its_own) => {
+            Some("access_token") if self.issued.access_token(token, self.now).is_some_and(is_own) => {
                 self.issued.revoke_access_token(token);
             }
-            _ => return refused("invalid_token"),
+            _ => return error("invalid_token"),
         }
-        revoked()
+        success()
     }
 }

@@ -3,11 +3,11 @@
 const OPERATIONS: [&str; 5] = ["ALL", "READ", "CREATE", "UPDATE", "DELETE"];
 const IDENTITY: [&str; 3] = ["openid", "email", "profile"];
 
-/// The scopes of a request; `None` where there is none or one of them is malformed.
+/// The scopes of a request; `None` without a scope or with a malformed one.
 pub(super) fn parse(list: &str) -> Option<Vec<String>> {
     let mut scopes: Vec<String> = Vec::new();
     for scope in list.split(',') {
-        if !well_formed(scope) {
+        if !is_well_formed(scope) {
             return None;
         }
         if !scopes.iter().any(|known| known == scope) {
@@ -17,22 +17,22 @@ pub(super) fn parse(list: &str) -> Option<Vec<String>> {
     Some(scopes)
 }
 
-fn well_formed(scope: &str) -> bool {
+fn is_well_formed(scope: &str) -> bool {
     if IDENTITY.contains(&scope) {
         return true;
     }
     let parts: Vec<&str> = scope.split('.').collect();
-    let worded = |part: &&str| {
+    let is_name = |part: &&str| {
         !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     };
     (3..=4).contains(&parts.len())
-        && parts.iter().all(worded)
+        && parts.iter().all(is_name)
         && parts
             .last()
             .is_some_and(|last| OPERATIONS.iter().any(|operation| last.eq_ignore_ascii_case(operation)))
 }
 
-/// Whether `granted` allows `operation` on `area` (such as `modules`), or on `sub` within it. Case does not matter.
+/// Whether `granted` allows `operation` on `area` (such as `modules`), or on `sub` within it, in any case.
 pub(super) fn allows(granted: &[String], area: &str, sub: Option<&str>, operation: &str) -> bool {
     granted.iter().any(|scope| {
         let mut parts = scope.split('.').rev();
@@ -55,8 +55,8 @@ pub(super) fn allows(granted: &[String], area: &str, sub: Option<&str>, operatio
     })
 }
 
-/// What a scope allows, as a consent page says it; `None` for one that is not known.
-pub(super) fn words(scope: &str) -> Option<String> {
+/// The text of a scope on a consent page; `None` for an unknown one.
+pub(super) fn description(scope: &str) -> Option<String> {
     let lower = scope.to_ascii_lowercase();
     match lower.as_str() {
         "openid" => return Some("Know who you are".to_owned()),
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn grammar() {
+    fn each_scope_has_a_service_an_area_and_an_operation() {
         assert_eq!(
             parse("ZohoCRM.modules.ALL,ZohoCRM.modules.leads.read,openid,ZohoCRM.modules.ALL").unwrap(),
             ["ZohoCRM.modules.ALL", "ZohoCRM.modules.leads.read", "openid"]
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn allowance() {
+    fn a_scope_allows_its_area_and_operation() {
         let granted = |list: &str| parse(list).unwrap();
         for list in [
             "ZohoCRM.modules.ALL",
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn wording() {
+    fn a_consent_page_describes_known_scopes() {
         for (scope, expected) in [
             ("ZohoCRM.modules.ALL", Some("Read, add, change and delete all records in Zoho CRM")),
             ("ZohoCRM.modules.leads.READ", Some("Read leads in Zoho CRM")),
@@ -162,7 +162,7 @@ mod tests {
             ("ZohoCRM.other.READ", None),
             ("ZohoBooks.invoices.READ", None),
         ] {
-            assert_eq!(words(scope).as_deref(), expected, "{scope}");
+            assert_eq!(description(scope).as_deref(), expected, "{scope}");
         }
     }
 }

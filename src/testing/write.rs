@@ -1,38 +1,39 @@
-//! Records that are made, changed and deleted. Each answers for itself within `data`.
+//! Creates, updates and deletes records. `data` of the response has a result for each.
 
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::changes::{Edit, Module, Record};
 use super::crm::no_such_record;
 use super::failure::crm_error;
 use super::http::Response;
 use super::issued::Grant;
-use super::records::{Edit, Module, Record, owner};
+use super::records::owner;
 use super::server::FakeZoho;
-use super::{date, places};
+use super::{countries, date};
 
 impl FakeZoho {
     pub(super) fn create(&mut self, call: &Call<'_>, module: Module, grant: &Grant) -> Response {
-        let Some(given) = data(call) else { return malformed() };
-        let mut answers = Vec::new();
-        for fields in given {
-            let id = self.next_id(call.centre, module);
-            let mut record = self.stamped(fields, &id, call, grant);
-            record.insert("Created_Time".to_owned(), self.time(call).into());
-            record.insert("Owner".to_owned(), owner(call.centre, &grant.user.email));
-            answers.push(self.put(call, module, record, "record added"));
+        let Some(records) = data(call) else { return malformed() };
+        let mut results = Vec::new();
+        for fields in records {
+            let id = self.next_id(call.region, module);
+            let mut record = self.with_modification(fields, &id, call, grant);
+            record.insert("Created_Time".to_owned(), self.local_time(call).into());
+            record.insert("Owner".to_owned(), owner(call.region, &grant.user.email));
+            results.push(self.save(call, module, record, "record added"));
         }
-        Response::json(201, &json!({ "data": answers }))
+        Response::json(201, &json!({ "data": results }))
     }
 
     pub(super) fn update(&mut self, call: &Call<'_>, module: Module, id: &str, grant: &Grant) -> Response {
-        let Some(given) = data(call) else { return malformed() };
-        let ([fields], Some(mut record)) = (given.as_slice(), self.find(call, module, id)) else {
+        let Some(records) = data(call) else { return malformed() };
+        let ([fields], Some(mut record)) = (records.as_slice(), self.find(call, module, id)) else {
             return no_such_record();
         };
-        record.extend(self.stamped(fields.clone(), id, call, grant));
-        let answer = self.put(call, module, record, "record updated");
-        Response::json(200, &json!({ "data": [answer] }))
+        record.extend(self.with_modification(fields.clone(), id, call, grant));
+        let result = self.save(call, module, record, "record updated");
+        Response::json(200, &json!({ "data": [result] }))
     }
 
     pub(super) fn delete(&mut self, call: &Call<'_>, module: Module, id: &str, grant: &Grant) -> Response {
@@ -43,28 +44,28 @@ impl FakeZoho {
             ("display_name", display_name(&record)),
             ("type", "recycle".into()),
             ("created_by", record.get("Owner").cloned().unwrap_or_default()),
-            ("deleted_by", owner(call.centre, &grant.user.email)),
-            ("deleted_time", self.time(call).into()),
+            ("deleted_by", owner(call.region, &grant.user.email)),
+            ("deleted_time", self.local_time(call).into()),
         ] {
             entry.insert(name.to_owned(), value);
         }
-        self.edits.insert((call.centre.location, module, id.to_owned()), Edit::Deleted(entry));
-        let answer = json!({ "code": "SUCCESS", "details": { "id": id }, "message": "record deleted", "status": "success" });
-        Response::json(200, &json!({ "data": [answer] }))
+        self.edits.insert((call.region.location.as_str(), module, id.to_owned()), Edit::Deleted(entry));
+        let result = json!({ "code": "SUCCESS", "details": { "id": id }, "message": "record deleted", "status": "success" });
+        Response::json(200, &json!({ "data": [result] }))
     }
 
-    fn time(&self, call: &Call<'_>) -> String {
-        date::write(self.now, places::of(call.centre).zone)
+    fn local_time(&self, call: &Call<'_>) -> String {
+        date::iso8601(self.now, countries::country_of(call.region).zone)
     }
 
-    fn stamped(&self, mut fields: Record, id: &str, call: &Call<'_>, grant: &Grant) -> Record {
+    fn with_modification(&self, mut fields: Record, id: &str, call: &Call<'_>, grant: &Grant) -> Record {
         fields.insert("id".to_owned(), id.into());
-        fields.insert("Modified_Time".to_owned(), self.time(call).into());
-        fields.insert("Modified_By".to_owned(), owner(call.centre, &grant.user.email));
+        fields.insert("Modified_Time".to_owned(), self.local_time(call).into());
+        fields.insert("Modified_By".to_owned(), owner(call.region, &grant.user.email));
         fields
     }
 
-    fn put(&mut self, call: &Call<'_>, module: Module, record: Record, message: &str) -> Value {
+    fn save(&mut self, call: &Call<'_>, module: Module, record: Record, message: &str) -> Value {
         let member = |name: &str| record.get(name).cloned().unwrap_or_default();
         let details = json!({
             "id": member("id"),
@@ -72,7 +73,7 @@ impl FakeZoho {
             "Modified_Time": member("Modified_Time"),
         });
         let id = member("id").as_str().unwrap_or_default().to_owned();
-        self.edits.insert((call.centre.location, module, id), Edit::Written(record));
+        self.edits.insert((call.region.location.as_str(), module, id), Edit::Written(record));
         json!({ "code": "SUCCESS", "details": details, "message": message, "status": "success" })
     }
 }

@@ -1,4 +1,4 @@
-//! The JSON object of an answer: its members, each kept as it was sent until somebody asks what it is.
+//! One JSON object: its members, each value as JSON text until it is read as a type.
 
 use std::borrow::Cow;
 
@@ -6,9 +6,10 @@ use hifijson::str::LexAlloc;
 use hifijson::token::Lex as _;
 use hifijson::{Error, Expect, SliceLexer, ignore};
 
-use crate::oauth::http::MAX_DEPTH;
-use crate::text::scan;
 use crate::text::secret::Secret;
+
+/// The deepest nesting that is parsed.
+pub(crate) const MAX_DEPTH: usize = 32;
 
 /// The members of one JSON object, in order, each value as its JSON text.
 #[derive(Debug)]
@@ -19,16 +20,16 @@ pub(crate) struct Members<'a>(Vec<(Cow<'a, str>, &'a str)>);
 pub(crate) enum NotAnObject {
     /// It ends before it is complete.
     Truncated,
-    /// It is something else, or more than one document, or too deep.
+    /// It is another JSON value, several documents, not JSON, or nested too deeply.
     Other,
 }
 
-/// Why a member cannot be taken.
+/// Why a member cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BadMember {
-    /// It stands there twice.
+pub(crate) enum InvalidMember {
+    /// The object has several members of that name.
     Duplicate,
-    /// It is of another type.
+    /// It has another type.
     Type,
 }
 
@@ -55,36 +56,80 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The JSON text of the one member of that name.
-    fn get(&self, name: &str) -> Result<Option<&'a str>, BadMember> {
+    /// The names and the JSON texts of all members, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &'a str)> {
+        self.0.iter().map(|(name, value)| (name.as_ref(), *value))
+    }
+
+    /// The JSON text of the member of that name; `null` counts as absent.
+    pub(crate) fn get(&self, name: &str) -> Result<Option<&'a str>, InvalidMember> {
         let mut found = self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| *value);
         match (found.next(), found.next()) {
             (value, None) => Ok(value.filter(|value| *value != "null")),
-            (_, Some(_)) => Err(BadMember::Duplicate),
+            (_, Some(_)) => Err(InvalidMember::Duplicate),
         }
     }
 
-    /// A string that is not empty; `null` and the empty string are as good as absent.
-    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, BadMember> {
+    /// A string; `null` and the empty string count as absent.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, InvalidMember> {
         let Some(value) = self.get(name)? else { return Ok(None) };
-        Ok(Some(string(value).ok_or(BadMember::Type)?).filter(|text| !text.is_empty()))
+        Ok(Some(string(value).ok_or(InvalidMember::Type)?).filter(|text| !text.is_empty()))
     }
 
-    /// A number that is not negative, or a string that is one; without its fraction, and at most `u64::MAX`.
-    pub(crate) fn number(&self, name: &str) -> Result<Option<u64>, BadMember> {
+    /// A number that is not negative, or a string of such a number: its whole part, at most `u64::MAX`.
+    pub(crate) fn number(&self, name: &str) -> Result<Option<u64>, InvalidMember> {
         let Some(value) = self.get(name)? else { return Ok(None) };
         let text = if value.starts_with('"') { string(value) } else { Some(value.to_owned()) };
-        text.and_then(|text| whole(text.trim())).map(Some).ok_or(BadMember::Type)
+        text.and_then(|text| whole(text.trim())).map(Some).ok_or(InvalidMember::Type)
     }
 
-    /// The members that `keep` wants, as sent.
+    /// Whether a member is `true`; absent is false.
+    pub(crate) fn flag(&self, name: &str) -> Result<bool, InvalidMember> {
+        match self.get(name)? {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(InvalidMember::Type),
+        }
+    }
+
+    /// The members of an object; an absent one has none.
+    pub(crate) fn object(&self, name: &str) -> Result<Members<'a>, InvalidMember> {
+        self.get(name)?
+            .map_or(Ok(Self(Vec::new())), |json| Self::parse(json).map_err(|_| InvalidMember::Type))
+    }
+
+    /// The JSON texts of the items of an array; an absent one has none.
+    pub(crate) fn items(&self, name: &str) -> Result<Vec<&'a str>, InvalidMember> {
+        self.get(name)?.map_or(Ok(Vec::new()), |json| items(json).ok_or(InvalidMember::Type))
+    }
+
+    /// The members whose names pass `keep`, with values as JSON text.
     pub(crate) fn rest(self, keep: impl Fn(&str) -> bool) -> Vec<(String, Secret)> {
         let kept = self.0.into_iter().filter(|(name, _)| keep(name));
         kept.map(|(name, value)| (name.into_owned(), Secret::from(value.to_owned()))).collect()
     }
 }
 
-/// One name, and its value as it stands in `text`.
+/// The JSON texts of the items of an array; `None` for another value.
+fn items(json: &str) -> Option<Vec<&str>> {
+    let mut lexer = SliceLexer::new(json.as_bytes());
+    let mut items = Vec::new();
+    let parsed = lexer.exactly_one(SliceLexer::ws_peek, |next, lexer| {
+        if next != b'[' {
+            return Err(Error::Token(Expect::Eof));
+        }
+        lexer.discarded().seq(b']', SliceLexer::ws_peek, |next, lexer| {
+            let begin = json.len().saturating_sub(lexer.as_slice().len());
+            ignore::parse(next, lexer)?;
+            let end = json.len().saturating_sub(lexer.as_slice().len());
+            items.push(json.get(begin..end).ok_or(Expect::Value)?);
+            Ok(())
+        })
+    });
+    parsed.ok().map(|()| items)
+}
+
+/// One name, and its value as the text that it has in `text`.
 fn member<'a>(next: u8, lexer: &mut SliceLexer<'a>, text: &'a str) -> Result<(Cow<'a, str>, &'a str), Error> {
     lexer.expect(|_| Some(next), b'"').ok_or(Expect::String)?;
     let position = |lexer: &SliceLexer<'_>| text.len().saturating_sub(lexer.as_slice().len());
@@ -103,13 +148,19 @@ fn member<'a>(next: u8, lexer: &mut SliceLexer<'a>, text: &'a str) -> Result<(Co
     Ok((name, value))
 }
 
-/// A string without escapes, and what is behind it. `inner` begins behind the opening quote.
+/// The length of the start of a text that needs no escape in a JSON string (RFC 8259 section 7), in bytes.
+fn plain_length(text: &str) -> usize {
+    let is_special = |byte| byte < b' ' || matches!(byte, b'"' | b'\\');
+    text.bytes().position(is_special).unwrap_or(text.len())
+}
+
+/// A string without escapes, and the text after it. `inner` begins after the opening quote.
 fn plain(inner: &str) -> Option<(&str, &str)> {
-    let (text, rest) = inner.split_at_checked(scan::plain(inner.as_bytes()))?;
+    let (text, rest) = inner.split_at_checked(plain_length(inner))?;
     Some((text, rest.strip_prefix('"')?))
 }
 
-/// Takes a string without escapes, as nearly all are: the lexer goes byte by byte.
+/// Takes a string without escapes, as nearly all are, since the lexer reads byte by byte.
 fn take_plain<'a>(lexer: &mut SliceLexer<'a>, inner: Option<&'a str>) -> Option<&'a str> {
     let (text, rest) = plain(inner?)?;
     *lexer = SliceLexer::new(rest.as_bytes());
@@ -117,7 +168,7 @@ fn take_plain<'a>(lexer: &mut SliceLexer<'a>, inner: Option<&'a str>) -> Option<
 }
 
 /// The text of a JSON string; `None` for anything else.
-fn string(json: &str) -> Option<String> {
+pub(crate) fn string(json: &str) -> Option<String> {
     let inner = json.strip_prefix('"')?;
     if let Some((text, _)) = plain(inner) {
         return Some(text.to_owned());
@@ -133,7 +184,7 @@ fn whole(number: &str) -> Option<u64> {
     if whole.is_empty() || !digits(whole) || !digits(fraction) {
         return None;
     }
-    // A number beyond every integer is a number all the same; more digits than these cannot change that.
+    // A number beyond the largest integer saturates, with 20 digits or more.
     let exponent = exponent.parse::<i16>().ok()?.clamp(-20, 20);
     let kept = i16::try_from(whole.len()).ok()?.saturating_add(exponent);
     let zeros = std::iter::repeat(b'0');
@@ -143,20 +194,20 @@ fn whole(number: &str) -> Option<u64> {
     }))
 }
 
-/// Whether a text that is no JSON would need more text to be some: brackets or a string are open at its end.
+/// Whether a text that is not JSON may be the start of JSON: a bracket or a string is open at its end.
 fn ends_early(text: &str) -> bool {
     let (depth, in_string, _) = scan(text);
     text.is_empty() || (text.starts_with('{') && (depth > 0 || in_string))
 }
 
-/// Whether no value is nested deeper than is read. The text need not be JSON.
+/// Whether no value is nested deeper than [`MAX_DEPTH`]. The text need not be JSON.
 fn is_shallow(text: &str) -> bool {
-    // Answers rarely have so many brackets at all, and to count them is quick.
+    // Few responses have so many brackets, and to count them is faster than to scan.
     let brackets = text.bytes().filter(|byte| matches!(byte, b'{' | b'[')).count();
     brackets <= MAX_DEPTH || scan(text).2 <= MAX_DEPTH
 }
 
-/// The depth and whether a string is open at the end of a text, and its greatest depth.
+/// The depth at the end of a text, whether a string is open there, and the greatest depth.
 fn scan(text: &str) -> (usize, bool, usize) {
     let (mut depth, mut in_string, mut escaped, mut deepest) = (0_usize, false, false, 0);
     for byte in text.bytes() {
@@ -175,12 +226,48 @@ fn scan(text: &str) -> (usize, bool, usize) {
     (depth, in_string, deepest)
 }
 
-/// Appends a JSON string (RFC 8259 7).
-#[inline(never)]
+/// Writes one JSON object, member by member.
+pub(crate) struct Writer(String);
+
+impl Writer {
+    pub(crate) fn new() -> Self {
+        let mut json = String::with_capacity(512);
+        json.push('{');
+        Self(json)
+    }
+
+    /// Adds a member that is a string.
+    pub(crate) fn text(&mut self, name: &str, value: &str) {
+        self.name(name);
+        quote(&mut self.0, value);
+    }
+
+    /// Adds a member whose value is JSON already.
+    pub(crate) fn raw(&mut self, name: &str, json: &str) {
+        self.name(name);
+        self.0.push_str(json);
+    }
+
+    fn name(&mut self, name: &str) {
+        if !self.0.ends_with('{') {
+            self.0.push(',');
+        }
+        quote(&mut self.0, name);
+        self.0.push(':');
+    }
+
+    /// The object.
+    pub(crate) fn finish(mut self) -> String {
+        self.0.push('}');
+        self.0
+    }
+}
+
+/// Appends a JSON string (RFC 8259 section 7).
 pub(crate) fn quote(out: &mut String, text: &str) {
     out.push('"');
     let mut rest = text;
-    while let Some((plain, escaped)) = rest.split_at_checked(scan::plain(rest.as_bytes())) {
+    while let Some((plain, escaped)) = rest.split_at_checked(plain_length(rest)) {
         out.push_str(plain);
         let mut characters = escaped.chars();
         let Some(character) = characters.next() else { break };
@@ -207,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn one_object_and_nothing_else() {
+    fn only_one_object_is_parsed() {
         for (text, reason) in [
             ("", NotAnObject::Truncated),
             ("{\"a\":1", NotAnObject::Truncated),
@@ -242,20 +329,26 @@ mod tests {
     }
 
     #[test]
-    fn members_are_what_they_are() {
+    fn a_member_is_read_as_its_type() {
         let text = r#"{"s":"x\/\u00e9\ud83d\ude00","e":"","n":null,"i":3600,"q":" 7 ","b":true,"d":1,"d":2,"\u0061":"A","u":"\ud800"}"#;
         let found = members(text);
         assert_eq!(found.text("s"), Ok(Some("x/é😀".to_owned())));
         assert_eq!((found.text("e"), found.text("n"), found.text("z")), (Ok(None), Ok(None), Ok(None)));
         assert_eq!(found.text("a"), Ok(Some("A".to_owned())));
-        assert_eq!((found.text("i"), found.text("d")), (Err(BadMember::Type), Err(BadMember::Duplicate)));
-        assert_eq!(found.text("u"), Err(BadMember::Type));
+        assert_eq!(
+            (found.text("i"), found.text("d")),
+            (Err(InvalidMember::Type), Err(InvalidMember::Duplicate))
+        );
+        assert_eq!(found.text("u"), Err(InvalidMember::Type));
         assert_eq!((found.number("i"), found.number("q")), (Ok(Some(3600)), Ok(Some(7))));
-        assert_eq!((found.number("b"), found.number("s")), (Err(BadMember::Type), Err(BadMember::Type)));
+        assert_eq!(
+            (found.number("b"), found.number("s")),
+            (Err(InvalidMember::Type), Err(InvalidMember::Type))
+        );
     }
 
     #[test]
-    fn numbers_are_read_to_their_whole_part() {
+    fn a_number_is_read_without_its_fraction() {
         for (text, expected) in [
             ("0", Some(0)),
             ("3600", Some(3600)),
@@ -277,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn quoted_text_reads_back() {
+    fn a_quoted_text_parses_to_itself() {
         let text = "a\"\\\n\u{0}é😀\u{7f}";
         let mut json = String::from("{\"a\":");
         quote(&mut json, text);

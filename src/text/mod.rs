@@ -1,9 +1,8 @@
-//! Texts of the wire: forms, JSON, URLs, times, and secrets that are not shown.
+//! Text formats: forms, JSON, URLs and times, and secrets that are not shown.
 
 pub mod form;
 pub(crate) mod json;
 pub(crate) mod redact;
-pub(crate) mod scan;
 pub mod secret;
 pub mod time;
 pub mod url;

@@ -1,49 +1,79 @@
-//! A server's own words, made fit to be shown.
+//! Redaction: texts of a server without secrets and control characters.
 
 /// The longest text that is shown, in characters.
-const LONGEST: usize = 500;
+const MAX_LENGTH: usize = 500;
 
-/// `text` without the secrets that a server may echo, without control characters, and not too long.
+/// A secret with fewer characters is redacted only as a whole word: elsewhere it is part of ordinary text.
+const SHORT: usize = 6;
+
+/// The secrets of a request, which a server may echo in its response.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Sent<'a> {
+    /// The secrets themselves.
+    Known(&'a [&'a str]),
+    /// The host has the request with its secrets, and redacts, cleans and shortens what it shows.
+    #[cfg(target_arch = "wasm32")]
+    WithHost,
+}
+
+/// `text` without the secrets that a server may echo and without control characters, at most 500 characters.
 #[must_use]
-pub fn shown(text: &str, secrets: &[&str]) -> String {
-    let mut out = text.to_owned();
-    let mut read = text.to_owned();
-    // An echo may be of the form or of a header, encoded once or twice, in any of the ways in which forms are encoded.
+pub(crate) fn redact(text: &str, secrets: &[&str]) -> String {
+    let clean = |c| if is_invisible(c) { ' ' } else { c };
+    without_echoes(text, secrets).chars().take(MAX_LENGTH).map(clean).collect()
+}
+
+/// Stands for a redacted part while the rest is searched, since `[redacted]` may contain a secret.
+const REDACTED: char = '\0';
+
+/// `text` without the secrets, in whichever way a form encodes them.
+fn without_echoes(text: &str, secrets: &[&str]) -> String {
+    let mut read = text.replace(REDACTED, " ");
+    let mut shown = read.clone();
+    // A server may echo the form or a header, encoded once or twice.
     for _ in 0..3 {
         let hidden = without_any(&read, secrets);
-        let decoded = super::form::decode(&hidden).into_owned();
-        if hidden != read {
-            out = hidden;
+        read = super::form::decode(&hidden).into_owned();
+        if hidden.contains(REDACTED) {
+            shown = hidden;
         }
-        read = decoded;
     }
-    out.chars().take(LONGEST).map(|c| if is_invisible(c) { ' ' } else { c }).collect()
+    let mut out = String::with_capacity(shown.len());
+    for character in shown.chars() {
+        match character {
+            REDACTED => out.push_str("[redacted]"),
+            other => out.push(other),
+        }
+    }
+    out
 }
 
-/// Controls, and what breaks or reverses lines: they could rewrite the log or terminal that shows them.
-pub(crate) fn is_invisible(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
+/// The longest first, since a secret may contain another. By selection, since there are few: `slice::sort_by_key` makes the
+/// core module 4 KB larger (`cargo xtask size`).
 fn without_any(text: &str, secrets: &[&str]) -> String {
     let mut out = text.to_owned();
-    // The longest first: a secret may contain another.
     let mut left: Vec<&str> = secrets.iter().copied().filter(|secret| !secret.is_empty()).collect();
-    while let Some(longest) = (0..left.len()).max_by_key(|index| left.get(*index).map(|secret| secret.len()))
-    {
+    while let Some(longest) = (0..left.len()).max_by_key(|at| left.get(*at).map(|secret| secret.len())) {
         out = without(&out, left.swap_remove(longest));
     }
     out
 }
 
-/// `text` with every `secret` in it replaced. Searches byte by byte: this is for failures, and short texts.
+/// `text` with each occurrence of `secret` replaced; a short one only where it is a whole word.
+///
+/// Compared at each character, since texts are short: `str::find` and the panic messages that it brings make the core module
+/// 9 KB larger (`cargo xtask size`).
 fn without(text: &str, secret: &str) -> String {
+    let is_short = secret.chars().count() < SHORT;
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        rest = match rest.strip_prefix(secret) {
+        let after = rest
+            .strip_prefix(secret)
+            .filter(|after| !is_short || !(out.ends_with(is_in_word) || after.starts_with(is_in_word)));
+        rest = match after {
             Some(after) => {
-                out.push_str("[redacted]");
+                out.push(REDACTED);
                 after
             }
             None => {
@@ -55,16 +85,51 @@ fn without(text: &str, secret: &str) -> String {
     out
 }
 
+const fn is_in_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
+}
+
+/// Whether a character could change the log or terminal that shows it: a control character, or one that breaks or
+/// reverses lines.
+pub(crate) fn is_invisible(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn echoed_secrets_and_control_characters_are_not_shown() {
+    fn echoed_secrets_and_control_characters_are_redacted() {
         assert_eq!(
-            shown("a s3cr=t, s3cr%3Dt\u{1b}[31m\n拒绝", &["", "s3cr=t"]),
+            redact("a s3cr=t, s3cr%3Dt\u{1b}[31m\n拒绝", &["", "s3cr=t"]),
             "a [redacted], [redacted] [31m 拒绝"
         );
-        assert_eq!(shown(&"é".repeat(600), &[]).chars().count(), 500);
+        assert_eq!(redact(&"é".repeat(600), &[]).chars().count(), 500);
+    }
+
+    #[test]
+    fn redacted_parts_are_not_searched_again() {
+        assert_eq!(redact("a s3cret=redacted", &["s3cret", "redacted"]), "a [redacted]=[redacted]");
+        assert_eq!(redact("one (e) s3cret", &["s3cret", "e", "redacted"]), "one ([redacted]) [redacted]");
+        assert_eq!(redact("s3cret%2520a", &["s3cret", "a"]), "[redacted] [redacted]");
+        assert_eq!(redact("s3cret", &["s3cr", "s3cret"]), "[redacted]");
+    }
+
+    #[test]
+    fn short_secrets_are_redacted_only_as_whole_words() {
+        for (text, secret, expected) in [
+            ("a bad value, a", "a", "[redacted] bad value, [redacted]"),
+            ("code=ab&x", "ab", "code=[redacted]&x"),
+            ("code%3Dab%26x", "ab", "code=[redacted]&x"),
+            ("ab-c ab_ -ab 1ab abab", "ab", "ab-c ab_ -ab 1ab abab"),
+            ("(ab)ab", "ab", "([redacted])[redacted]"),
+            ("xabcdex abcde", "abcde", "xabcdex [redacted]"),
+            ("xabcdefx", "abcdef", "x[redacted]x"),
+            ("x密碼密碼密x 密碼密碼密", "密碼密碼密", "x密碼密碼密x [redacted]"),
+            ("é密é", "密", "é[redacted]é"),
+        ] {
+            assert_eq!(redact(text, &[secret]), expected, "{text}");
+        }
     }
 }

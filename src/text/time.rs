@@ -1,26 +1,99 @@
-//! Times are seconds since the Unix epoch, and arguments.
+//! Times as values: no function reads a clock.
 
-/// Seconds since the Unix epoch.
-pub type UnixTime = i64;
+use std::time::{Duration, SystemTime};
 
-/// The longest wait that a server is believed to want, in seconds.
-pub(crate) const LONGEST_WAIT: u32 = 86_400;
+/// A time, in whole seconds since the Unix epoch.
+///
+/// ```
+/// use grantkit::text::time::UnixTime;
+/// use std::time::Duration;
+/// let issued_at = UnixTime::from_seconds(1_800_000_000);
+/// let expires_at = issued_at + Duration::from_secs(3600);
+/// assert_eq!(expires_at.since(issued_at), Duration::from_secs(3600));
+/// assert_eq!(issued_at.since(expires_at), Duration::ZERO);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct UnixTime(i64);
 
-/// The seconds that a `Retry-After` header asks for (RFC 9110 10.2.3): a number, or a date; `None` for nonsense.
+impl UnixTime {
+    /// The time that is `seconds` after the Unix epoch.
+    #[must_use]
+    pub const fn from_seconds(seconds: i64) -> Self {
+        Self(seconds)
+    }
+
+    /// The time in seconds since the Unix epoch.
+    #[must_use]
+    pub const fn seconds(self) -> i64 {
+        self.0
+    }
+
+    /// The duration from `earlier` to this time; zero if `earlier` is later.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_secs(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+/// The whole seconds of a duration.
+fn whole(duration: Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
+}
+
+impl std::ops::Add<Duration> for UnixTime {
+    type Output = Self;
+
+    /// The time later by the whole seconds of `duration`, at most the largest time.
+    fn add(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(whole(duration)))
+    }
+}
+
+impl std::ops::Sub<Duration> for UnixTime {
+    type Output = Self;
+
+    /// The time earlier by the whole seconds of `duration`, at least the smallest time.
+    fn sub(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(whole(duration)))
+    }
+}
+
+impl From<SystemTime> for UnixTime {
+    /// The time in whole seconds; a time before the epoch becomes the epoch.
+    fn from(time: SystemTime) -> Self {
+        Self(time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, whole))
+    }
+}
+
+/// How many token requests a server accepts for one refresh token within a sliding window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimit {
+    /// The number of requests.
+    pub requests: usize,
+    /// The length of the window.
+    pub window: Duration,
+}
+
+/// The longest time that is accepted of a `Retry-After` header: one day.
+pub(crate) const MAX_WAIT: Duration = Duration::from_secs(86_400);
+
+/// The wait of a `Retry-After` header ([RFC 9110 section
+/// 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)), a number of seconds or a date, at most one day;
+/// `None` for another value.
 #[must_use]
-pub fn retry_after(header: &str, now: UnixTime) -> Option<u32> {
+pub fn retry_after(header: &str, now: UnixTime) -> Option<Duration> {
     let header = header.trim();
     if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(header.parse().unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT));
+        return Some(header.parse().map_or(MAX_WAIT, Duration::from_secs).min(MAX_WAIT));
     }
-    let seconds = http_date(header)?.saturating_sub(now);
-    u32::try_from(seconds.clamp(0, i64::from(LONGEST_WAIT))).ok()
+    Some(http_date(header)?.since(now).min(MAX_WAIT))
 }
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// Reads the one form of a date that servers may send (IMF-fixdate, RFC 9110 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// Parses an IMF-fixdate, the only format that a server may send (RFC 9110 section 5.6.7):
+/// `Sun, 06 Nov 1994 08:49:37 GMT`.
 fn http_date(text: &str) -> Option<UnixTime> {
     let (_, date) = text.split_once(',')?;
     let mut parts = date.strip_prefix(' ')?.split([' ', ':']);
@@ -47,7 +120,8 @@ fn http_date(text: &str) -> Option<UnixTime> {
     let days =
         years.checked_mul(365)?.checked_add(leap_days)?.checked_add(day_of_year)?.checked_sub(719_469)?;
     let hours = days.checked_mul(24)?.checked_add(hour)?;
-    hours.checked_mul(60)?.checked_add(minute)?.checked_mul(60)?.checked_add(second)
+    let seconds = hours.checked_mul(60)?.checked_add(minute)?.checked_mul(60)?.checked_add(second)?;
+    Some(UnixTime(seconds))
 }
 
 #[cfg(test)]
@@ -55,8 +129,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_numbers_and_dates_and_no_nonsense() {
-        let now = 784_111_777; // Sun, 06 Nov 1994 08:49:37 GMT
+    fn retry_after_is_a_number_or_a_date() {
+        let now = UnixTime(784_111_777); // Sun, 06 Nov 1994 08:49:37 GMT
         for (header, expected) in [
             ("120", Some(120)),
             (" 7 ", Some(7)),
@@ -76,7 +150,7 @@ mod tests {
             ("soon", None),
             ("", None),
         ] {
-            assert_eq!(retry_after(header, now), expected, "{header}");
+            assert_eq!(retry_after(header, now), expected.map(Duration::from_secs), "{header}");
         }
     }
 
@@ -90,7 +164,7 @@ mod tests {
             ("Thu, 01 Mar 2001 00:00:00 GMT", 983_404_800),
             ("Mon, 01 Mar 2100 00:00:00 GMT", 4_107_542_400),
         ] {
-            assert_eq!(http_date(date), Some(seconds), "{date}");
+            assert_eq!(http_date(date), Some(UnixTime(seconds)), "{date}");
         }
     }
 }

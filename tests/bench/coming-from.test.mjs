@@ -1,4 +1,4 @@
-// docs/coming-from.md: the other side of each comparison works as it is printed, at a fake Zoho on loopback.
+// docs/coming-from.md: the other library's snippet of each comparison works as printed, against a fake Zoho on loopback.
 
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -13,14 +13,14 @@ const text = await readFile(new URL("../../docs/coming-from.md", import.meta.url
 const manifest = JSON.parse(await readFile(join(HERE, "package.json"), "utf8"));
 const CLIENT = { client_id: "1000.DOCS", client_secret: "secret" };
 
-/** The other library's snippet, asking the fake in Zoho's place. @param {import("node:test").TestContext} t @param {string} title */
+/** Loads the other library's snippet, with the fake's address in place of Zoho's. @param {import("node:test").TestContext} t @param {string} title */
 async function other(t, title) {
   const fake = await fakeZoho({ clients: [{ ...CLIENT, redirect_uris: ["https://app.example/callback"] }] });
   const { accounts, close } = await fake.listen();
   t.after(close);
   const [block] = sections(text).find((section) => section.title === title)?.blocks ?? [];
   assert.equal(block?.language, "javascript");
-  // Among the libraries, so that it finds them by their names.
+  // Inside node_modules, so that the snippet can import the libraries by name.
   const folder = await mkdtemp(join(HERE, "node_modules", ".docs-"));
   t.after(() => rm(folder, { recursive: true }));
   const file = join(folder, "snippet.mjs");
@@ -30,8 +30,8 @@ async function other(t, title) {
 }
 
 for (const name of ["arctic", "simple-oauth2"]) {
-  test(`${name} ${manifest.dependencies[name]}: login, refreshes, and another's callback`, async (t) => {
-    assert.ok(text.includes(`${name} ${manifest.dependencies[name]}`), "the text names the version");
+  test(`${name} ${manifest.dependencies[name]}: login, refreshes, and the callback of another login`, async (t) => {
+    assert.ok(text.includes(`${name} ${manifest.dependencies[name]}`), "the document names the version");
     const { fake, begin, end, accessToken } = await other(t, `From ${name}`);
     /** @type {any} */
     const session = {};

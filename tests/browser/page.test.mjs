@@ -1,21 +1,21 @@
-// How the page behaves: the diagram, records, keyboard, motion, what moves, what is missing. Screenshots go to
+// The page in Chromium: diagram, records, keyboard, motion, layout shifts, missing servers. Screenshots are in
 // target/browser/.
 
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
-import { open } from "./support/stage.mjs";
+import { openDemo } from "./support/chromium.mjs";
 
-/** @type {import("./support/stage.mjs").Stage} */
-let stage;
+/** @type {import("./support/chromium.mjs").Fixture} */
+let fixture;
 before(async () => {
-  stage = await open();
+  fixture = await openDemo();
 });
-after(() => stage?.close());
+after(() => fixture?.close());
 
-test("an arrow opens its details by the keyboard, and names no secret", async () => {
-  const person = await stage.person();
-  const { page } = person;
-  await person.connect(page);
+test("the keyboard opens the details of an arrow", async () => {
+  const user = await fixture.newUser();
+  const { page } = user;
+  await user.connect(page);
   await page.waitForSelector("text=POST /oauth/v2/token");
   const arrow = page.locator(".event", { hasText: "authorization_code" });
   await arrow.focus();
@@ -27,7 +27,7 @@ test("an arrow opens its details by the keyboard, and names no secret", async ()
     "From",
     "Worker",
     "To",
-    `Accounts, ${new URL(stage.demo.accounts.eu).host}`,
+    `Accounts, ${new URL(fixture.demo.accounts.eu).host}`,
     "Request",
     "POST /oauth/v2/token",
     "Grant type",
@@ -35,19 +35,19 @@ test("an arrow opens its details by the keyboard, and names no secret", async ()
     "Status",
     "200",
   ]);
-  await person.look(page, "details");
+  await user.screenshot(page, "details");
   await page.keyboard.press("Enter");
   assert.equal(await details.isVisible(), false);
-  await person.context.close();
+  await user.context.close();
 });
 
-test("the newest arrow is in view, unless one has scrolled away", async () => {
-  const person = await stage.person();
-  const { page } = person;
-  await person.connect(page);
+test("the diagram follows the newest arrow, unless the user has scrolled", async () => {
+  const user = await fixture.newUser();
+  const { page } = user;
+  await user.connect(page);
   for (let times = 0; times < 8; times += 1) {
     await page.click("#load");
-    await page.waitForFunction((count) => document.querySelectorAll(".begins").length > count, times + 2);
+    await page.waitForFunction((count) => document.querySelectorAll(".from-browser").length > count, times + 2);
   }
   const last = page.locator(".event").last();
   const atEnd = () =>
@@ -65,14 +65,14 @@ test("the newest arrow is in view, unless one has scrolled away", async () => {
   await page.click(".newest");
   assert.equal(await atEnd(), true);
   assert.equal(await page.evaluate(() => document.activeElement?.className), "scroller");
-  await person.look(page, "long-list");
-  await person.context.close();
+  await user.screenshot(page, "long-list");
+  await user.context.close();
 });
 
-test("records of each module come in pages, and there may be none", async () => {
-  const person = await stage.person();
-  const { page } = person;
-  await person.connect(page);
+test("records are shown in pages, and an empty module has a message", async () => {
+  const user = await fixture.newUser();
+  const { page } = user;
+  await user.connect(page);
   await page.click("#load");
   await page.waitForSelector("table");
   const first = await page.locator("tbody").textContent();
@@ -92,20 +92,20 @@ test("records of each module come in pages, and there may be none", async () => 
   }
   await page.route("**/api/crm/**", (route) => route.fulfill({ status: 204 }));
   await page.click("#load");
-  await page.waitForSelector("text=This organisation has no products here.");
+  await page.waitForSelector("text=This organisation has no products.");
   await page.unroute("**/api/crm/**");
   await page.route("**/api/crm/**", () => {});
   await page.click("#load");
   await page.waitForSelector(".skeleton-rows");
-  assert.equal(await page.textContent("#use-said"), "Loading products …");
-  await person.look(page, "loading");
-  await person.context.close();
+  assert.equal(await page.textContent("#use-status"), "Loading products …");
+  await user.screenshot(page, "loading");
+  await user.context.close();
 });
 
-test("what is chosen while other records are loaded is what is shown in the end", async () => {
-  const person = await stage.person();
-  const { page } = person;
-  await person.connect(page);
+test("a module that is chosen during a load is shown in the end", async () => {
+  const user = await fixture.newUser();
+  const { page } = user;
+  await user.connect(page);
   let go = () => {};
   const held = new Promise((resolve) => {
     go = () => resolve(undefined);
@@ -119,20 +119,20 @@ test("what is chosen while other records are loaded is what is shown in the end"
   await page.focus("[value=Leads]");
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowRight");
-  assert.equal(await page.locator(".skeleton-rows").count(), 1, "what is under way is still seen");
+  assert.equal(await page.locator(".skeleton-rows").count(), 1, "the placeholder is still shown");
   go();
   await page.waitForSelector("caption");
-  assert.equal(await page.textContent("caption"), "Products, the newest first");
+  assert.equal(await page.textContent("caption"), "Products, newest first");
   assert.deepEqual(await page.locator("thead th").allTextContents(), ["Name", "Code", "Price", "In stock"]);
-  assert.equal(await page.textContent("#use-said"), "8 products, page 1.");
+  assert.equal(await page.textContent("#use-status"), "8 products, page 1.");
   assert.match((await page.locator("tbody td").first().textContent()) ?? "", /\S/);
-  await person.context.close();
+  await user.context.close();
 });
 
-test("tabs go by arrows, and one tab stop holds them", async () => {
-  const person = await stage.person();
-  const { page } = person;
-  await person.visit(page);
+test("arrow keys select tabs, which share one tab stop", async () => {
+  const user = await fixture.newUser();
+  const { page } = user;
+  await user.visit(page);
   const focused = () => page.evaluate(() => document.activeElement?.id);
   await page.focus("#tab-web");
   for (const [key, tab, panel] of /** @type {const} */ ([
@@ -153,13 +153,13 @@ test("tabs go by arrows, and one tab stop holds them", async () => {
   assert.equal(await focused(), "panel-self");
   await page.keyboard.press("Shift+Tab");
   assert.equal(await focused(), "tab-self");
-  await person.context.close();
+  await user.context.close();
 });
 
-test("the keyboard alone connects, in an order that follows the page", async () => {
-  const person = await stage.person();
-  const { page } = person;
-  await person.visit(page);
+test("a user connects with the keyboard only, in the order of the page", async () => {
+  const user = await fixture.newUser();
+  const { page } = user;
+  await user.visit(page);
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Skip to the content");
   const order = ["Connect", "Watch", "Use", "Break", "In the browser", "Web application"];
@@ -170,7 +170,7 @@ test("the keyboard alone connects, in an order that follows the page", async () 
   const outlined = await page.evaluate(
     () => getComputedStyle(/** @type {Element} */ (document.activeElement)).outlineStyle,
   );
-  assert.equal(outlined, "solid", "the focus is seen");
+  assert.equal(outlined, "solid", "the focus is visible");
   await page.locator("#web-form [type=submit]").focus();
   await page.keyboard.press("Enter");
   await page.waitForURL("**/oauth/v2/auth?*");
@@ -179,12 +179,12 @@ test("the keyboard alone connects, in an order that follows the page", async () 
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await page.waitForSelector("text=Connected, eu");
-  await person.context.close();
+  await user.context.close();
 });
 
-test("nothing moves that nobody touched, when the answers come", async () => {
-  const person = await stage.person();
-  const { page } = person;
+test("the page has no layout shift when the server responds", async () => {
+  const user = await fixture.newUser();
+  const { page } = user;
   await page.addInitScript(() => {
     Object.assign(globalThis, { moved: 0 });
     const add = (/** @type {any} */ { value, hadRecentInput }) => {
@@ -192,89 +192,89 @@ test("nothing moves that nobody touched, when the answers come", async () => {
     };
     new PerformanceObserver((list) => list.getEntries().forEach(add)).observe({ type: "layout-shift", buffered: true });
   });
-  await person.connect(page);
+  await user.connect(page);
   for (const size of [
     { width: 1440, height: 900 },
     { width: 360, height: 740 },
   ]) {
     await page.setViewportSize(size);
-    await person.visit(page);
+    await user.visit(page);
     await page.waitForSelector("#granted:not([hidden])");
     await page.waitForSelector("text=authorization_code");
     const moved = await page.evaluate(() => Reflect.get(globalThis, "moved"));
     assert.ok(moved < 0.01, `layout shift ${moved} at ${size.width}`);
   }
-  await person.context.close();
+  await user.context.close();
 });
 
-test("who wants no motion gets none", async () => {
+test("with reduced motion nothing is animated", async () => {
   for (const [reducedMotion, animated] of /** @type {const} */ ([
     ["no-preference", "draw"],
     ["reduce", "none"],
   ])) {
-    const person = await stage.person({ reducedMotion });
-    const { page } = person;
-    await person.connect(page);
+    const user = await fixture.newUser({ reducedMotion });
+    const { page } = user;
+    await user.connect(page);
     await page.waitForSelector(".arrow");
     const name = await page.evaluate(
       () => getComputedStyle(/** @type {Element} */ (document.querySelector(".arrow"))).animationName,
     );
     assert.equal(name, animated);
-    await person.context.close();
+    await user.context.close();
   }
 });
 
-test("with the real Zoho there is nothing to break, and no console", async () => {
-  const person = await stage.person();
-  const { page } = person;
+test("with the real Zoho the Break section and the console are hidden", async () => {
+  const user = await fixture.newUser();
+  const { page } = user;
   await page.route("**/api/config", async (route) => {
-    const answer = await route.fetch();
-    await route.fulfill({ json: { ...(await answer.json()), fake: false, self_client: false } });
+    const response = await route.fetch();
+    await route.fulfill({ json: { ...(await response.json()), fake: false, self_client: false } });
   });
-  await person.visit(page);
+  await user.visit(page);
   assert.equal(await page.isVisible("#break"), false);
-  assert.equal(await page.textContent("#where"), "Zoho here is the real one.");
+  assert.equal(await page.textContent("#where"), "This demo uses the real Zoho.");
   assert.equal(await page.isVisible("nav >> text=Break"), false);
   await page.click("#tab-self");
   assert.equal(await page.isVisible("#console"), false);
   assert.match((await page.textContent("#no-self-client")) ?? "", /npx wrangler secret put SELF_CLIENT_SECRET/);
-  await person.look(page, "real");
-  await person.context.close();
+  await user.screenshot(page, "real");
+  await user.context.close();
 });
 
-test("a stream that the server ended is opened again, with nothing drawn twice", async () => {
-  const person = await stage.person();
-  const { page } = person;
+test("a stream that ended is opened again, and no arrow appears twice", async () => {
+  const user = await fixture.newUser();
+  const { page } = user;
   await page.route("**/api/events", (route) => route.fulfill({ status: 503 }));
-  await person.visit(page);
+  await user.visit(page);
   await page.waitForSelector("text=Waiting for the server");
   await page.unroute("**/api/events");
   await page.waitForSelector("#stream[data-state=live]");
-  await person.ask(page);
-  await person.answer(page);
+  await user.openConsentPage(page);
+  await user.decide(page);
   await page.waitForSelector("text=authorization_code");
   const count = await page.locator(".event").count();
-  // The next vault has the events of the last: they come once more.
+  // The vault of the next session sends the events of the previous one again.
   await page.click("#disconnect");
   await page.waitForSelector("text=POST /api/disconnect");
   assert.equal(await page.locator(".event", { hasText: "authorization_code" }).count(), 1);
   assert.ok((await page.locator(".event").count()) > count);
-  await person.context.close();
+  await user.context.close();
 });
 
-test("a server that is away is told of, with the next step", async () => {
-  const person = await stage.person();
-  const { page } = person;
+test("if the server cannot be reached, the page shows the error and the next step", async () => {
+  const user = await fixture.newUser();
+  const { page } = user;
   await page.route("**/api/config", (route) => route.abort());
-  await person.visit(page);
-  assert.equal(await page.textContent("#trouble .problem-code"), "network");
-  assert.match((await page.textContent("#trouble")) ?? "", /does not answer: see that it is running\./);
+  await user.visit(page);
+  assert.equal(await page.textContent("#page-error .problem-code"), "network");
+  assert.match((await page.textContent("#page-error")) ?? "", /does not respond: check that it is running\./);
   assert.equal(await page.locator("section:visible").count(), 1);
   await page.click("#local-form [type=submit]");
   await page.waitForSelector(".parts");
-  await person.look(page, "away");
+  await user.screenshot(page, "offline");
   await page.unroute("**/api/config");
-  await page.click("#trouble button");
+  await page.click("#page-error button");
   await page.waitForSelector("#connecting:not([hidden])");
-  await person.context.close();
+  await user.context.close();
 });

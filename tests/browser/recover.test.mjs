@@ -1,66 +1,69 @@
-// What the Break section breaks: what grantkit did, what the application was told, and the way back. Screenshots go to
+// The Break section: how grantkit handles each failure, and the error that the application receives. Screenshots are in
 // target/browser/.
 
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
-import { assertNoSecret } from "./support/contents.mjs";
-import { open } from "./support/stage.mjs";
+import { assertNoSecret } from "./support/assert-no-secret.mjs";
+import { openDemo } from "./support/chromium.mjs";
 
-/** @type {import("./support/stage.mjs").Stage} */
-let stage;
-/** @type {Awaited<ReturnType<typeof stage.person>>} */
-let person;
+/** @type {import("./support/chromium.mjs").Fixture} */
+let fixture;
+/** @type {Awaited<ReturnType<typeof fixture.newUser>>} */
+let user;
 before(async () => {
-  stage = await open();
-  person = await stage.person();
-  await person.connect(person.page);
+  fixture = await openDemo();
+  user = await fixture.newUser();
+  await user.connect(user.page);
 });
-after(() => stage?.close());
+after(() => fixture?.close());
 
-/** Presses a control, and reads what came of it. @param {string} id */
-async function broken(id) {
-  const { page } = person;
+/** Runs a control, and returns the texts of its result. @param {string} id */
+async function runControl(id) {
+  const { page } = user;
   await page.click(`#${id} .button`);
   await page.waitForSelector(`#${id} h4`);
   const result = page.locator(`#${id}-result`);
   const problem = result.locator(".problem");
   return {
-    did: await result.locator(".story li").allTextContents(),
-    told: (await problem.count()) ? undefined : await result.locator("> p").textContent(),
+    summary: await result.locator(".event-summary li").allTextContents(),
+    received: (await problem.count()) ? undefined : await result.locator("> p").textContent(),
     code: (await problem.count()) ? await problem.locator(".problem-code").textContent() : undefined,
     message: (await problem.count()) ? await problem.locator("p").nth(1).textContent() : undefined,
     members: (await problem.count()) ? await result.locator(".members").textContent() : undefined,
   };
 }
 
-const REFRESHED = "The vault asked the accounts server for fresh tokens: the answer was HTTP 200.";
-const ASKED = "The Worker asked the vault for a token, and got it.";
-const CALLED = "The Worker called the CRM with the token: the answer was HTTP 200.";
+const REFRESHED = "The vault sent a token request with the refresh token: HTTP 200.";
+const GOT_TOKEN = "The Worker requested an access token from the vault and received it.";
+const CALLED_CRM = "The Worker called the CRM: HTTP 200.";
 
-test("an expired token is refreshed, once, and nobody notices", async () => {
-  const { page } = person;
-  const before = stage.asked("refresh_token");
-  const end = await page.locator("#grant > div", { hasText: "Access token" }).locator("code").textContent();
-  assert.deepEqual(await broken("expire"), {
-    did: [ASKED, REFRESHED, CALLED],
-    told: "HTTP 200 with 8 leads. It noticed nothing.",
+test("an expired token is refreshed once, without an error", async () => {
+  const { page } = user;
+  const before = fixture.tokenRequests("refresh_token");
+  const masked = await page.locator("#grant > div", { hasText: "Access token" }).locator("code").textContent();
+  assert.deepEqual(await runControl("expire"), {
+    summary: [GOT_TOKEN, REFRESHED, CALLED_CRM],
+    received: "HTTP 200 with 8 leads. There was no error.",
     code: undefined,
     message: undefined,
     members: undefined,
   });
-  assert.equal(stage.asked("refresh_token"), before + 1);
-  assert.notEqual(await page.locator("#grant > div", { hasText: "Access token" }).locator("code").textContent(), end);
+  assert.equal(fixture.tokenRequests("refresh_token"), before + 1);
+  assert.notEqual(
+    await page.locator("#grant > div", { hasText: "Access token" }).locator("code").textContent(),
+    masked,
+  );
   assert.equal(await page.textContent("#budget .gauge-value"), "9 of 10 left");
   assert.equal(await page.locator("#budget .left").count(), 9);
   assert.equal(await page.locator("#budget .spent").count(), 1);
 });
 
-test("work that lasts shows its steps, and is not begun twice", async () => {
-  const { page } = person;
+test("a control shows its progress, and cannot be started twice", async () => {
+  const { page } = user;
   /** @type {(value: unknown) => void} */
-  let go = () => {};
+  let release = () => {};
   const held = new Promise((resolve) => {
-    go = resolve;
+    release = resolve;
   });
   let posted = 0;
   await page.route("**/api/demo/fail", async (route) => {
@@ -69,133 +72,133 @@ test("work that lasts shows its steps, and is not begun twice", async () => {
     await route.fulfill({ status: 503, json: {} });
   });
   await page.click("#throttle .button");
-  await page.waitForSelector("text=The accounts server throttles …");
+  await page.waitForSelector("text=Making the accounts server throttle …");
   assert.deepEqual(
     await page.locator("#throttle progress").evaluate((bar) => [Reflect.get(bar, "value"), Reflect.get(bar, "max")]),
     [1, 3],
   );
   await page.click("#throttle .button", { force: true });
-  await person.look(page, "at-work");
-  go(undefined);
+  await user.screenshot(page, "in-progress");
+  release(undefined);
   await page.waitForSelector("#throttle-result .problem");
   assert.equal(await page.textContent("#throttle-result .problem-code"), "unexpected_response");
   assert.equal(posted, 1);
   await page.unroute("**/api/demo/fail");
 });
 
-test("a hundred calls at once are served by one refresh", async () => {
-  const before = stage.asked("refresh_token");
-  const { did, told } = await broken("burst");
-  assert.deepEqual(did, [
-    "The Worker asked the vault 100 times for a token, and got it.",
+test("a hundred calls at once share one refresh", async () => {
+  const before = fixture.tokenRequests("refresh_token");
+  const { summary, received } = await runControl("burst");
+  assert.deepEqual(summary, [
+    "The Worker requested an access token from the vault 100 times and received it.",
     REFRESHED,
-    "The Worker called the CRM 100 times with the token: the answer was HTTP 200.",
+    "The Worker called the CRM 100 times: HTTP 200.",
   ]);
-  assert.match(told ?? "", /^100 of 100 calls succeeded in \d+ ms\. One token request served them all\.$/);
-  assert.equal(stage.asked("refresh_token"), before + 1);
-  const many = person.page.locator(".event", { has: person.page.locator(".event-count") });
+  assert.match(received ?? "", /^100 of 100 calls succeeded in \d+ ms\. They shared one token request\.$/);
+  assert.equal(fixture.tokenRequests("refresh_token"), before + 1);
+  const many = user.page.locator(".event", { has: user.page.locator(".event-count") });
   assert.equal(await many.count(), 2);
   assert.match((await many.first().textContent()) ?? "", /^Worker to Vault: RPC accessToken, times {2}?×100, ok/);
-  await person.look(person.page, "hundred-at-once");
+  await user.screenshot(user.page, "hundred-at-once");
 });
 
-test("a throttle reaches the application with the time to wait, and the way back ends it", async () => {
-  const { page } = person;
-  const { did, code, message, members } = await broken("throttle");
-  assert.deepEqual(did, [
-    "The Worker asked the vault for a token, and was told throttled.",
-    "The vault asked the accounts server for fresh tokens: the answer was HTTP 400, which is throttled.",
-    "No request went to the CRM.",
+test("the application gets the throttle with the time to wait, and a reset ends it", async () => {
+  const { page } = user;
+  const { summary, code, message, members } = await runControl("throttle");
+  assert.deepEqual(summary, [
+    "The Worker requested an access token from the vault and received the error throttled.",
+    "The vault sent a token request with the refresh token: HTTP 400, throttled.",
+    "The CRM received no request.",
   ]);
   assert.equal(code, "throttled");
-  assert.match(message ?? "", /takes no more requests for now: wait, and reuse an access token until it expires\.$/);
+  assert.match(message ?? "", /\bwait\b/);
   assert.match(members ?? "", /^HTTP 429, retryable true, retryAfter \d+ s$/);
   assert.equal(await page.locator("#grant-problem .problem-code").textContent(), "throttled");
-  assert.match((await page.textContent("#budget .gauge-note")) ?? "", /^on hold for \d+ min$/);
+  assert.match((await page.textContent("#budget .gauge-note")) ?? "", /^paused for \d+ min$/);
   await page.click("#load");
   await page.waitForSelector("#use-problem .problem");
   assert.equal(await page.textContent("#use-problem .problem-code"), "throttled");
-  await person.look(page, "throttled");
+  await user.screenshot(page, "throttled");
 
   await page.click("#reset");
-  await page.waitForSelector("text=Limits are free again.");
+  await page.waitForSelector("text=No limit applies now.");
   assert.equal(await page.locator("#grant-problem .problem").count(), 0);
   await page.click("#load");
   await page.waitForSelector("table");
   assert.equal(await page.locator("#use-problem .problem").count(), 0);
 });
 
-test("a web page with status 500 is an error that may pass, and costs no grant", async () => {
-  const { page } = person;
-  const { did, code, members } = await broken("html");
-  assert.deepEqual(did, [
-    "The Worker asked the vault for a token, and was told unexpected_response.",
-    "The vault asked the accounts server for fresh tokens: the answer was HTTP 500, which is unexpected_response.",
-    "No request went to the CRM.",
+test("an HTML page with status 500 is a retryable error, and keeps the connection", async () => {
+  const { page } = user;
+  const { summary, code, members } = await runControl("html");
+  assert.deepEqual(summary, [
+    "The Worker requested an access token from the vault and received the error unexpected_response.",
+    "The vault sent a token request with the refresh token: HTTP 500, unexpected_response.",
+    "The CRM received no request.",
   ]);
   assert.equal(code, "unexpected_response");
   assert.match(members ?? "", /^HTTP 502, retryable true/);
   assert.equal(await page.textContent("#connection"), "Connected, eu");
-  // What the failure left behind is healed first, so that this one tells of itself alone.
-  assert.deepEqual((await broken("expire")).did, [ASKED, REFRESHED, CALLED]);
-  await assertNoSecret(stage, person);
+  // The control resets the failure first, so that the summary shows only its own requests.
+  assert.deepEqual((await runControl("expire")).summary, [GOT_TOKEN, REFRESHED, CALLED_CRM]);
+  await assertNoSecret(fixture, user);
 });
 
-test("a failure that lasts is told once, and anew only in other words", async () => {
-  const { page, context } = await stage.person();
+test("the alert of a lasting failure is filled again only when its text changes", async () => {
+  const { page, context } = await fixture.newUser();
   const failing = { connected: true, failure: "throttled", now: 0, lifetime: 3600, expires_at: 3600 };
   let session = { ...failing, retry_at: 60, requests_left: 0 };
   await page.route("**/api/session", (route) => route.fulfill({ json: session }));
-  await person.visit(page);
-  const told = await page.waitForSelector("#grant-problem .problem");
-  assert.match((await told.textContent()) ?? "", /The same call may succeed in 60 s\./);
-  const isThere = () => told.evaluate((problem) => problem.isConnected);
+  await user.visit(page);
+  const alert = await page.waitForSelector("#grant-problem .problem");
+  assert.match((await alert.textContent()) ?? "", /The same request may succeed in 60 s\./);
+  const isUnchanged = () => alert.evaluate((problem) => problem.isConnected);
   for (const [requests_left, retry_at, same] of /** @type {const} */ ([
     [1, 60, true],
     [2, 50, false],
   ])) {
     session = { ...failing, retry_at, requests_left };
-    // An event of the browser, after which the page asks for the session.
+    // The page loads the session after each event of the browser.
     await page.evaluate(() => fetch("/login", { redirect: "manual" }));
     await page.waitForSelector(`text=${requests_left} of 10 left`);
-    assert.equal(await isThere(), same);
+    assert.equal(await isUnchanged(), same);
   }
-  assert.match((await page.textContent("#grant-problem")) ?? "", /The same call may succeed in 50 s\./);
+  assert.match((await page.textContent("#grant-problem")) ?? "", /The same request may succeed in 50 s\./);
   await context.close();
 });
 
-test("a revocation that failed is told until there is another, and leaves the connection", async () => {
-  const { page } = person;
-  stage.demo.fake.fail("revoke", "http_500_html");
+test("the error of a failed revocation stays visible, and so does the connection", async () => {
+  const { page } = user;
+  fixture.demo.fake.fail("revoke", "http_500_html");
   await page.click("#disconnect");
   await page.waitForSelector("text=POST /oauth/v2/revoke/token");
-  // After which the page has asked for the session more than once.
-  assert.deepEqual((await broken("expire")).did, [ASKED, REFRESHED, CALLED]);
+  // The page has loaded the session several times by the end of this.
+  assert.deepEqual((await runControl("expire")).summary, [GOT_TOKEN, REFRESHED, CALLED_CRM]);
   assert.equal(await page.textContent("#disconnect-problem .problem-code"), "unexpected_response");
   assert.equal(await page.textContent("#connection"), "Connected, eu");
 });
 
-test("a forged callback is refused, and nothing is sent", async () => {
-  const before = stage.demo.fake.log.length;
-  const { did, code, message, members } = await broken("forge");
-  assert.deepEqual(did, [
-    "The Worker refused the callback: callback_mismatch.",
-    "No request went to the accounts server.",
-    "No request went to the CRM.",
+test("a forged callback is rejected, and nothing is sent", async () => {
+  const before = fixture.demo.fake.log.length;
+  const { summary, code, message, members } = await runControl("forge");
+  assert.deepEqual(summary, [
+    "The Worker rejected the callback: callback_mismatch.",
+    "The accounts server received no request.",
+    "The CRM received no request.",
   ]);
   assert.equal(code, "callback_mismatch");
-  assert.match(message ?? "", /accounts-server that is not on the data-centre table, and nothing was sent to it/);
+  assert.match(message ?? "", /accounts-server/);
   assert.equal(members, "HTTP 400, retryable false");
-  assert.equal(stage.demo.fake.log.length, before);
-  assert.equal(await person.page.textContent("#connection"), "Connected, eu");
+  assert.equal(fixture.demo.fake.log.length, before);
+  assert.equal(await user.page.textContent("#connection"), "Connected, eu");
 });
 
-test("a scope that is missing is told in the CRM's words, with the next step", async () => {
-  const { page, context } = await stage.person();
-  await person.visit(page);
+test("the error for a missing scope names the next step", async () => {
+  const { page, context } = await fixture.newUser();
+  await user.visit(page);
   for (const module of ["contacts", "products"]) await page.uncheck(`[value="ZohoCRM.modules.${module}.READ"]`);
-  await person.ask(page);
-  await person.answer(page);
+  await user.openConsentPage(page);
+  await user.decide(page);
   await page.waitForSelector("#granted:not([hidden])");
   await page.click(".segments >> text=Contacts");
   await page.waitForSelector("#use-problem .problem");
@@ -210,28 +213,28 @@ test("a scope that is missing is told in the CRM's words, with the next step", a
   await context.close();
 });
 
-test("a grant that the user revoked ends the connection, with its reason, and connecting again works", async () => {
-  const { page } = person;
-  const { did, code, members } = await broken("revoke");
+test("a grant that the user revoked ends the connection with the reason, and the user can connect again", async () => {
+  const { page } = user;
+  const { summary, code, members } = await runControl("revoke");
   assert.equal(code, "reauthorization_required");
   assert.equal(members, "HTTP 401, retryable false");
-  assert.deepEqual(did, [
-    ASKED,
-    "The Worker called the CRM with the token: the answer was HTTP 401.",
-    "The Worker asked the vault for a token, and was told reauthorization_required.",
-    "The vault asked the accounts server for fresh tokens: the answer was HTTP 200, which is reauthorization_required.",
+  assert.deepEqual(summary, [
+    GOT_TOKEN,
+    "The Worker called the CRM: HTTP 401.",
+    "The Worker requested an access token from the vault and received the error reauthorization_required.",
+    "The vault sent a token request with the refresh token: HTTP 200, reauthorization_required.",
   ]);
   assert.equal(await page.textContent("#connection"), "Not connected");
   assert.equal(await page.textContent("#ended .problem-code"), "reauthorization_required");
   assert.match((await page.textContent("#ended .problem-next")) ?? "", /Ask the user to connect again\.$/);
   assert.equal(await page.locator("#expire .button").isDisabled(), true);
   assert.equal(await page.locator("#forge .button").isDisabled(), false);
-  await person.look(page, "revoked");
+  await user.screenshot(page, "revoked");
 
-  await person.ask(page);
-  await person.answer(page, { user: "ada@us.example" });
+  await user.openConsentPage(page);
+  await user.decide(page, { user: "ada@us.example" });
   await page.waitForSelector("text=Connected, us");
   await page.click("#load");
   await page.waitForSelector("table");
-  await assertNoSecret(stage, person);
+  await assertNoSecret(fixture, user);
 });

@@ -1,23 +1,31 @@
-// The Self Client from the console to records, and grantkit in the page itself. Screenshots go to target/browser/.
+// The Self Client, and the section "In the browser". Screenshots are in target/browser/.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test, { after, before } from "node:test";
-import { firstColumn } from "../support/markdown.mjs";
-import { assertNoSecret } from "./support/contents.mjs";
-import { open } from "./support/stage.mjs";
+import { rows } from "../support/markdown.mjs";
+import { assertNoSecret } from "./support/assert-no-secret.mjs";
+import { openDemo } from "./support/chromium.mjs";
 
-/** @type {import("./support/stage.mjs").Stage} */
-let stage;
+const ERROR_ROWS = rows(readFileSync(new URL("../../README.md", import.meta.url), "utf8"), "`code`");
+
+/** The texts of the README about an error code. @param {string} wanted */
+function readmeRow(wanted) {
+  const [, happened = "", next = ""] = ERROR_ROWS.find(([code]) => code === wanted) ?? assert.fail(wanted);
+  return { happened, next };
+}
+
+/** @type {import("./support/chromium.mjs").Fixture} */
+let fixture;
 before(async () => {
-  stage = await open();
+  fixture = await openDemo();
 });
-after(() => stage?.close());
+after(() => fixture?.close());
 
-test("a grant token of the console is copied, pasted and exchanged, once", async () => {
-  const person = await stage.person({ permissions: ["clipboard-read", "clipboard-write"] });
-  const { page } = person;
-  await person.visit(page);
+test("a grant token of the console can be copied, pasted and exchanged, once", async () => {
+  const user = await fixture.newUser({ permissions: ["clipboard-read", "clipboard-write"] });
+  const { page } = user;
+  await user.visit(page);
   await page.click("#tab-self");
   assert.equal(
     await page.inputValue("#console [name=scope]"),
@@ -33,10 +41,10 @@ test("a grant token of the console is copied, pasted and exchanged, once", async
   await page.click("#console [type=submit]");
   const token = (await page.textContent("#generated .token")) ?? "";
   assert.match(token, /^1000\.[0-9a-f]{32}\.[0-9a-f]{32}$/);
-  stage.heard.secrets.add(token);
+  fixture.issued.secrets.add(token);
   assert.match((await page.textContent("#generated [role=timer]")) ?? "", /^expires in (?:10:00|9:\d\d)$/);
   assert.equal(await page.locator("#console-problem .problem").count(), 0);
-  await person.look(page, "grant-token");
+  await user.screenshot(page, "grant-token");
 
   await page.click("#generated >> text=Copy");
   await page.waitForSelector("text=Copied.");
@@ -48,9 +56,9 @@ test("a grant token of the console is copied, pasted and exchanged, once", async
   assert.equal(await page.evaluate(() => document.activeElement?.id), "disconnect");
   assert.match(
     (await page.textContent("#grant")) ?? "",
-    /^BySelf ClientData centreUnited States \(us\).*ZohoCRM\.modules\.leads\.READAccess/,
+    /^ClientSelf ClientData centreUnited States \(us\).*ZohoCRM\.modules\.leads\.READAccess/,
   );
-  await assertNoSecret(stage, person);
+  await assertNoSecret(fixture, user);
   await page.click("#load");
   await page.waitForSelector("table");
 
@@ -61,16 +69,16 @@ test("a grant token of the console is copied, pasted and exchanged, once", async
   await page.click("#self-form [type=submit]");
   await page.waitForSelector("#self-problem .problem");
   assert.equal(await page.textContent("#self-problem .problem-code"), "code_rejected");
-  assert.match((await page.textContent("#self-problem .problem-next")) ?? "", /Start again, or generate a new code\.$/);
-  assert.equal(await page.inputValue("#self-form [name=code]"), "", "a code that is no good is not kept");
-  await person.look(page, "code-rejected");
-  await person.context.close();
+  assert.equal(await page.textContent("#self-problem .problem-next"), `Next step ${readmeRow("code_rejected").next}.`);
+  assert.equal(await page.inputValue("#self-form [name=code]"), "", "the field with the used code is cleared");
+  await user.screenshot(page, "code-rejected");
+  await user.context.close();
 });
 
-test("a grant token that was not sent is still there, and serves", async () => {
-  const person = await stage.person();
-  const { page } = person;
-  await person.visit(page);
+test("a grant token that was not sent stays in its field and can be sent again", async () => {
+  const user = await fixture.newUser();
+  const { page } = user;
+  await user.visit(page);
   await page.click("#tab-self");
   await page.click("#console [type=submit]");
   const token = (await page.textContent("#generated .token")) ?? "";
@@ -87,16 +95,16 @@ test("a grant token that was not sent is still there, and serves", async () => {
   assert.equal(await page.inputValue("#self-form [name=code]"), "");
   assert.equal(await page.locator("#generated .token").count(), 0);
   assert.deepEqual(
-    person.printed.filter((line) => line.startsWith("thrown")),
+    user.consoleMessages.filter((line) => line.startsWith("thrown")),
     [],
   );
-  await person.context.close();
+  await user.context.close();
 });
 
-test("a connection that ended unrevoked is told of, until there is another", async () => {
-  const person = await stage.person();
-  const { page } = person;
-  await person.connect(page);
+test("the error of a grant that was not revoked is shown until the next connection", async () => {
+  const user = await fixture.newUser();
+  const { page } = user;
+  await user.connect(page);
   await page.route("**/api/disconnect", async (route) => {
     await route.fetch();
     await route.fulfill({ status: 500, json: { error: { code: "invalid_configuration", message: "not revoked" } } });
@@ -111,15 +119,15 @@ test("a connection that ended unrevoked is told of, until there is another", asy
   await page.click("#self-form [type=submit]");
   await page.waitForSelector("#granted:not([hidden])");
   assert.equal(await page.locator("#disconnect-problem .problem").count(), 0);
-  await person.context.close();
+  await user.context.close();
 });
 
-test("the page builds an authorization request with its own WebAssembly, and checks the callback", async () => {
-  const person = await stage.person();
-  const { page, printed } = person;
+test("the page builds an authorization request and validates its callback with WebAssembly", async () => {
+  const user = await fixture.newUser();
+  const { page, consoleMessages } = user;
   /** @type {string[]} */
   const sent = [];
-  await person.visit(page);
+  await user.visit(page);
   page.on("request", (request) => sent.push(new URL(request.url()).pathname));
 
   await page.fill("#local-form [name=client_id]", "1000.MINE");
@@ -148,16 +156,16 @@ test("the page builds an authorization request with its own WebAssembly, and che
     explained.map(([name, value]) => [name, value]),
     [["endpoint", url.origin + url.pathname], ...url.searchParams],
   );
-  for (const [name, , meaning] of explained) assert.match(`${meaning}`, /^[A-Z].*\.$/, `${name} is explained`);
+  for (const [name, , purpose] of explained) assert.match(`${purpose}`, /^[A-Z].*\.$/, `${name} is explained`);
 
   await page.click("#example-callback");
   await page.click("#check-form [type=submit]");
   await page.waitForSelector("#check-result .good");
   assert.equal(
     await page.textContent("#check-result"),
-    "It belongs to this request. Its code would be exchanged at https://accounts.zoho.eu.",
+    "This callback is valid. grantkit would exchange its code at https://accounts.zoho.eu.",
   );
-  assert.equal(await page.inputValue("#check-form textarea"), "", "the code is not kept");
+  assert.equal(await page.inputValue("#check-form textarea"), "", "the code is deleted");
 
   await page.click("#forged-callback");
   await page.click("#check-form [type=submit]");
@@ -182,59 +190,62 @@ test("the page builds an authorization request with its own WebAssembly, and che
     [],
     "nothing was sent",
   );
-  assert.deepEqual(printed, []);
-  await person.context.close();
+  assert.deepEqual(consoleMessages, []);
+  await user.context.close();
 });
 
-test("without a request a callback is refused, and says what to do", async () => {
-  const { page, context, visit } = await stage.person();
+test("a callback without a request is rejected with the next step", async () => {
+  const { page, context, visit } = await fixture.newUser();
   await visit(page);
   await page.click("#example-callback");
   await page.click("#check-form [type=submit]");
   await page.waitForSelector("#check-problem .problem");
   assert.equal(await page.textContent("#check-problem .problem-code"), "callback_mismatch");
-  assert.match((await page.textContent("#check-problem .problem-next")) ?? "", /Start a new authorization request\.$/);
+  assert.equal(
+    await page.textContent("#check-problem .problem-next"),
+    `Next step ${readmeRow("callback_mismatch").next}.`,
+  );
   await context.close();
 });
 
-test("an answer of a token endpoint is judged, and its tokens are not kept", async () => {
-  const person = await stage.person();
-  const { page } = person;
-  await person.visit(page);
-  const judge = async (/** @type {Record<string, string>} */ { grant = "exchange", status = "200", body = "" }) => {
-    await page.selectOption("#judge-form [name=grant]", grant);
-    await page.fill("#judge-form [name=status]", status);
-    await page.fill("#judge-form [name=body]", body);
-    await page.click("#judge-form >> text=Explain");
-    await page.waitForSelector("#judge-problem .problem, #judge-result .good");
-    return page.locator("#judge-problem .problem-code, #judge-result .good").textContent();
+test("a token response is parsed, and its tokens are deleted from the page", async () => {
+  const user = await fixture.newUser();
+  const { page } = user;
+  await user.visit(page);
+  const parse = async (/** @type {Record<string, string>} */ { grant = "exchange", status = "200", body = "" }) => {
+    await page.selectOption("#response-form [name=grant]", grant);
+    await page.fill("#response-form [name=status]", status);
+    await page.fill("#response-form [name=body]", body);
+    await page.click("#response-form >> text=Parse");
+    await page.waitForSelector("#response-problem .problem, #response-result .good");
+    return page.locator("#response-problem .problem-code, #response-result .good").textContent();
   };
-  assert.equal(await judge({ body: '{"error":"invalid_code"}' }), "code_rejected");
-  assert.equal(await judge({ grant: "refresh", body: '{"error":"invalid_code"}' }), "reauthorization_required");
-  assert.equal(await judge({ body: '{"error":"invalid_client"}' }), "client_rejected");
+  assert.equal(await parse({ body: '{"error":"invalid_code"}' }), "code_rejected");
+  assert.equal(await parse({ grant: "refresh", body: '{"error":"invalid_code"}' }), "reauthorization_required");
+  assert.equal(await parse({ body: '{"error":"invalid_client"}' }), "client_rejected");
   const throttle = { error: "拒绝访问", error_description: "…", status: "failure" };
-  assert.equal(await judge({ status: "400", body: JSON.stringify(throttle) }), "throttled");
-  assert.equal(await judge({ status: "500", body: "<html>" }), "unexpected_response");
-  await person.look(page, "judged");
+  assert.equal(await parse({ status: "400", body: JSON.stringify(throttle) }), "throttled");
+  assert.equal(await parse({ status: "500", body: "<html>" }), "unexpected_response");
+  await user.screenshot(page, "token-response");
   const tokens = { access_token: "1000.a", refresh_token: "1000.b", expires_in: 3600, token_type: "Bearer" };
   assert.match(
-    (await judge({ body: JSON.stringify(tokens) })) ?? "",
-    /^These are tokens\. The members are access_token, /,
+    (await parse({ body: JSON.stringify(tokens) })) ?? "",
+    /^This response contains tokens\. Its members are access_token, /,
   );
-  assert.equal(await page.inputValue("#judge-form [name=body]"), "");
-  await person.context.close();
+  assert.equal(await page.inputValue("#response-form [name=body]"), "");
+  await user.context.close();
 });
 
-test("each code of the README is explained in its words", async () => {
-  const { page, context, visit } = await stage.person();
+test("the page explains each error code with the text of the README", async () => {
+  const { page, context, visit } = await fixture.newUser();
   await visit(page);
-  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
   const codes = await page.locator("#code option").allTextContents();
-  assert.deepEqual(codes, firstColumn(readme, "`code`"));
-  await page.selectOption("#code", "store");
-  assert.equal(
-    await page.textContent("#code-meaning"),
-    "Tokens could not be saved.Next step Save error.tokens: they hold what the server issued.",
+  assert.deepEqual(
+    codes,
+    ERROR_ROWS.map(([code]) => code),
   );
+  await page.selectOption("#code", "store");
+  const { happened, next } = readmeRow("store");
+  assert.equal(await page.textContent("#code-meaning"), `${happened}.Next step ${next}.`);
   await context.close();
 });

@@ -1,10 +1,10 @@
-// Which events the page takes for new. No browser is needed.
+// How the page receives events. These tests need no browser.
 
 import assert from "node:assert/strict";
 import test from "node:test";
 import { eventsUntil, mark, openStream, since } from "../../www/page/watch/stream.js";
 
-/** The stream that was opened last. @type {EventTarget} */
+/** The last stream that was opened. @type {EventTarget} */
 let source;
 
 class Source extends EventTarget {
@@ -27,31 +27,35 @@ function send(...events) {
 
 const ids = (/** @type {{ id: number }[]} */ events) => events.map(({ id }) => id);
 
-test("what comes after a mark is told by its arrival, since a server that was started anew counts from 1", async () => {
+test("marks follow the order of arrival, because a new server counts from 1 again", async () => {
   openStream(() => {});
   send({ id: 8, at: 1 }, { id: 9, at: 2 });
-  const begun = mark();
-  assert.deepEqual(since(begun), []);
-  const until = eventsUntil(begun, ({ path }) => path === "/end");
+  const start = mark();
+  assert.deepEqual(since(start), []);
+  const until = eventsUntil(start, ({ path }) => path === "/end");
   openStream(() => {});
   send({ id: 1, at: 3, path: "/new" }, { id: 2, at: 4, path: "/end" }, { id: 3, at: 5 });
   assert.deepEqual(ids(await until), [1, 2]);
-  assert.deepEqual(ids(await eventsUntil(begun, ({ path }) => path === "/new")), [1, 2, 3], "it is there already");
+  assert.deepEqual(
+    ids(await eventsUntil(start, ({ path }) => path === "/new")),
+    [1, 2, 3],
+    "an event that has arrived before matches too",
+  );
   assert.deepEqual(ids(since(0)), [8, 9, 1, 2, 3]);
 });
 
-test("what is kept comes again with each stream, and is known", () => {
-  const begun = mark();
+test("a stream repeats the stored events, and the page ignores them", () => {
+  const start = mark();
   openStream(() => {});
   send({ id: 1, at: 3 }, { id: 2, at: 4 }, { id: 4, at: 6 });
-  assert.deepEqual(ids(since(begun)), [4]);
+  assert.deepEqual(ids(since(start)), [4]);
 });
 
-test("the oldest of more than 500 give way", () => {
-  const begun = mark();
+test("only the latest 500 events are stored", () => {
+  const start = mark();
   send(...Array.from({ length: 600 }, (_, index) => ({ id: 1000 + index, at: 7 })));
   assert.deepEqual(
-    ids(since(begun)),
+    ids(since(start)),
     Array.from({ length: 500 }, (_, index) => 1100 + index),
   );
   assert.deepEqual(ids(since(mark() - 2)), [1598, 1599]);

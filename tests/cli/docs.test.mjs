@@ -9,22 +9,23 @@ import { OAuthClient, zoho } from "grantkit";
 import { fileStore } from "grantkit/node";
 import { fakeZoho } from "grantkit/testing";
 import { EXIT } from "../../pkg/cli/src/exit-codes.js";
-import { dataFolder } from "../../pkg/cli/src/places.js";
+import { dataFolder } from "../../pkg/cli/src/paths.js";
 import { createProgram } from "../../pkg/cli/src/program.js";
+import { LOCATIONS } from "../../pkg/cli/src/regions.js";
 import { sections } from "../support/markdown.mjs";
 import { SELF } from "./support/zoho.mjs";
 
 const DOCS = await readFile(new URL("../../docs/cli.md", import.meta.url), "utf8");
 const program = createProgram("0", async () => {});
 
-/** The part of the text below a heading. @param {string} heading */
+/** The section below a heading. @param {string} heading */
 function part(heading) {
-  const [, below = assert.fail(`no part is called ${heading}`)] = DOCS.split(`\n${heading}\n`);
+  const [, below = assert.fail(`there is no section ${heading}`)] = DOCS.split(`\n${heading}\n`);
   const level = heading.split(" ")[0];
   return below.split(new RegExp(`^#{1,${level?.length}} `, "m"))[0] ?? "";
 }
 
-test("every command has a part, and every option of its own is in it", () => {
+test("every command has a section, which lists its own options", () => {
   assert.deepEqual(
     [...DOCS.matchAll(/^### (.*)$/gm)].map(([, name]) => name),
     program.commands.map((command) => command.name()),
@@ -38,7 +39,7 @@ test("every command has a part, and every option of its own is in it", () => {
   }
 });
 
-test("every option of all commands is listed, and every variable stands beside its option", () => {
+test("every common option is listed, and every variable is beside its option", () => {
   const listed = part("## Options of every command") + part("## The client");
   for (const { flags } of program.options) {
     if (!flags.includes("--version")) assert.ok(listed.includes(`\`${flags}\``), flags);
@@ -46,6 +47,14 @@ test("every option of all commands is listed, and every variable stands beside i
   for (const { flags, envVar } of [program, ...program.commands].flatMap(({ options }) => options)) {
     if (envVar) assert.ok(listed.includes(`| \`${flags}\` | \`${envVar}\` |`), `${flags} ${envVar}`);
   }
+});
+
+test("the data centres are those of the library, in its order", () => {
+  const [row = ""] = /^\| `--location .*$/m.exec(part("## The client")) ?? [];
+  assert.deepEqual(
+    [...row.matchAll(/`([a-z]{2})`/g)].map(([, location]) => location),
+    LOCATIONS,
+  );
 });
 
 test("the table of exit codes is complete and right", () => {
@@ -56,7 +65,7 @@ test("the table of exit codes is complete and right", () => {
   assert.deepEqual(Object.fromEntries(rows), EXIT);
 });
 
-test("the folders are where the text says", () => {
+test("the folders are those of the text", () => {
   const home = "/home/ada";
   const folder = (/** @type {string} */ platform, /** @type {NodeJS.ProcessEnv} */ env = {}) =>
     dataFolder({ platform, home, env });
@@ -75,7 +84,7 @@ test("the folders are where the text says", () => {
   }
 });
 
-test("every command line in the text is one that the program takes", () => {
+test("every command line of the text is valid", () => {
   const lines = sections(DOCS).flatMap(({ commands }) => commands);
   const used = lines.flatMap((line) => [...line.matchAll(/\bgrantkit ([a-z-]+)((?: [^|)>]+)?)/g)]);
   assert.ok(used.length > 12);
@@ -87,7 +96,7 @@ test("every command line in the text is one that the program takes", () => {
   }
 });
 
-/** Runs the snippet below a heading, with the fake behind every fetch. @param {import("node:test").TestContext} t @param {string} heading */
+/** Runs the snippet below a heading, with the fake in place of fetch. @param {import("node:test").TestContext} t @param {string} heading */
 async function snippet(t, heading) {
   const fake = await fakeZoho({ clients: [{ ...SELF, location: "eu" }], now: Math.floor(Date.now() / 1000) });
   t.mock.method(globalThis, "fetch", fake.fetch);

@@ -1,4 +1,4 @@
-// grantkit doctor: what it looks at, and what it makes of it.
+// grantkit doctor: its checks and findings.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -83,7 +83,7 @@ test("--offline sends nothing", async (t) => {
   assert.equal(fake.log.length, before);
 });
 
-test("nothing is connected: that comes first", async (t) => {
+test("no grant: the finding names the commands that connect", async (t) => {
   const { run } = await machine(t);
   const { code, stdout } = await run(["doctor", "--offline"]);
   assert.equal(code, 4);
@@ -93,7 +93,7 @@ test("nothing is connected: that comes first", async (t) => {
   );
 });
 
-test("a grant whose client is not known is not taken for one that works", async (t) => {
+test("a grant without a known client is a finding", async (t) => {
   const { examine, file, selfClient } = await connected(t);
   await rm(`${file}.clients`);
   const { code, states, findings } = await examine(["--offline"]);
@@ -110,7 +110,7 @@ test("a grant whose client is not known is not taken for one that works", async 
   assert.equal((await examine([], selfClient)).code, 0);
 });
 
-test("a client of another data centre is the likeliest cause of invalid_client", async (t) => {
+test("another data centre is the likeliest cause of invalid_client", async (t) => {
   const { examine, resave } = await connected(t);
   await resave({ client_id: "1000.UNKNOWN" });
   const { code, states, findings } = await examine();
@@ -118,7 +118,7 @@ test("a client of another data centre is the likeliest cause of invalid_client",
   assert.deepEqual(
     findings.map(({ likelihood, what }) => [likelihood, what]),
     [
-      ["likely", "the client is of another data centre than eu"],
+      ["likely", "the client is registered at another data centre than eu"],
       ["likely", "the client was deleted in the console"],
       ["possible", "the client ID is mistyped"],
     ],
@@ -126,19 +126,20 @@ test("a client of another data centre is the likeliest cause of invalid_client",
   assert.match(findings[0]?.next ?? "", /api-console\.zoho\.in is in/);
 });
 
-test("a wrong secret is a wrong secret, and a missing one is missing", async (t) => {
+test("a wrong secret and a missing secret are different findings", async (t) => {
   const { examine, resave } = await connected(t);
   await resave({ client_secret: "another-secret" });
-  assert.equal((await examine()).findings[0]?.what, "the client secret is wrong, or of another data centre");
+  assert.equal((await examine()).findings[0]?.what, "the client secret is wrong, or that of another data centre");
   await resave({ client_secret: undefined });
   const { findings, states } = await examine();
   assert.deepEqual([findings[0]?.what, states.refresh], ["the client secret is neither saved nor given", undefined]);
 });
 
-test("a grant that was revoked, before and after the server said so", async (t) => {
+test("a revoked grant is found by a refresh, and later without a request", async (t) => {
   const { fake, examine } = await connected(t);
   fake.revokeAll();
-  const wanted = "the refresh token is dead: revoked, or the user removed the application or changed the password";
+  const wanted =
+    "the refresh token is no longer valid: it was revoked, or the user removed the application or changed the password";
   const first = await examine();
   assert.deepEqual(
     [first.states.refresh, first.findings[0]?.what, first.findings[0]?.likelihood],
@@ -148,12 +149,12 @@ test("a grant that was revoked, before and after the server said so", async (t) 
   const second = await examine(["--offline"]);
   assert.deepEqual([second.states.grant, second.findings[0]?.what], ["wrong", wanted]);
   assert.equal(fake.log.length, requests);
-  // Nor is the server asked what it has said.
+  // Without --offline neither.
   const third = await examine();
   assert.deepEqual([third.states.refresh, third.findings], [undefined, second.findings]);
 });
 
-test("throttled: how long to wait, also while the hold lasts", async (t) => {
+test("a throttled grant is a finding, also from the record", async (t) => {
   const { fake, examine } = await connected(t);
   fake.fail("token", "throttle");
   const { findings } = await examine();
@@ -162,55 +163,55 @@ test("throttled: how long to wait, also while the hold lasts", async (t) => {
   assert.deepEqual([held.states.budget, held.findings[0]?.what], ["wrong", "Zoho throttled the grant"]);
 });
 
-test("no data centre answers: the network is looked at, and the grant is not blamed", async (t) => {
+test("no data centre responds: the findings are about the network, not the grant", async (t) => {
   const { examine, resave, served } = await connected(t);
   await resave({ accounts_server: await deadOrigins(served.accounts) });
   const { code, states, findings, checks } = await examine();
   assert.deepEqual([code, states["data centres"], states.refresh], [4, "wrong", undefined]);
   assert.match(
     checks.find(({ name }) => name === "data centres")?.detail ?? "",
-    /^none answers: us \(ECONNREFUSED\), eu \(ECONNREFUSED\), /,
+    /^none responds: us \(ECONNREFUSED\), eu \(ECONNREFUSED\), /,
   );
   assert.deepEqual(
     findings.map(({ what }) => what),
-    ["this machine has no way to Zoho"],
+    ["this machine cannot reach Zoho"],
   );
   const proxied = await examine([], { HTTPS_PROXY: "http://proxy.example:3128" });
   assert.deepEqual(
     proxied.findings.map(({ what }) => what),
-    ["HTTPS_PROXY is set, and Node's fetch does not look at it by itself", "this machine has no way to Zoho"],
+    ["HTTPS_PROXY is set, and Node's fetch ignores it by default", "this machine cannot reach Zoho"],
   );
 });
 
-test("the client's own data centre alone does not answer, or another does not", async (t) => {
+test("only the client's own data centre does not respond, or only another", async (t) => {
   const { examine, resave, served } = await connected(t);
   await resave({ accounts_server: await deadOrigins(served.accounts, ["eu"]) });
   const home = await examine();
   assert.equal(home.states["data centre"], "wrong");
-  assert.match(home.findings[0]?.what ?? "", /^http:\/\/127\.0\.0\.1:\d+ does not answer$/);
+  assert.match(home.findings[0]?.what ?? "", /^http:\/\/127\.0\.0\.1:\d+ does not respond$/);
   await resave({ accounts_server: await deadOrigins(served.accounts, ["cn"]) });
   const other = await examine();
   assert.deepEqual([other.code, other.findings], [0, []]);
-  assert.ok(other.checks.some(({ detail }) => detail === "no answer from cn (ECONNREFUSED)"));
+  assert.ok(other.checks.some(({ detail }) => detail === "no response from cn (ECONNREFUSED)"));
 });
 
-test("a clock that is wrong is measured against the server's", async (t) => {
+test("the clock is compared with the server's", async (t) => {
   const { fake, examine, resave, served, file } = await connected(t);
   for (const [offset, off] of /** @type {const} */ ([
     [600, "10 min behind"],
     [-7200, "2 h ahead"],
   ])) {
-    // The same server, in whose time it is earlier or later.
+    // The same server with another Date header.
     const server = createServer(async (request, response) => {
       const body = Buffer.concat(await request.toArray());
-      const answer = await fake.fetch(`https://accounts.zoho.eu${request.url}`, {
+      const result = await fake.fetch(`https://accounts.zoho.eu${request.url}`, {
         method: request.method ?? "GET",
         headers: { "content-type": request.headers["content-type"] ?? "" },
         ...(body.length > 0 && { body }),
       });
       const date = new Date(Date.now() + offset * 1000).toUTCString();
-      response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), date });
-      response.end(await answer.text());
+      response.writeHead(result.status, { ...Object.fromEntries(result.headers), date });
+      response.end(await result.text());
     });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -227,17 +228,17 @@ test("a clock that is wrong is measured against the server's", async (t) => {
   }
 });
 
-test("a token that the API refuses though it is new, and one that only lacks the scope", async (t) => {
+test("a new token that the API rejects is a finding, one that only lacks the scope is not", async (t) => {
   const { fake, examine } = await connected(t, "ZohoCRM.modules.leads.READ");
   const narrow = await examine();
   assert.deepEqual([narrow.code, narrow.states.API], [0, "ok"]);
   fake.fail("api", "invalid_token", 2);
   const { findings, states } = await examine();
   assert.equal(states.API, "wrong");
-  assert.match(findings[0]?.what ?? "", /^the API does not take the token: it is of another environment/);
+  assert.match(findings[0]?.what ?? "", /^the API rejects the token: it is for another environment/);
 });
 
-test("a folder that all may use is not to be closed, but to be left", async (t) => {
+test("for a shared folder the next step is another file, not chmod", async (t) => {
   const { examine, file } = await connected(t);
   const folder = dirname(file);
   await chmod(folder, 0o1777);
@@ -245,20 +246,20 @@ test("a folder that all may use is not to be closed, but to be left", async (t) 
   assert.deepEqual(findings, [
     {
       likelihood: "possible",
-      what: `others on this machine can use ${folder}`,
-      next: "it is for everybody's files: give another place with --file, and connect again",
+      what: `other users of this machine can access ${folder}`,
+      next: "the folder is shared on purpose: give another file with --file, and connect again",
     },
   ]);
 });
 
-test("files that others may use, a mistyped client ID, files that are broken", async (t) => {
+test("files that others can access, a mistyped client ID, invalid files", async (t) => {
   const { examine, resave, file } = await connected(t);
   await chmod(file, 0o604);
   const open = await examine(["--offline"]);
   assert.deepEqual(open.findings, [
-    { likelihood: "possible", what: `others on this machine can use ${file}`, next: `chmod 600 '${file}'` },
+    { likelihood: "possible", what: `other users of this machine can access ${file}`, next: `chmod 600 '${file}'` },
   ]);
-  // What was found first is not what is likeliest.
+  // Findings are in order of likelihood, not of the checks.
   await resave({ client_secret: undefined });
   assert.deepEqual(
     (await examine(["--offline"])).findings.map(({ likelihood }) => likelihood),

@@ -1,4 +1,4 @@
-// --fake: every command without an account, each a process of its own, with one fake Zoho behind them.
+// --fake: every command without an account, each in its own process, with one fake Zoho.
 
 import assert from "node:assert/strict";
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
@@ -12,7 +12,7 @@ import { machine } from "./support/grantkit.mjs";
 const TOKEN = /^1000\.[0-9a-f]{32}\.[0-9a-f]{32}\n$/;
 const NOTE = "Fake Zoho: nothing leaves this machine.\n";
 
-test("a Self Client from its code to its end, with no option but --fake", async (t) => {
+test("a Self Client from its code to its revocation, with no option but --fake", async (t) => {
   const { start, json, folder } = await machine(t);
   const connected = await json(["self-client", "--fake"]);
   assert.deepEqual([connected.code, connected.location, connected.api_domain], [0, "eu", "https://www.zohoapis.eu"]);
@@ -22,7 +22,7 @@ test("a Self Client from its code to its end, with no option but --fake", async 
   const lead = JSON.stringify({ data: [{ Last_Name: "Ågren", Company: "Larch Print" }] });
   const made = await json(["api", "POST", "/crm/v8/Leads", "--fake", "-d", lead]);
   const { id } = made.body.data[0].details;
-  // What one process wrote another reads, and a page that one was promised another gets.
+  // A record and a page token of one process are valid in another.
   const read = await json(["api", "GET", `/crm/v8/Leads/${id}?fields=Company`, "--fake"]);
   assert.equal(read.body.data[0].Company, "Larch Print");
   const first = await json(["api", "GET", "/crm/v8/Leads?fields=Company&per_page=2", "--fake"]);
@@ -36,7 +36,7 @@ test("a Self Client from its code to its end, with no option but --fake", async 
   }
 });
 
-test("it refuses what Zoho refuses", async (t) => {
+test("the fake rejects what Zoho rejects", async (t) => {
   const { json } = await machine(t);
   const elsewhere = await json(["self-client", "--fake", "--location", "us"]);
   assert.deepEqual([elsewhere.code, elsewhere.error.error], [11, "invalid_client"]);
@@ -47,7 +47,7 @@ test("it refuses what Zoho refuses", async (t) => {
   assert.equal((await json(["api", "GET", "/crm/v8/org", "--fake"])).code, 18);
 });
 
-test("its limits hold across processes: the eleventh code in ten minutes is none", async (t) => {
+test("limits hold across processes: the eleventh code in ten minutes is refused", async (t) => {
   const { json, start } = await machine(t);
   const all = await Promise.all(
     Array.from({ length: 10 }, (_, at) => json(["self-client", "--fake", "--profile", `p${at}`])),
@@ -61,10 +61,10 @@ test("its limits hold across processes: the eleventh code in ten minutes is none
   assert.match(stderr, /ten codes in ten minutes for one client/);
 });
 
-test("time passes in it as elsewhere: a token that is an hour old is dead", async (t) => {
+test("time passes in the fake: a token that is an hour old has expired", async (t) => {
   const { json, folder } = await machine(t);
   await json(["self-client", "--fake"]);
-  // As if all of it had been an hour and more ago.
+  // Moves all events back by more than an hour.
   const path = join(folder, "grantkit", "fake-grants.json.fake");
   const journal = JSON.parse(await readFile(path, "utf8"));
   journal.began -= 4000;
@@ -79,7 +79,7 @@ test("time passes in it as elsewhere: a token that is an hour old is dead", asyn
   assert.deepEqual(urls, ["/crm/v8/Leads", "/oauth/v2/token", "/crm/v8/Leads"]);
 });
 
-test("what happened lately happened lately, however old the fake is", async (t) => {
+test("events are replayed at their times, however old the fake is", async (t) => {
   const { json, folder } = await machine(t);
   await json(["self-client", "--fake"]);
   const path = join(folder, "grantkit", "fake-grants.json.fake");
@@ -95,7 +95,7 @@ test("a login shows the fake's consent page, on loopback", async (t) => {
   const redirect_uri = `http://127.0.0.1:${await freePort()}/callback`;
   const { until, ended } = start(["login", "--fake", "--no-open", "--redirect-uri", redirect_uri, "--json"]);
   const [url] = await until(/^http:\/\/127\.0\.0\.1:\d+\/oauth\/v2\/auth\?\S+$/m);
-  assert.equal((await consent(url, "indira@example.in")).place, `${redirect_uri}/connected`);
+  assert.equal((await consent(url, "indira@example.in")).url, `${redirect_uri}/connected`);
   const { code, stdout } = await ended;
   const { ok, location, api_domain } = JSON.parse(stdout);
   assert.deepEqual([code, ok, location, api_domain], [0, true, "eu", "https://www.zohoapis.in"]);
@@ -103,7 +103,7 @@ test("a login shows the fake's consent page, on loopback", async (t) => {
   assert.equal(org.body.org[0].company_name, "Fake Company, India");
 });
 
-test("an account of the environment stays out of it", async (t) => {
+test("the fake reads no variable of a real account", async (t) => {
   const own = {
     ZOHO_LOCATION: "jp",
     ZOHO_CLIENT_ID: "1000.OWN",
@@ -121,26 +121,26 @@ test("an account of the environment stays out of it", async (t) => {
   for (const secret of [own.ZOHO_CLIENT_SECRET, own.ZOHO_CODE]) assert.ok(!`${journal}${sent}`.includes(secret));
 });
 
-test("a grant of the fake and a real one do not mix", async (t) => {
+test("a grant of the fake and a real one are kept apart", async (t) => {
   const { run, file } = await machine(t);
   await run(["self-client", "--fake", "--file", file]);
   const real = await run(["token"]);
   assert.deepEqual(
     [real.code, real.stderr],
-    [2, `grantkit: usage: the profile "default" in ${file} is of the fake Zoho: add --fake\n`],
+    [2, `grantkit: usage: the profile "default" in ${file} belongs to the fake Zoho: add --fake\n`],
   );
   const clients = JSON.parse(await readFile(`${file}.clients`, "utf8"));
   delete clients.clients.default.fake;
   await writeFile(`${file}.clients`, JSON.stringify(clients));
   const fake = await run(["self-client", "--fake", "--file", file]);
   assert.equal(fake.code, 2);
-  assert.match(fake.stderr, /is of a real account: leave --fake out, or give another --file or --profile/);
+  assert.match(fake.stderr, /belongs to a real account: omit --fake, or give another --file or --profile/);
 });
 
-test("no command of the fake touches a real grant, with or without a client beside it", async (t) => {
+test("no command with --fake changes a real grant, with or without a saved client", async (t) => {
   const { run, record, file } = await connected(t);
   const before = await record();
-  const refused = `grantkit: usage: the profile "default" in ${file} is of a real account: leave --fake out, or give another --file or --profile\n`;
+  const refused = `grantkit: usage: the profile "default" in ${file} belongs to a real account: omit --fake, or give another --file or --profile\n`;
   const attempts = [
     ["revoke", "--local", "--yes"],
     ["revoke", "--yes"],
@@ -159,19 +159,19 @@ test("no command of the fake touches a real grant, with or without a client besi
   assert.deepEqual(await record(), before);
 });
 
-test("GRANTKIT_FILE is of a real account, and is not read", async (t) => {
+test("the fake does not read GRANTKIT_FILE", async (t) => {
   const { json, file, folder } = await machine(t);
-  const { code, file: kept } = await json(["self-client", "--fake"], { env: { GRANTKIT_FILE: file } });
-  assert.deepEqual([code, kept], [0, join(folder, "grantkit", "fake-grants.json")]);
+  const { code, file: used } = await json(["self-client", "--fake"], { env: { GRANTKIT_FILE: file } });
+  assert.deepEqual([code, used], [0, join(folder, "grantkit", "fake-grants.json")]);
   await assert.rejects(stat(file), { code: "ENOENT" });
 });
 
-test("a file that is no fake's is left as it is, and every command names it", async (t) => {
+test("an invalid file of the fake is not changed, and every command names it", async (t) => {
   const { run, json, folder } = await machine(t);
   await run(["self-client", "--fake"]);
   const path = join(folder, "grantkit", "fake-grants.json.fake");
   await writeFile(path, "{}");
-  const message = `${path} is not a fake Zoho that this version made: delete it to begin with a new one`;
+  const message = `${path} is not a fake Zoho that this version wrote: delete it to start with a new one`;
   for (const args of [["self-client"], ["token", "--min-validity", "3600"], ["revoke", "--yes"]]) {
     const { code, stderr } = await run([...args, "--fake"]);
     assert.deepEqual([code, stderr], [24, `${NOTE}grantkit: store: ${message}\n`], `${args}`);

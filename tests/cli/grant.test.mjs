@@ -1,4 +1,4 @@
-// grantkit token, status and revoke: what is done with a stored grant.
+// grantkit token, status and revoke: the commands that use a stored grant.
 
 import assert from "node:assert/strict";
 import { chmod, readFile, rm, writeFile } from "node:fs/promises";
@@ -43,7 +43,7 @@ test("token refreshes a token that is due, once for many processes", async (t) =
   assert.deepEqual(tokenRequests(), ["authorization_code", "refresh_token"]);
 });
 
-test("--min-validity asks for a token that is good for so long", async (t) => {
+test("--min-validity refreshes a token that expires too soon", async (t) => {
   const { run, record, edit, tokenRequests } = await connected(t);
   const soon = Math.floor(Date.now() / 1000) + 1200;
   await edit(({ tokens }) => Object.assign(tokens, { expires_at: soon }));
@@ -54,10 +54,10 @@ test("--min-validity asks for a token that is good for so long", async (t) => {
   assert.deepEqual(tokenRequests(), ["authorization_code", "refresh_token"]);
   const refused = await run(["token", "--min-validity", "1h"]);
   assert.equal(refused.code, EXIT.usage);
-  assert.match(refused.stderr, /--min-validity is a whole number from 0 to 86400, not "1h"/);
+  assert.match(refused.stderr, /--min-validity is "1h": give a whole number from 0 to 86400/);
 });
 
-test("token --json has the token with what belongs to it", async (t) => {
+test("token --json prints the token with its expiry and API domain", async (t) => {
   const { json, record, served } = await connected(t);
   const { access_token, expires_at } = (await record()).tokens;
   assert.deepEqual(await json(["token"], { shows: [access_token] }), {
@@ -69,19 +69,19 @@ test("token --json has the token with what belongs to it", async (t) => {
   });
 });
 
-test("without a grant, token says how to get one", async (t) => {
+test("without a grant, token names the commands that connect", async (t) => {
   const { run, file } = await machine(t);
   const { code, stdout, stderr } = await run(["token", "--profile", "staging"]);
   assert.deepEqual([code, stdout], [EXIT.reauthorization_required, ""]);
   assert.deepEqual(stderr.split("\n"), [
-    `grantkit: reauthorization_required: there is no grant of the profile "staging" in ${file}`,
+    `grantkit: reauthorization_required: there is no grant of the profile "staging" in ${file}: connect first`,
     "  With a Self Client: grantkit self-client --profile 'staging'",
     "  With a server-based client and a browser: grantkit login --profile 'staging'",
     "",
   ]);
 });
 
-test("a refresh token that was revoked: how to connect again, and status remembers", async (t) => {
+test("a revoked refresh token: token names the commands that connect, and status shows it without a request", async (t) => {
   const { fake, json, expire, tokenRequests } = await connected(t);
   fake.revokeAll();
   await expire();
@@ -90,12 +90,12 @@ test("a refresh token that was revoked: how to connect again, and status remembe
   assert.deepEqual(error.hints, ["Connect again: grantkit self-client, or grantkit login"]);
   const known = await json(["status"]);
   assert.deepEqual([known.code, known.ok, known.connected, typeof known.rejected_at], [15, false, false, "number"]);
-  // The server is not asked again what it has answered.
+  // No second request is sent for a refresh token that the server rejected.
   await json(["token"]);
   assert.deepEqual(tokenRequests(), ["authorization_code", "refresh_token"]);
 });
 
-test("what is to be run leads to the same grant", async (t) => {
+test("the commands in hints use the same grant", async (t) => {
   const { fake, json, code, folder, selfClient, tokenRequests } = await connected(t);
   const given = ["--profile", "staging", "--file", join(folder, "my grants.json")];
   const connecting = `grantkit self-client --profile 'staging' --file '${folder}/my grants.json', or grantkit login --profile 'staging' --file '${folder}/my grants.json'`;
@@ -107,8 +107,8 @@ test("what is to be run leads to the same grant", async (t) => {
   const narrow = await json(["api", "GET", "/crm/v8/org", ...given]);
   assert.deepEqual(narrow.error.hints, [`Connect again with that scope: ${connecting}`]);
   fake.revokeAll();
-  const dead = await json(["doctor", ...given]);
-  assert.equal(dead.findings[0].next, `connect again: ${connecting}`);
+  const revoked = await json(["doctor", ...given]);
+  assert.equal(revoked.findings[0].next, `connect again: ${connecting}`);
   const known = await json(["doctor", "--offline", ...given]);
   assert.equal(known.findings[0].next, `connect again: ${connecting}`);
   const refused = await json(["token", "--min-validity", "7200", ...given]);
@@ -116,7 +116,7 @@ test("what is to be run leads to the same grant", async (t) => {
   assert.deepEqual(tokenRequests(), ["authorization_code", "authorization_code", "refresh_token"]);
 });
 
-test("a server that fails costs nothing while the token is good, and is named when it is not", async (t) => {
+test("a failing server is reported only once the token has expired", async (t) => {
   const { fake, run, json, record, edit, expire } = await connected(t);
   const { access_token } = (await record()).tokens;
   await edit(({ tokens }) => Object.assign(tokens, { expires_at: Math.floor(Date.now() / 1000) + 200 }));
@@ -131,7 +131,7 @@ test("a server that fails costs nothing while the token is good, and is named wh
   assert.ok(throttled.error.retryAfter > 0);
 });
 
-test("the saved client counts before the environment, which may be another project's, and flags before both", async (t) => {
+test("the saved client comes before variables, which may be of another project, and flags before both", async (t) => {
   const { fake, run, json, expire } = await connected(t);
   await expire();
   const secrets = { ZOHO_CLIENT_SECRET: "other", ZOHO_CLIENT_SECRET_EU: "other", ZOHO_CLIENT_SECRET_IN: "other" };
@@ -144,18 +144,21 @@ test("the saved client counts before the environment, which may be another proje
   assert.equal(fake.log.at(-1)?.error, "invalid_client");
 });
 
-test("the secret that is saved is of its client, and goes out with no other", async (t) => {
+test("the saved secret is not sent with another client ID", async (t) => {
   const { fake, run, code } = await connected(t);
   const before = fake.log.length;
   for (const args of [["token"], ["self-client", "--code", code()], ["login", "--scope", "ZohoCRM.org.READ"]]) {
     const { code: exit, stderr } = await run([...args, "--client-id", "1000.OTHER"]);
     assert.equal(exit, EXIT.usage);
-    assert.equal(stderr, "grantkit: usage: there is no terminal to ask at: give ZOHO_CLIENT_SECRET\n");
+    assert.equal(
+      stderr,
+      "grantkit: usage: the client is not complete, and there is no terminal to ask at: give ZOHO_CLIENT_SECRET\n",
+    );
   }
   assert.equal(fake.log.length, before);
 });
 
-test("a variable that is not needed is not read, and may be of another program", async (t) => {
+test("a variable that is not needed is not read, so it may be invalid", async (t) => {
   const { run, json } = await connected(t);
   const others = {
     ZOHO_LOCATION: "com",
@@ -166,25 +169,26 @@ test("a variable that is not needed is not read, and may be of another program",
   assert.equal((await json(["doctor", "--offline"], { env: others })).code, 0);
   const chosen = ["--location", "us", "--accounts-server", "https://a.example", "--api-domain", "https://b.example"];
   const codeless = await run(["self-client", ...chosen], { env: others });
-  assert.match(codeless.stderr, /usage: there is no terminal to ask for the code at/);
+  assert.match(codeless.stderr, /usage: there is no code, and no terminal to ask at: give --code, ZOHO_CODE or --from/);
 });
 
-test("a secret that is not saved comes from the environment, and is named where it is missing", async (t) => {
-  const world = await zoho(t);
+test("a secret that is not saved comes from its variable, which the error names where it is missing", async (t) => {
+  const server = await zoho(t);
   const { run } = await machine(t);
-  await run(["self-client", "--no-save-secret"], { env: { ...world.selfClient, ZOHO_CODE: world.code() } });
+  await run(["self-client", "--no-save-secret"], { env: { ...server.selfClient, ZOHO_CODE: server.code() } });
   const without = await run(["token"]);
   assert.deepEqual(without, {
     code: EXIT.usage,
     signal: null,
     stdout: "",
-    stderr: "grantkit: usage: there is no terminal to ask at: give ZOHO_CLIENT_SECRET\n",
+    stderr:
+      "grantkit: usage: the client is not complete, and there is no terminal to ask at: give ZOHO_CLIENT_SECRET\n",
   });
   const env = { ZOHO_CLIENT_SECRET: SELF.client_secret };
   assert.equal((await run(["token"], { env, showsToken: true })).code, 0);
 });
 
-test("a grant whose client is not saved asks for the client, and is not taken for none", async (t) => {
+test("a grant without a saved client asks for the client", async (t) => {
   const { run, file, selfClient } = await connected(t);
   await rm(`${file}.clients`);
   const { code, stderr } = await run(["token"]);
@@ -198,20 +202,20 @@ test("a grant whose client is not saved asks for the client, and is not taken fo
   assert.equal((await run(["token"])).code, EXIT.store);
 });
 
-test("status tells what is known, and sends nothing", async (t) => {
+test("status shows what is known, and sends nothing", async (t) => {
   const { fake, run, json, file, served, expire } = await connected(t);
   const before = fake.log.length;
   const { stdout } = await run(["status"]);
-  assert.deepEqual(stdout.replace(/good for \d+ min, until .*/, "good for a while").split("\n"), [
+  assert.deepEqual(stdout.replace(/valid for \d+ min, until .*/, "valid for a while").split("\n"), [
     `  profile         default, in ${file}`,
     "  data centre     eu (Europe)",
     `  client          ${SELF.client_id}`,
     "  client secret   saved",
     "  scope           ZohoCRM.modules.ALL ZohoCRM.org.READ",
     `  API domain      ${served.api.eu}`,
-    "  access token    good for a while",
-    "  refresh token   there is one",
-    "  token requests  0 in the last ten minutes (Zoho takes 10)",
+    "  access token    valid for a while",
+    "  refresh token   saved",
+    "  token requests  10 left, of the 10 that Zoho allows in ten minutes",
     "",
   ]);
   await expire();
@@ -235,7 +239,17 @@ test("status tells what is known, and sends nothing", async (t) => {
   assert.equal(fake.log.length, before);
 });
 
-test("files that others may read are named with what closes them, a folder that they may list is not", async (t) => {
+test("status counts the rate budget by the rule of the library", async (t) => {
+  const { run, json, edit } = await connected(t);
+  const now = Math.floor(Date.now() / 1000);
+  // Zoho's window is 600 s, and begins when a request arrives: the library counts it for 10 s more. A time of a later window,
+  // from a clock that was wrong, does not count.
+  await edit((record) => Object.assign(record, { requests: [now - 620, now - 604, now - 603, now - 1, now + 5000] }));
+  assert.equal((await json(["status"])).recent_requests, 3);
+  assert.match((await run(["status"])).stdout, /token requests {2}7 left, of the 10 that Zoho allows in ten minutes/);
+});
+
+test("files that others can read are reported with the chmod that closes them, a folder that they can list is not", async (t) => {
   const { run, json, file } = await connected(t);
   await chmod(dirname(file), 0o755);
   await chmod(`${file}.locks`, 0o755);
@@ -246,31 +260,34 @@ test("files that others may read are named with what closes them, a folder that 
   const { code, stderr } = await run(["status"]);
   assert.equal(code, 0);
   assert.deepEqual(stderr.split("\n"), [
-    `warning: ${file} holds secrets, and others may use it (mode 644): chmod 600 '${file}'`,
-    `warning: ${file}.clients holds secrets, and others may use it (mode 640): chmod 600 '${file}.clients'`,
+    `warning: ${file} holds secrets, and other users can access it (mode 644): chmod 600 '${file}'`,
+    `warning: ${file}.clients holds secrets, and other users can access it (mode 640): chmod 600 '${file}.clients'`,
     "",
   ]);
 });
 
-test("files that are broken are left as they are, and not quoted", async (t) => {
+test("invalid files are not changed, and not quoted", async (t) => {
   const { run, file } = await connected(t);
   const clients = `${file}.clients`;
   for (const text of [
     `{"client_secret": "${SELF.client_secret}"`,
     "[]",
     '{"grantkit":1,"clients":{"default":{"location":7}}}',
-    // Names of data centres become names of variables, in lines that are made for a shell.
+    // Names of data centres become parts of variable names, in lines for a shell.
     '{"grantkit":1,"clients":{"default":{"location":"eu","client_id":"a","client_secret":{"eu":"b","A; id #":"c"}}}}',
   ]) {
     await writeFile(clients, text);
     const { code, stderr } = await run(["token"]);
     assert.equal(code, EXIT.store, text);
-    assert.match(stderr, /is not what this version wrote\. It was left as it is: put back a good copy, or delete it/);
+    assert.match(
+      stderr,
+      /\.clients (is not a file of clients that this version wrote|has no valid client of the profile "default"), and was not changed: restore a copy, or delete it and connect again/,
+    );
     assert.equal(await readFile(clients, "utf8"), text);
   }
 });
 
-test("revoke asks at a terminal; without one it wants --yes, and then leaves nothing", async (t) => {
+test("revoke needs --yes without a terminal, and deletes the grant and its client", async (t) => {
   const { fake, run, record, file, tokenRequests } = await connected(t);
   const asked = await run(["revoke"]);
   assert.deepEqual([asked.code, asked.stderr], [2, "grantkit: usage: there is no terminal to confirm at: add --yes\n"]);
@@ -278,7 +295,7 @@ test("revoke asks at a terminal; without one it wants --yes, and then leaves not
   assert.equal(code, 0);
   assert.equal(
     stdout,
-    `Revoked: Zoho takes the refresh token no more. Nothing of the profile "default" is left in ${file}.\n`,
+    `Revoked: Zoho no longer accepts the refresh token. Nothing of the profile "default" is left in ${file}.\n`,
   );
   assert.equal(await record(), undefined);
   assert.deepEqual(JSON.parse(await readFile(`${file}.clients`, "utf8")), { grantkit: 1, clients: {} });
@@ -287,18 +304,21 @@ test("revoke asks at a terminal; without one it wants --yes, and then leaves not
   assert.deepEqual(tokenRequests(), ["authorization_code"]);
 });
 
-test("a grant that the server did not revoke is kept, unless the user forgets it on purpose", async (t) => {
+test("a grant that the server did not revoke stays, unless --local is given", async (t) => {
   const { fake, run, record } = await connected(t);
   const before = await record();
   fake.fail("revoke", "http_500_html", 2);
   const failed = await run(["revoke", "--yes"]);
   assert.equal(failed.code, 19);
-  assert.match(failed.stderr, /The grant is kept\. To forget it here although it may live on at Zoho: --local/);
+  assert.match(
+    failed.stderr,
+    /The grant was not deleted\. To delete it here although it may stay valid at Zoho: --local/,
+  );
   assert.deepEqual(await record(), before);
   const requests = fake.log.length;
   const { code, stdout } = await run(["revoke", "--yes", "--local"]);
   assert.equal(code, 0);
-  assert.match(stdout, /^Forgotten here; Zoho was not asked\./);
+  assert.match(stdout, /^Deleted here; Zoho was not asked\./);
   assert.equal(await record(), undefined);
   assert.equal(fake.log.length, requests);
 });

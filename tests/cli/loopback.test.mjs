@@ -1,4 +1,4 @@
-// The redirect's receiver by itself: which requests it takes, and when it stops waiting.
+// The receiver of the redirect: which requests it accepts, and when it stops waiting.
 
 import assert from "node:assert/strict";
 import { connect } from "node:net";
@@ -8,8 +8,8 @@ import { freePort } from "../../www/local/port.mjs";
 
 const STATE = "the-state-of-this-attempt";
 
-/** A clock that goes when the test says so. */
-function handClock() {
+/** A timer that the test runs. */
+function manualTimer() {
   /** @type {{ run: () => void, ms: number }[]} */
   const due = [];
   return {
@@ -28,11 +28,11 @@ function handClock() {
  * @param {{ handle?: (callback: string) => Promise<string>, name?: string, ending?: AbortController }} [options]
  */
 async function receiver(t, { handle = async () => "tokens", name = "127.0.0.1", ending = new AbortController() } = {}) {
-  // A test that fails must not leave a server behind.
+  // Closes the server of a test that fails.
   t.after(() => ending.abort());
   const { signal } = ending;
   const redirect_uri = new URL(`http://${name}:${await freePort()}/callback`);
-  const { later, due } = handClock();
+  const { later, due } = manualTimer();
   /** @type {() => void} */
   let ready = () => {};
   const listening = new Promise((resolve) => {
@@ -54,7 +54,7 @@ async function receiver(t, { handle = async () => "tokens", name = "127.0.0.1", 
   return { redirect_uri, received, due, visit };
 }
 
-/** Whether something listens. @param {URL} uri @returns {Promise<boolean>} */
+/** Whether the port is open. @param {URL} uri @returns {Promise<boolean>} */
 function isOpen({ port }) {
   return new Promise((resolve) => {
     const socket = connect(Number(port), "127.0.0.1", () => resolve(true));
@@ -62,7 +62,7 @@ function isOpen({ port }) {
   });
 }
 
-test("the callback is handled once, and the browser ends at an address without the code", async (t) => {
+test("the callback is handled once, and the browser is redirected to a URL without the code", async (t) => {
   /** @type {string[]} */
   const handled = [];
   const { received, redirect_uri, visit } = await receiver(t, {
@@ -73,9 +73,9 @@ test("the callback is handled once, and the browser ends at an address without t
   });
   const path = `/callback?code=1000.abc&state=${STATE}`;
   const [first, second] = await Promise.all([visit(path), visit(path)]);
-  for (const answer of [first, second]) {
+  for (const response of [first, second]) {
     assert.deepEqual(
-      [answer.status, answer.headers.get("location"), await answer.text()],
+      [response.status, response.headers.get("location"), await response.text()],
       [303, "/callback/connected", ""],
     );
   }
@@ -86,7 +86,7 @@ test("the callback is handled once, and the browser ends at an address without t
   assert.equal(await isOpen(redirect_uri), false);
 });
 
-test("every answer is closed to frames, scripts, caches and referrers", async (t) => {
+test("every response forbids frames, scripts, caches and referrers", async (t) => {
   const { visit, due } = await receiver(t);
   for (const path of ["/", "/callback", `/callback?state=${STATE}`, "/callback/connected"]) {
     const { headers } = await visit(path);
@@ -102,7 +102,7 @@ test("every answer is closed to frames, scripts, caches and referrers", async (t
   assert.equal(due.length, 0);
 });
 
-test("what is of another attempt is turned away, and does not end the wait", async (t) => {
+test("a request of another attempt is refused, and does not end the wait", async (t) => {
   const { received, visit, due } = await receiver(t);
   for (const path of [
     "/callback",
@@ -124,7 +124,7 @@ test("what is of another attempt is turned away, and does not end the wait", asy
   assert.equal(await received, "tokens");
 });
 
-test("a page whose name was made to lead here is not answered (DNS rebinding)", async (t) => {
+test("a request with another Host is refused (DNS rebinding)", async (t) => {
   const { visit, redirect_uri, due } = await receiver(t);
   const { request } = await import("node:http");
   const status = await new Promise((resolve, reject) => {
@@ -143,17 +143,17 @@ test("a page whose name was made to lead here is not answered (DNS rebinding)", 
   await assert.rejects(visit("/"));
 });
 
-test("a callback that fails ends at a page that says so, and shows nothing of the request", async (t) => {
+test("a callback that fails leads to a page that says so, and shows nothing of the request", async (t) => {
   const { received, visit } = await receiver(t, { handle: () => Promise.reject(new Error("refused")) });
-  const answer = await visit(`/callback?state=${STATE}&error=%3Cscript%3E`);
-  assert.equal(answer.headers.get("location"), "/callback/failed");
+  const response = await visit(`/callback?state=${STATE}&error=%3Cscript%3E`);
+  assert.equal(response.headers.get("location"), "/callback/failed");
   const text = await (await visit("/callback/failed")).text();
-  assert.match(text, /<h1>Not connected<\/h1><p>The terminal says why, and what to do\.<\/p>/);
+  assert.match(text, /<h1>Not connected<\/h1><p>The terminal shows why, and what to do\.<\/p>/);
   assert.ok(!text.includes("script"));
   await assert.rejects(received, /^Error: refused$/);
 });
 
-test("a browser that goes away before the last page costs some seconds at most", async (t) => {
+test("a browser that does not fetch the last page delays the end by at most 5 s", async (t) => {
   const { received, visit, due } = await receiver(t);
   await visit(`/callback?state=${STATE}`);
   while (due[0]?.ms !== 5000) await new Promise(setImmediate);
@@ -161,20 +161,20 @@ test("a browser that goes away before the last page costs some seconds at most",
   assert.equal(await received, "tokens");
 });
 
-test("nobody comes: the wait ends, and the causes are named", async (t) => {
+test("no redirect: the wait ends, and the hints name the causes", async (t) => {
   const { received, redirect_uri, due } = await receiver(t);
   assert.equal(due[0]?.ms, 90_000);
   due[0].run();
   await assert.rejects(received, (/** @type {any} */ error) => {
     assert.equal(error.code, "timeout");
-    assert.equal(error.message, "nobody came back from Zoho within 90 s: run it again, and answer the page");
-    assert.match(error.hints[0], new RegExp(`register ${redirect_uri.href} exactly so`));
+    assert.equal(error.message, "no redirect from Zoho arrived within 90 s: run this again, and answer Zoho's page");
+    assert.match(error.hints[0], new RegExp(`register exactly ${redirect_uri.href}`));
     return true;
   });
   assert.equal(await isOpen(redirect_uri), false);
 });
 
-test("the user's signal ends the wait, also before it began", async (t) => {
+test("the signal ends the wait, also if it was aborted before", async (t) => {
   const ending = new AbortController();
   const { received, redirect_uri, due } = await receiver(t, { ending });
   ending.abort();
@@ -184,7 +184,7 @@ test("the user's signal ends the wait, also before it began", async (t) => {
   await assert.rejects(late, { code: "interrupted" });
 });
 
-test("a port that is taken is said to be, with the way out", async (t) => {
+test("a port that is in use is an error that names the port", async (t) => {
   const { redirect_uri, due, received } = await receiver(t);
   const other = receiveRedirect({
     redirect_uri: redirect_uri.href,
@@ -193,21 +193,24 @@ test("a port that is taken is said to be, with the way out", async (t) => {
     listening: async () => {},
     seconds: 1,
     signal: new AbortController().signal,
-    later: handClock().later,
+    later: manualTimer().later,
   });
-  await assert.rejects(other, { code: "usage", message: `cannot listen at ${redirect_uri.origin} (EADDRINUSE)` });
+  await assert.rejects(other, {
+    code: "usage",
+    message: `cannot listen on ${redirect_uri.origin} (EADDRINUSE): free the port, or use another`,
+  });
   due[0]?.run();
   await assert.rejects(received);
 });
 
-test("localhost is served as 127.0.0.1 is", async (t) => {
+test("a redirect URI on localhost is served too", async (t) => {
   const { received, visit } = await receiver(t, { name: "localhost" });
   await visit(`/callback?state=${STATE}`);
   await visit("/callback/connected");
   assert.equal(await received, "tokens");
 });
 
-test("a redirect URI that is not at this machine is refused", () => {
+test("a redirect URI that is not on loopback is refused", () => {
   for (const uri of [
     "https://127.0.0.1:1/cb",
     "http://app.example:80/cb",
@@ -215,12 +218,12 @@ test("a redirect URI that is not at this machine is refused", () => {
     "http://127.0.0.1:9/cb#x",
     "cb",
   ]) {
-    assert.throws(() => loopbackUri(uri), { code: "usage", message: /" is not at this machine: / }, uri);
+    assert.throws(() => loopbackUri(uri), { code: "usage", message: /" is not a loopback address: / }, uri);
   }
   for (const uri of ["http://localhost/cb", "http://localhost:80/cb"]) {
     assert.throws(() => loopbackUri(uri), {
       code: "usage",
-      message: `"${uri}" has no port that this program can use: --redirect-uri is such as http://localhost:8765/callback, exactly as registered`,
+      message: `"${uri}" has no port that this program can use: give --redirect-uri exactly as registered, such as http://localhost:8765/callback`,
     });
   }
 });

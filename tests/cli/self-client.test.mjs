@@ -1,4 +1,4 @@
-// grantkit self-client: what is asked, sent, kept, printed and said.
+// grantkit self-client: its questions, request, files, output and errors.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -6,28 +6,28 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import test from "node:test";
 import { parseEnv } from "node:util";
-import { printed } from "../../pkg/cli/src/print.js";
+import { printed } from "../../pkg/cli/src/print-formats.js";
 import { machine } from "./support/grantkit.mjs";
 import { SELF, zoho } from "./support/zoho.mjs";
 
 const GRANTED = "ZohoCRM.modules.ALL ZohoCRM.org.READ";
 
-test("a code becomes a grant that is kept, and the summary says what it is", async (t) => {
+test("a code is exchanged for a grant, which is saved and summarised", async (t) => {
   const { selfClient, code, served, tokenRequests } = await zoho(t);
   const { run, record, file } = await machine(t, { ...selfClient, ZOHO_CODE: code() });
   const { code: exit, stdout, stderr } = await run(["self-client"]);
   assert.equal(exit, 0, stderr);
   assert.equal(stderr, "");
-  const lines = stdout.replace(/good for \d+ (s|min), until .*/, "good for a while").split("\n");
+  const lines = stdout.replace(/valid for \d+ (s|min), until .*/, "valid for a while").split("\n");
   assert.deepEqual(lines, [
     "Connected.",
     "  data centre    eu (Europe)",
     `  client         ${SELF.client_id}`,
     `  scope          ${GRANTED}`,
     `  API domain     ${served.api.eu}`,
-    "  access token   good for a while",
-    "  refresh token  there is one: it is good until it is revoked",
-    `  kept in        ${file} (profile "default")`,
+    "  access token   valid for a while",
+    "  refresh token  received: it is valid until it is revoked",
+    `  saved in       ${file} (profile "default")`,
     "Next: grantkit token",
     "",
   ]);
@@ -37,7 +37,7 @@ test("a code becomes a grant that is kept, and the summary says what it is", asy
   assert.deepEqual(tokenRequests(), ["authorization_code"]);
 });
 
-test("the files are the owner's alone, and hold the client with its secret unless told otherwise", async (t) => {
+test("only the owner can read the files, which hold the client, and its secret unless --no-save-secret is given", async (t) => {
   const { selfClient, code, served } = await zoho(t);
   const { run, file } = await machine(t, selfClient);
   await run(["self-client"], { env: { ZOHO_CODE: code() } });
@@ -55,7 +55,7 @@ test("the files are the owner's alone, and hold the client with its secret unles
   assert.deepEqual(await saved(), client);
 });
 
-test("a second code needs nothing but itself, and the user learns that the first grant is replaced", async (t) => {
+test("a second code needs no other option, and a note says that the first grant is replaced", async (t) => {
   const { selfClient, variables, code } = await zoho(t);
   const { run, record, file } = await machine(t, variables);
   await run(["self-client"], { env: { ...selfClient, ZOHO_CODE: code() } });
@@ -64,12 +64,12 @@ test("a second code needs nothing but itself, and the user learns that the first
   assert.equal(exit, 0, stderr);
   assert.equal(
     stderr,
-    `The grant of the profile "default" in ${file} will be replaced. Zoho keeps the old one until it is revoked.\n`,
+    `The grant of the profile "default" in ${file} will be replaced. The old one stays valid at Zoho until it is revoked.\n`,
   );
   assert.notEqual((await record()).tokens.refresh_token, first.tokens.refresh_token);
 });
 
-test("profiles are grants of their own", async (t) => {
+test("each profile has its own grant", async (t) => {
   const { selfClient, code } = await zoho(t);
   const { run, record } = await machine(t, selfClient);
   await run(["self-client", "--code", code(), "--profile", "staging"]);
@@ -81,7 +81,7 @@ test("profiles are grants of their own", async (t) => {
   assert.equal((await run(["status", "--profile", "__proto__"])).code, 0);
 });
 
-test("a secret in an argument works, and costs a warning that names the better ways; a code costs none", async (t) => {
+test("a secret in an argument causes a warning that names the alternatives; a code causes none", async (t) => {
   const { variables, code } = await zoho(t);
   const { run, secrets } = await machine(t, variables);
   secrets.add(SELF.client_secret);
@@ -90,28 +90,31 @@ test("a secret in an argument works, and costs a warning that names the better w
   assert.equal(exit, 0, stderr);
   assert.equal(
     stderr,
-    "warning: a secret in an argument can be read in the list of processes and in the shell's history: set ZOHO_CLIENT_SECRET instead, or leave it out to be asked\n",
+    "warning: a secret in an argument can be read in the list of processes and in the shell's history: set ZOHO_CLIENT_SECRET instead, or omit it and type it when asked\n",
   );
 });
 
-test("the console's self_client.json serves, whose code is taken at once", async (t) => {
+test("the console's self_client.json gives the client and the code", async (t) => {
   const { variables, code } = await zoho(t);
   const { run, folder, secrets } = await machine(t, { ...variables, ZOHO_LOCATION: "eu" });
   const path = join(folder, "self_client.json");
   const downloaded = { ...SELF, code: code(), scope: ["ZohoCRM.modules.ALL"], grant_type: "authorization_code" };
   await writeFile(path, JSON.stringify(downloaded));
   secrets.add(downloaded.code).add(SELF.client_secret);
-  // A variable that was left from before does not stand in its way.
+  // The file comes before a variable that holds an old code.
   const { code: exit, stderr } = await run(["self-client", "--from", path], { env: { ZOHO_CODE: "1000.stale" } });
-  assert.deepEqual([exit, stderr], [0, `${path} holds the client secret: delete it, or keep it safe.\n`]);
+  assert.deepEqual([exit, stderr], [0, `${path} holds the client secret: delete it, or store it safely.\n`]);
   await writeFile(path, `{"client_secret": "${SELF.client_secret}"`);
   const broken = await run(["self-client", "--from", path]);
   assert.equal(broken.code, 2);
-  assert.match(broken.stderr, /self_client\.json is not the JSON file that the console makes: download it again/);
-  assert.match((await run(["self-client", "--from", join(folder, "absent")])).stderr, /usage: .*absent is not there/);
+  assert.match(broken.stderr, /self_client\.json is not a self_client\.json of the console: download it again/);
+  assert.match(
+    (await run(["self-client", "--from", join(folder, "absent")])).stderr,
+    /usage: .*absent does not exist: give the path/,
+  );
 });
 
-test("the wrong data centre: what to look at, and that the code is still good", async (t) => {
+test("the wrong data centre: the hints list the consoles, and the code is still valid", async (t) => {
   const { selfClient, code, tokenRequests } = await zoho(t);
   const { run, record } = await machine(t, { ...selfClient, ZOHO_CODE: code() });
   const refused = await run(["self-client", "--location", "us"]);
@@ -119,16 +122,19 @@ test("the wrong data centre: what to look at, and that the code is still good", 
   assert.match(refused.stderr, /^grantkit: client_rejected: invalid_client from 127\.0\.0\.1/);
   assert.match(
     refused.stderr,
-    /1\. The client is of another data centre than us\. The address of the console names it: api-console\.zoho\.com is us, api-console\.zoho\.eu is eu, .* api-console\.zohocloud\.ca is ca, /,
+    /1\. The client is registered at another data centre than us\. The address of the console names it: api-console\.zoho\.com is us, api-console\.zoho\.eu is eu, .* api-console\.zohocloud\.ca is ca, /,
   );
-  assert.match(refused.stderr, /Run again with that --location: while it lives, the code is still good there\./);
+  assert.match(
+    refused.stderr,
+    /Run this again with that --location: until it expires, the code is still valid there\./,
+  );
   assert.equal(await record(), undefined);
   assert.equal((await run(["self-client"])).code, 0);
-  // One request each: no data centre is tried that the user did not name.
+  // One request for each run: no other data centre is tried.
   assert.deepEqual(tokenRequests(), ["authorization_code", "authorization_code"]);
 });
 
-test("a wrong secret is not taken for a wrong data centre", async (t) => {
+test("a wrong secret has hints of its own", async (t) => {
   const { selfClient, code } = await zoho(t);
   const { json } = await machine(t, { ...selfClient, ZOHO_CODE: code(), ZOHO_CLIENT_SECRET: "secret-of-another" });
   const { code: exit, ok, error } = await json(["self-client"]);
@@ -137,11 +143,11 @@ test("a wrong secret is not taken for a wrong data centre", async (t) => {
     [11, false, "client_rejected", "invalid_client_secret", 200],
   );
   assert.deepEqual(error.hints, [
-    'The client id is known at eu, but the secret is not its: copy it anew from the tab "Client Secret" of api-console.zoho.eu.',
+    'The client ID is known at eu, but the secret is wrong: copy it again from the tab "Client Secret" of api-console.zoho.eu.',
   ]);
 });
 
-test("a code that is dead: its causes in order of likelihood", async (t) => {
+test("an expired code: the likely causes in order", async (t) => {
   const { fake, selfClient, code } = await zoho(t);
   const { json } = await machine(t, { ...selfClient, ZOHO_CODE: code() });
   fake.advance(181);
@@ -158,7 +164,7 @@ test("a code that is dead: its causes in order of likelihood", async (t) => {
   );
 });
 
-test("throttled: the seconds to wait, and the grant before stays", async (t) => {
+test("throttled: the error has the seconds to wait, and the previous grant stays", async (t) => {
   const { fake, selfClient, code } = await zoho(t);
   const { run, json, record } = await machine(t, selfClient);
   await run(["self-client", "--code", code()]);
@@ -169,7 +175,7 @@ test("throttled: the seconds to wait, and the grant before stays", async (t) => 
   assert.deepEqual(await record(), before);
 });
 
-test("--print env keeps nothing, and prints what an application reads; the summary stays out of it", async (t) => {
+test("--print env saves nothing, prints the variables on stdout, and the summary on stderr", async (t) => {
   const { selfClient, code, served } = await zoho(t);
   const { start, record, file } = await machine(t, { ...selfClient, ZOHO_CODE: code() });
   const { code: exit, stdout, stderr } = await start(["self-client", "--print", "env"]).ended;
@@ -183,13 +189,13 @@ test("--print env keeps nothing, and prints what an application reads; the summa
     ZOHO_ACCOUNTS_SERVER: served.accounts.eu,
     ZOHO_API_DOMAIN: served.api.eu,
   });
-  assert.match(stderr, /^Connected\. Nothing was kept on this machine\.\n/);
+  assert.match(stderr, /^Connected\. Nothing was saved on this machine\.\n/);
   assert.ok(!stderr.includes(ZOHO_REFRESH_TOKEN) && !stderr.includes(SELF.client_secret));
   assert.equal(await record(), undefined);
   await assert.rejects(stat(`${file}.clients`), { code: "ENOENT" });
 });
 
-test("the secret of the data centre's own variable is enough, and an application finds it under either name", async (t) => {
+test("the secret of the data centre's own variable is enough, and is printed under both names", async (t) => {
   const { selfClient, code } = await zoho(t);
   const { ZOHO_CLIENT_SECRET, ...others } = selfClient;
   const { start, run, file } = await machine(t, { ...others, ZOHO_CLIENT_SECRET_EU: ZOHO_CLIENT_SECRET });
@@ -199,7 +205,7 @@ test("the secret of the data centre's own variable is enough, and an application
   assert.equal(printed.ZOHO_CLIENT_SECRET_EU, ZOHO_CLIENT_SECRET);
   assert.equal((await run(["self-client", "--no-save-secret", "--code", code()])).code, 0);
   assert.equal((await run(["token", "--min-validity", "3600"], { showsToken: true })).code, 0);
-  // A flag counts before any variable.
+  // A flag comes before any variable.
   const flag = ["--client-secret", ZOHO_CLIENT_SECRET];
   const env = { ZOHO_CLIENT_SECRET_EU: "of-another-project", ZOHO_CLIENT_SECRET_IN: "of-india" };
   assert.equal((await run(["self-client", ...flag, "--code", code()], { env, shows: flag })).code, 0);
@@ -219,7 +225,7 @@ test("--print env prints lines that dotenv, Node and a shell read alike", () => 
   }
 });
 
-test("--print wrangler prints lines for a shell, whatever the secret is made of", async (t) => {
+test("--print wrangler quotes any secret for the shell", async (t) => {
   const secret = `it's "a" $(secret) \\ of mine`;
   const { fakeZoho } = await import("grantkit/testing");
   const fake = await fakeZoho({
@@ -249,20 +255,20 @@ test("--print wrangler prints lines for a shell, whatever the secret is made of"
       "ZOHO_API_DOMAIN",
     ],
   );
-  // A shell hands on exactly the secret.
+  // The shell passes on exactly the secret.
   const line = lines.find((text) => text.endsWith("ZOHO_CLIENT_SECRET")) ?? "";
   assert.equal(
     execFileSync("sh", ["-c", line.replace(/ \| npx wrangler.*/, "")], { cwd: folder, encoding: "utf8" }),
     secret,
   );
-  // And an .env file that cannot hold it is refused before the code is spent.
+  // A value that no .env file can hold is refused before the code is used.
   const odd = await start(["self-client", "--print", "env", "--code", code()], { env: { ZOHO_CLIENT_SECRET: "a'b`c" } })
     .ended;
   assert.equal(odd.code, 2);
   assert.match(odd.stderr, /ZOHO_CLIENT_SECRET has characters that an \.env file cannot hold/);
 });
 
-test("what cannot be kept is found before the code is spent", async (t) => {
+test("a file that cannot be written is found before the code is used", async (t) => {
   const { selfClient, code, tokenRequests } = await zoho(t);
   const { run, folder, file } = await machine(t, { ...selfClient, ZOHO_CODE: code() });
   await mkdir(file, { recursive: true });
@@ -270,32 +276,32 @@ test("what cannot be kept is found before the code is spent", async (t) => {
   const blocked = join(folder, "a-file");
   await writeFile(blocked, "");
   assert.equal((await run(["self-client", "--file", join(blocked, "grants.json")])).code, 24);
-  // The file is not there, and its folder cannot be locked: it would not be there afterwards either.
+  // The folder of locks is a file, so the grant could not be saved.
   await writeFile(join(folder, "locked.json.locks"), "");
   assert.equal((await run(["self-client", "--file", join(folder, "locked.json")])).code, 24);
   assert.deepEqual(tokenRequests(), []);
   assert.equal((await run(["self-client", "--file", join(folder, "other.json")])).code, 0);
 });
 
-test("without a terminal nothing is asked: what is missing is named", async (t) => {
+test("without a terminal nothing is asked, and the error names what is missing", async (t) => {
   const { run } = await machine(t);
   const nothing = await run(["self-client"]);
   assert.equal(nothing.code, 2);
   assert.equal(
     nothing.stderr,
-    "grantkit: usage: there is no terminal to ask at: give --location (or ZOHO_LOCATION), --client-id (or ZOHO_CLIENT_ID), ZOHO_CLIENT_SECRET\n",
+    "grantkit: usage: the client is not complete, and there is no terminal to ask at: give --location (or ZOHO_LOCATION), --client-id (or ZOHO_CLIENT_ID), ZOHO_CLIENT_SECRET\n",
   );
   const client = { ZOHO_LOCATION: "eu", ZOHO_CLIENT_ID: SELF.client_id, ZOHO_CLIENT_SECRET: SELF.client_secret };
   const codeless = await run(["self-client"], { env: client });
   assert.deepEqual(
     [codeless.code, codeless.stderr],
-    [2, "grantkit: usage: there is no terminal to ask for the code at: give --code, ZOHO_CODE or --from\n"],
+    [2, "grantkit: usage: there is no code, and no terminal to ask at: give --code, ZOHO_CODE or --from\n"],
   );
   const elsewhere = await run(["self-client", "--location", "mars"]);
   assert.equal(elsewhere.code, 2);
   assert.match(
     elsewhere.stderr,
-    /usage: --location: "mars" is no data centre of Zoho; they are us \(United States\), eu \(Europe\), /,
+    /usage: --location is "mars", which is not a data centre of Zoho: use one of us \(United States\), eu \(Europe\), /,
   );
   for (const [variable, text] of [
     ["ZOHO_LOCATION", "com"],
@@ -304,6 +310,9 @@ test("without a terminal nothing is asked: what is missing is named", async (t) 
   ]) {
     const { code, stderr } = await run(["self-client"], { env: { ...client, [`${variable}`]: `${text}` } });
     assert.equal(code, 2);
-    assert.ok(stderr.startsWith(`grantkit: usage: ${variable}: "com" is no data centre of Zoho; they are us `), stderr);
+    assert.ok(
+      stderr.startsWith(`grantkit: usage: ${variable} is "com", which is not a data centre of Zoho: use one of us `),
+      stderr,
+    );
   }
 });

@@ -1,4 +1,4 @@
-// The program at a terminal: what it asks, what it hides, and how it is left.
+// The program at a terminal: its prompts, hidden input, spinner, colours and Ctrl-C.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -22,7 +22,7 @@ const COLOUR = new RegExp(`${"\u001b"}\\[\\d*(;\\d+)*m`);
 
 /**
  * @param {Awaited<ReturnType<typeof machine>>} at
- * @param {string} command for a shell, where "grantkit" is the program
+ * @param {string} command for a shell; a leading "grantkit" is replaced by the program
  * @param {Record<string, string>} [env]
  * @param {[columns: number, rows: number]} [size]
  */
@@ -37,18 +37,18 @@ function terminal({ folder, environment }, command, env = {}, [columns, rows] = 
   return {
     ended,
     printed,
-    /** Waits for a text that was not there at the last answer, and types. @param {string} text @param {string} keys */
+    /** Waits for a text that appears after the last one, and types. @param {string} text @param {string} keys */
     async answer(text, keys) {
       const [before] = await until(new RegExp(`^[^]{${seen},}?${text}[^]*`), "stdout");
       seen = before.length;
       child.stdin.write(keys);
     },
-    /** What was shown, without what moves the cursor or colours. */
+    /** The output without control sequences. */
     shown: () => stripVTControlCharacters(printed.stdout).replaceAll("\r", ""),
   };
 }
 
-test("all is asked before the code, which is exchanged as soon as it is there; secrets are not shown", async (t) => {
+test("the code is asked for last, and exchanged at once; secrets are not shown", async (t) => {
   const { variables, code, served } = await zoho(t);
   const at = await machine(t, variables);
   const text = code();
@@ -68,7 +68,7 @@ test("all is asked before the code, which is exchanged as soon as it is there; s
   assert.equal((await at.record()).tokens.api_domain, served.api.eu);
 });
 
-test("at the wrong data centre the user names another, and the same code is taken there", async (t) => {
+test("at the wrong data centre the user names another, and the same code is sent there", async (t) => {
   const { selfClient, code, tokenRequests } = await zoho(t);
   const at = await machine(t, { ...selfClient, ZOHO_LOCATION: "us", ZOHO_CODE: code() });
   const { answer, ended, shown } = terminal(at, "grantkit self-client");
@@ -80,9 +80,9 @@ test("at the wrong data centre the user names another, and the same code is take
   assert.match(shown(), /data centre {4}eu \(Europe\)/);
 });
 
-test("a wrong secret is asked for again, a dead code too", async (t) => {
+test("a wrong secret and an expired code are asked for again", async (t) => {
   const { selfClient, code } = await zoho(t);
-  const at = await machine(t, { ...selfClient, ZOHO_CLIENT_SECRET: "mistyped", ZOHO_CODE: "1000.dead.code" });
+  const at = await machine(t, { ...selfClient, ZOHO_CLIENT_SECRET: "mistyped", ZOHO_CODE: "1000.invalid.code" });
   const text = code();
   at.secrets.add(SELF.client_secret).add(text);
   const { answer, ended, shown } = terminal(at, "grantkit self-client");
@@ -92,9 +92,9 @@ test("a wrong secret is asked for again, a dead code too", async (t) => {
   assert.equal(exit, 0, shown());
 });
 
-test("with --json there is one object on stdout, whatever was corrected before", async (t) => {
+test("--json prints one object on stdout, also after a correction", async (t) => {
   const { selfClient, code } = await zoho(t);
-  const at = await machine(t, { ...selfClient, ZOHO_CODE: "1000.dead.code" });
+  const at = await machine(t, { ...selfClient, ZOHO_CODE: "1000.invalid.code" });
   const text = code();
   at.secrets.add(text);
   const { answer, ended, shown } = terminal(at, `'${process.execPath}' '${PROGRAM}' self-client --json > printed`);
@@ -106,7 +106,7 @@ test("with --json there is one object on stdout, whatever was corrected before",
   assert.deepEqual([ok, client_id], [true, SELF.client_id]);
 });
 
-test("the token is alone on stdout also where the secret is asked for", async (t) => {
+test("stdout holds only the token, also where the secret is asked for", async (t) => {
   const { selfClient, code } = await zoho(t);
   const at = await machine(t);
   at.secrets.add(SELF.client_secret);
@@ -118,14 +118,14 @@ test("the token is alone on stdout also where the secret is asked for", async (t
   assert.equal(await readFile(join(at.folder, "printed"), "utf8"), `${(await at.record()).tokens.access_token}\n`);
 });
 
-test("revoke asks, and no is the answer of whoever only presses Enter", async (t) => {
+test("revoke asks for confirmation, and Enter means no", async (t) => {
   const { selfClient, code } = await zoho(t);
   const at = await machine(t);
   await at.run(["self-client"], { env: { ...selfClient, ZOHO_CODE: code() } });
-  const kept = terminal(at, "grantkit revoke");
-  await kept.answer('Revoke the grant of the profile "default"', ENTER);
-  assert.equal((await kept.ended).code, 2);
-  assert.match(kept.shown(), /not confirmed: nothing was changed/);
+  const refused = terminal(at, "grantkit revoke");
+  await refused.answer('Revoke the grant of the profile "default"', ENTER);
+  assert.equal((await refused.ended).code, 2);
+  assert.match(refused.shown(), /not confirmed, so nothing was changed: run this again to confirm/);
   assert.ok(await at.record());
   const gone = terminal(at, "grantkit revoke");
   await gone.answer('Revoke the grant of the profile "default"', `y`);
@@ -133,14 +133,14 @@ test("revoke asks, and no is the answer of whoever only presses Enter", async (t
   assert.equal(await at.record(), undefined);
 });
 
-test("a terminal that does not know its size is asked in whole lines", async (t) => {
+test("at a terminal of unknown size, prompts are in whole lines", async (t) => {
   const at = await machine(t);
   const { answer, ended, shown } = terminal(at, "grantkit self-client", {}, [0, 0]);
   await answer("In which data centre is the client registered\\?", CTRL_C);
   assert.equal((await ended).code, 130, shown());
 });
 
-test("JSON is printed for people to read", async (t) => {
+test("JSON is indented at a terminal", async (t) => {
   const { selfClient, code } = await zoho(t);
   const at = await machine(t);
   await at.run(["self-client"], { env: { ...selfClient, ZOHO_CODE: code() } });
@@ -149,15 +149,15 @@ test("JSON is printed for people to read", async (t) => {
   assert.match(shown(), /^\{\n {2}"data": \[\n {4}\{\n {6}"Company": "/);
 });
 
-test("what the API answers cannot steer the terminal", async (t) => {
+test("control characters in a response of the API are escaped at a terminal", async (t) => {
   /** @type {[type: string, body: string, shown: RegExp][]} */
-  const answers = [
+  const responses = [
     ["application/json", '{"a":"b\u009b2Jc\u202e"}', /"a": "b\\u009b2Jc\\u202e"/],
     ["application/json", "{broken\u001b]0;x\u0007}", /\{broken\\u001b\]0;x\\u0007\}/],
     ["text/html", "<p>\u001b[2J</p>\r\n<p></p>", /<p>\\u001b\[2J<\/p>\n<p><\/p>/],
   ];
   const server = createServer((request, response) => {
-    const [type, body] = answers[Number(request.url?.slice(1))] ?? [];
+    const [type, body] = responses[Number(request.url?.slice(1))] ?? [];
     response.writeHead(200, { "content-type": `${type}` }).end(body);
   });
   server.listen(0, "127.0.0.1");
@@ -168,14 +168,14 @@ test("what the API answers cannot steer the terminal", async (t) => {
   const at = await machine(t);
   const env = { ...selfClient, ZOHO_CODE: code(), GRANTKIT_API_DOMAIN: `http://127.0.0.1:${port}` };
   await at.run(["self-client"], { env });
-  for (const [index, [type, , shown]] of answers.entries()) {
+  for (const [index, [type, , shown]] of responses.entries()) {
     const asked = terminal(at, `grantkit api GET /${index}`);
     assert.equal((await asked.ended).code, 0, asked.shown());
     assert.match(asked.printed.stdout.replaceAll("\r", ""), shown, type);
   }
 });
 
-test("Ctrl-C leaves a prompt, with the code of an interruption", async (t) => {
+test("Ctrl-C at a prompt ends with the exit code of an interruption", async (t) => {
   const at = await machine(t);
   const { answer, ended } = terminal(at, "grantkit self-client");
   await answer("In which data centre", CTRL_C);
@@ -183,7 +183,7 @@ test("Ctrl-C leaves a prompt, with the code of an interruption", async (t) => {
   assert.equal(await at.record(), undefined);
 });
 
-test("login waits with a spinner, which goes away with the answer, or with Ctrl-C", async (t) => {
+test("login shows a spinner until the redirect arrives, or Ctrl-C", async (t) => {
   const redirect_uri = `http://127.0.0.1:${await freePort()}/callback`;
   const { variables } = await zoho(t, { redirect_uri });
   const client = { ZOHO_LOCATION: "us", ZOHO_CLIENT_ID: WEB.client_id, ZOHO_CLIENT_SECRET: WEB.client_secret };
@@ -199,7 +199,7 @@ test("login waits with a spinner, which goes away with the answer, or with Ctrl-
   assert.equal((await at.searched(await ended)).code, 0, shown());
 });
 
-test("colours at a terminal, and none with NO_COLOR", async (t) => {
+test("colours at a terminal, none with NO_COLOR", async (t) => {
   const at = await machine(t);
   const coloured = terminal(at, "grantkit self-client --fake");
   await coloured.ended;

@@ -1,4 +1,4 @@
-// docs/coming-from.md: grantkit's side of each comparison. The other sides are run in tests/bench, where their packages are.
+// docs/coming-from.md: the snippets of grantkit. tests/bench has the other packages, and runs their snippets.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ const { folder, snippet, noneIsLeftOut } = await snippetsOf("docs/coming-from.md
 const CLIENT = { client_id: "1000.DOCS", client_secret: "secret" };
 const SCOPE = "ZohoCRM.modules.leads.READ";
 
-/** A fake that answers every fetch. @param {import("node:test").TestContext} t @param {Partial<import("grantkit/testing").FakeClient>} registration */
+/** A fake Zoho that replaces the global fetch. @param {import("node:test").TestContext} t @param {Partial<import("grantkit/testing").FakeClient>} registration */
 async function zohoForFetch(t, registration) {
   const fake = await fakeZoho({ clients: [{ ...CLIENT, ...registration }] });
   t.mock.method(globalThis, "fetch", fake.fetch);
@@ -19,7 +19,7 @@ async function zohoForFetch(t, registration) {
   return fake;
 }
 
-test("in place of Zoho's SDK", async (t) => {
+test("the code that replaces Zoho's SDK reads companies", async (t) => {
   const fake = await zohoForFetch(t, { location: "eu" });
   process.env.ZOHO_CODE = fake.selfClientCode({ client_id: CLIENT.client_id, scope: SCOPE });
   process.env.ZOHO_TOKENS = join(folder, "tokens.json");
@@ -28,7 +28,7 @@ test("in place of Zoho's SDK", async (t) => {
   assert.equal(companies[0], "Juniper Health");
 });
 
-test("in place of arctic and of simple-oauth2", async (t) => {
+test("the code that replaces arctic and simple-oauth2 logs a user in once", async (t) => {
   const fake = await zohoForFetch(t, { redirect_uris: ["https://app.example/callback"] });
   const { begin, end, accessToken, grantOf } = await snippet("From arctic");
   const [session, grant] = [{}, grantOf("ada", memoryStore())];
@@ -38,17 +38,17 @@ test("in place of arctic and of simple-oauth2", async (t) => {
   await assert.rejects(end(callback, session, grant), { code: "callback_mismatch" });
 });
 
-test("a refresh token that another library kept is taken over", async (t) => {
+test("a refresh token of another library is imported", async (t) => {
   const fake = await zohoForFetch(t, { redirect_uris: ["https://app.example/callback"] });
   const client = new OAuthClient({ server: zoho(), ...CLIENT, redirect_uri: "https://app.example/callback" });
   const { url, pending } = await client.authorizationRequest({ scope: SCOPE });
-  const kept = await client.authorizationCodeGrant(fake.consent(url, { email: "emil@example.eu" }), pending);
-  const { adopt } = await snippet("Tokens that you have");
+  const tokens = await client.authorizationCodeGrant(fake.consent(url, { email: "emil@example.eu" }), pending);
+  const { importRefreshToken } = await snippet("Migrate existing tokens");
   const store = memoryStore();
-  await adopt("emil", kept.refresh_token, kept.accounts_server, store);
+  await importRefreshToken("emil", tokens.refresh_token, tokens.accounts_server, store);
   const record = await store.load("emil");
-  assert.equal(record?.tokens.refresh_token, kept.refresh_token);
+  assert.equal(record?.tokens.refresh_token, tokens.refresh_token);
   assert.equal(record?.tokens.api_domain, "https://www.zohoapis.eu");
 });
 
-test("no snippet is left out", noneIsLeftOut);
+test("every snippet is run", noneIsLeftOut);

@@ -1,7 +1,7 @@
-// docs/providers.md: its snippet is run; its row, its vector, its profiles and its columns are those of the code.
+// docs/providers.md: its snippet runs, and its row, vector, profiles and columns are those of the code.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import test from "node:test";
 import { OAuthClient } from "grantkit";
 import { rows } from "../support/markdown.mjs";
@@ -11,37 +11,38 @@ const { text, snippet, noneIsLeftOut } = await snippetsOf("docs/providers.md");
 const source = (/** @type {string} */ path) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
 const issuer = "https://as.example";
 
-test("a server's metadata is all that is needed, and another's is refused", async (t) => {
+test("the metadata of a server makes a client, and metadata of another issuer is rejected", async (t) => {
   const metadata = {
     issuer,
     authorization_endpoint: `${issuer}/authorize`,
     token_endpoint: `${issuer}/token`,
   };
   /** @type {string[]} */
-  const asked = [];
+  const requested = [];
   t.mock.method(globalThis, "fetch", async (/** @type {string} */ url) => {
-    asked.push(url);
+    requested.push(url);
     return Response.json(metadata);
   });
-  const { clientOf } = await snippet("Without a row");
+  const { discoverClient } = await snippet("Without a profile");
   const registration = { client_id: "mine", redirect_uri: "https://app.example/callback" };
-  const client = await clientOf(issuer, registration);
+  const client = await discoverClient(issuer, registration);
   assert.ok((await client.authorizationRequest({ scope: "read" })).url.startsWith(`${issuer}/authorize?`));
-  await assert.rejects(clientOf("https://other.example/tenant", registration), /calls itself https:\/\/as\.example/);
+  await assert.rejects(
+    discoverClient("https://other.example/tenant", registration),
+    /names the issuer https:\/\/as\.example/,
+  );
   const known = "/.well-known/oauth-authorization-server";
-  assert.deepEqual(asked, [issuer + known, `https://other.example${known}/tenant`]);
+  assert.deepEqual(requested, [issuer + known, `https://other.example${known}/tenant`]);
 });
 
-test("the profiles are those that there are", async () => {
+test("the profiles are those of the code", async () => {
   const named = rows(text, "`profile`").map(([name]) => name);
-  const table = await source("src/provider/table.rs");
-  assert.deepEqual(
-    named,
-    [...table.matchAll(/name: "([\w-]+)"/g)].map(([, name]) => name),
-  );
+  const files = await readdir(new URL("../../src/provider/rows/", import.meta.url));
+  const ids = files.filter((file) => file.endsWith(".json")).map((file) => file.replace(/\.json$/, ""));
+  assert.deepEqual([...named].sort(), ids.sort());
   const endpoints = { issuer, authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token` };
   for (const profile of named) {
-    // The rows of providers have endpoints of their own.
+    // The profiles of providers contain their endpoints.
     const server = { profile: `${profile}`, ...(profile?.startsWith("rfc") && endpoints) };
     const redirect_uri = "https://app.example/callback";
     const client = new OAuthClient({ server, client_id: "mine", client_secret: "secret", redirect_uri });
@@ -49,20 +50,21 @@ test("the profiles are those that there are", async () => {
   }
 });
 
-test("the columns are those that there are", async () => {
-  const [, struct = ""] = /pub struct Profile \{(.*?)\n\}/s.exec(await source("src/oauth/profile.rs")) ?? [];
-  const columns = [...struct.matchAll(/^ {4}pub (\w+):/gm)].map(([, name]) => name);
+test("the columns are those of the code", async () => {
+  const [, list = ""] = /const COLUMNS: .*?\[\n(.*?)\];/s.exec(await source("src/provider/row.rs")) ?? [];
+  const columns = [...list.matchAll(/"(\w+)"/g)].map(([, name]) => name);
+  assert.ok(columns.length > 20);
   assert.deepEqual(
     rows(text, "Column").flatMap(([names = ""]) => names.split(", ")),
     columns,
   );
 });
 
-test("the row and the vector are GitHub's own", async () => {
-  const [, row = "", vector = ""] = /```rust\n(.*?)```.*?```json\n(.*?) {3}```/s.exec(text) ?? [];
-  assert.ok((await source("src/provider/table.rs")).includes(row));
-  const { rows: answers } = JSON.parse(await source("tests/vectors/token_responses/github.json"));
-  assert.deepEqual(JSON.parse(vector), answers[0]);
+test("the row and the vector are those of GitHub", async () => {
+  const [, row = "", vector = ""] = /^```json\n(.*?)^```$.*?^ {3}```json\n(.*?)^ {3}```$/ms.exec(text) ?? [];
+  assert.equal(row, await source("src/provider/rows/github.json"));
+  const { rows: vectors } = JSON.parse(await source("tests/vectors/token_responses/github.json"));
+  assert.deepEqual(JSON.parse(vector), vectors[0]);
 });
 
-test("no snippet is left out", noneIsLeftOut);
+test("every snippet is run", noneIsLeftOut);

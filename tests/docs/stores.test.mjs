@@ -1,4 +1,4 @@
-// docs/stores.md: its snippets are run, and what it says of times and members is what the code has.
+// docs/stores.md: its snippets run, and its times and members are those of the code.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -19,19 +19,19 @@ const TOKENS = {
   refresh_token: `1000.${"c".repeat(32)}.d`,
 };
 
-test("one store has a grant for each user", async (t) => {
+test("one store holds a grant for each user", async (t) => {
   const registered = { client_id: "1000.DOCS", client_secret: "secret" };
   const fake = await fakeZoho({ clients: [registered] });
   t.mock.method(globalThis, "fetch", fake.fetch);
   Object.assign(process.env, { ZOHO_CLIENT_ID: registered.client_id, ZOHO_CLIENT_SECRET: registered.client_secret });
-  const { grantOf } = await snippet("Which one");
+  const { grantOf } = await snippet("Choose a store");
   await grantOf("ada").save(TOKENS);
   assert.equal(await grantOf("ada").accessToken(), TOKENS.access_token);
   assert.equal(await grantOf("emil").tokens(), undefined);
 });
 
-test("keys change as described", async () => {
-  const { grantsIn } = await snippet("Sealing, and a change of keys");
+test("keys rotate as described", async () => {
+  const { grantsIn } = await snippet("Encrypt records, and rotate keys");
   const path = join(folder, "grants.json");
   const [old, fresh] = [1, 2].map(() => randomBytes(32).toString("base64url"));
   const record = (/** @type {number} */ version) => ({ version, tokens: TOKENS, requests: [] });
@@ -44,10 +44,10 @@ test("keys change as described", async () => {
   assert.equal(showsToken(await readFile(path, "utf8")), false);
 });
 
-test("the store of one's own passes the suite, and one that compares in vain does not", async () => {
-  const { tableStore, check } = await snippet("A store of your own");
+test("the store of the page passes checkTokenStore, and one that ignores the expected version does not", async () => {
+  const { tableStore, check } = await snippet("Write your own store");
   await check(() => tableStore(new Database(":memory:")));
-  const careless = () => {
+  const unconditional = () => {
     const db = new Database(":memory:");
     const store = tableStore(db);
     const write = db.prepare("INSERT OR REPLACE INTO grants VALUES (?, ?, ?)");
@@ -55,7 +55,7 @@ test("the store of one's own passes the suite, and one that compares in vain doe
     store.save = async (key, record) => write.run(key, record.version, JSON.stringify(record)).changes === 1;
     return store;
   };
-  await assert.rejects(check(careless), { name: "OAuthError" });
+  await assert.rejects(check(unconditional), { name: "OAuthError" });
 });
 
 test("every member of a record is described", async () => {
@@ -67,19 +67,21 @@ test("every member of a record is described", async () => {
   );
 });
 
-test("times are those of the code", async () => {
+test("the times are those of the code", async () => {
   assert.match(await source("pkg/manager.js"), /leeway = 300 /);
-  assert.match(await source("pkg/refresh.js"), /MARGIN = 5;/);
-  assert.match(await source("src/manager/budget.rs"), /TRAVEL: i64 = 10;/);
-  assert.match(await source("src/provider/table.rs"), /hold_off: 600 .*requests: 10, window: 600/s);
+  assert.match(await source("pkg/manager.js"), /MARGIN = 5;/);
+  assert.match(await source("src/flow/refresh.rs"), /MARGIN: Duration = Duration::from_secs\(5\)/);
+  assert.match(await source("src/manager/budget.rs"), /TRAVEL: Duration = Duration::from_secs\(10\);/);
+  const { throttle, budget } = JSON.parse(await source("src/provider/rows/zoho.json"));
+  assert.deepEqual({ throttle, budget }, { throttle: { hold_off: 600 }, budget: { requests: 10, window: 600 } });
   const prose = text.replaceAll(/\s+/g, " ");
-  for (const words of [
+  for (const phrase of [
     "`leeway` seconds (default 300, plus up to a tenth",
     "after `timeoutMs` and 5 seconds",
     "ten seconds longer than the server's window",
   ]) {
-    assert.ok(prose.includes(words), words);
+    assert.ok(prose.includes(phrase), phrase);
   }
 });
 
-test("no snippet is left out", noneIsLeftOut);
+test("every snippet is run", noneIsLeftOut);

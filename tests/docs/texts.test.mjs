@@ -1,5 +1,4 @@
-// Every Markdown text: its lines are no wider than code, its commands exist, and its links lead to a file and a heading
-// that are there.
+// Every Markdown document: the width of its lines, and whether its commands, linked files and linked headings exist.
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -13,26 +12,23 @@ import { anchors, sections, targets } from "../support/markdown.mjs";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const read = (/** @type {string} */ path) => readFile(join(ROOT, path), "utf8");
 const listed = await command("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md"], ROOT);
-// The package's README is that of the root, whose links are relative to it.
-const TEXTS = listed.stdout
-  .split("\0")
-  .filter((name) => name && name !== "pkg/README.md" && existsSync(join(ROOT, name)));
+const TEXTS = listed.stdout.split("\0").filter((name) => name && existsSync(join(ROOT, name)));
 const { scripts } = JSON.parse(await read("package.json"));
 const verbs = await read("xtask/src/main.rs");
 const WIDTH = Number(/max_line_length = (\d+)/.exec(await read(".editorconfig"))?.[1]);
 
-test("there are texts", () => {
-  for (const name of ["README.md", "CONTRIBUTING.md", "docs/zoho.md", "examples/README.md"])
-    assert.ok(TEXTS.includes(name));
+test("the documents are found", () => {
+  for (const name of ["README.md", "CONTRIBUTING.md", "DESIGN.md", "docs/zoho.md", "examples/README.md"])
+    assert.ok(TEXTS.includes(name), name);
 });
 
 for (const name of TEXTS) {
-  test(`${name}: links lead to what is there`, async () => {
+  test(`${name}: links lead to existing files and headings`, async () => {
     const text = await read(name);
-    for (const target of targets(text)) await leads(target, name, text);
+    for (const target of targets(text)) await assertExists(target, name, text);
   });
 
-  test(`${name}: no line of prose is wider than the editor's`, async () => {
+  test(`${name}: no line of prose is wider than max_line_length`, async () => {
     const text = (await read(name)).replaceAll(/^( *)```.*?^\1```$/gms, "");
     const wide = text.split("\n").filter((line) => [...line].length > WIDTH && !/^ *\|/.test(line));
     assert.deepEqual(wide, []);
@@ -48,8 +44,8 @@ for (const name of TEXTS) {
 }
 
 /** @param {string} target @param {string} name of the text @param {string} text */
-async function leads(target, name, text) {
-  // Not asked: tests use no network.
+async function assertExists(target, name, text) {
+  // Other sites are not requested: tests use no network.
   if (/^\w+:/.test(target)) {
     assert.match(target, /^https:\/\/[\w.-]+\.\w+(\/\S*)?$/, target);
     return;
@@ -61,13 +57,13 @@ async function leads(target, name, text) {
     assert.ok(anchors(path ? await read(file) : text).includes(anchor), `${target}: no such heading`);
 }
 
-/** Of npm itself; every other is a script of the workspace. */
-const OWN_COMMANDS = ["npm install", "npm ci", "npm install grantkit", "npm audit signatures"];
+/** Commands of npm itself. All others are scripts of the workspace. */
+const NPM_COMMANDS = ["npm install", "npm ci", "npm install grantkit", "npm audit signatures"];
 
-/** Whether a command of this repository does. @param {string} line @param {string} folder of the text */
+/** Whether the script or file of a command exists. @param {string} line @param {string} folder of the text */
 function exists(line, folder) {
   const [program = "", verb = "", word = ""] = line.split(" ");
-  if (program === "npm" && !OWN_COMMANDS.includes(line)) return scripts[verb === "run" ? word : verb] !== undefined;
+  if (program === "npm" && !NPM_COMMANDS.includes(line)) return scripts[verb === "run" ? word : verb] !== undefined;
   if (program === "cargo" && verb === "xtask") return new RegExp(`\\(\\s*"${word}",`).test(verbs);
   const path = line.split(" ").find((part) => /\.(mjs|js)$/.test(part));
   return program !== "node" || !path || existsSync(join(ROOT, path)) || existsSync(join(ROOT, folder, path));

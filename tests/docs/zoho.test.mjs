@@ -1,4 +1,4 @@
-// docs/zoho.md: its snippets are run, and its tables are held against the code and the fake.
+// docs/zoho.md: its snippets run, and its tables agree with the code and the fake.
 
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -13,7 +13,7 @@ const { text, snippet, noneIsLeftOut } = await snippetsOf("docs/zoho.md");
 const SCOPE = "ZohoCRM.modules.leads.READ";
 const REDIRECT_URI = "https://app.example/callback";
 
-test("a code of the console is exchanged", async (t) => {
+test("the code of a Self Client is exchanged", async (t) => {
   const client = { client_id: "1000.DOCS", client_secret: "secret" };
   const fake = await fakeZoho({ clients: [{ ...client, location: "eu" }] });
   t.mock.method(globalThis, "fetch", fake.fetch);
@@ -23,7 +23,7 @@ test("a code of the console is exchanged", async (t) => {
   assert.deepEqual([tokens.accounts_server, tokens.scope], ["https://accounts.zoho.eu", SCOPE]);
 });
 
-test("a user of another data centre is served there, with that one's secret, and gets a refresh token each time", async (t) => {
+test("the code of a user is exchanged at their data centre with its secret, and each consent brings a refresh token", async (t) => {
   const client_secret = { us: "secret-us", eu: "secret-eu" };
   const fake = await fakeZoho({ clients: [{ client_id: "1000.WEB", client_secret, redirect_uris: [REDIRECT_URI] }] });
   t.mock.method(globalThis, "fetch", fake.fetch);
@@ -52,13 +52,13 @@ test("the data centres are those of the code", async () => {
 });
 
 test("the limits are those of the fake", () => {
-  const limits = new Map(rows(text, "What").map(([what = "", much = ""]) => [what, much]));
+  const limits = new Map(rows(text, "What").map(([what = "", limit = ""]) => [what, limit]));
   assert.match(limits.get("Access tokens from one refresh token") ?? "", /^10 in 10 minutes/);
   assert.match(limits.get("Refresh tokens") ?? "", /^20 for each user and client/);
   assert.match(limits.get("Codes") ?? "", /^10 in 10 minutes for a client$/);
 });
 
-/** A grant of a fake, and what becomes of it. */
+/** A fake with one grant, and the requests of each kind. */
 async function grant() {
   const registered = { client_id: "1000.ERRORS", client_secret: "secret" };
   const fake = await fakeZoho({ clients: [registered] });
@@ -79,8 +79,8 @@ async function grant() {
   };
 }
 
-/** How the fake is made to say it. @type {Record<string, import("grantkit/testing").FakeFailure>} */
-const WAYS = {
+/** The failure that makes the fake send each error. @type {Record<string, import("grantkit/testing").FakeFailure>} */
+const FAILURES = {
   invalid_client: "invalid_client",
   invalid_client_secret: "invalid_client_secret",
   invalid_code: "invalid_code",
@@ -93,24 +93,24 @@ const WAYS = {
   TOO_MANY_REQUESTS: "too_many_requests",
 };
 
-/** The fake has no way to fail so; the vectors of src do. */
+/** The fake cannot send these; tests/vectors covers them. */
 const IN_VECTORS = ["invalid_redirect_uri"];
 
-for (const [word = "", where = "", code = ""] of rows(text, "Zoho says")) {
-  if (IN_VECTORS.includes(word)) continue;
-  for (const place of /** @type {("Exchange" | "Refresh" | "API")[]} */ (
-    where.replace("refresh", "Refresh").split(", ")
+for (const [error = "", endpoints = "", code = ""] of rows(text, "Zoho sends")) {
+  if (IN_VECTORS.includes(error)) continue;
+  for (const endpoint of /** @type {("Exchange" | "Refresh" | "API")[]} */ (
+    endpoints.replace("refresh", "Refresh").split(", ")
   )) {
-    test(`${place}: ${word} is ${code}`, async () => {
-      const world = await grant();
-      world.fake.fail(place === "API" ? "api" : "token", WAYS[word] ?? word);
-      if (!code.startsWith("none")) return assert.rejects(world[place](), { code });
-      const { status } = /** @type {Response} */ (await world[place]());
-      const refreshes = world.fake.log.filter(({ grant_type }) => grant_type === "refresh_token").length;
+    test(`${endpoint}: ${error} is ${code}`, async () => {
+      const requests = await grant();
+      requests.fake.fail(endpoint === "API" ? "api" : "token", FAILURES[error] ?? error);
+      if (!code.startsWith("none")) return assert.rejects(requests[endpoint](), { code });
+      const { status } = /** @type {Response} */ (await requests[endpoint]());
+      const refreshes = requests.fake.log.filter(({ grant_type }) => grant_type === "refresh_token").length;
       if (code.includes("one refresh")) assert.deepEqual([status, refreshes], [200, 1]);
       else assert.deepEqual([status >= 400, refreshes], [true, 0]);
     });
   }
 }
 
-test("no snippet is left out", noneIsLeftOut);
+test("every snippet is run", noneIsLeftOut);

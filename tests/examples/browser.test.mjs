@@ -1,4 +1,4 @@
-// The page without a secret, built by Vite, in Chromium, at a certified server of another origin.
+// examples/browser, built by Vite, in Chromium, with a certified OpenID server on another origin.
 
 import assert from "node:assert/strict";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
@@ -14,7 +14,7 @@ import { launch } from "../runtimes/support/chromium.mjs";
 import { files } from "../runtimes/support/files.mjs";
 
 const CLIENT_ID = "my-page";
-/** Less than the manager wants a token to have left, so that the first question is a refresh, with a rotated token. */
+/** Seconds. Shorter than the manager's leeway, so that the first API call refreshes, with a refresh token that rotates. */
 const LIFE = 240;
 
 const folder = await mkdtemp(join(tmpdir(), "grantkit-page-"));
@@ -55,7 +55,7 @@ const issuer = await serve((origin) => {
         application_type: "native",
       },
     ],
-    clientBasedCORS: (/** @type {unknown} */ _context, /** @type {string} */ asking) => asking === pageOrigin,
+    clientBasedCORS: (/** @type {unknown} */ _context, /** @type {string} */ origin) => origin === pageOrigin,
     cookies: { keys: [randomBytes(32).toString("base64url")] },
     jwks: { keys: [generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" })] },
     pkce: { required: () => true },
@@ -63,10 +63,10 @@ const issuer = await serve((origin) => {
     features: { revocation: { enabled: true } },
     ttl: { AccessToken: LIFE, IdToken: 3600, RefreshToken: 3600, Interaction: 3600, Session: 3600, Grant: 3600 },
   });
-  const answer = provider.callback();
+  const handle = provider.callback();
   return (request, response) => {
     received.push(`${request.method} ${request.url?.replace(/\?.*/, "")}`);
-    answer(request, response);
+    handle(request, response);
   };
 });
 pageOrigin = await serve(async () => {
@@ -74,37 +74,37 @@ pageOrigin = await serve(async () => {
   const html = (await readFile(index, "utf8")).replace("https://as.example", issuer);
   await writeFile(index, html);
   const policy = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ${issuer}`;
-  const answer = files({ "/": folder }, policy);
+  const serveFile = files({ "/": folder }, policy);
   return async (request, response) => {
-    if (!(await answer(request, response))) response.writeHead(404).end();
+    if (!(await serveFile(request, response))) response.writeHead(404).end();
   };
 });
 
 const chrome = await launch();
 after(() => chrome.close());
 
-/** A browser, at the page. @param {import("node:test").TestContext} t */
+/** Opens the page in a new browser context. @param {import("node:test").TestContext} t */
 async function visitor(t) {
   const context = await chrome.newContext();
   t.after(() => context.close());
-  // The server's pages would load a font from elsewhere.
+  // The server's pages load a font from another host.
   await context.route(/^https:/, (route) => route.fulfill({ body: "" }));
   const page = await context.newPage();
   /** @type {string[]} */
-  const complaints = [];
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
   await page.goto(`${pageOrigin}/`);
-  const says = (/** @type {RegExp} */ text) => page.getByRole("status").filter({ hasText: text }).waitFor();
+  const shows = (/** @type {RegExp} */ text) => page.getByRole("status").filter({ hasText: text }).waitFor();
   const press = (/** @type {string} */ name) => page.getByRole("button", { name }).click();
   return {
     page,
-    complaints,
-    says,
+    errors,
+    shows,
     press,
     /** @param {string} name */
     async logIn(name) {
-      await says(/You are not logged in\./);
+      await shows(/You are not logged in\./);
       await press("Log in");
       await page.fill("input[name=login]", name);
       await page.fill("input[name=password]", "any");
@@ -117,39 +117,39 @@ async function visitor(t) {
 /** @param {string} path */
 const times = (path) => received.filter((request) => request === path).length;
 
-test("a user logs in without a secret, is asked after, and logs out", async (t) => {
-  const { page, complaints, says, press, logIn } = await visitor(t);
+test("a user logs in without a secret, reloads, and logs out", async (t) => {
+  const { page, errors, shows, press, logIn } = await visitor(t);
   await logIn("ada");
-  await says(/^You are ada\.$/);
-  assert.equal(page.url(), `${pageOrigin}/`, "the code has left the address bar");
+  await shows(/^You are ada\.$/);
+  assert.equal(page.url(), `${pageOrigin}/`, "the code is no longer in the address bar");
   assert.equal(await page.evaluate(() => sessionStorage.length + localStorage.length), 0);
   const refreshed = times("POST /token");
-  assert.equal(refreshed, 2, "one for the code, one because so short a life is soon over");
-  const answered = page.waitForResponse((response) => response.url() === `${issuer}/me` && response.status() === 200);
-  await press("Ask again");
-  await answered;
-  await says(/^You are ada\.$/);
-  assert.equal(times("POST /token"), refreshed, "what a refresh brought is used for half of its life");
+  assert.equal(refreshed, 2, "one for the code, one because the token expires within the leeway");
+  const responded = page.waitForResponse((response) => response.url() === `${issuer}/me` && response.status() === 200);
+  await press("Reload");
+  await responded;
+  await shows(/^You are ada\.$/);
+  assert.equal(times("POST /token"), refreshed, "a refreshed token is used for half of its life");
   await press("Log out");
-  await says(/^You are logged out\.$/);
+  await shows(/^You are logged out\.$/);
   assert.equal(times("POST /token/revocation"), 1);
-  assert.deepEqual(complaints, []);
+  assert.deepEqual(errors, []);
 });
 
-test("a callback that this tab did not ask for is refused", async (t) => {
-  const { page, says } = await visitor(t);
-  const asked = times("POST /token");
+test("a callback that this tab did not start is rejected", async (t) => {
+  const { page, shows } = await visitor(t);
+  const tokenRequests = times("POST /token");
   await page.goto(`${pageOrigin}/?code=stolen&state=guessed&iss=${encodeURIComponent(issuer)}`);
-  await says(/begun elsewhere/);
+  await shows(/started in another tab/);
   assert.equal(page.url(), `${pageOrigin}/`);
   const pending = { state: "mine", code_verifier: "v".repeat(43), issuer, redirect_uri: `${pageOrigin}/` };
-  const kept = {
+  const stored = {
     ...pending,
     created_at: Math.floor(Date.now() / 1000),
     expires_at: Math.floor(Date.now() / 1000) + 600,
   };
-  await page.evaluate((value) => sessionStorage.setItem("pending", value), JSON.stringify(kept));
+  await page.evaluate((value) => sessionStorage.setItem("pending", value), JSON.stringify(stored));
   await page.goto(`${pageOrigin}/?code=stolen&state=guessed&iss=${encodeURIComponent(issuer)}`);
-  await says(/^callback_mismatch: /);
-  assert.equal(times("POST /token"), asked);
+  await shows(/^callback_mismatch: /);
+  assert.equal(times("POST /token"), tokenRequests);
 });

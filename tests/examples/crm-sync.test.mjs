@@ -1,4 +1,4 @@
-// The sync of the CRM's products and contacts, as a program that is run, killed wherever it may be, and run again.
+// examples/crm-sync as a process: it runs, is killed at any request, and runs again.
 
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
@@ -13,11 +13,11 @@ import { zohoForPrograms } from "./support/fake.mjs";
 const EXAMPLE = "examples/crm-sync/main.mjs";
 const CLIENT = /** @type {const} */ ({ client_id: "1000.SYNC", client_secret: "secret-of-the-sync", location: "eu" });
 const CRM = "https://www.zohoapis.eu/crm/v8";
-/** Pages of 200: three. */
+/** Three pages of 200. */
 const CONTACTS = 430;
 const PRODUCTS = 48;
 
-/** A fake with enough contacts for pages, someone who changes them, and a folder for the program's files. @param {import("node:test").TestContext} t */
+/** A fake with several pages of contacts, requests that change them, and a folder for the program's files. @param {import("node:test").TestContext} t */
 async function world(t) {
   const zohoOf = await zohoForPrograms(t, { clients: [CLIENT], now: Math.floor(Date.now() / 1000) });
   const { fake, run } = zohoOf;
@@ -53,7 +53,7 @@ async function world(t) {
     call,
     start: (/** @type {Record<string, string>} */ more = {}) => run(EXAMPLE, { ...account, ...files, ...more }),
     code: () => code("ZohoCRM.modules.READ"),
-    /** Half an hour: more than the overlap of two runs, less than the life of a token. */
+    /** Half an hour: more than the overlap of two runs, less than the lifetime of a token. */
     async later() {
       fake.advance(1800);
       tokens = await client.refreshTokenGrant(tokens);
@@ -67,7 +67,7 @@ async function world(t) {
         db.close();
       }
     },
-    /** Every contact's id and name, as the CRM has them. */
+    /** The id and the name of every contact in the CRM. */
     async contacts() {
       const known = [];
       for (let [page, more] = [1, true]; more; page += 1) {
@@ -83,7 +83,7 @@ async function world(t) {
 /** @param {import("./support/fake.mjs").Asked[]} asked */
 const lists = (asked) => asked.filter(({ path }) => path.startsWith("/crm/")).map(({ path }) => path.slice(8));
 
-test("the first run reads everything, a later one what changed, and nothing where nothing did", async (t) => {
+test("the first run reads all records, and a later run only those that changed", async (t) => {
   const { start, code, call, later, rows, contacts, asked } = await world(t);
   const first = await start({ ZOHO_CODE: code() }).ended;
   assert.deepEqual(first, {
@@ -125,7 +125,7 @@ test("the first run reads everything, a later one what changed, and nothing wher
   assert.deepEqual(rows("SELECT id, Last_Name FROM Contacts ORDER BY id"), await contacts());
 });
 
-test("killed before any of its requests is answered, it loses nothing and reads no page twice", async (t) => {
+test("killed before any of its requests has a response, it loses nothing and reads no page twice", async (t) => {
   const { start, code, rows, contacts, asked, watch } = await world(t);
   /** Kills the program at its nth request of the API. @param {number} nth @param {Record<string, string>} [environment] */
   async function killedAt(nth, environment) {
@@ -148,12 +148,15 @@ test("killed before any of its requests is answered, it loses nothing and reads 
   asked.length = 0;
   const { lines } = await start().ended;
   assert.deepEqual(lines, ["Products: 0 new or changed, 0 deleted", "Contacts: 230 new or changed, 0 deleted"]);
-  assert.ok(asked.find(({ path }) => path.endsWith("/Contacts"))?.query.has("page_token"), "it begins where it was");
+  assert.ok(
+    asked.find(({ path }) => path.endsWith("/Contacts"))?.query.has("page_token"),
+    "it resumes at its page token",
+  );
   assert.deepEqual(rows("SELECT id, Last_Name FROM Contacts ORDER BY id"), await contacts());
-  assert.equal(asked.filter(({ path }) => path === "/oauth/v2/token").length, 0, "its tokens are kept");
+  assert.equal(asked.filter(({ path }) => path === "/oauth/v2/token").length, 0, "it uses the stored tokens");
 });
 
-test("a page token that has expired begins the pass anew, and no deletion is missed", async (t) => {
+test("after a page token expired the pass starts again, and no deletion is missed", async (t) => {
   const { start, code, call, later, rows, contacts, asked, watch, fake } = await world(t);
   const program = start({ ZOHO_CODE: code() });
   watch(() => {
@@ -174,7 +177,7 @@ test("a page token that has expired begins the pass anew, and no deletion is mis
   assert.deepEqual(rows("SELECT id, Last_Name FROM Contacts ORDER BY id"), await contacts());
 });
 
-test("a bar is shown to whoever watches, and to nobody else", async (t) => {
+test("a progress bar is shown only at a terminal", async (t) => {
   const { start, code, asked } = await world(t);
   const { errors, code: exit } = await start({ ZOHO_CODE: code(), FAKE_TERMINAL: "1" }).ended;
   assert.equal(exit, 0);
@@ -182,18 +185,18 @@ test("a bar is shown to whoever watches, and to nobody else", async (t) => {
   assert.equal(lists(asked).filter((path) => path.endsWith("/actions/count")).length, 2);
 });
 
-test("tokens that cannot be saved are in a file that is named", async (t) => {
+test("tokens that cannot be saved are written to a file that the message names", async (t) => {
   const { start, code, folder } = await world(t);
   await writeFile(join(folder, "a-file"), "");
   const more = { CRM_TOKENS: join(folder, "a-file", "tokens.json"), TMPDIR: folder };
   const { code: exit, errors } = await start({ ZOHO_CODE: code(), ...more }).ended;
-  const [, spare = ""] = /^The tokens are in (\S+): save\(\) them .*\nstore: .+\n$/.exec(errors) ?? [];
+  const [, file = ""] = /^The tokens are in (\S+): once .*\nstore: .+\n$/.exec(errors) ?? [];
   assert.deepEqual([exit, showsToken(errors)], [1, false], errors);
-  assert.equal((await stat(spare)).mode & 0o777, 0o600);
-  assert.equal(typeof JSON.parse(await readFile(spare, "utf8")).refresh_token, "string");
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
+  assert.equal(typeof JSON.parse(await readFile(file, "utf8")).refresh_token, "string");
 });
 
-test("what fails is said in one line, without secrets, and the next run goes on", async (t) => {
+test("an error is one line without secrets, and the next run resumes", async (t) => {
   const { start, code, fake, rows } = await world(t);
   const none = await start().ended;
   assert.deepEqual([none.code, none.lines], [1, []]);
@@ -204,11 +207,11 @@ test("what fails is said in one line, without secrets, and the next run goes on"
   const busy = await start({ ZOHO_CODE }).ended;
   assert.equal(
     busy.errors,
-    "TOO_MANY_REQUESTS: the CRM answers HTTP 429: You have crossed the limit of simultaneous requests\n",
+    "TOO_MANY_REQUESTS: the CRM returned HTTP 429: You have crossed the limit of simultaneous requests\n",
   );
   assert.equal(busy.code, 1);
   const spent = await start({ ZOHO_CODE }).ended;
-  assert.match(spent.errors, /^code_rejected: invalid_code from accounts\.zoho\.eu: .+\n$/);
+  assert.match(spent.errors, /^code_rejected: invalid_code from accounts\.zoho\.eu, .+\n$/);
   assert.equal(showsToken(none.errors + busy.errors + spent.errors), false);
   assert.equal((await start().ended).code, 0);
   assert.equal(rows("SELECT count(*) AS contacts FROM Contacts")[0].contacts, CONTACTS);

@@ -1,4 +1,4 @@
-// The table of the examples has each of them, and the header of each says which environment variables it reads.
+// The table in examples/README.md lists every example, and the header of an example names the variables that it reads.
 
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
@@ -7,7 +7,7 @@ import test from "node:test";
 import { firstColumn } from "../support/markdown.mjs";
 
 const FOLDER = "examples";
-/** Not for themselves. */
+/** Not examples. */
 const OTHERS = ["README.md", "support"];
 
 test("every example is in the table", async () => {
@@ -18,7 +18,7 @@ test("every example is in the table", async () => {
   assert.deepEqual(table.map((cell) => /^\[([^\]]+)\]/.exec(cell)?.[1]).sort(), examples.sort());
 });
 
-for (const name of ["crm-sync/main.mjs", "express.mjs", "fleet.mjs", "hono.mjs"]) {
+for (const name of ["crm-sync/main.mjs", "express.mjs", "hono.mjs", "redis.mjs"]) {
   test(`${name} names the variables that it reads`, async () => {
     const text = await readFile(join(FOLDER, name), "utf8");
     const [header = ""] = text.split(/\n\n(?!\/\/)/);

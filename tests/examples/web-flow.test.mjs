@@ -1,4 +1,4 @@
-// The two web applications, as programs behind a proxy, with browsers of two users.
+// examples/express.mjs and examples/hono.mjs as processes behind a proxy, with the browsers of two users.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -25,20 +25,22 @@ for (const name of ["express", "hono"]) {
     const callback = fake.consent(location, { email: "indira@example.in" });
     const landed = await indira.visit(callback);
     assert.deepEqual([landed.status, landed.location], [303, "/"]);
-    // The prefix: a neighbouring host cannot plant its own session here, and then read what its user connects.
+    // With the prefix, a sibling domain cannot set its own session here and read what the user connects.
     assert.deepEqual([...indira.cookies.keys()], ["__Host-session"]);
     const { attributes = [] } = indira.cookies.get("__Host-session") ?? {};
     for (const attribute of ["Path=/", "HttpOnly", "Secure", "SameSite=Lax"]) assert.ok(attributes.includes(attribute));
     const home = await indira.visit("/");
     assert.match(home.page, HTML);
 
-    const theirs = await emil.visit(fake.consent((await emil.visit("/login")).location, { email: "emil@example.eu" }));
-    assert.equal(theirs.status, 303);
-    assert.notEqual((await emil.visit("/")).page, home.page, "each sees their own");
+    const connected = await emil.visit(
+      fake.consent((await emil.visit("/login")).location, { email: "emil@example.eu" }),
+    );
+    assert.equal(connected.status, 303);
+    assert.notEqual((await emil.visit("/")).page, home.page, "each user sees their own leads");
     assert.equal((await indira.visit("/")).page, home.page);
 
-    const kept = await readFile(grants, "utf8");
-    assert.equal(showsToken(kept), false, "the file is sealed");
+    const stored = await readFile(grants, "utf8");
+    assert.equal(showsToken(stored), false, "the file is sealed");
     assert.equal((await indira.press("/disconnect")).location, "/");
     assert.match((await indira.visit("/")).page, /Connect Zoho/);
     assert.match((await emil.visit("/")).page, HTML);
@@ -47,7 +49,7 @@ for (const name of ["express", "hono"]) {
     assert.equal(showsToken(output()), false);
   });
 
-  test(`${name}: what goes wrong is said, and the way out is shown`, async (t) => {
+  test(`${name}: an error page shows the message and a link to connect again`, async (t) => {
     const { browser, fake } = await application(t, name);
     const [ada, mallory] = [browser(), browser()];
     const again = /<a href="\/login">Connect again<\/a>/;
@@ -56,17 +58,17 @@ for (const name of ["express", "hono"]) {
     assert.equal(denied.status, 400);
     assert.match(denied.page, /access_denied/);
     assert.match(denied.page, again);
-    assert.equal(ada.cookies.size, 0, "the attempt is over");
+    assert.equal(ada.cookies.size, 0, "the cookie of the attempt is deleted");
 
-    // What looks ahead for a user spends no code.
-    const ahead = fake.consent((await ada.visit("/login")).location);
+    // A prefetch spends no code.
+    const prefetched = fake.consent((await ada.visit("/login")).location);
     const requests = fake.log.length;
-    assert.equal((await ada.visit(ahead, { method: "HEAD" })).status, 400);
+    assert.equal((await ada.visit(prefetched, { method: "HEAD" })).status, 400);
     assert.equal(fake.log.length, requests);
-    assert.equal((await ada.visit(ahead)).status, 303);
+    assert.equal((await ada.visit(prefetched)).status, 303);
     await ada.press("/disconnect");
 
-    // Somebody else's callback is worth nothing in this browser.
+    // The callback of another user's attempt is rejected in this browser.
     const stolen = fake.consent((await mallory.visit("/login")).location);
     const refused = await ada.visit(stolen);
     assert.equal(refused.status, 400);
@@ -83,7 +85,7 @@ for (const name of ["express", "hono"]) {
   });
 }
 
-test("a field without a value is shown as nothing, and what is written in one is no markup", async (t) => {
+test("an empty field shows no text, and markup in a field is escaped", async (t) => {
   for (const name of ["express", "hono"]) {
     const { browser, fake } = await application(t, name);
     const ada = browser();
@@ -99,12 +101,12 @@ test("a field without a value is shown as nothing, and what is written in one is
       parameters: { prompt: "consent" },
     });
     const { access_token } = await client.authorizationCodeGrant(fake.consent(url), pending);
-    const answer = await fake.fetch("https://www.zohoapis.com/crm/v8/Leads", {
+    const response = await fake.fetch("https://www.zohoapis.com/crm/v8/Leads", {
       method: "POST",
       headers: { authorization: `Zoho-oauthtoken ${access_token}` },
       body: JSON.stringify({ data: [{ Last_Name: "<i>", Full_Name: "<i>", Company: null }] }),
     });
-    assert.equal(answer.status, 201);
+    assert.equal(response.status, 201);
     const { status, page } = await ada.visit("/");
     assert.equal(status, 200, name);
     assert.match(page, /<li>&(?:#60|lt);i&(?:#62|gt);, <\/li>/, name);
@@ -131,6 +133,6 @@ async function application(t, name) {
     const { errors } = await program.end("SIGTERM");
     assert.equal(errors, "");
   });
-  const [, port = ""] = await program.line(/is served at port (\d+)$/);
+  const [, port = ""] = await program.line(/is served on port (\d+)$/);
   return { fake, grants, browser: () => browserAt(ORIGIN, port), output: () => program.lines.join("\n") };
 }

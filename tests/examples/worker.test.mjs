@@ -1,4 +1,4 @@
-// The Worker with its Durable Object, its database and its cron trigger, as wrangler.toml says, in workerd.
+// examples/worker in workerd, with the Durable Object, the database and the cron trigger of its wrangler.toml.
 
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { fakeZoho } from "grantkit/testing";
 import { bundle, Miniflare } from "../runtimes/support/workerd.mjs";
 import { showsToken } from "../support/program.mjs";
 
-// Required, not imported: their declarations name files that they do not publish.
+// Required and not imported, because their declarations refer to files that are not published.
 const { Response: MiniflareResponse } = createRequire(import.meta.url)("miniflare");
 const { unstable_getMiniflareWorkerOptions: optionsOf } = createRequire(import.meta.url)("wrangler");
 
@@ -22,7 +22,7 @@ const CLIENT = /** @type {const} */ ({
 });
 const ADMIN_KEY = "key-of-the-admin";
 const CRM = "https://www.zohoapis.com/crm/v8";
-/** Pages of 200: three. */
+/** Three pages of 200. */
 const CONTACTS = 430;
 
 const folder = await mkdtemp(join(tmpdir(), "grantkit-worker-"));
@@ -47,10 +47,10 @@ async function world(t, keys = { ADMIN_KEY }) {
     outboundService: async (/** @type {Request} */ request) => {
       const { method, url, headers } = request;
       const body = method === "GET" ? null : await request.text();
-      const answer = await fake.fetch(url, { method, headers: [...headers], body });
-      // A Response may have no body with these.
-      const text = [204, 304].includes(answer.status) ? null : await answer.text();
-      return new MiniflareResponse(text, { status: answer.status, headers: [...answer.headers] });
+      const response = await fake.fetch(url, { method, headers: [...headers], body });
+      // A Response with one of these statuses must not have a body.
+      const text = [204, 304].includes(response.status) ? null : await response.text();
+      return new MiniflareResponse(text, { status: response.status, headers: [...response.headers] });
     },
   });
   t.after(() => miniflare.dispose());
@@ -83,19 +83,17 @@ async function world(t, keys = { ADMIN_KEY }) {
     call,
     code: () => code("ZohoCRM.modules.READ"),
     /** @param {string} path @param {RequestInit} [init] @param {string} [key] */
-    async ask(path, init, key = ADMIN_KEY) {
+    async request(path, init, key = ADMIN_KEY) {
       const headers = { authorization: `Bearer ${key}` };
-      const answer = await miniflare.dispatchFetch(`https://worker.example${path}`, { ...init, headers });
-      return { status: answer.status, text: await answer.text() };
+      const response = await miniflare.dispatchFetch(`https://worker.example${path}`, { ...init, headers });
+      return { status: response.status, text: await response.text() };
     },
-    /** Rings the hour, and says what came of it and what was asked of Zoho. @returns {Promise<{ outcome: string, asked: string[] }>} */
-    async rings() {
+    /** Runs the cron trigger; returns its outcome and the requests to Zoho. @returns {Promise<{ outcome: string, sent: string[] }>} */
+    async runCron() {
       const before = fake.log.length;
       const { outcome } = await worker.scheduled({ cron: "7 * * * *" });
-      const asked = fake.log
-        .slice(before)
-        .map(({ path, grant_type = "", status }) => `${path} ${grant_type || status}`);
-      return { outcome, asked };
+      const sent = fake.log.slice(before).map(({ path, grant_type = "", status }) => `${path} ${grant_type || status}`);
+      return { outcome, sent };
     },
     /** @param {string} sql @returns {Promise<any[]>} */
     rows: async (sql) => (await database.prepare(sql).all()).results,
@@ -104,88 +102,92 @@ async function world(t, keys = { ADMIN_KEY }) {
 
 const [LIST, DELETED] = ["/crm/v8/Contacts", "/crm/v8/Contacts/deleted"];
 
-test("every hour it stores what changed, and drops what was deleted", async (t) => {
-  const { ask, rings, rows, call, code, fake } = await world(t);
-  assert.deepEqual(await ask("/connect", { method: "POST", body: code() }), { status: 200, text: "connected\n" });
-  assert.deepEqual(await rings(), { outcome: "ok", asked: [200, 200, 200].map((status) => `${LIST} ${status}`) });
+test("every hour it stores changed contacts and deletes removed ones", async (t) => {
+  const { request, runCron, rows, call, code, fake } = await world(t);
+  assert.deepEqual(await request("/connect", { method: "POST", body: code() }), { status: 200, text: "connected\n" });
+  assert.deepEqual(await runCron(), { outcome: "ok", sent: [200, 200, 200].map((status) => `${LIST} ${status}`) });
   assert.equal((await rows("SELECT count(*) AS contacts FROM contacts"))[0].contacts, CONTACTS);
 
   fake.advance(1800);
-  assert.deepEqual(await rings(), { outcome: "ok", asked: [`${DELETED} 204`, `${LIST} 304`] });
+  assert.deepEqual(await runCron(), { outcome: "ok", sent: [`${DELETED} 204`, `${LIST} 304`] });
 
   const [changed, gone] = await rows("SELECT id FROM contacts ORDER BY id");
   await call("PUT", `Contacts/${changed.id}`, { Last_Name: "Lovelace", Email: "ada@example.com" });
   await call("DELETE", `Contacts/${gone.id}`);
   fake.advance(900);
-  assert.deepEqual(await rings(), { outcome: "ok", asked: [`${DELETED} 200`, `${LIST} 200`] });
+  assert.deepEqual(await runCron(), { outcome: "ok", sent: [`${DELETED} 200`, `${LIST} 200`] });
   const [first, second] = await rows("SELECT * FROM contacts ORDER BY id");
   assert.deepEqual([first.id, first.Last_Name, first.Email], [changed.id, "Lovelace", "ada@example.com"]);
   assert.notEqual(second.id, gone.id);
   assert.equal((await rows("SELECT count(*) AS contacts FROM contacts"))[0].contacts, CONTACTS - 1);
 });
 
-test("a run that fails is gone on with, and a token that Zoho refuses is replaced once", async (t) => {
-  const { ask, rings, rows, code, fake } = await world(t);
-  await ask("/connect", { method: "POST", body: code() });
+test("the next run resumes one that failed, and a token that Zoho rejects is replaced once", async (t) => {
+  const { request, runCron, rows, code, fake } = await world(t);
+  await request("/connect", { method: "POST", body: code() });
   fake.fail("api", "too_many_requests");
-  assert.deepEqual(await rings(), { outcome: "exception", asked: [`${LIST} 429`] });
+  assert.deepEqual(await runCron(), { outcome: "exception", sent: [`${LIST} 429`] });
   assert.deepEqual(await rows("SELECT * FROM sync"), []);
-  // Zoho refuses the token while the vault takes it for good.
+  // Zoho rejects the token while the vault still counts it as valid.
   fake.advance(3600);
-  assert.deepEqual(await rings(), {
+  assert.deepEqual(await runCron(), {
     outcome: "ok",
-    asked: [`${LIST} 401`, "/oauth/v2/token refresh_token", ...[200, 200, 200].map((status) => `${LIST} ${status}`)],
+    sent: [`${LIST} 401`, "/oauth/v2/token refresh_token", ...[200, 200, 200].map((status) => `${LIST} ${status}`)],
   });
   assert.equal((await rows("SELECT count(*) AS contacts FROM contacts"))[0].contacts, CONTACTS);
-  const status = JSON.parse((await ask("/")).text);
+  const status = JSON.parse((await request("/")).text);
   assert.deepEqual([status.connected, status.scope], [true, "ZohoCRM.modules.READ"]);
 });
 
-test("a first pass whose page token serves no more begins anew, and no deletion is missed", async (t) => {
-  const { ask, rings, rows, call, code, fake } = await world(t);
-  await ask("/connect", { method: "POST", body: code() });
-  await rings();
-  // As if that had been a part of a first pass, which goes on with the token of another list.
+test("after a page token expired the first pass starts again, and no deletion is missed", async (t) => {
+  const { request, runCron, rows, call, code, fake } = await world(t);
+  await request("/connect", { method: "POST", body: code() });
+  await runCron();
+  // Turns the state into that of an unfinished first pass, whose page token belongs to another list.
   await rows("UPDATE sync SET began = since, since = NULL, page_token = 'of-another-list'");
   const [{ id: gone }] = await rows("SELECT id FROM contacts ORDER BY id");
   fake.advance(600);
   await call("DELETE", `Contacts/${gone}`);
   fake.advance(600);
-  assert.equal((await rings()).outcome, "exception");
-  await rings();
+  assert.equal((await runCron()).outcome, "exception");
+  await runCron();
   fake.advance(600);
-  await rings();
+  await runCron();
   assert.deepEqual(await rows(`SELECT * FROM contacts WHERE id = '${gone}'`), []);
 });
 
-test("nobody else connects it, and it says what is wrong with a code", async (t) => {
-  const { ask, rings, code } = await world(t);
-  assert.deepEqual(await ask("/connect", { method: "POST", body: code() }, "another"), {
+test("only the admin connects it, and a code that fails is reported", async (t) => {
+  const { request, runCron, code } = await world(t);
+  assert.deepEqual(await request("/connect", { method: "POST", body: code() }, "another"), {
     status: 401,
-    text: "not you\n",
+    text: "ADMIN_KEY is missing or wrong: send it as a Bearer token\n",
   });
-  assert.equal((await rings()).outcome, "exception");
+  assert.equal((await runCron()).outcome, "exception");
   const once = code();
-  await ask("/connect", { method: "POST", body: once });
-  const again = await ask("/connect", { method: "POST", body: once });
+  await request("/connect", { method: "POST", body: once });
+  const again = await request("/connect", { method: "POST", body: once });
   assert.equal(again.status, 400);
-  assert.match(again.text, /^code_rejected: invalid_code from accounts\.zoho\.com: /);
+  assert.match(again.text, /^code_rejected: invalid_code from accounts\.zoho\.com, so the code is refused: /);
   assert.equal(showsToken(again.text), false);
 });
 
-test("where no key is set, nobody is the admin", async (t) => {
-  for (const [keys, given] of /** @type {const} */ ([
+test("without ADMIN_KEY no request is accepted", async (t) => {
+  for (const [keys, sentKey] of /** @type {const} */ ([
     [{}, "undefined"],
     [{ ADMIN_KEY: "" }, ""],
   ])) {
-    const { ask } = await world(t, keys);
-    assert.deepEqual(await ask("/", {}, given), { status: 401, text: "not you\n" }, JSON.stringify(keys));
+    const { request } = await world(t, keys);
+    assert.deepEqual(
+      await request("/", {}, sentKey),
+      { status: 401, text: "ADMIN_KEY is missing or wrong: send it as a Bearer token\n" },
+      JSON.stringify(keys),
+    );
   }
 });
 
-test("what is wrong in the vault is said too", async (t) => {
-  const { ask } = await world(t, { ADMIN_KEY, ZOHO_CLIENT_ID: "" });
-  const { status, text } = await ask("/");
+test("an error of the vault is reported", async (t) => {
+  const { request } = await world(t, { ADMIN_KEY, ZOHO_CLIENT_ID: "" });
+  const { status, text } = await request("/");
   assert.equal(status, 400);
   assert.match(text, /^invalid_configuration: client_id is missing: [^{}]+\n$/);
 });

@@ -6,15 +6,15 @@ use sha2::{Digest, Sha256};
 use crate::support::*;
 
 fn title(zoho: &mut FakeZoho, url: &str) -> (u16, String) {
-    let answer = zoho.handle(&Request::get(url));
-    assert_eq!(answer.find("content-type"), Some("text/html;charset=UTF-8"));
-    let page = String::from_utf8(answer.body).unwrap();
+    let response = zoho.handle(&Request::get(url));
+    assert_eq!(response.find("content-type"), Some("text/html;charset=UTF-8"));
+    let page = String::from_utf8(response.body).unwrap();
     let (_, rest) = page.split_once("<title>").unwrap();
-    (answer.status, rest.split_once("</title>").unwrap().0.to_owned())
+    (response.status, rest.split_once("</title>").unwrap().0.to_owned())
 }
 
 #[test]
-fn a_wrong_request_is_a_page_and_no_redirect() {
+fn an_invalid_request_is_a_page_and_no_redirect() {
     for (changes, expected) in [
         (&[("client_id", "1000.NONE")][..], "Invalid Client"),
         (&[("client_id", "")], "Invalid Client"),
@@ -46,7 +46,7 @@ fn a_client_that_no_user_can_use_is_invalid() {
 }
 
 #[test]
-fn the_page_asks_and_escapes() {
+fn the_consent_page_escapes_what_it_shows() {
     let state = "\"><script>alert('x')</script>&amp;";
     let users = json!({ "users": [
         { "email": "<b>@example.com", "location": "us" },
@@ -54,10 +54,10 @@ fn the_page_asks_and_escapes() {
         { "email": "joe@example.jp", "location": "jp" },
     ] });
     let mut zoho = FakeZoho::new(options(users)).unwrap();
-    let answer = zoho.handle(&Request::get(&authorization_url(&[("state", state), ("prompt", "consent")])));
-    assert_eq!(answer.status, 200);
-    let policy = answer.find("content-security-policy").unwrap().to_owned();
-    let page = String::from_utf8(answer.body).unwrap();
+    let response = zoho.handle(&Request::get(&authorization_url(&[("state", state), ("prompt", "consent")])));
+    assert_eq!(response.status, 200);
+    let policy = response.find("content-security-policy").unwrap().to_owned();
+    let page = String::from_utf8(response.body).unwrap();
     let (_, style) = page.split_once("<style>").unwrap();
     let (style, _) = style.split_once("</style>").unwrap();
     let hash = Base64::encode_string(&Sha256::digest(style.as_bytes()));
@@ -67,7 +67,7 @@ fn the_page_asks_and_escapes() {
             "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
         )
     );
-    assert!(!page.contains("style=\""), "the policy allows no style but the sheet");
+    assert!(!page.contains("style=\""), "the policy allows only the style sheet");
     for expected in [
         "<link rel=\"icon\" href=\"data:,\">",
         "<dd><code>1000.WEB</code></dd>",
@@ -112,10 +112,10 @@ fn form<'a>(user: &'a str, decision: &'a str) -> Vec<(&'a str, &'a str)> {
 #[test]
 fn the_form_leads_to_the_callback() {
     let mut zoho = zoho();
-    let answer =
+    let response =
         zoho.handle(&Request::post(&format!("{IN}/oauth/v2/auth"), &form("eva@example.eu", "approve")));
-    assert_eq!((answer.status, answer.body.as_slice()), (302, &b""[..]));
-    let callback = answer.find("location").unwrap().to_owned();
+    assert_eq!((response.status, response.body.as_slice()), (302, &b""[..]));
+    let callback = response.find("location").unwrap().to_owned();
     let code = parameter(&callback, "code").unwrap();
     assert_token(&code, "1000");
     assert_eq!(
@@ -132,14 +132,14 @@ fn the_form_leads_to_the_callback() {
 fn the_form_is_checked_again() {
     let mut zoho = zoho();
     let mut post = |parameters: &[(&str, &str)]| {
-        let answer = zoho.handle(&Request::post(&format!("{US}/oauth/v2/auth"), parameters));
-        (answer.status, answer.error, answer.headers.iter().any(|(name, _)| name == "location"))
+        let response = zoho.handle(&Request::post(&format!("{US}/oauth/v2/auth"), parameters));
+        (response.status, response.error, response.headers.iter().any(|(name, _)| name == "location"))
     };
     let mut elsewhere = form("uma@example.com", "approve");
     elsewhere[2].1 = "https://evil.example/";
     assert_eq!(post(&elsewhere), (400, Some("Invalid Redirect Uri".into()), false));
     for (user, decision) in
-        [("nobody@example.com", "approve"), ("joe@example.jp", "approve"), ("uma@example.com", "?")]
+        [("unknown@example.com", "approve"), ("joe@example.jp", "approve"), ("uma@example.com", "?")]
     {
         assert_eq!(
             post(&form(user, decision)),
@@ -150,11 +150,11 @@ fn the_form_is_checked_again() {
 }
 
 #[test]
-fn refusal_is_told_to_the_client() {
+fn a_refused_consent_redirects_with_access_denied() {
     let mut zoho = zoho();
     let callback = format!("{REDIRECT_URI}?state=s%20t%26te&error=access_denied");
-    let answer = zoho.handle(&Request::post(&format!("{US}/oauth/v2/auth"), &form("", "refuse")));
-    assert_eq!((answer.status, answer.find("location")), (302, Some(callback.as_str())));
+    let response = zoho.handle(&Request::post(&format!("{US}/oauth/v2/auth"), &form("", "refuse")));
+    assert_eq!((response.status, response.find("location")), (302, Some(callback.as_str())));
     assert_eq!(zoho.consent(&authorization_url(&[]), None, true).unwrap(), callback);
     let stateless = zoho.consent(&authorization_url(&[("state", "")]), None, true).unwrap();
     assert_eq!(stateless, format!("{REDIRECT_URI}?error=access_denied"));
@@ -211,9 +211,9 @@ fn eleven_codes_in_ten_minutes_are_one_too_many() {
     }
     let denied = format!("{REDIRECT_URI}?state=s%20t%26te&error=access_denied");
     assert_eq!(zoho.consent(&authorization_url(&[]), Some("eva@example.eu"), false).unwrap(), denied);
-    let answer =
+    let response =
         zoho.handle(&Request::post(&format!("{US}/oauth/v2/auth"), &form("uma@example.com", "approve")));
-    assert_eq!((answer.status, answer.find("location")), (302, Some(denied.as_str())));
+    assert_eq!((response.status, response.find("location")), (302, Some(denied.as_str())));
     zoho.advance(600);
     web_code(&mut zoho, "uma@example.com", &[]);
 }

@@ -1,3 +1,4 @@
+use grantkit::provider;
 use grantkit::testing::{
     ClientOptions, DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, DEFAULT_REDIRECT_URIS, FakeZoho, Options,
     SecretOption, UserOptions,
@@ -21,13 +22,13 @@ fn a_code_is_exchanged_without_redirect_uri() {
     let mut zoho = zoho();
     let code = zoho.self_client_code(SELF, SCOPE, None, None).unwrap();
     assert_token(&code, "1004");
-    let answer = self_exchange(&mut zoho, EU, &code);
-    let body = json(&answer);
+    let response = self_exchange(&mut zoho, EU, &code);
+    let body = json(&response);
     let (access, refresh) = (text(&body, "access_token"), text(&body, "refresh_token"));
     assert_token(&access, "1004");
     assert_token(&refresh, "1004");
-    assert_answer(
-        &answer,
+    assert_response(
+        &response,
         200,
         json!({
             "access_token": access,
@@ -38,14 +39,14 @@ fn a_code_is_exchanged_without_redirect_uri() {
             "expires_in": 3600,
         }),
     );
-    assert_answer(&self_exchange(&mut zoho, EU, &code), 200, json!({ "error": "invalid_code" }));
+    assert_response(&self_exchange(&mut zoho, EU, &code), 200, json!({ "error": "invalid_code" }));
 }
 
 #[test]
-fn a_self_client_is_known_at_home_alone() {
+fn a_self_client_is_known_only_at_its_own_data_centre() {
     let mut zoho = zoho();
     let code = zoho.self_client_code(SELF, SCOPE, Some("eu"), None).unwrap();
-    assert_answer(&self_exchange(&mut zoho, US, &code), 200, json!({ "error": "invalid_client" }));
+    assert_response(&self_exchange(&mut zoho, US, &code), 200, json!({ "error": "invalid_client" }));
     assert_eq!(self_exchange(&mut zoho, EU, &code).error, None);
 }
 
@@ -63,7 +64,7 @@ fn codes_expire() {
 }
 
 #[test]
-fn the_console_says_why_not() {
+fn the_console_refuses_with_a_reason() {
     let mut zoho = zoho();
     let mut refused = |client, scope, location| {
         zoho.self_client_code(client, scope, location, None).unwrap_err().to_string()
@@ -76,7 +77,7 @@ fn the_console_says_why_not() {
     );
     assert_eq!(
         refused(SELF, SCOPE, Some("mars")),
-        "no data centre is called \"mars\"; known are us, eu, in, au, jp, cn, ca, sa, uk, ae"
+        "no data centre is called \"mars\": use one of us, eu, in, au, jp, cn, ca, sa, uk, ae"
     );
     assert_eq!(
         refused(SELF, "a b", None),
@@ -99,19 +100,20 @@ fn ten_codes_in_ten_minutes() {
 
 #[test]
 fn every_data_centre_works_with_the_defaults() {
-    for centre in grantkit::provider::zoho::DATA_CENTRES {
+    for region in provider::zoho().unwrap().regions {
         let mut zoho = FakeZoho::new(Options::default()).unwrap();
-        let code = zoho.self_client_code(DEFAULT_CLIENT_ID, SCOPE, Some(centre.location), None).unwrap();
+        let code = zoho.self_client_code(DEFAULT_CLIENT_ID, SCOPE, Some(&region.location), None).unwrap();
         let parameters = [
             ("grant_type", "authorization_code"),
             ("client_id", DEFAULT_CLIENT_ID),
             ("client_secret", DEFAULT_CLIENT_SECRET),
             ("code", &code),
         ];
-        let body = json(&token(&mut zoho, centre.accounts, &parameters));
-        assert_eq!(body["api_domain"], centre.apis[0]);
-        let org = api(&mut zoho, &format!("{}/crm/v8/org", centre.apis[0]), &text(&body, "access_token"));
-        assert_eq!(org.status, 200, "{}", centre.location);
+        let body = json(&token(&mut zoho, &region.accounts_server, &parameters));
+        let api_domain = &region.api_domains[0];
+        assert_eq!(body["api_domain"], api_domain.as_str());
+        let org = api(&mut zoho, &format!("{api_domain}/crm/v8/org"), &text(&body, "access_token"));
+        assert_eq!(org.status, 200, "{}", region.location);
     }
 }
 
@@ -128,7 +130,7 @@ fn the_defaults_serve_the_web_flow() {
 }
 
 #[test]
-fn options_that_make_no_sense_are_refused() {
+fn invalid_options_are_refused() {
     let client = |id: &str, location: Option<&str>| ClientOptions {
         client_id: id.to_owned(),
         client_secret: SecretOption::One("s".to_owned()),
@@ -141,21 +143,24 @@ fn options_that_make_no_sense_are_refused() {
         let options = Options { clients, users, ..Options::default() };
         FakeZoho::new(options).map(|_| ()).unwrap_err().to_string()
     };
-    let known = "known are us, eu, in, au, jp, cn, ca, sa, uk, ae";
+    let next = "use one of us, eu, in, au, jp, cn, ca, sa, uk, ae";
     assert_eq!(
         refusal(vec![client("a", Some("EU"))], vec![]),
-        format!("no data centre is called \"EU\"; {known}")
+        format!("no data centre is called \"EU\": {next}")
     );
-    assert_eq!(refusal(vec![], vec![user("")]), format!("no data centre is called \"\"; {known}"));
+    assert_eq!(refusal(vec![], vec![user("")]), format!("no data centre is called \"\": {next}"));
     assert_eq!(
         refusal(vec![client("a", None), client("a", None)], vec![]),
-        "the client \"a\" is given twice"
+        "the client \"a\" is a duplicate: list each client once"
     );
-    assert_eq!(refusal(vec![], vec![user("us"), user("eu")]), "the user \"a@example.com\" is given twice");
+    assert_eq!(
+        refusal(vec![], vec![user("us"), user("eu")]),
+        "the user \"a@example.com\" is a duplicate: list each user once"
+    );
     let secrets = json!({ "clients": [{ "client_id": "a", "client_secret": { "us": "s", "mars": "s" } }] });
     let strange =
         FakeZoho::new(serde_json::from_value(secrets).unwrap()).map(|_| ()).unwrap_err().to_string();
-    assert_eq!(strange, format!("no data centre is called \"mars\"; {known}"));
+    assert_eq!(strange, format!("no data centre is called \"mars\": {next}"));
     let misspelt =
         serde_json::from_value::<Options>(json!({ "sead": 1 })).map(|_| ()).unwrap_err().to_string();
     assert_eq!(
@@ -165,7 +170,7 @@ fn options_that_make_no_sense_are_refused() {
 }
 
 #[test]
-fn a_seed_replays() {
+fn a_seed_repeats_tokens_and_records() {
     let run = |seed: u64| {
         let mut zoho = FakeZoho::new(options(json!({ "seed": seed }))).unwrap();
         let tokens = sign_in(&mut zoho, &[]);

@@ -3,7 +3,7 @@ use serde_json::json;
 use crate::support::*;
 
 #[test]
-fn ten_refreshes_in_ten_minutes_then_a_throttle_for_the_rest_of_them() {
+fn the_eleventh_refresh_in_ten_minutes_is_throttled() {
     let mut zoho = zoho();
     let refresh_token = sign_in(&mut zoho, &[]).refresh;
     let other = sign_in(&mut zoho, &[("prompt", "consent")]).refresh;
@@ -13,17 +13,17 @@ fn ten_refreshes_in_ten_minutes_then_a_throttle_for_the_rest_of_them() {
     }
     for wait in [0, 499] {
         zoho.advance(wait);
-        let answer = refresh(&mut zoho, US, &refresh_token);
-        assert_answer(&answer, 400, throttled());
-        assert_eq!((answer.error.as_deref(), answer.find("retry-after")), (Some("Access Denied"), None));
+        let response = refresh(&mut zoho, US, &refresh_token);
+        assert_response(&response, 400, throttled());
+        assert_eq!((response.error.as_deref(), response.find("retry-after")), (Some("Access Denied"), None));
     }
-    assert_eq!(refresh(&mut zoho, US, &other).error, None, "each refresh token has a window of its own");
+    assert_eq!(refresh(&mut zoho, US, &other).error, None, "each refresh token has its own window");
     zoho.advance(1);
     assert_eq!(refresh(&mut zoho, US, &refresh_token).error, None);
 }
 
 #[test]
-fn a_refused_client_spends_nothing() {
+fn a_refused_client_uses_no_budget() {
     let mut zoho = zoho();
     let refresh_token = sign_in(&mut zoho, &[]).refresh;
     let wrong = [
@@ -33,7 +33,7 @@ fn a_refused_client_spends_nothing() {
         ("refresh_token", &refresh_token),
     ];
     for _ in 0..20 {
-        assert_answer(&token(&mut zoho, US, &wrong), 200, json!({ "error": "invalid_client_secret" }));
+        assert_response(&token(&mut zoho, US, &wrong), 200, json!({ "error": "invalid_client_secret" }));
     }
     assert_eq!(refresh(&mut zoho, US, &refresh_token).error, None);
 }
@@ -72,7 +72,7 @@ fn expired_access_tokens_are_not_counted() {
 }
 
 #[test]
-fn an_access_token_lives_an_hour() {
+fn an_access_token_expires_after_an_hour() {
     let mut zoho = zoho();
     let tokens = sign_in(&mut zoho, &[]);
     zoho.advance(3599);
@@ -101,7 +101,7 @@ fn the_twenty_first_refresh_token_evicts_the_first_with_its_access_tokens() {
 
     all.push(sign_in(&mut zoho, &[("prompt", "consent")]));
     assert!(!opens(&mut zoho, &renewed) && !opens(&mut zoho, &all[0].access));
-    assert_answer(&refresh(&mut zoho, US, &all[0].refresh), 200, json!({ "error": "invalid_code" }));
+    assert_response(&refresh(&mut zoho, US, &all[0].refresh), 200, json!({ "error": "invalid_code" }));
     for tokens in &all[1..] {
         assert_eq!(refresh(&mut zoho, US, &tokens.refresh).error, None);
     }
@@ -129,6 +129,6 @@ fn the_eleventh_refresh_token_in_ten_minutes_is_throttled() {
     for code in &codes[..10] {
         assert_eq!(exchange(1, code).error, None);
     }
-    assert_answer(&exchange(0, &codes[10]), 400, throttled());
-    assert_eq!(exchange(600, &codes[10]).error, None, "the code was not spent");
+    assert_response(&exchange(0, &codes[10]), 400, throttled());
+    assert_eq!(exchange(600, &codes[10]).error, None, "the code was not used up");
 }

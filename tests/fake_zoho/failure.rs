@@ -8,7 +8,7 @@ const ALL: &str = "http_500_html, http_503, html_200, redirect";
 const LOST: &str = "reset, slow, stall, endless";
 
 #[test]
-fn what_is_unknown_is_answered_with_what_is_known() {
+fn an_unknown_failure_lists_those_that_exist() {
     let mut zoho = zoho();
     let mut refusal = |endpoint, how| zoho.fail(endpoint, how, 1).unwrap_err().to_string();
     assert_eq!(refusal("tokens", "reset"), "no endpoint is called \"tokens\"; known are token, revoke, api");
@@ -37,20 +37,20 @@ fn what_is_unknown_is_answered_with_what_is_known() {
     );
 }
 
-/// The failed answer, what a refresh then issues, and how many access tokens the failed request had issued.
+/// The response of the failed refresh, and whether the server did the work of the request.
 fn failed(how: &str) -> (grantkit::testing::Response, bool) {
     let mut zoho = zoho();
     let refresh_token = sign_in(&mut zoho, &[]).refresh;
     zoho.fail("token", how, 1).unwrap();
-    let answer = refresh(&mut zoho, US, &refresh_token);
-    // Ten refreshes fill a window: one fewer is left where the failed one took effect.
+    let response = refresh(&mut zoho, US, &refresh_token);
+    // Ten refreshes fill a window: one fewer is left if the failed one took effect.
     let left = (0..10).filter(|_| refresh(&mut zoho, US, &refresh_token).error.is_none()).count();
     assert!((9..=10).contains(&left));
-    (answer, left == 9)
+    (response, left == 9)
 }
 
 #[test]
-fn ways_that_stand_instead_of_an_answer_leave_the_server_as_it_was() {
+fn a_failure_that_replaces_the_response_changes_no_state() {
     for (how, status, body) in [
         ("throttle", 400, throttled()),
         (
@@ -67,28 +67,32 @@ fn ways_that_stand_instead_of_an_answer_leave_the_server_as_it_was() {
         ("invalid_code", 200, json!({ "error": "invalid_code" })),
         ("general_error", 200, json!({ "error": "general_error" })),
     ] {
-        let (answer, done) = failed(how);
-        assert_answer(&answer, status, body.clone());
-        assert_eq!((answer.error.as_deref(), done), (body["error"].as_str(), false), "{how}");
+        let (response, done) = failed(how);
+        assert_response(&response, status, body.clone());
+        assert_eq!((response.error.as_deref(), done), (body["error"].as_str(), false), "{how}");
     }
     for (how, status, retry_after) in
         [("http_500_html", 500, None), ("http_503", 503, Some("120")), ("html_200", 200, None)]
     {
-        let (answer, done) = failed(how);
-        assert_eq!((answer.status, answer.find("retry-after"), done), (status, retry_after, false), "{how}");
-        assert_eq!(answer.find("content-type"), Some("text/html;charset=UTF-8"));
-        assert!(answer.body.starts_with(b"<!DOCTYPE html>"), "{how}");
-        assert_eq!(answer.error.as_deref(), Some(how));
+        let (response, done) = failed(how);
+        assert_eq!(
+            (response.status, response.find("retry-after"), done),
+            (status, retry_after, false),
+            "{how}"
+        );
+        assert_eq!(response.find("content-type"), Some("text/html;charset=UTF-8"));
+        assert!(response.body.starts_with(b"<!DOCTYPE html>"), "{how}");
+        assert_eq!(response.error.as_deref(), Some(how));
     }
-    let (answer, done) = failed("redirect");
+    let (response, done) = failed("redirect");
     assert_eq!(
-        (answer.status, answer.find("location"), done),
+        (response.status, response.find("location"), done),
         (302, Some("https://elsewhere.example/"), false)
     );
 }
 
 #[test]
-fn ways_that_damage_an_answer_come_after_the_work() {
+fn a_failure_that_damages_the_response_happens_after_the_work() {
     let token = |body: &Value| assert_token(body["access_token"].as_str().unwrap(), "1000");
     let members = |body: &Value| body.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
     for (how, changed) in [
@@ -96,53 +100,53 @@ fn ways_that_damage_an_answer_come_after_the_work() {
         ("expires_in_string", json!({ "expires_in": "3600" })),
         ("error_and_token", json!({ "error": "invalid_code" })),
     ] {
-        let (answer, done) = failed(how);
-        let body = json(&answer);
+        let (response, done) = failed(how);
+        let body = json(&response);
         token(&body);
         for (name, value) in changed.as_object().unwrap() {
             assert_eq!(&body[name], value, "{how}");
         }
-        assert_eq!((answer.status, done), (200, true), "{how}");
+        assert_eq!((response.status, done), (200, true), "{how}");
     }
     for (how, left) in [
         ("no_token_type", "access_token api_domain expires_in scope"),
         ("no_api_domain", "access_token expires_in scope token_type"),
         ("no_scope", "access_token api_domain expires_in token_type"),
     ] {
-        let (answer, done) = failed(how);
-        token(&json(&answer));
-        assert_eq!((members(&json(&answer)), done), (left.to_owned(), true), "{how}");
+        let (response, done) = failed(how);
+        token(&json(&response));
+        assert_eq!((members(&json(&response)), done), (left.to_owned(), true), "{how}");
     }
-    let (answer, done) = failed("token_with_newline");
-    let text = text(&json(&answer), "access_token");
+    let (response, done) = failed("token_with_newline");
+    let text = text(&json(&response), "access_token");
     assert_token(text.strip_suffix("\r\nX-Injected: 1").unwrap(), "1000");
     assert!(done);
 
-    let (answer, done) = failed("oversized");
-    assert!(answer.body.len() > 256 * 1024);
-    token(&json(&answer));
+    let (response, done) = failed("oversized");
+    assert!(response.body.len() > 256 * 1024);
+    token(&json(&response));
     assert!(done);
 
-    let (answer, done) = failed("truncated");
-    let cut = String::from_utf8(answer.body).unwrap();
+    let (response, done) = failed("truncated");
+    let cut = String::from_utf8(response.body).unwrap();
     assert!(cut.starts_with("{\"access_token\":\"1000.") && !cut.ends_with('}'), "{cut}");
     assert!(done);
 
     for (how, body) in [("empty", &b""[..]), ("not_json", b"The request was served.")] {
-        let (answer, done) = failed(how);
-        assert_eq!((answer.status, answer.body.as_slice(), done), (200, body, true), "{how}");
+        let (response, done) = failed(how);
+        assert_eq!((response.status, response.body.as_slice(), done), (200, body, true), "{how}");
     }
     for (how, fault) in
         [("reset", Fault::Reset), ("slow", Fault::Slow), ("stall", Fault::Stall), ("endless", Fault::Endless)]
     {
-        let (answer, done) = failed(how);
-        token(&json(&answer));
-        assert_eq!((answer.fault, fault.name(), done), (Some(fault), how, true));
+        let (response, done) = failed(how);
+        token(&json(&response));
+        assert_eq!((response.fault, fault.name(), done), (Some(fault), how, true));
     }
 }
 
 #[test]
-fn a_refresh_token_can_be_left_out_and_lost() {
+fn a_refresh_token_can_be_omitted_and_lost() {
     let mut zoho = zoho();
     zoho.fail("token", "no_refresh_token", 1).unwrap();
     let code = web_code(&mut zoho, "uma@example.com", &[]);
@@ -153,16 +157,16 @@ fn a_refresh_token_can_be_left_out_and_lost() {
 }
 
 #[test]
-fn damage_leaves_an_error_an_error() {
+fn an_error_response_is_not_damaged() {
     for how in ["expires_in_ms", "no_token_type", "token_with_newline", "error_and_token"] {
         let mut zoho = zoho();
         zoho.fail("token", how, 1).unwrap();
-        assert_answer(&refresh(&mut zoho, US, "1000.0.0"), 200, json!({ "error": "invalid_code" }));
+        assert_response(&refresh(&mut zoho, US, "1000.0.0"), 200, json!({ "error": "invalid_code" }));
     }
 }
 
 #[test]
-fn failures_queue_up_for_their_endpoint() {
+fn each_endpoint_has_a_queue_of_failures() {
     let mut zoho = zoho();
     let tokens = sign_in(&mut zoho, &[]);
     zoho.fail("token", "throttle", 2).unwrap();
@@ -170,8 +174,8 @@ fn failures_queue_up_for_their_endpoint() {
     zoho.fail("api", "no_permission", 1).unwrap();
     let errors = |zoho: &mut FakeZoho| refresh(zoho, US, &tokens.refresh).error.unwrap_or_default();
     assert_eq!([errors(&mut zoho), errors(&mut zoho)], ["Access Denied", "Access Denied"]);
-    let answer = api(&mut zoho, API, &tokens.access);
-    assert_answer(&answer, 403, crm_error("NO_PERMISSION", "permission denied"));
+    let response = api(&mut zoho, API, &tokens.access);
+    assert_response(&response, 403, crm_error("NO_PERMISSION", "permission denied"));
     assert_eq!([errors(&mut zoho), errors(&mut zoho)], ["invalid_client", ""]);
     assert_eq!(api(&mut zoho, API, &tokens.access).status, 200);
 
@@ -183,7 +187,7 @@ fn failures_queue_up_for_their_endpoint() {
 }
 
 #[test]
-fn the_api_fails_in_its_own_words() {
+fn the_api_fails_with_its_own_error_codes() {
     for (how, status, code, message) in [
         ("invalid_token", 401, "INVALID_TOKEN", "invalid oauth token"),
         ("authentication_failure", 401, "AUTHENTICATION_FAILURE", "Authentication failed"),
@@ -199,7 +203,7 @@ fn the_api_fails_in_its_own_words() {
         let mut zoho = zoho();
         let access = sign_in(&mut zoho, &[]).access;
         zoho.fail("api", how, 1).unwrap();
-        assert_answer(&api(&mut zoho, API, &access), status, crm_error(code, message));
+        assert_response(&api(&mut zoho, API, &access), status, crm_error(code, message));
         assert_eq!(api(&mut zoho, API, &access).status, 200, "{how}");
     }
 }

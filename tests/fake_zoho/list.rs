@@ -18,7 +18,7 @@ fn column(body: &Value, name: &str) -> Vec<String> {
     body["data"].as_array().unwrap().iter().map(|record| text(record, name)).collect()
 }
 
-/// Makes an empty record, deletes one, or changes one.
+/// Creates, deletes or changes a record; returns the details of the response.
 fn write(zoho: &mut FakeZoho, method: &str, path: &str, access: &str) -> Value {
     let mut request =
         Request::get(&format!("{API}/{path}")).header("authorization", &format!("Bearer {access}"));
@@ -32,7 +32,7 @@ fn about(code: &str, message: &str, details: Value) -> Value {
 }
 
 #[test]
-fn page_tokens_lead_through_the_list_once() {
+fn page_tokens_list_each_record_once() {
     let mut zoho = zoho();
     let access = sign_in(&mut zoho, &[]).access;
     for sort in ["", "&sort_by=Modified_Time&sort_order=asc", "&sort_by=Created_Time"] {
@@ -58,7 +58,7 @@ fn page_tokens_lead_through_the_list_once() {
         match sort {
             "" => assert!(ids.is_sorted_by(|one, next| one > next)),
             "&sort_by=Created_Time" => {
-                assert!(ids.is_sorted_by(|one, next| one > next), "ids go with creation")
+                assert!(ids.is_sorted_by(|one, next| one > next), "ids have the order of creation")
             }
             _ => assert!(times.is_sorted()),
         }
@@ -66,22 +66,22 @@ fn page_tokens_lead_through_the_list_once() {
 }
 
 #[test]
-fn a_page_token_goes_on_behind_what_was_shown() {
+fn a_page_token_continues_after_the_last_record() {
     let mut zoho = zoho();
     let access = sign_in(&mut zoho, &[]).access;
     let asked = "Contacts?fields=Last_Name&per_page=100&sort_order=asc";
     let first = list(&mut zoho, asked, &access);
     let shown = column(&first, "id");
     write(&mut zoho, "DELETE", &format!("Contacts/{}", shown[0]), &access);
-    let made = text(&write(&mut zoho, "POST", "Contacts", &access), "id");
+    let created = text(&write(&mut zoho, "POST", "Contacts", &access), "id");
     let token = text(&first["info"], "next_page_token");
     let rest = column(&list(&mut zoho, &format!("{asked}&page_token={token}"), &access), "id");
     assert_eq!(rest.len(), 31);
-    assert!(rest.iter().all(|id| !shown.contains(id)) && rest.contains(&made));
+    assert!(rest.iter().all(|id| !shown.contains(id)) && rest.contains(&created));
 }
 
 #[test]
-fn a_page_token_is_bound_to_its_list_and_a_day() {
+fn a_page_token_is_valid_for_its_list_and_one_day() {
     let mut zoho = zoho();
     let access = sign_in(&mut zoho, &[]).access;
     let asked = "Contacts?fields=Last_Name&per_page=100";
@@ -98,13 +98,13 @@ fn a_page_token_is_bound_to_its_list_and_a_day() {
         "Contacts?fields=Last_Name&per_page=100&sort_order=asc",
         "Leads?fields=Last_Name&per_page=100",
     ] {
-        assert_answer(&api(&mut zoho, &on(other), &access), 400, mismatch.clone());
+        assert_response(&api(&mut zoho, &on(other), &access), 400, mismatch.clone());
     }
     let path = on(asked).replacen(&format!("{API}/"), "", 1);
-    assert_answer(&since(&mut zoho, &path, &access, "2020-01-01T00:00:00Z"), 400, mismatch.clone());
-    assert_answer(&api(&mut zoho, &format!("{API}/{asked}&page_token=0"), &access), 400, mismatch);
+    assert_response(&since(&mut zoho, &path, &access, "2020-01-01T00:00:00Z"), 400, mismatch.clone());
+    assert_response(&api(&mut zoho, &format!("{API}/{asked}&page_token=0"), &access), 400, mismatch);
     let both = api(&mut zoho, &format!("{}&page=2", on(asked)), &access);
-    assert_answer(
+    assert_response(
         &both,
         400,
         about(
@@ -114,15 +114,15 @@ fn a_page_token_is_bound_to_its_list_and_a_day() {
         ),
     );
     assert_eq!(api(&mut zoho, &on(asked), &access).status, 200);
-    assert_eq!(api(&mut zoho, &on(asked), &access).status, 200, "it serves again");
+    assert_eq!(api(&mut zoho, &on(asked), &access).status, 200, "it is not used up");
     zoho.advance(86_400);
     let fresh = sign_in(&mut zoho, &[("prompt", "consent")]).access;
     let expired = about("EXPIRED_VALUE", "Page token expired", json!({ "param_name": "page_token" }));
-    assert_answer(&api(&mut zoho, &on(asked), &fresh), 400, expired);
+    assert_response(&api(&mut zoho, &on(asked), &fresh), 400, expired);
 }
 
 #[test]
-fn page_numbers_end_at_two_thousand() {
+fn page_numbers_reach_two_thousand_records() {
     let mut zoho = zoho();
     let access = sign_in(&mut zoho, &[]).access;
     let at = |query: &str| format!("{API}/Leads?fields=Last_Name&{query}");
@@ -134,17 +134,17 @@ fn page_numbers_end_at_two_thousand() {
         json!({ "limit": 2000 }),
     );
     for query in ["page=11", "page=101&per_page=20", "page=18446744073709551615"] {
-        assert_answer(&api(&mut zoho, &at(query), &access), 400, too_far.clone());
+        assert_response(&api(&mut zoho, &at(query), &access), 400, too_far.clone());
     }
     for (name, value) in [("sort_by", "Last_Name"), ("sort_order", "up")] {
         let wrong =
             about("INVALID_DATA", "the value given seems to be invalid", json!({ "param_name": name }));
-        assert_answer(&api(&mut zoho, &at(&format!("{name}={value}")), &access), 400, wrong);
+        assert_response(&api(&mut zoho, &at(&format!("{name}={value}")), &access), 400, wrong);
     }
 }
 
 #[test]
-fn deleted_records_are_listed_the_latest_first() {
+fn deleted_records_are_listed_latest_first() {
     let mut zoho = zoho();
     let access = sign_in(&mut zoho, &[]).access;
     let deleted = format!("{API}/Products/deleted");
@@ -175,8 +175,12 @@ fn deleted_records_are_listed_the_latest_first() {
     assert_eq!(since(&mut zoho, "Products/deleted", &access, "2026-01-05T01:03:00-08:00").status, 204);
     assert_eq!(api(&mut zoho, &format!("{deleted}?type=permanent"), &access).status, 204);
     let wrong = about("INVALID_DATA", "the value given seems to be invalid", json!({ "param_name": "type" }));
-    assert_answer(&api(&mut zoho, &format!("{deleted}?type=some"), &access), 400, wrong);
-    assert_eq!(api(&mut zoho, &format!("{API}/Leads/deleted"), &access).status, 204, "of their module alone");
+    assert_response(&api(&mut zoho, &format!("{deleted}?type=some"), &access), 400, wrong);
+    assert_eq!(
+        api(&mut zoho, &format!("{API}/Leads/deleted"), &access).status,
+        204,
+        "only those of the module"
+    );
 }
 
 #[test]
@@ -189,16 +193,16 @@ fn records_are_counted() {
     assert_eq!(count(&mut zoho), json!({ "count": 131 }));
     let other = api(&mut zoho, &format!("{API}/Contacts/actions/other"), &access);
     let no_url = "Please check if the URL trying to access is a correct one";
-    assert_answer(&other, 404, crm_error("INVALID_URL_PATTERN", no_url));
+    assert_response(&other, 404, crm_error("INVALID_URL_PATTERN", no_url));
 }
 
 #[test]
-fn every_answer_has_the_date_of_the_fakes_clock() {
+fn every_response_has_the_date_of_the_fakes_clock() {
     let mut zoho = zoho();
     let access = sign_in(&mut zoho, &[]).access;
     zoho.advance(59);
-    let answer = api(&mut zoho, &format!("{API}/org"), &access);
-    assert_eq!(answer.find("date"), Some("Mon, 05 Jan 2026 09:00:59 GMT"));
+    let response = api(&mut zoho, &format!("{API}/org"), &access);
+    assert_eq!(response.find("date"), Some("Mon, 05 Jan 2026 09:00:59 GMT"));
     assert_eq!(
         api(&mut zoho, &format!("{US}/nowhere"), &access).find("date"),
         Some("Mon, 05 Jan 2026 09:00:59 GMT")

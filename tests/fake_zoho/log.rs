@@ -53,7 +53,7 @@ fn every_request_is_logged_without_secrets() {
 }
 
 #[test]
-fn the_log_says_what_was_sent_not_what_was_meant() {
+fn the_log_has_the_response_that_was_sent() {
     let mut zoho = zoho();
     let tokens = sign_in(&mut zoho, &[]);
     zoho.fail("token", "throttle", 1).unwrap();

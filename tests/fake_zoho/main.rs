@@ -1,4 +1,4 @@
-//! The fake Zoho from outside: what it answers, by whole bodies and statuses.
+//! The fake Zoho through its public functions: its responses, by whole bodies and statuses.
 #![cfg(feature = "testing")]
 #![allow(
     clippy::arithmetic_side_effects,

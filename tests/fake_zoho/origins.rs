@@ -7,7 +7,7 @@ const LOCAL_EU: &str = "http://127.0.0.1:4001";
 const LOCAL_API: &str = "http://127.0.0.1:4002";
 
 #[test]
-fn what_is_printed_names_the_bound_origins() {
+fn responses_name_the_bound_origins() {
     let mut zoho = zoho();
     zoho.bind_origin(EU, LOCAL_EU).unwrap();
     zoho.bind_origin("https://www.zohoapis.eu", &format!("{LOCAL_API}/")).unwrap();
@@ -35,7 +35,7 @@ fn what_is_printed_names_the_bound_origins() {
 fn serverinfo_lists_the_data_centres() {
     let mut zoho = zoho();
     zoho.bind_origin(EU, LOCAL_EU).unwrap();
-    assert_answer(
+    assert_response(
         &zoho.handle(&Request::get(&format!("{IN}/oauth/serverinfo"))),
         200,
         json!({
@@ -57,10 +57,13 @@ fn serverinfo_lists_the_data_centres() {
 }
 
 #[test]
-fn only_zohos_origins_are_bound_or_answered() {
+fn only_zohos_origins_are_bound_or_served() {
     let mut zoho = zoho();
     let refusal = zoho.bind_origin("https://evil.example", LOCAL_EU).unwrap_err().to_string();
-    assert_eq!(refusal, "https://evil.example is no origin of a Zoho data centre");
+    assert_eq!(
+        refusal,
+        "https://evil.example is no origin of a Zoho data centre: bind an accounts server or an API origin"
+    );
     for url in [
         "https://evil.example/",
         "http://accounts.zoho.com/",
@@ -68,7 +71,7 @@ fn only_zohos_origins_are_bound_or_answered() {
         "nonsense",
         "",
     ] {
-        let answer = zoho.handle(&Request::get(url));
-        assert_eq!((answer.status, answer.fault), (0, Some(Fault::UnknownHost)), "{url}");
+        let response = zoho.handle(&Request::get(url));
+        assert_eq!((response.status, response.fault), (0, Some(Fault::UnknownHost)), "{url}");
     }
 }

@@ -1,4 +1,4 @@
-//! A fake with one client of each kind, and the requests that people make of it.
+//! A fake with one client of each kind, and the requests of the tests.
 
 use grantkit::testing::{FakeZoho, Options, Request, Response};
 use grantkit::text::form;
@@ -45,7 +45,7 @@ pub fn zoho() -> FakeZoho {
     FakeZoho::new(options(json!({}))).unwrap()
 }
 
-/// An authorization URL of [`WEB`], with these parameters changed, or left out where empty.
+/// An authorization URL of [`WEB`], with these parameters changed, or omitted where empty.
 pub fn authorization_url(changes: &[(&str, &str)]) -> String {
     let mut parameters = vec![
         ("response_type", "code"),
@@ -83,7 +83,7 @@ pub fn token(zoho: &mut FakeZoho, accounts: &str, parameters: &[(&str, &str)]) -
     zoho.handle(&Request::post(&format!("{accounts}/oauth/v2/token"), parameters))
 }
 
-/// Exchanges a code of [`WEB`] with the secret of the data centre that is asked.
+/// Exchanges a code of [`WEB`] with the secret of the data centre that receives the request.
 pub fn exchange(zoho: &mut FakeZoho, accounts: &str, code: &str, changes: &[(&str, &str)]) -> Response {
     let mut parameters = vec![
         ("grant_type", "authorization_code"),
@@ -112,8 +112,8 @@ pub fn refresh(zoho: &mut FakeZoho, accounts: &str, refresh_token: &str) -> Resp
 }
 
 fn secret_at(accounts: &str) -> &'static str {
-    let place = [US, EU, IN].iter().position(|origin| *origin == accounts);
-    place.map_or("secret-us", |place| SECRETS[place].1)
+    let index = [US, EU, IN].iter().position(|origin| *origin == accounts);
+    index.map_or("secret-us", |index| SECRETS[index].1)
 }
 
 /// Tokens of a user of the US, from the web flow.
@@ -128,29 +128,29 @@ pub fn sign_in(zoho: &mut FakeZoho, changes: &[(&str, &str)]) -> Tokens {
     Tokens { access: text(&body, "access_token"), refresh: text(&body, "refresh_token") }
 }
 
-pub fn json(answer: &Response) -> Value {
-    assert_eq!(answer.find("content-type"), Some("application/json;charset=UTF-8"));
-    serde_json::from_slice(&answer.body).unwrap()
+pub fn json(response: &Response) -> Value {
+    assert_eq!(response.find("content-type"), Some("application/json;charset=UTF-8"));
+    serde_json::from_slice(&response.body).unwrap()
 }
 
 pub fn text(body: &Value, name: &str) -> String {
     body[name].as_str().unwrap_or_else(|| panic!("no {name}")).to_owned()
 }
 
-/// The whole of a JSON answer: its status and its body.
+/// Asserts the status and the whole body of a JSON response.
 #[track_caller]
-pub fn assert_answer(answer: &Response, status: u16, body: Value) {
-    assert_eq!((answer.status, json(answer)), (status, body));
-    assert_eq!(answer.fault, None);
+pub fn assert_response(response: &Response, status: u16, body: Value) {
+    assert_eq!((response.status, json(response)), (status, body));
+    assert_eq!(response.fault, None);
 }
 
-/// Whether an access token opens the US API.
+/// Whether the US API accepts an access token.
 pub fn opens(zoho: &mut FakeZoho, access_token: &str) -> bool {
-    let answer = api(zoho, "https://www.zohoapis.com/crm/v8/org", access_token);
-    if answer.status != 200 {
-        assert_answer(&answer, 401, invalid_token());
+    let response = api(zoho, "https://www.zohoapis.com/crm/v8/org", access_token);
+    if response.status != 200 {
+        assert_response(&response, 401, invalid_token());
     }
-    answer.status == 200
+    response.status == 200
 }
 
 pub fn api(zoho: &mut FakeZoho, url: &str, access_token: &str) -> Response {
@@ -173,7 +173,7 @@ pub fn throttled() -> Value {
     })
 }
 
-/// Zoho's form: the client's number, then twice 32 hex digits.
+/// Asserts Zoho's format: the number of the client, then two groups of 32 hexadecimal digits.
 #[track_caller]
 pub fn assert_token(token: &str, number: &str) {
     let parts: Vec<_> = token.split('.').collect();

@@ -9,8 +9,8 @@ use crate::support::*;
 fn a_code_becomes_tokens_and_a_refresh_token_an_access_token() {
     let mut zoho = zoho();
     let code = web_code(&mut zoho, "eva@example.eu", &[]);
-    let answer = exchange(&mut zoho, EU, &code, &[]);
-    let body = json(&answer);
+    let response = exchange(&mut zoho, EU, &code, &[]);
+    let body = json(&response);
     let (access, refresh_token) = (text(&body, "access_token"), text(&body, "refresh_token"));
     for token in [&access, &refresh_token] {
         assert_token(token, "1000");
@@ -23,19 +23,19 @@ fn a_code_becomes_tokens_and_a_refresh_token_an_access_token() {
         "token_type": "Bearer",
         "expires_in": 3600,
     });
-    assert_answer(&answer, 200, expected.clone());
-    assert_eq!(answer.find("cache-control"), Some("no-store"));
+    assert_response(&response, 200, expected.clone());
+    assert_eq!(response.find("cache-control"), Some("no-store"));
 
-    let answer = refresh(&mut zoho, EU, &refresh_token);
-    let second = text(&json(&answer), "access_token");
+    let response = refresh(&mut zoho, EU, &refresh_token);
+    let second = text(&json(&response), "access_token");
     assert_ne!(second, access);
     expected["access_token"] = second.into();
     expected.as_object_mut().unwrap().remove("refresh_token");
-    assert_answer(&answer, 200, expected);
+    assert_response(&response, 200, expected);
 }
 
 #[test]
-fn codes_are_refused() {
+fn an_invalid_token_request_has_an_error_code() {
     for (changes, error) in [
         (&[("client_id", "1000.NONE")][..], "invalid_client"),
         (&[("client_id", "")], "invalid_client"),
@@ -47,18 +47,18 @@ fn codes_are_refused() {
         (&[("redirect_uri", "")], "invalid_redirect_uri"),
         (&[("code", "1000.0.0")], "invalid_code"),
         (&[("code", "")], "invalid_code"),
-        // The table of documented words has no other for a code in the place of a refresh token.
+        // Zoho documents no other error for a code in place of a refresh token.
         (&[("grant_type", "refresh_token")], "invalid_code"),
     ] {
         let mut zoho = zoho();
         let code = web_code(&mut zoho, "uma@example.com", &[]);
-        let answer = exchange(&mut zoho, US, &code, changes);
-        assert_answer(&answer, 200, json!({ "error": error }));
-        assert_eq!(answer.error.as_deref(), Some(error));
+        let response = exchange(&mut zoho, US, &code, changes);
+        assert_response(&response, 200, json!({ "error": error }));
+        assert_eq!(response.error.as_deref(), Some(error));
         assert_eq!(
             exchange(&mut zoho, US, &code, &[]).error,
             None,
-            "the code is still good after {changes:?}"
+            "the code is still valid after {changes:?}"
         );
     }
 }
@@ -70,56 +70,56 @@ fn a_code_works_once_and_for_two_minutes() {
     let code = web_code(&mut zoho, "uma@example.com", &[]);
     zoho.advance(119);
     assert_eq!(exchange(&mut zoho, US, &code, &[]).error, None);
-    assert_answer(&exchange(&mut zoho, US, &code, &[]), 200, invalid());
+    assert_response(&exchange(&mut zoho, US, &code, &[]), 200, invalid());
     let code = web_code(&mut zoho, "uma@example.com", &[]);
     zoho.advance(120);
-    assert_answer(&exchange(&mut zoho, US, &code, &[]), 200, invalid());
+    assert_response(&exchange(&mut zoho, US, &code, &[]), 200, invalid());
 }
 
 #[test]
-fn a_grant_is_good_at_the_users_data_centre_alone() {
+fn a_grant_is_valid_only_at_the_users_data_centre() {
     let mut zoho = zoho();
     let code = web_code(&mut zoho, "eva@example.eu", &[]);
     let invalid_code = || json!({ "error": "invalid_code" });
-    assert_answer(&exchange(&mut zoho, US, &code, &[]), 200, invalid_code());
+    assert_response(&exchange(&mut zoho, US, &code, &[]), 200, invalid_code());
     // No secret of this client is registered in Japan.
     let japan = "https://accounts.zoho.jp";
-    assert_answer(&exchange(&mut zoho, japan, &code, &[]), 200, json!({ "error": "invalid_client" }));
+    assert_response(&exchange(&mut zoho, japan, &code, &[]), 200, json!({ "error": "invalid_client" }));
     let wrong_secret = exchange(&mut zoho, EU, &code, &[("client_secret", "secret-us")]);
-    assert_answer(&wrong_secret, 200, json!({ "error": "invalid_client_secret" }));
+    assert_response(&wrong_secret, 200, json!({ "error": "invalid_client_secret" }));
     let refresh_token = text(&json(&exchange(&mut zoho, EU, &code, &[])), "refresh_token");
-    assert_answer(&refresh(&mut zoho, US, &refresh_token), 200, invalid_code());
+    assert_response(&refresh(&mut zoho, US, &refresh_token), 200, invalid_code());
     assert_eq!(refresh(&mut zoho, EU, &refresh_token).error, None);
 }
 
 #[test]
-fn a_grant_is_its_clients_alone() {
+fn a_grant_is_valid_only_for_its_client() {
     let mut zoho = zoho();
     let code = web_code(&mut zoho, "eva@example.eu", &[]);
     let other = [("client_id", SELF), ("client_secret", SELF_SECRET)];
-    assert_answer(&exchange(&mut zoho, EU, &code, &other), 200, json!({ "error": "invalid_code" }));
+    assert_response(&exchange(&mut zoho, EU, &code, &other), 200, json!({ "error": "invalid_code" }));
     let refresh_token = text(&json(&exchange(&mut zoho, EU, &code, &[])), "refresh_token");
     let parameters = [("grant_type", "refresh_token"), other[0], other[1], ("refresh_token", &refresh_token)];
-    assert_answer(&token(&mut zoho, EU, &parameters), 200, json!({ "error": "invalid_code" }));
-    assert_answer(&refresh(&mut zoho, EU, "1000.0.0"), 200, json!({ "error": "invalid_code" }));
-    assert_answer(&refresh(&mut zoho, EU, ""), 200, json!({ "error": "invalid_code" }));
+    assert_response(&token(&mut zoho, EU, &parameters), 200, json!({ "error": "invalid_code" }));
+    assert_response(&refresh(&mut zoho, EU, "1000.0.0"), 200, json!({ "error": "invalid_code" }));
+    assert_response(&refresh(&mut zoho, EU, ""), 200, json!({ "error": "invalid_code" }));
 }
 
 #[test]
-fn a_request_that_is_none_is_a_page_with_400() {
+fn a_malformed_request_is_a_page_with_400() {
     let mut zoho = zoho();
     let url = format!("{US}/oauth/v2/token");
     let mut query = Request::get(&format!("{url}?grant_type=refresh_token&client_id={WEB}"));
     let mut assert_page = |request: &Request| {
-        let answer = zoho.handle(request);
-        assert_eq!((answer.status, answer.error.as_deref()), (400, Some("Bad Request")));
-        assert_eq!(answer.find("content-type"), Some("text/html;charset=UTF-8"));
+        let response = zoho.handle(request);
+        assert_eq!((response.status, response.error.as_deref()), (400, Some("Bad Request")));
+        assert_eq!(response.find("content-type"), Some("text/html;charset=UTF-8"));
     };
     assert_page(&query);
     assert_page(&Request::post(&url, &[("client_id", WEB), ("code", "c")]));
     query.method = "PUT".to_owned();
     assert_page(&query);
-    // JSON is no form.
+    // JSON is not a form.
     let mut json = Request::post(&url, &[]);
     json.headers = vec![("content-type".into(), "application/json".into())];
     json.body = br#"{"grant_type":"refresh_token"}"#.to_vec();
@@ -127,7 +127,7 @@ fn a_request_that_is_none_is_a_page_with_400() {
 }
 
 #[test]
-fn parameters_may_stand_in_the_query_in_multipart_or_in_basic_credentials() {
+fn parameters_may_be_in_the_query_in_multipart_or_in_basic_credentials() {
     let mut zoho = zoho();
     let url = format!("{US}/oauth/v2/token");
     let refresh_token = sign_in(&mut zoho, &[]).refresh;
@@ -165,7 +165,7 @@ fn parameters_may_stand_in_the_query_in_multipart_or_in_basic_credentials() {
 }
 
 #[test]
-fn a_challenge_wants_its_verifier() {
+fn a_code_with_a_challenge_needs_its_verifier() {
     let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
     let challenge = Base64UrlUnpadded::encode_string(&Sha256::digest(verifier));
     assert_eq!(challenge, "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "RFC 7636 appendix B");
@@ -183,20 +183,20 @@ fn a_challenge_wants_its_verifier() {
     ] {
         let mut zoho = zoho();
         let code = web_code(&mut zoho, "uma@example.com", request);
-        let answer = exchange(&mut zoho, US, &code, &[("code_verifier", given)]);
+        let response = exchange(&mut zoho, US, &code, &[("code_verifier", given)]);
         match error {
-            None => assert_eq!(answer.error, None, "{request:?} {given}"),
+            None => assert_eq!(response.error, None, "{request:?} {given}"),
             Some(error) => {
-                assert_answer(&answer, 200, json!({ "error": error }));
+                assert_response(&response, 200, json!({ "error": error }));
                 let again = exchange(&mut zoho, US, &code, &[("code_verifier", verifier)]);
-                assert_answer(&again, 200, json!({ "error": "invalid_code" }));
+                assert_response(&again, 200, json!({ "error": "invalid_code" }));
             }
         }
     }
 }
 
 #[test]
-fn a_refresh_token_comes_offline_and_the_first_time() {
+fn a_refresh_token_is_issued_offline_on_the_first_consent() {
     let mut zoho = zoho();
     let mut refreshable = |email: &str, accounts: &str, changes: &[(&str, &str)]| {
         let code = web_code(&mut zoho, email, changes);

@@ -17,23 +17,27 @@ fn details(id: &str, created: &str, modified: &str) -> Value {
 }
 
 #[test]
-fn a_record_is_made_changed_and_deleted() {
+fn a_record_is_created_updated_and_deleted() {
     let mut zoho = zoho();
     let access = sign_in(&mut zoho, &[]).access;
     let made = "2026-01-05T01:00:00-08:00";
     let two =
         json!({ "data": [{ "Last_Name": "Curie", "id": "1" }, { "Last_Name": "Noether" }] }).to_string();
-    let answer = write(&mut zoho, "POST", LEADS, &access, &two);
+    let response = write(&mut zoho, "POST", LEADS, &access, &two);
     let (curie, noether) = ("415086800000501961", "415086800000501965");
     let done = |details: Value, message: &str| json!({ "code": "SUCCESS", "details": details, "message": message, "status": "success" });
     let added = [curie, noether].map(|id| done(details(id, made, made), "record added"));
-    assert_answer(&answer, 201, json!({ "data": added }));
+    assert_response(&response, 201, json!({ "data": added }));
 
     zoho.advance(60);
     let changed = "2026-01-05T01:01:00-08:00";
     let change = json!({ "data": [{ "Company": "Sorbonne", "id": "1" }] }).to_string();
-    let answer = write(&mut zoho, "PUT", &format!("{LEADS}/{curie}"), &access, &change);
-    assert_answer(&answer, 200, json!({ "data": [done(details(curie, made, changed), "record updated")] }));
+    let response = write(&mut zoho, "PUT", &format!("{LEADS}/{curie}"), &access, &change);
+    assert_response(
+        &response,
+        200,
+        json!({ "data": [done(details(curie, made, changed), "record updated")] }),
+    );
     let one = json(&api(&mut zoho, &format!("{LEADS}/{curie}"), &access));
     let user = json!({ "id": "415086800000031001", "name": "uma", "email": "uma@example.com" });
     assert_eq!(
@@ -53,25 +57,25 @@ fn a_record_is_made_changed_and_deleted() {
     };
     assert_eq!(first(&mut zoho), noether, "the newest is first");
 
-    let answer = write(&mut zoho, "DELETE", &format!("{LEADS}/{noether}"), &access, "");
-    assert_answer(&answer, 200, json!({ "data": [done(json!({ "id": noether }), "record deleted")] }));
+    let response = write(&mut zoho, "DELETE", &format!("{LEADS}/{noether}"), &access, "");
+    assert_response(&response, 200, json!({ "data": [done(json!({ "id": noether }), "record deleted")] }));
     assert_eq!(first(&mut zoho), curie);
     let unknown = crm_error("INVALID_DATA", "the id given seems to be invalid");
     for method in ["GET", "PUT", "DELETE"] {
-        let answer = write(&mut zoho, method, &format!("{LEADS}/{noether}"), &access, &change);
-        assert_answer(&answer, 400, unknown.clone());
+        let response = write(&mut zoho, method, &format!("{LEADS}/{noether}"), &access, &change);
+        assert_response(&response, 400, unknown.clone());
     }
-    let answer = write(&mut zoho, "POST", LEADS, &access, &change);
-    assert_eq!(json(&answer)["data"][0]["details"]["id"], "415086800000501969", "an id is never given twice");
+    let response = write(&mut zoho, "POST", LEADS, &access, &change);
+    assert_eq!(json(&response)["data"][0]["details"]["id"], "415086800000501969", "an id is not reused");
 }
 
 #[test]
-fn what_is_no_record_is_refused() {
+fn a_body_without_records_is_refused() {
     let mut zoho = zoho();
     let access = sign_in(&mut zoho, &[]).access;
     for body in ["", "[]", "{}", r#"{"data":[]}"#, r#"{"data":[1]}"#, r#"{"data":{}}"#] {
-        let answer = write(&mut zoho, "POST", LEADS, &access, body);
-        assert_answer(&answer, 400, crm_error("INVALID_DATA", "body"));
+        let response = write(&mut zoho, "POST", LEADS, &access, body);
+        assert_response(&response, 400, crm_error("INVALID_DATA", "body"));
     }
 }
 
@@ -83,8 +87,8 @@ fn each_operation_has_its_scope() {
     assert_eq!(write(&mut zoho, "POST", LEADS, &access, body).status, 201);
     let id = "415086800000501961";
     for method in ["GET", "PUT", "DELETE"] {
-        let answer = write(&mut zoho, method, &format!("{LEADS}/{id}"), &access, body);
+        let response = write(&mut zoho, method, &format!("{LEADS}/{id}"), &access, body);
         let mismatch = crm_error("OAUTH_SCOPE_MISMATCH", "invalid oauth scope to access this URL");
-        assert_answer(&answer, 401, mismatch);
+        assert_response(&response, 401, mismatch);
     }
 }

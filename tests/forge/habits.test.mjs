@@ -53,6 +53,12 @@ test("lockfiles name no registry, and have the hash of all that is installed whe
   }
 });
 
+test("README and licences are in git once: the build copies them into the package", async () => {
+  const { stdout: tracked } = await command("git", ["ls-files", "-z"], ROOT);
+  const named = tracked.split("\0").filter((path) => /^(?:pkg\/)?(?:README\.md|LICENSE-\w+)$/.test(path));
+  assert.deepEqual(named.sort(), ["LICENSE-APACHE", "LICENSE-MIT", "README.md"]);
+});
+
 test("the changelog has the form of Keep a Changelog 1.1.0", async () => {
   const headings = (await read("CHANGELOG.md")).match(/^#+ .*$/gm) ?? [];
   const [title, unreleased, ...rest] = headings;

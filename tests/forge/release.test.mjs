@@ -12,9 +12,12 @@ import { targets } from "../support/markdown.mjs";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const copy = await mkdtemp(join(tmpdir(), "grantkit-release-test-"));
 after(() => rm(copy, { recursive: true }));
-for (const name of ["pkg", "xtask/release.mjs", "Cargo.toml", "Cargo.lock", "package-lock.json"]) {
+const TEXTS = ["README.md", "LICENSE-APACHE", "LICENSE-MIT"];
+for (const name of ["pkg", "xtask/release.mjs", "Cargo.toml", "Cargo.lock", "package-lock.json", ...TEXTS]) {
   await cp(join(ROOT, name), join(copy, name), { recursive: true });
 }
+// The build copies them; a release takes those of the root.
+for (const name of TEXTS) await writeFile(join(copy, "pkg", name), "stale\n");
 
 const REPOSITORY = "https://forge.example/owner/grantkit";
 const { version } = JSON.parse(await readFile(join(copy, "pkg/package.json"), "utf8"));
@@ -38,6 +41,10 @@ test("the tarball is the package, and names the repository; the notes are the ch
   const links = targets(readme);
   assert.ok(links.includes(`${REPOSITORY}/blob/v${version}/docs/zoho.md`));
   for (const link of links) assert.match(link, /^(https:|#)/);
+  for (const name of ["LICENSE-APACHE", "LICENSE-MIT"]) {
+    const text = await readFile(join(copy, "installed/node_modules/grantkit", name), "utf8");
+    assert.equal(text, await readFile(join(ROOT, name), "utf8"));
+  }
   const packed = await command("npm", ["pack", "./out/grantkit.tgz", "--dry-run", "--json"], copy);
   const listed = (await readFile(join(ROOT, "tests/packaging/tarball.txt"), "utf8")).trim().split("\n");
   const files = JSON.parse(packed.stdout)[0].files.map((/** @type {{ path: string }} */ { path }) => path);
@@ -69,6 +76,6 @@ test("a version without a dated section in the changelog is refused", async () =
   }
 });
 
-test("what is missing from the command is told", async () => {
+test("a command with a missing argument prints its usage", async () => {
   await assert.rejects(release(`v${version}`, "not a URL", "refused"), /usage: node xtask\/release\.mjs <tag> <URL/);
 });

@@ -1,77 +1,92 @@
-// What a client takes for a configuration and for options, and what it keeps to itself.
+// The configuration and the options of a client, and what it hides.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { OAuthClient, zoho } from "grantkit";
-import { CONFIG, good, NOW, plain, refused, SECRET, settle, TOKENS } from "./support/plain.mjs";
+import { CONFIG, flushTasks, NOW, plainClient, rejects, SECRET, TOKENS, tokenResponse } from "./support/plain.mjs";
 
 /** @typedef {import("grantkit").ClientConfig} ClientConfig */
 
 const SERVER = /** @type {Record<string, unknown>} */ (CONFIG.server);
 
-/** The message of a configuration that is refused, by the constructor or by the first call. @param {unknown} config */
-async function complaint(config) {
+/** The message with which the constructor or the first call rejects a configuration. @param {unknown} config */
+async function rejectionOf(config) {
   const call = (async () =>
     new OAuthClient(/** @type {ClientConfig} */ (config)).authorizationRequest({ scope: "a" }))();
-  const { message, ...members } = await refused(call, { code: "invalid_configuration", retryable: false });
+  const { message, ...members } = await rejects(call, { code: "invalid_configuration", retryable: false });
   assert.deepEqual(members, { code: "invalid_configuration", retryable: false });
   return message;
 }
 
 /** @param {Record<string, unknown>} changes */
-const with_ = (changes) => ({ ...CONFIG, ...changes });
+const withChanges = (changes) => ({ ...CONFIG, ...changes });
 
-test("a configuration of the wrong types is refused, and the message names the member", async () => {
-  for (const config of [undefined, null, "text", 1]) assert.equal(await complaint(config), "config must be an object");
+test("a configuration with wrong types is rejected, and the message names the member", async () => {
+  for (const config of [undefined, null, "text", 1])
+    assert.equal(await rejectionOf(config), "config is not an object: pass an object");
   for (const server of [undefined, null, "https://as.example", 1]) {
-    assert.equal(await complaint(with_({ server })), "server must be an object");
+    assert.equal(await rejectionOf(withChanges({ server })), "server is not an object: pass an object");
   }
   for (const wrong of [1, true, {}, [], Symbol("x"), () => {}]) {
     for (const name of ["client_id", "redirect_uri", "token_endpoint_auth_method"]) {
-      assert.equal(await complaint(with_({ [name]: wrong })), `${name} must be a string`);
+      assert.equal(await rejectionOf(withChanges({ [name]: wrong })), `${name} is not a string: pass a string`);
     }
-    for (const name of [
-      "profile",
-      "location",
-      "issuer",
-      "authorization_endpoint",
-      "token_endpoint",
-      "revocation_endpoint",
-    ]) {
-      assert.equal(await complaint(with_({ server: { ...SERVER, [name]: wrong } })), `server.${name} must be a string`);
+    for (const name of ["location", "issuer", "authorization_endpoint", "token_endpoint", "revocation_endpoint"]) {
+      assert.equal(
+        await rejectionOf(withChanges({ server: { ...SERVER, [name]: wrong } })),
+        `server.${name} is not a string: pass a string`,
+      );
     }
   }
+  const unknown = "server.profile is unknown: use one of rfc, rfc-raw-basic, zoho, github, or a row of your own";
+  for (const profile of [1, true, [], Symbol("x"), () => {}, "Zoho", "toString"]) {
+    assert.equal(await rejectionOf(withChanges({ server: { ...SERVER, profile } })), unknown);
+  }
+  const row = { scope_seperator: "," };
+  assert.match(
+    await rejectionOf(withChanges({ server: { ...SERVER, profile: row } })),
+    /^server\.profile cannot be used, since the row has no column scope_seperator: use one of id, issuer, /,
+  );
   for (const wrong of [1, true, "fetch", {}, null]) {
     for (const name of ["fetch", "clock", "trace"]) {
-      assert.equal(await complaint(with_({ [name]: wrong })), `${name} must be a function`);
+      assert.equal(await rejectionOf(withChanges({ [name]: wrong })), `${name} must be a function`);
     }
   }
   for (const timeoutMs of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, "1000", null]) {
     const message = "timeoutMs must be a whole number of milliseconds from 1 to 2147483647";
-    assert.equal(await complaint(with_({ timeoutMs })), message);
+    assert.equal(await rejectionOf(withChanges({ timeoutMs })), message);
   }
   for (const wrong of [1, true]) {
-    assert.equal(await complaint(with_({ client_secret: wrong })), "client_secret must be an object");
+    assert.equal(
+      await rejectionOf(withChanges({ client_secret: wrong })),
+      "client_secret is not an object: pass an object",
+    );
   }
-  assert.equal(await complaint(with_({ client_secret: { us: 1 } })), "client_secret.us must be a string");
-  assert.equal(await complaint(with_({ client_secret: { us: undefined } })), "client_secret.us must be a string");
-  // As good as none, and a client without a secret is another client.
-  const empty = "client_secret is empty: give one, or leave it away";
-  assert.equal(await complaint(with_({ client_secret: {}, token_endpoint_auth_method: undefined })), empty);
+  assert.equal(
+    await rejectionOf(withChanges({ client_secret: { us: 1 } })),
+    "client_secret.us is not a string: pass a string",
+  );
+  assert.equal(
+    await rejectionOf(withChanges({ client_secret: { us: undefined } })),
+    "client_secret.us is not a string: pass a string",
+  );
+  // It would be a client without a secret, which is a public client.
+  const empty = "client_secret is empty: give one, or omit it";
+  assert.equal(await rejectionOf(withChanges({ client_secret: {}, token_endpoint_auth_method: undefined })), empty);
   const server = { ...zoho(), accounts_server: { eu: 1 } };
-  assert.equal(await complaint(with_({ server })), "accounts_server.eu must be a string");
+  assert.equal(await rejectionOf(withChanges({ server })), "accounts_server.eu is not a string: pass a string");
 });
 
-test("what cannot be in a request is refused", async () => {
-  const nul = "a value holds a NUL character: remove it";
-  assert.equal(await complaint(with_({ client_id: "a\0b" })), nul);
-  assert.equal(await complaint(with_({ client_secret: "a\0b" })), nul);
-  assert.equal(await complaint(with_({ redirect_uri: "https://app.example/\0" })), nul);
-  const client = plain(() => assert.fail("sent"));
+test("a NUL character is rejected", async () => {
+  const nul = "a value has a NUL character: remove it";
+  const control = "has a line break or another control character: copy it again without";
+  assert.equal(await rejectionOf(withChanges({ client_id: "a\0b" })), `client_id ${control}`);
+  assert.equal(await rejectionOf(withChanges({ client_secret: "a\0b" })), `client_secret ${control}`);
+  assert.equal(await rejectionOf(withChanges({ redirect_uri: "https://app.example/\0" })), `redirect_uri ${control}`);
+  const client = plainClient(() => assert.fail("a request was sent"));
   for (const call of [
     client.authorizationRequest({ scope: "a\0b" }),
-    client.authorizationRequest({ scope: "a", return_to: "/\0" }),
     client.authorizationRequest({ scope: "a", parameters: { "x\0y": "1" } }),
     client.authorizationRequest({ scope: "a", parameters: { x: "1\0" } }),
     client.refreshTokenGrant({ ...TOKENS, refresh_token: "rt\0https://evil.example" }),
@@ -79,59 +94,74 @@ test("what cannot be in a request is refused", async () => {
     client.exchangeCode("a\0b"),
     client.revoke({ ...TOKENS, refresh_token: "a\0b" }),
   ]) {
-    await refused(call, { code: "invalid_configuration", message: nul });
+    await rejects(call, { code: "invalid_configuration", message: nul });
   }
 });
 
-test("options of the wrong types are refused, and the message names them", async () => {
-  const client = /** @type {any} */ (plain(() => assert.fail("sent")));
+test("options with wrong types are rejected, and the message names them", async () => {
+  const client = /** @type {any} */ (plainClient(() => assert.fail("a request was sent")));
   for (const [call, message] of [
-    [client.authorizationRequest(), "options must be an object"],
-    [client.authorizationRequest({}), "scope must be a string or a list of strings"],
-    [client.authorizationRequest({ scope: [1] }), "scope must be a string or a list of strings"],
-    [client.authorizationRequest({ scope: "a", parameters: "x" }), "parameters must be an object"],
-    [client.authorizationRequest({ scope: "a", parameters: { prompt: 1 } }), "parameters.prompt must be a string"],
-    [client.authorizationRequest({ scope: "a", return_to: 1 }), "return_to must be a string"],
-    [client.exchangeCode(), "code must be a string"],
-    [client.exchangeCode("a", { location: 1 }), "location must be a string"],
-    [client.refreshTokenGrant(), "tokens must be an object"],
-    [client.refreshTokenGrant({ refresh_token: 1 }), "tokens.refresh_token must be a string"],
-    [client.refreshTokenGrant({ refresh_token: "a", scope: [] }), "tokens.scope must be a string"],
-    [client.refreshTokenGrant(TOKENS, { scope: 1 }), "scope must be a string or a list of strings"],
-    [client.revoke("tokens"), "tokens must be an object"],
-    [client.revoke({ refresh_token: 1 }), "refresh_token must be a string"],
+    [client.authorizationRequest(), "options is not an object: pass an object"],
+    [
+      client.authorizationRequest({}),
+      "scope is neither a string nor a list of strings: pass scopes separated by spaces, or a list",
+    ],
+    [
+      client.authorizationRequest({ scope: [1] }),
+      "scope is neither a string nor a list of strings: pass scopes separated by spaces, or a list",
+    ],
+    [client.authorizationRequest({ scope: "a", parameters: "x" }), "parameters is not an object: pass an object"],
+    [
+      client.authorizationRequest({ scope: "a", parameters: { prompt: 1 } }),
+      "parameters.prompt is not a string: pass a string",
+    ],
+    [client.authorizationRequest({ scope: "a", return_to: 1 }), "return_to is not a string: pass a string"],
+    [client.exchangeCode(), "code is not a string: pass a string"],
+    [client.exchangeCode("a", { location: 1 }), "location is not a string: pass a string"],
+    [client.refreshTokenGrant(), "tokens is not an object: pass an object"],
+    [client.refreshTokenGrant({ refresh_token: 1 }), "tokens.refresh_token is not a string: pass a string"],
+    [client.refreshTokenGrant({ refresh_token: "a", scope: [] }), "tokens.scope is not a string: pass a string"],
+    [
+      client.refreshTokenGrant(TOKENS, { scope: 1 }),
+      "scope is neither a string nor a list of strings: pass scopes separated by spaces, or a list",
+    ],
+    [client.revoke("tokens"), "tokens is not an object: pass an object"],
+    [client.revoke({ refresh_token: 1 }), "refresh_token is not a string: pass a string"],
     [client.revoke(TOKENS, { token: "id_token" }), "there is no refresh_token to revoke: pass the tokens as issued"],
-    [client.revoke({ ...TOKENS, accounts_server: 1 }), "accounts_server must be a string"],
-    [client.validateAuthorizationResponse(1), "the callback must be a URL, its text, or the Request that came to it"],
+    [client.revoke({ ...TOKENS, accounts_server: 1 }), "accounts_server is not a string: pass a string"],
+    [
+      client.validateAuthorizationResponse(1),
+      "the callback is of another type: pass its URL, the URL's text, or the Request that came to it",
+    ],
     [
       client.validateAuthorizationResponse(null),
-      "the callback must be a URL, its text, or the Request that came to it",
+      "the callback is of another type: pass its URL, the URL's text, or the Request that came to it",
     ],
   ]) {
-    await refused(call, { code: "invalid_configuration", message });
+    await rejects(call, { code: "invalid_configuration", message });
   }
   for (const maxAge of [0, -1, 1.5, 86_401, Number.NaN, "soon", null, {}]) {
-    const message = "maxAge must be a whole number of seconds from 1 to 86400";
-    await refused(client.authorizationRequest({ scope: "a", maxAge }), { code: "invalid_configuration", message });
+    const message = "maxAge is out of range: give a whole number of seconds from 1 to 86400";
+    await rejects(client.authorizationRequest({ scope: "a", maxAge }), { code: "invalid_configuration", message });
   }
 });
 
 test("an absent or broken Pending is callback_mismatch", async () => {
-  const client = /** @type {any} */ (plain(() => assert.fail("sent")));
+  const client = /** @type {any} */ (plainClient(() => assert.fail("a request was sent")));
   const { pending } = await client.authorizationRequest({ scope: "a" });
   const url = `https://app.example/cb?code=a&state=${pending.state}`;
   const absent = [undefined, null, {}, [], Symbol("x")];
   const broken = ["state", "code_verifier", "issuer", "expires_at"].flatMap((name) => {
-    return absent.map((value) => ({ ...pending, [name]: value }));
+    return absent.map((member) => ({ ...pending, [name]: member }));
   });
-  for (const kept of [...absent, "text", 1, ...broken]) {
-    await refused(client.validateAuthorizationResponse(url, kept), { code: "callback_mismatch", retryable: false });
-    await refused(client.authorizationCodeGrant(url, kept), { code: "callback_mismatch", retryable: false });
+  for (const value of [...absent, "text", 1, ...broken]) {
+    await rejects(client.validateAuthorizationResponse(url, value), { code: "callback_mismatch", retryable: false });
+    await rejects(client.authorizationCodeGrant(url, value), { code: "callback_mismatch", retryable: false });
   }
   assert.deepEqual(await client.validateAuthorizationResponse(url, pending), { code: "a" });
 });
 
-test("a configuration is read once: what is changed afterwards changes nothing", async () => {
+test("a configuration is read once, and later changes of the object have no effect", async () => {
   const config = structuredClone({ ...CONFIG, clock: undefined });
   let sent = "";
   const client = new OAuthClient(
@@ -139,7 +169,7 @@ test("a configuration is read once: what is changed afterwards changes nothing",
       clock: CONFIG.clock,
       fetch: async (/** @type {string} */ url, /** @type {RequestInit} */ { body }) => {
         sent = `${url} ${body}`;
-        return good();
+        return tokenResponse();
       },
     }),
   );
@@ -151,8 +181,8 @@ test("a configuration is read once: what is changed afterwards changes nothing",
   assert.equal(sent, `https://as.example/token ${body}`);
 });
 
-test("a client shows nothing of what it knows", async () => {
-  const client = plain(() => good());
+test("a client shows nothing of its configuration", async () => {
+  const client = plainClient(() => tokenResponse());
   const check = () => {
     const texts = [
       inspect(client, { depth: 20, showHidden: true, getters: true }),
@@ -162,7 +192,7 @@ test("a client shows nothing of what it knows", async () => {
       JSON.stringify(Object.getOwnPropertyDescriptors(client)),
       JSON.stringify(Reflect.ownKeys(client)),
     ];
-    for (const text of texts) for (const word of [SECRET, "as.example"]) assert.ok(!text.includes(word), text);
+    for (const text of texts) for (const hidden of [SECRET, "as.example"]) assert.ok(!text.includes(hidden), text);
   };
   check();
   assert.equal(JSON.stringify(client), "{}");
@@ -171,17 +201,17 @@ test("a client shows nothing of what it knows", async () => {
   assert.deepEqual(structuredClone(client), {});
 });
 
-test("two clients share nothing, even at once", async () => {
+test("concurrent clients share nothing", async () => {
   /** @param {string} name */
   const named = (name) => {
     const server = { issuer: `https://${name}.example`, token_endpoint: `https://${name}.example/token` };
     /** @type {string[]} */
     const sent = [];
-    const client = plain(
+    const client = plainClient(
       async (url, { body }) => {
         sent.push(`${url} ${new URLSearchParams(`${body}`).get("client_secret")}`);
-        await settle();
-        return good({ access_token: `at.${name}` });
+        await flushTasks();
+        return tokenResponse({ access_token: `at.${name}` });
       },
       { server, client_secret: `secret-of-${name}` },
     );
@@ -200,40 +230,40 @@ test("two clients share nothing, even at once", async () => {
   }
 });
 
-test("a configuration that is refused leaves other clients as they are", async () => {
-  const client = plain(() => good());
-  const broken = plain(() => assert.fail("sent"), { client_id: "" });
+test("an invalid configuration does not affect other clients", async () => {
+  const client = plainClient(() => tokenResponse());
+  const broken = plainClient(() => assert.fail("a request was sent"), { client_id: "" });
   await Promise.all([
-    refused(broken.refreshTokenGrant(TOKENS), { code: "invalid_configuration" }),
+    rejects(broken.refreshTokenGrant(TOKENS), { code: "invalid_configuration" }),
     client.refreshTokenGrant(TOKENS),
-    refused(broken.refreshTokenGrant(TOKENS), { code: "invalid_configuration" }),
+    rejects(broken.refreshTokenGrant(TOKENS), { code: "invalid_configuration" }),
     client.refreshTokenGrant(TOKENS),
   ]);
 });
 
-test("a thousand authorization requests have a thousand states, and as many verifiers", async () => {
-  const client = plain(() => assert.fail("sent"));
+test("a thousand authorization requests have distinct states and code verifiers", async () => {
+  const client = plainClient(() => assert.fail("a request was sent"));
   const requests = await Promise.all(Array.from({ length: 1000 }, () => client.authorizationRequest({ scope: "a" })));
   const values = requests.flatMap(({ pending }) => [pending.state, pending.code_verifier]);
   assert.equal(new Set(values).size, 2000);
   assert.ok(values.every((value) => /^[\w-]{43}$/.test(value)));
-  // Two values of 256 bits in a row never share their first 48 bits, unless they are no random bits.
+  // Random values of 256 bits do not share their first 48 bits.
   assert.equal(new Set(values.map((value) => value.slice(0, 8))).size, 2000);
 });
 
 /** The parameters of an authorization request's URL. @param {string} url */
 const sent = (url) => Object.fromEntries(new URL(url).searchParams);
 
-test("what authorization requests have in common is that of their own options", async () => {
-  const client = plain(() => assert.fail("sent"));
-  const other = plain(() => assert.fail("sent"), { client_id: "other" });
-  const of = async (/** @type {any} */ options, who = client) => {
-    const { url, pending } = await who.authorizationRequest(options);
+test("each authorization request has its own options", async () => {
+  const client = plainClient(() => assert.fail("a request was sent"));
+  const other = plainClient(() => assert.fail("a request was sent"), { client_id: "other" });
+  const of = async (/** @type {any} */ options, from = client) => {
+    const { url, pending } = await from.authorizationRequest(options);
     const { client_id, scope, prompt, x } = sent(url);
     assert.deepEqual([sent(url).state, pending.created_at], [pending.state, NOW]);
     return [client_id, scope, prompt, x, pending.expires_at - NOW, pending.return_to];
   };
-  // Each twice, since the second may be remembered; in an order in which one could be taken for another.
+  // Each twice, since the second can come from the cache, in an order in which a wrong cache key would show.
   for (const _ of [1, 2]) {
     assert.deepEqual(await of({ scope: "a" }), ["plain", "a", undefined, undefined, 600, undefined]);
     assert.deepEqual(await of({ scope: "a" }, other), ["other", "a", undefined, undefined, 600, undefined]);
@@ -261,8 +291,8 @@ test("what authorization requests have in common is that of their own options", 
   }
 });
 
-test("options that change between requests are read anew", async () => {
-  const client = plain(() => assert.fail("sent"));
+test("options that change between requests are read again", async () => {
+  const client = plainClient(() => assert.fail("a request was sent"));
   const scope = ["a"];
   let prompt = "none";
   const parameters = {
@@ -282,21 +312,21 @@ test("options that change between requests are read anew", async () => {
   assert.equal((await now()).scope, "c");
 });
 
-test("a NUL does not make options those of an earlier request", async () => {
-  const client = plain(() => assert.fail("sent"));
+test("options with a NUL do not match the cache entry of an earlier request", async () => {
+  const client = plainClient(() => assert.fail("a request was sent"));
   await client.authorizationRequest({ scope: "a", parameters: { x: "y", z: "w" } });
   for (const options of [
     { scope: "a\0\0x\0y\0z\0w" },
     { scope: "a", parameters: { x: "y\0z\0w" } },
     { scope: "a\0\0x\0y", parameters: { z: "w" } },
   ]) {
-    const message = "a value holds a NUL character: remove it";
-    await refused(client.authorizationRequest(options), { code: "invalid_configuration", message });
+    const message = "a value has a NUL character: remove it";
+    await rejects(client.authorizationRequest(options), { code: "invalid_configuration", message });
   }
 });
 
-test("many options are not remembered for ever, and still right", async () => {
-  const client = plain(() => assert.fail("sent"));
+test("more options than the cache holds still give the right URLs", async () => {
+  const client = plainClient(() => assert.fail("a request was sent"));
   for (let count = 0; count < 200; count += 1) {
     const parameters = { login_hint: `user-${count % 70}` };
     const { url } = await client.authorizationRequest({ scope: "a", parameters });
@@ -304,15 +334,15 @@ test("many options are not remembered for ever, and still right", async () => {
   }
 });
 
-test("without randomness there is no authorization request, and with it there is again", async (t) => {
-  const client = plain(() => assert.fail("sent"));
+test("without randomness an authorization request is rejected, and with it the next one succeeds", async (t) => {
+  const client = plainClient(() => assert.fail("a request was sent"));
   const many = () => Promise.allSettled(Array.from({ length: 100 }, () => client.authorizationRequest({ scope: "a" })));
   for (const draw of [(/** @type {Uint8Array} */ pool) => pool, () => assert.fail("not at start-up")]) {
     const drawn = t.mock.method(crypto, "getRandomValues", draw);
     const failed = (await many()).filter(({ status }) => status === "rejected");
-    assert.ok(failed.length > 100 - 64, "those that were drawn before are good");
+    assert.ok(failed.length > 100 - 64, "only values that were drawn before are used");
     for (const call of failed) {
-      await refused(Promise.reject(/** @type {PromiseRejectedResult} */ (call).reason), {
+      await rejects(Promise.reject(/** @type {PromiseRejectedResult} */ (call).reason), {
         code: "invalid_configuration",
         message: "there is no randomness: draw it with crypto.getRandomValues inside a request",
       });

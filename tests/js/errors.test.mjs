@@ -1,14 +1,15 @@
-// What an OAuthError shows, and what it does not: a fetch that was handed in may reject with anything.
+// The members of an OAuthError, and the secrets that none of them may show: a custom fetch may reject with anything.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { OAuthError } from "grantkit";
-import { NOW, plain, refused, SECRET, TOKENS } from "./support/plain.mjs";
+import { memoryStore, OAuthError, TokenManager } from "grantkit";
+import { describe, toSend, vaultError } from "../../pkg/vault-error.js";
+import { NOW, plainClient, rejects, SECRET, TOKENS, tokenResponse } from "./support/plain.mjs";
 
 const BASIC = `Basic ${btoa(`plain:${SECRET}`)}`;
 
-/** Every text that a logger could make of an error and its causes. @param {Error} error */
+/** Every text that a logger could print of an error and its causes. @param {Error} error */
 function textsOf(error) {
   const texts = [inspect(error, { depth: 20, showHidden: true, getters: true }), JSON.stringify(error), String(error)];
   for (let each = /** @type {any} */ (error); each instanceof Error; each = each.cause) {
@@ -27,14 +28,14 @@ function showsNone(error, secrets) {
 }
 
 /**
- * What the error of a refresh makes of a reason that is built of the request.
+ * The error of a refresh whose fetch rejects with a reason made from the request.
  *
  * @param {(init: any, url: string) => unknown} reason
  * @param {Partial<import("grantkit").ClientConfig>} [changes]
  */
 async function rejection(reason, changes) {
-  const client = plain((url, init) => Promise.reject(reason(init, url)), changes);
-  const error = await refused(client.refreshTokenGrant(TOKENS), { code: "network", retryable: true });
+  const client = plainClient((url, init) => Promise.reject(reason(init, url)), changes);
+  const error = await rejects(client.refreshTokenGrant(TOKENS), { code: "network", retryable: true });
   showsNone(error, [SECRET, TOKENS.refresh_token, BASIC, BASIC.slice(6)]);
   return error;
 }
@@ -46,8 +47,8 @@ class Wrapper {
   }
 }
 
-/** An error whose message is no member of its own. */
-class Speaking extends Error {
+/** An error whose message is a getter of its class. */
+class GetterError extends Error {
   #text;
 
   /** @param {() => string} text */
@@ -63,7 +64,7 @@ class Speaking extends Error {
 }
 
 /**
- * Ways to hold the request.
+ * Reasons that hold the request or parts of it.
  *
  * @type {Record<string, (init: any, url: string) => unknown>}
  */
@@ -87,15 +88,15 @@ const HOLDERS = {
   "a getter that throws": () => Object.defineProperty({}, "body", { get: () => JSON.parse("{"), enumerable: true }),
   "a member that is not enumerable": (init) => Object.defineProperty({}, "body", { value: init.body }),
   "a member by a symbol": (init) => ({ [Symbol("body")]: init.body }),
-  "a circle": (init) => {
-    const circle = { init, self: /** @type {unknown} */ (undefined) };
-    circle.self = circle;
-    return circle;
+  "a reference to itself": (init) => {
+    const circular = { init, self: /** @type {unknown} */ (undefined) };
+    circular.self = circular;
+    return circular;
   },
   "thirty levels": (init) => Array.from({ length: 30 }).reduce((inner) => ({ inner }), init.body),
   "an error's message": (init) => new Error(`no: ${init.body}`),
-  "an error's message by a getter": (init) => new Speaking(() => init.body),
-  "an error's message by a getter that throws": () => new Speaking(() => JSON.parse("{")),
+  "an error's message by a getter": (init) => new GetterError(() => init.body),
+  "an error's message by a getter that throws": () => new GetterError(() => JSON.parse("{")),
   "an error's name": (init) => Object.assign(new Error("no"), { name: init.body }),
   "an error's code": (init) => Object.assign(new Error("no"), { code: init.body }),
   "an error's member": (init) => Object.assign(new Error("no"), { config: init }),
@@ -104,8 +105,8 @@ const HOLDERS = {
   "the cause of a cause": (init) => new Error("no", { cause: new Error("nor", { cause: { request: init.body } }) }),
   "one of many errors": (init) => new AggregateError([new Error("a"), new Error(init.body)], "all"),
   "a DOMException": (init) => new DOMException(init.body, "AbortError"),
-  "the secret alone": () => SECRET,
-  "the refresh token alone": () => ({ token: TOKENS.refresh_token }),
+  "only the secret": () => SECRET,
+  "only the refresh token": () => ({ token: TOKENS.refresh_token }),
   "the body, encoded": (init) => encodeURIComponent(init.body),
 };
 
@@ -116,7 +117,7 @@ for (const [what, holder] of Object.entries(HOLDERS)) {
   });
 }
 
-test("nor does one with Basic credentials", async () => {
+test("a rejection with Basic credentials shows no secret", async () => {
   const changes = { token_endpoint_auth_method: /** @type {const} */ ("client_secret_basic") };
   for (const reason of [
     (/** @type {any} */ init) => init,
@@ -131,7 +132,7 @@ test("nor does one with Basic credentials", async () => {
   }
 });
 
-test("nor one with a secret of reserved characters, in any of its encodings", async () => {
+test("a rejection with a secret of reserved characters shows it in no encoding", async () => {
   const client_secret = "b@sic s:cr%41t+,'()*";
   const encoded = encodeURIComponent(client_secret);
   for (const token_endpoint_auth_method of /** @type {const} */ (["client_secret_post", "client_secret_basic"])) {
@@ -148,7 +149,7 @@ test("nor one with a secret of reserved characters, in any of its encodings", as
   }
 });
 
-test("what holds no secret is the cause itself", async () => {
+test("a rejection without a secret is the cause itself", async () => {
   const inner = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), { code: "ECONNREFUSED", errno: -111 });
   const socket = Object.assign(new Error("other side closed"), {
     socket: { localPort: 1, bytesRead: 0, timeout: undefined },
@@ -164,39 +165,39 @@ test("what holds no secret is the cause itself", async () => {
   }
 });
 
-test("what is too deep to be looked through is not shown", async () => {
+test("a rejection too deep to be searched is not shown", async () => {
   const deep = (/** @type {number} */ levels) => Array.from({ length: levels }).reduce((inner) => ({ inner }), {});
   const shallow = deep(5);
   assert.equal((await rejection(() => shallow)).cause, shallow);
   assert.ok((await rejection(() => deep(6))).cause instanceof Error);
 });
 
-test("of what does, the names, messages and codes that hold none are kept, down to the system's own", async () => {
+test("of a rejection with a secret, the names, messages and codes without one stay, also of its causes", async () => {
   const system = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
   const { cause } = await rejection((init) => {
     return Object.assign(new TypeError("fetch failed", { cause: system }), { code: "E_FETCH", request: init });
   });
   /** @param {any} error @returns {object} */
-  const kept = ({ name, message, code, cause }) => ({ name, message, code, ...(cause && { cause: kept(cause) }) });
-  assert.deepEqual(kept(cause), {
+  const shown = ({ name, message, code, cause }) => ({ name, message, code, ...(cause && { cause: shown(cause) }) });
+  assert.deepEqual(shown(cause), {
     name: "TypeError",
     message: "fetch failed",
     code: "E_FETCH",
     cause: { name: "Error", message: "connect ECONNREFUSED", code: "ECONNREFUSED" },
   });
   const { cause: hidden } = await rejection((init) => new Error(init.body));
-  assert.deepEqual(kept(hidden), { name: "Error", message: "not shown, because it holds a secret", code: undefined });
+  assert.deepEqual(shown(hidden), { name: "Error", message: "not shown, because it holds a secret", code: undefined });
 });
 
-test("a body that breaks off with the request in its error shows none either", async () => {
-  const client = plain((_url, init) => {
+test("a body that fails with the request in its error shows no secret", async () => {
+  const client = plainClient((_url, init) => {
     const body = new ReadableStream({ pull: (controller) => controller.error(new Error(`no: ${init.body}`)) });
     return new Response(body);
   });
-  showsNone(await refused(client.refreshTokenGrant(TOKENS), { code: "network" }), [SECRET, TOKENS.refresh_token]);
+  showsNone(await rejects(client.refreshTokenGrant(TOKENS), { code: "network" }), [SECRET, TOKENS.refresh_token]);
 });
 
-test("an OAuthError is an Error, and its members are what it was made of", () => {
+test("an OAuthError is an Error with the members that it was given", () => {
   const cause = new Error("why");
   const Made = /** @type {new (...given: unknown[]) => OAuthError} */ (/** @type {unknown} */ (OAuthError));
   const error = new Made("throttled", "wait", {
@@ -215,11 +216,11 @@ test("an OAuthError is an Error, and its members are what it was made of", () =>
   assert.deepEqual(Object.keys(new Made("network", "no")), ["code", "retryable"]);
 });
 
-test("tokens of an error can be taken from it, and are in none of its texts", async () => {
-  const client = plain(() => Response.json({ access_token: "1000.at.only", token_type: "Bearer" }), {
+test("the tokens of an error are readable, and in none of its texts", async () => {
+  const client = plainClient(() => Response.json({ access_token: "1000.at.only", token_type: "Bearer" }), {
     server: { profile: "zoho" },
   });
-  const error = await refused(client.exchangeCode("1000.code"), { code: "refresh_token_missing" });
+  const error = await rejects(client.exchangeCode("1000.code"), { code: "refresh_token_missing" });
   assert.equal(error.tokens?.access_token, "1000.at.only");
   assert.equal(Object.keys(error).includes("tokens"), false);
   const texts = [
@@ -232,11 +233,11 @@ test("tokens of an error can be taken from it, and are in none of its texts", as
   assert.deepEqual(structuredClone(error.tokens), JSON.parse(JSON.stringify(error.tokens)));
 });
 
-test("no answer changes what every object inherits", async () => {
+test("no response changes Object.prototype", async () => {
   const traps = '"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"prototype":{"polluted":1}';
   const bodies = [`{"access_token":"a","token_type":"Bearer",${traps}}`, `{"error":"invalid_grant",${traps}}`];
   for (const body of bodies) {
-    await plain(() => new Response(body))
+    await plainClient(() => new Response(body))
       .refreshTokenGrant(TOKENS)
       .catch(() => {});
   }
@@ -244,9 +245,9 @@ test("no answer changes what every object inherits", async () => {
   assert.equal("polluted" in Object, false);
 });
 
-test("every method rejects with an OAuthError, whatever it is called with", async () => {
+test("every method rejects invalid arguments with an OAuthError", async () => {
   const odd = [undefined, null, 0, "", "text", true, [], {}, Symbol("x"), () => {}, new Date(0), Object.create(null)];
-  const client = /** @type {any} */ (plain(() => Response.json({ error: "invalid_grant" }, { status: 400 })));
+  const client = /** @type {any} */ (plainClient(() => Response.json({ error: "invalid_grant" }, { status: 400 })));
   const methods = ["authorizationRequest", "validateAuthorizationResponse", "authorizationCodeGrant", "exchangeCode"];
   for (const method of [...methods, "refreshTokenGrant", "revoke"]) {
     for (const first of odd) {
@@ -267,20 +268,238 @@ test("every method rejects with an OAuthError, whatever it is called with", asyn
   }
 });
 
-test("a clock that tells no time is the caller's mistake, and nothing is sent", async () => {
-  const { pending } = await plain(() => new Response()).authorizationRequest({ scope: "a" });
+test("a clock that returns no time is an invalid configuration, and nothing is sent", async () => {
+  const { pending } = await plainClient(() => new Response()).authorizationRequest({ scope: "a" });
   for (const time of [Number.NaN, Number.POSITIVE_INFINITY, undefined, null, "soon", {}, BigInt(NOW)]) {
-    const client = plain(() => assert.fail("sent"), { clock: /** @type {any} */ (() => time) });
+    const client = plainClient(() => assert.fail("sent"), { clock: /** @type {any} */ (() => time) });
     for (const call of [
       () => client.refreshTokenGrant(TOKENS),
       () => client.revoke(TOKENS),
       () => client.authorizationRequest({ scope: "a" }),
       () => client.validateAuthorizationResponse(`?code=a&state=${pending.state}`, pending),
     ]) {
-      await refused(call(), {
+      await rejects(call(), {
         code: "invalid_configuration",
-        message: "clock must return milliseconds, as Date.now does",
+        message: "clock returned no number: return milliseconds, as Date.now does",
       });
     }
   }
+});
+
+/** @param {string} error @param {number} [status] */
+const errorResponse = (error, status = 400) => Response.json({ error }, { status });
+
+/** A client with an attempt that waits for its callback. */
+async function attempted() {
+  const client = plainClient(() => tokenResponse());
+  return { client, ...(await client.authorizationRequest({ scope: "a" })) };
+}
+
+/**
+ * For each code a call that rejects with it, and what the error's next step says.
+ *
+ * @type {Record<import("grantkit").OAuthErrorCode, [call: () => Promise<unknown>, next: RegExp]>}
+ */
+const FAILURES = {
+  invalid_configuration: [
+    () => plainClient(() => tokenResponse(), { redirect_uri: "relative" }).authorizationRequest({ scope: "a" }),
+    /^give the URI exactly as it is registered$/,
+  ],
+  client_rejected: [
+    () => plainClient(() => errorResponse("invalid_client", 401)).refreshTokenGrant(TOKENS),
+    /^check client_id, client_secret, redirect_uri and token_endpoint_auth_method /,
+  ],
+  authorization_response: [
+    async () => {
+      const { client, pending } = await attempted();
+      return client.authorizationCodeGrant(`?error=access_denied&state=${pending.state}`, pending);
+    },
+    /^ask the user again when they want to connect$/,
+  ],
+  callback_mismatch: [
+    async () => {
+      const { client, pending } = await attempted();
+      return client.authorizationCodeGrant("?code=1000.code", pending);
+    },
+    /^pass the whole callback URL, or start a new authorization request$/,
+  ],
+  code_rejected: [
+    () => plainClient(() => errorResponse("invalid_grant")).exchangeCode("1000.code"),
+    /send the user through a new authorization request$/,
+  ],
+  reauthorization_required: [
+    () => plainClient(() => tokenResponse()).refreshTokenGrant({ access_token: "a", token_type: "Bearer" }),
+    /^send the user through a new authorization request$/,
+  ],
+  refresh_token_missing: [
+    () => plainClient(() => tokenResponse(), { server: { profile: "zoho" } }).exchangeCode("1000.code"),
+    /or use the tokens of this error until they expire$/,
+  ],
+  throttled: [
+    () => plainClient(() => errorResponse("slow_down", 429)).refreshTokenGrant(TOKENS),
+    /^wait, and reuse an access token until it expires$/,
+  ],
+  insufficient_scope: [
+    () => plainClient(() => errorResponse("invalid_scope")).refreshTokenGrant(TOKENS),
+    /ask for a scope that was granted, or send the user /,
+  ],
+  unexpected_response: [
+    () => plainClient(() => new Response("", { status: 503 })).refreshTokenGrant(TOKENS),
+    /^try again later$/,
+  ],
+  malformed_response: [() => plainClient(() => new Response("[]")).refreshTokenGrant(TOKENS), /^check the endpoint$/],
+  network: [
+    () => plainClient(() => Promise.reject(new TypeError("fetch failed"))).refreshTokenGrant(TOKENS),
+    /^check the host name, the network and TLS, then try again/,
+  ],
+  timeout: [
+    () => plainClient(() => new Promise(() => {}), { timeoutMs: 1 }).refreshTokenGrant(TOKENS),
+    /^try again later, or raise timeoutMs$/,
+  ],
+  aborted: [
+    () => plainClient(() => tokenResponse()).refreshTokenGrant(TOKENS, { signal: AbortSignal.abort() }),
+    /^call again without it$/,
+  ],
+  store: [
+    () =>
+      new TokenManager(
+        plainClient(() => tokenResponse()),
+        { ...memoryStore(), save: async () => false },
+      ).save(TOKENS),
+    /^try again$/,
+  ],
+};
+
+for (const [code, [call, next]] of Object.entries(FAILURES)) {
+  test(`an error of code ${code} names its next step, as its message does`, async () => {
+    const error = await rejects(call(), { code: /** @type {import("grantkit").OAuthErrorCode} */ (code) });
+    assert.match(error.next, next);
+    assert.ok(error.message.endsWith(`: ${error.next}`), error.message);
+    assert.ok(!("next" in JSON.parse(JSON.stringify(error))) && !Object.keys(error).includes("next"));
+  });
+}
+
+test("the next step is what follows the last colon and space, unless the error was given another", () => {
+  const Made = /** @type {new (...given: unknown[]) => OAuthError} */ (/** @type {unknown} */ (OAuthError));
+  const next = 'pass parameters { prompt: "consent" }';
+  for (const [message, given, expected] of [
+    ["no response from as.example:8443: check the network", undefined, "check the network"],
+    ['grant "a: b": no refresh token: connect again', undefined, "connect again"],
+    [`no refresh token: ${next}`, next, next],
+    ["the file cannot be read: EACCES: permission denied", "check its permissions", "check its permissions"],
+    ["scope must be a string", undefined, "scope must be a string"],
+  ]) {
+    const error = new Made("store", message, { next: given });
+    assert.deepEqual([error.next, error.message], [expected, message]);
+    assert.deepEqual({ ...error }, { code: "store", retryable: false });
+  }
+});
+
+test("the next step arrives from a vault in another Worker, which sends the message only", async () => {
+  for (const [code, [call]] of Object.entries(FAILURES)) {
+    const error = await rejects(call(), { code: /** @type {import("grantkit").OAuthErrorCode} */ (code) });
+    const received = vaultError(new Error(toSend(describe(error)).message));
+    assert.deepEqual([received?.next, received?.message], [error.next, error.message]);
+  }
+});
+
+test("a next step that the error was given arrives from a vault, and so does the end of the message", () => {
+  const Made = /** @type {new (...given: unknown[]) => OAuthError} */ (/** @type {unknown} */ (OAuthError));
+  for (const [message, given, next] of [
+    ["the store failed: EACCES: permission denied", "check its permissions", "check its permissions"],
+    ["the store failed: try again", undefined, "try again"],
+  ]) {
+    const sent = toSend(describe(new Made("store", message, { next: given })));
+    const received = vaultError(new Error(sent.message));
+    assert.deepEqual([sent.next, received?.next, received?.message], [next, next, message]);
+  }
+});
+
+test("an error of a store gives its reason before the next step, also with tokens that are not saved", async () => {
+  const client = plainClient(() => tokenResponse());
+  const Made = /** @type {new (...given: unknown[]) => OAuthError} */ (/** @type {unknown} */ (OAuthError));
+  const reason = new Made("store", "the file cannot be written (ENOSPC): free space on the disk");
+  const last = "call again, which saves the `tokens` of this error first";
+  for (const [thrown, text] of /** @type {const} */ ([
+    [reason, `(${reason.message})`],
+    [new Error("full: disk"), "(see `cause`)"],
+  ])) {
+    const store = { ...memoryStore(), save: () => Promise.reject(thrown) };
+    const error = await rejects(new TokenManager(client, store).save(TOKENS), { code: "store", next: last });
+    assert.equal(
+      error.message,
+      `grant "default": its new tokens are not saved, because the store failed ${text}: ${last}`,
+    );
+  }
+  const unreadable = { ...memoryStore(), load: () => Promise.reject(new Error("full: disk")) };
+  await rejects(new TokenManager(client, unreadable).accessToken(), {
+    message: 'grant "default": the store failed: see `cause`, then call again',
+  });
+});
+
+/** The error of a code exchange whose response is an error response. @param {string} code @param {Record<string, string>} members */
+const echoed = (code, members) =>
+  plainClient(() => Response.json(members, { status: 400 }), { client_secret: "a-longer-secret" })
+    .exchangeCode(code)
+    .then(
+      () => assert.fail("resolved"),
+      (reason) => /** @type {OAuthError} */ (reason),
+    );
+
+test("a short secret is redacted as a whole word only", async () => {
+  for (const [code, description, shown] of /** @type {[string, string, string][]} */ ([
+    ["a", "a code: a, or =a&b; banana", "[redacted] code: [redacted], or =[redacted]&b; banana"],
+    [
+      "grant",
+      "grant, invalid_grant, grants, 1grant, grant-type",
+      "[redacted], invalid_grant, grants, 1grant, grant-type",
+    ],
+    ["\u00e9", "caf\u00e9 \u00e9 %C3%A9", "caf\u00e9 [redacted] [redacted]"],
+    ["a b", "a+b and a%20b, but xa b", "[redacted] and [redacted], but xa b"],
+    ["12345", "12345 123456", "[redacted] 123456"],
+    ["123456", "123456 x123456x", "[redacted] x[redacted]x"],
+    [
+      "\u{1f511}\u{1f511}\u{1f511}\u{1f511}\u{1f511}",
+      "x\u{1f511}\u{1f511}\u{1f511}\u{1f511}\u{1f511}",
+      "x\u{1f511}\u{1f511}\u{1f511}\u{1f511}\u{1f511}",
+    ],
+  ])) {
+    const error = await echoed(code, { error: "invalid_grant", error_description: description });
+    assert.deepEqual([error.error, error.error_description], ["invalid_grant", shown]);
+    assert.match(error.message, /^invalid_grant from as\.example, /);
+  }
+});
+
+test("what was redacted is not searched again, and the longest secret goes first", async () => {
+  const texts = {
+    redacted: "redacted redacted%21",
+    "longer-secret": "a-longer-secret longer-secret",
+    "[redacted": "a-longer-secret",
+  };
+  const shown = ["[redacted] [redacted]%21", "[redacted] [redacted]", "[redacted]"];
+  const errors = Object.entries(texts).map(([code, text]) => echoed(code, { error: "x", error_description: text }));
+  assert.deepEqual(
+    (await Promise.all(errors)).map((error) => error.error_description),
+    shown,
+  );
+});
+
+test("an error code that is a short secret is redacted wherever the message has it", async () => {
+  const error = await echoed("as", { error: "as" });
+  assert.equal(error.error, "[redacted]");
+  assert.match(error.message, /^\[redacted\]\.example responded with HTTP 400 and \[redacted\], which /);
+});
+
+test("a long text of short secrets is redacted in time that grows with its length", async () => {
+  const error = await echoed("a", { error: "invalid_grant", error_description: "a ".repeat(100_000) });
+  assert.equal(error.error_description, "[redacted] ".repeat(46).slice(0, 500));
+});
+
+test("a cause without a short secret as a word is shown", async () => {
+  const cause = new TypeError("fetch failed");
+  const client = plainClient(() => Promise.reject(cause));
+  assert.equal((await rejects(client.exchangeCode("a"), { code: "network" })).cause, cause);
+  const hidden = plainClient((_url, init) => Promise.reject(new Error(`sent code=a ${init.method}`)));
+  const error = await rejects(hidden.exchangeCode("a"), { code: "network" });
+  assert.equal(/** @type {Error} */ (error.cause).message, "not shown, because it holds a secret");
 });

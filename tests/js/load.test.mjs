@@ -1,4 +1,4 @@
-// Where the module's bytes come from in a browser, and what becomes of a server that does not know what they are.
+// How a browser loads the WebAssembly module, and what happens with a wrong content type.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -7,8 +7,8 @@ import { source } from "../../pkg/load/fetch.js";
 
 const FILE = new URL("../../pkg/wasm/grantkit_bg.wasm", import.meta.url);
 
-/** What the source gives while the server answers like this. @param {BodyInit} body @param {ResponseInit} init */
-async function given(body, init) {
+/** The result of `source()` with such a response of the server. @param {BodyInit} body @param {ResponseInit} init */
+async function load(body, init) {
   const fetch = mock.method(globalThis, "fetch", async () => new Response(body, init));
   try {
     return await source();
@@ -18,18 +18,18 @@ async function given(body, init) {
   }
 }
 
-test("what the server calls application/wasm is compiled while it comes", async () => {
+test("a response of type application/wasm is compiled while it streams", async () => {
   const headers = { "content-type": "application/wasm" };
-  assert.ok((await given(await readFile(FILE), { headers })) instanceof WebAssembly.Module);
+  assert.ok((await load(await readFile(FILE), { headers })) instanceof WebAssembly.Module);
 });
 
-test("what it calls something else is taken as bytes", async () => {
+test("a response of another type is read as bytes", async () => {
   const file = await readFile(FILE);
-  const bytes = await given(file, { headers: { "content-type": "text/plain" } });
+  const bytes = await load(file, { headers: { "content-type": "text/plain" } });
   assert.ok(bytes instanceof ArrayBuffer);
   assert.deepEqual(Buffer.from(bytes), file);
 });
 
-test("a page in its place is an error that says so", async () => {
-  await assert.rejects(given("<html>", { status: 404 }), /^Error: HTTP 404 for /);
+test("an error page is an error with its status", async () => {
+  await assert.rejects(load("<html>", { status: 404 }), /^Error: HTTP 404 for /);
 });

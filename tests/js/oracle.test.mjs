@@ -1,5 +1,5 @@
-// Where oauth4webapi has an opinion too, both must be of one: what is taken, with which values, and which error word a
-// refusal has. differences.json lists every row on which they are not, and why.
+// oauth4webapi as an oracle: both must accept the same responses with the same values, and reject the others with the same
+// error code of the server. differences.json lists each row on which they differ, and why.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,13 +10,13 @@ import { callbackOf, filesOf, fixture, NOW, read, responseOf, rowsOf } from "../
 
 /** @typedef {import("../vectors/rows.mjs").Row} Row */
 
-/** What either makes of a row: values, or the server's error word where the refusal is the server's own. */
-/** @typedef {{ taken: Record<string, unknown> } | { refused: string | undefined }} Opinion */
+/** The result of a row: the accepted values, or the error code of the server if the server sent one. */
+/** @typedef {{ accepted: Record<string, unknown> } | { rejected: string | undefined }} Result */
 
 /** @type {{ what: string, why: string, rows: string[] }[]} */
 const DIFFERENCES = read("differences.json").differences;
 
-/** The rows of plain servers; what is kept of an attempt beside its state is ours alone. @param {string} folder */
+/** The rows of plain servers whose Pending differs only in its state; oauth4webapi checks no other member. @param {string} folder */
 function plainRows(folder) {
   const rows = filesOf(folder).flatMap(rowsOf);
   return rows.filter(({ client, pending = {} }) => {
@@ -24,52 +24,52 @@ function plainRows(folder) {
   });
 }
 
-/** @param {() => Promise<Record<string, unknown>>} call @returns {Promise<Opinion>} */
-async function opinion(call) {
+/** @param {() => Promise<Record<string, unknown>>} call @returns {Promise<Result>} */
+async function resultOf(call) {
   try {
-    return { taken: await call() };
+    return { accepted: await call() };
   } catch (error) {
-    return { refused: /** @type {{ error?: string }} */ (error).error };
+    return { rejected: /** @type {{ error?: string }} */ (error).error };
   }
 }
 
-/** @param {Row} row @returns {Promise<Opinion>} */
-function ourAnswer(row) {
+/** @param {Row} row @returns {Promise<Result>} */
+function ourResponse(row) {
   const { client } = clientOf(fixture(row.client).config, () => responseOf(row));
-  return opinion(async () => {
+  return resultOf(async () => {
     const tokens = JSON.parse(JSON.stringify(await exchange(client, row)));
     return { ...tokens, token_type: tokens.token_type.toLowerCase() };
   });
 }
 
-/** @param {Row} row @returns {Promise<Opinion>} */
-function theirAnswer(row) {
+/** @param {Row} row @returns {Promise<Result>} */
+function theirResponse(row) {
   const { config, tokens } = fixture(row.client);
   const client = { client_id: config.client_id };
   const process =
     row.exchange === "refresh_token" ? oauth.processRefreshTokenResponse : oauth.processAuthorizationCodeResponse;
-  return opinion(async () => {
-    const { expires_in, ...answer } = await process(config.server, client, responseOf(row));
-    // What is ours to do: an absolute lifetime, and what the answer omits.
+  return resultOf(async () => {
+    const { expires_in, ...response } = await process(config.server, client, responseOf(row));
+    // oauth4webapi adds neither an absolute expiry nor the members that the response omits.
     const { refresh_token, scope } = row.exchange === "refresh_token" ? (row.earlier ?? tokens) : {};
     const kept = { ...(refresh_token && { refresh_token }), ...(scope && { scope: row.scope ?? scope }) };
-    return { ...kept, ...answer, ...(expires_in !== undefined && { expires_at: NOW + Number(expires_in) }) };
+    return { ...kept, ...response, ...(expires_in !== undefined && { expires_at: NOW + Number(expires_in) }) };
   });
 }
 
-/** @param {Row} row @returns {Promise<Opinion>} */
+/** @param {Row} row @returns {Promise<Result>} */
 function ourCallback(row) {
   const { client } = clientOf(fixture(row.client).config, () => Response.error());
   const pending = { ...fixture(row.client).pending, ...row.pending };
-  return opinion(async () => ({ code: (await client.validateAuthorizationResponse(callbackOf(row), pending)).code }));
+  return resultOf(async () => ({ code: (await client.validateAuthorizationResponse(callbackOf(row), pending)).code }));
 }
 
-/** @param {Row} row @returns {Promise<Opinion>} */
+/** @param {Row} row @returns {Promise<Result>} */
 function theirCallback(row) {
   const { config, pending } = fixture(row.client);
   const { state, redirect_uri, code_verifier } = { ...pending, ...row.pending };
   const client = { client_id: config.client_id };
-  return opinion(async () => {
+  return resultOf(async () => {
     const url = new URL(callbackOf(row), redirect_uri);
     const parameters = oauth.validateAuthResponse(config.server, client, url, state);
     let code;
@@ -86,11 +86,11 @@ function theirCallback(row) {
 }
 
 /**
- * Compares the two on every row, and what differs with what is listed.
+ * Compares both on every row, and the differences with the listed ones.
  *
  * @param {string} folder
- * @param {(row: Row) => Promise<Opinion>} ours
- * @param {(row: Row) => Promise<Opinion>} theirs
+ * @param {(row: Row) => Promise<Result>} ours
+ * @param {(row: Row) => Promise<Result>} theirs
  */
 async function compare(folder, ours, theirs) {
   const rows = plainRows(folder);
@@ -110,16 +110,17 @@ async function compare(folder, ours, theirs) {
   assert.deepEqual(seen, listed);
 }
 
-/** @param {Opinion} ours @param {Opinion} theirs */
+/** @param {Result} ours @param {Result} theirs */
 function difference(ours, theirs) {
-  if ("taken" in ours) return "taken" in theirs ? "both take it, with other values" : "ours alone takes it";
-  return "taken" in theirs ? "theirs alone takes it" : "both refuse it, in other words";
+  if ("accepted" in ours)
+    return "accepted" in theirs ? "both accept it with different values" : "only grantkit accepts it";
+  return "accepted" in theirs ? "only oauth4webapi accepts it" : "both reject it with different error codes";
 }
 
-test("token responses", () => compare("token_responses", ourAnswer, theirAnswer));
+test("token responses", () => compare("token_responses", ourResponse, theirResponse));
 test("callbacks", () => compare("callbacks", ourCallback, theirCallback));
 
-test("each difference is of rows that are there, each row once", () => {
+test("each listed difference names existing rows, and each row once", () => {
   const names = new Set(["token_responses", "callbacks"].flatMap(plainRows).map(({ name }) => name));
   const listed = DIFFERENCES.flatMap(({ rows }) => rows);
   assert.deepEqual(

@@ -1,8 +1,8 @@
-// Revocation: which forms are sent, in which order, and what ends them.
+// Revocation: which requests are sent, in which order, and which responses end the sequence.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { plain, refused, TOKENS } from "./support/plain.mjs";
+import { plainClient, rejects, TOKENS } from "./support/plain.mjs";
 
 /** @typedef {{ status?: number, body?: unknown, retryAfter?: string } | "reset"} Reply */
 
@@ -19,16 +19,16 @@ const CLIENT = { body: { error: "invalid_client" } };
 const HTML_404 = { status: 404, body: "<html></html>" };
 
 /**
- * A revocation at a server that gives these answers, and the URLs that it was asked at.
+ * A revocation at a server with these responses, and the URLs of its requests.
  *
  * @param {Reply[]} replies
- * @param {{ server?: any, tokens?: any, options?: any }} [given]
+ * @param {{ server?: any, tokens?: any, options?: any }} [settings]
  */
 async function revoke(replies, { server = { profile: "zoho" }, tokens = ZOHO, options } = {}) {
   /** @type {string[]} */
   const urls = [];
   const secret = server.profile === "zoho" ? SECRETS : "secret-of-us-5f1c";
-  const client = plain(
+  const client = plainClient(
     (url) => {
       urls.push(url);
       const reply = replies[urls.length - 1] ?? assert.fail(`request ${urls.length} to ${url}`);
@@ -51,40 +51,60 @@ const EU_NEW = AT.eu + NEW;
 const EU_OLD = AT.eu + OLD;
 const US_NEW = AT.us + NEW;
 const US_OLD = AT.us + OLD;
-const EVERYWHERE = [EU_NEW, EU_OLD, US_NEW, US_OLD];
+const ALL = [EU_NEW, EU_OLD, US_NEW, US_OLD];
 
 /** @type {[string, Reply[], string[], unknown][]} */
 const SEQUENCES = [
-  ["the new form confirms", [SUCCESS], [EU_NEW], undefined],
-  ["the new form does not know the token, the old one does", [UNKNOWN, SUCCESS], [EU_NEW, EU_OLD], undefined],
-  ["there is no new form", [HTML_404, SUCCESS], [EU_NEW, EU_OLD], undefined],
-  ["the new form refuses the client, the old one asks for none", [CLIENT, SUCCESS], [EU_NEW, EU_OLD], undefined],
+  ["the new endpoint confirms", [SUCCESS], [EU_NEW], undefined],
+  ["the new endpoint does not know the token, the old one does", [UNKNOWN, SUCCESS], [EU_NEW, EU_OLD], undefined],
+  ["there is no new endpoint", [HTML_404, SUCCESS], [EU_NEW, EU_OLD], undefined],
+  ["the new endpoint rejects the client, the old one needs no client", [CLIENT, SUCCESS], [EU_NEW, EU_OLD], undefined],
   ["only the home data centre knows it", [UNKNOWN, UNKNOWN, SUCCESS], [EU_NEW, EU_OLD, US_NEW], undefined],
-  ["only the home's old form knows it", [UNKNOWN, UNKNOWN, CLIENT, SUCCESS], EVERYWHERE, undefined],
-  ["nobody knows it: then it is as good as revoked", [UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN], EVERYWHERE, undefined],
-  ["a refusal, and then nobody knows it", [CLIENT, CLIENT, CLIENT, UNKNOWN], EVERYWHERE, undefined],
+  ["only the home data centre's old endpoint knows it", [UNKNOWN, UNKNOWN, CLIENT, SUCCESS], ALL, undefined],
+  ["no endpoint knows it, so it counts as revoked", [UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN], ALL, undefined],
   [
-    "every form is refused: the last says why",
+    "some endpoints reject the client, and the last does not know the token",
+    [CLIENT, CLIENT, CLIENT, UNKNOWN],
+    ALL,
+    undefined,
+  ],
+  [
+    "every endpoint rejects: the last error is returned",
     [CLIENT, UNKNOWN, UNKNOWN, { body: { error: "invalid_client_secret" } }],
-    EVERYWHERE,
+    ALL,
     failed("client_rejected", { error: "invalid_client_secret" }),
   ],
   [
-    "a throttle stops it",
+    "a throttle ends the sequence",
     [UNKNOWN, THROTTLE],
     [EU_NEW, EU_OLD],
     failed("throttled", { retryable: true, retryAfter: 600, error: "Access Denied" }),
   ],
   [
-    "a 5xx stops it, since nobody knows what became of the token",
+    "a 5xx ends the sequence, since the token may be revoked",
     [{ status: 503, body: "", retryAfter: "5" }],
     [EU_NEW],
     failed("unexpected_response", { retryable: true, retryAfter: 5 }),
   ],
-  ["a roadblock stops it", [{ body: "<html></html>" }], [EU_NEW], failed("unexpected_response", { retryable: true })],
-  ["an answer cut off stops it", [{ body: '{"sta' }], [EU_NEW], failed("malformed_response", { retryable: true })],
-  ["a connection that breaks stops it", [UNKNOWN, "reset"], [EU_NEW, EU_OLD], failed("network", { retryable: true })],
-  ["a redirect sends the next form", [{ status: 302 }, SUCCESS], [EU_NEW, EU_OLD], undefined],
+  [
+    "an HTML page ends the sequence",
+    [{ body: "<html></html>" }],
+    [EU_NEW],
+    failed("unexpected_response", { retryable: true }),
+  ],
+  [
+    "a truncated response ends the sequence",
+    [{ body: '{"sta' }],
+    [EU_NEW],
+    failed("malformed_response", { retryable: true }),
+  ],
+  [
+    "a connection reset ends the sequence",
+    [UNKNOWN, "reset"],
+    [EU_NEW, EU_OLD],
+    failed("network", { retryable: true }),
+  ],
+  ["a redirect is followed by the next endpoint", [{ status: 302 }, SUCCESS], [EU_NEW, EU_OLD], undefined],
 ];
 
 for (const [name, replies, urls, outcome] of SEQUENCES) {
@@ -93,12 +113,12 @@ for (const [name, replies, urls, outcome] of SEQUENCES) {
   });
 }
 
-test("Zoho: tokens of the home data centre are asked for there alone", async () => {
+test("Zoho: tokens of the home data centre are revoked only there", async () => {
   const tokens = { ...ZOHO, accounts_server: AT.us };
   assert.deepEqual(await revoke([UNKNOWN, UNKNOWN], { tokens }), { urls: [US_NEW, US_OLD], outcome: undefined });
 });
 
-test("Zoho: a data centre without secret is the caller's mistake, and nothing is sent", async () => {
+test("Zoho: a data centre without a secret is invalid_configuration, and nothing is sent", async () => {
   const tokens = { ...ZOHO, accounts_server: "https://accounts.zoho.jp" };
   assert.deepEqual(await revoke([], { tokens }), { urls: [], outcome: failed("invalid_configuration") });
 });
@@ -106,25 +126,29 @@ test("Zoho: a data centre without secret is the caller's mistake, and nothing is
 const PLAIN = { issuer: "https://as.example", revocation_endpoint: "https://as.example/revoke" };
 
 /** @type {[string, Reply, unknown][]} */
-const ANSWERS = [
+const RESPONSES = [
   ["200 confirms", {}, undefined],
   ["an unknown token is no error (RFC 7009 2.2)", { status: 400, body: { error: "invalid_grant" } }, undefined],
   [
-    "a refusal is",
+    "a rejected client is an error",
     { status: 401, body: { error: "invalid_client" } },
     failed("client_rejected", { error: "invalid_client" }),
   ],
-  ["503 may pass", { status: 503, retryAfter: "7" }, failed("unexpected_response", { retryable: true, retryAfter: 7 })],
+  [
+    "503 is retryable",
+    { status: 503, retryAfter: "7" },
+    failed("unexpected_response", { retryable: true, retryAfter: 7 }),
+  ],
 ];
 
-for (const [name, reply, outcome] of ANSWERS) {
-  test(`a plain server has one form: ${name}`, async () => {
+for (const [name, reply, outcome] of RESPONSES) {
+  test(`a plain server has one endpoint: ${name}`, async () => {
     const seen = await revoke([reply], { server: PLAIN, tokens: TOKENS });
     assert.deepEqual(seen, { urls: ["https://as.example/revoke"], outcome });
   });
 }
 
-test("what is revoked: the refresh token where there is one, else the access token, unless the caller says", async () => {
+test("the refresh token is revoked if there is one, else the access token, unless the caller chooses", async () => {
   const { refresh_token: _, ...access } = TOKENS;
   for (const [tokens, options, body] of /** @type {const} */ ([
     [TOKENS, undefined, "token=rt.stored.a20e&token_type_hint=refresh_token"],
@@ -133,7 +157,7 @@ test("what is revoked: the refresh token where there is one, else the access tok
     [access, undefined, "token=at.stored.6c1f&token_type_hint=access_token"],
   ])) {
     let sent = "";
-    const client = plain((_url, init) => {
+    const client = plainClient((_url, init) => {
       sent = `${init.body}`;
       return new Response();
     });
@@ -142,10 +166,10 @@ test("what is revoked: the refresh token where there is one, else the access tok
   }
 });
 
-test("an abort between two forms ends it", async () => {
+test("an abort between two requests ends the sequence", async () => {
   const controller = new AbortController();
   let sent = 0;
-  const client = plain(
+  const client = plainClient(
     () => {
       sent += 1;
       queueMicrotask(() => controller.abort("enough"));
@@ -153,6 +177,6 @@ test("an abort between two forms ends it", async () => {
     },
     { server: { profile: "zoho" } },
   );
-  const error = await refused(client.revoke(TOKENS, { signal: controller.signal }), { code: "aborted" });
+  const error = await rejects(client.revoke(TOKENS, { signal: controller.signal }), { code: "aborted" });
   assert.deepEqual([error.cause, sent], ["enough", 1]);
 });

@@ -1,4 +1,4 @@
-// The fake Zoho as JavaScript sees it: its fetch, its network failures, its server. What it answers is tests/fake_zoho's.
+// The fake Zoho in JavaScript: its fetch, its network failures, its server. tests/fake_zoho covers its responses.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { describe, test } from "node:test";
 import { OAuthError } from "grantkit";
 import { fakeZoho } from "grantkit/testing";
+import { isPending } from "./manager/support/expect.mjs";
 
 const CLIENT = { client_id: "1000.WEB", client_secret: { us: "secret-us", eu: "secret-eu" } };
 const REDIRECT_URI = "https://app.example/cb";
@@ -38,31 +39,22 @@ function exchange(code, secret = CLIENT.client_secret.us) {
 }
 
 /** @param {Partial<OAuthError>} expected */
-const misuse = (expected) => (/** @type {unknown} */ error) => {
+const isInvalid = (expected) => (/** @type {unknown} */ error) => {
   assert.ok(error instanceof OAuthError);
   const { code, message } = error;
   assert.deepEqual({ code, message }, { code: "invalid_configuration", ...expected });
   return true;
 };
 
-/** Waits until a promise had every chance to settle without the clock. @param {Promise<unknown>} promise */
-async function isPending(promise) {
-  const turns = (async () => {
-    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-    return "pending";
-  })();
-  return (await Promise.race([promise.then(String, String), turns])) === "pending";
-}
-
 describe("fetch", () => {
-  test("answers strings, URLs and Requests, unbound", async () => {
+  test("accepts strings, URLs and Requests, unbound", async () => {
     const zoho = await fake();
     const { fetch } = zoho;
     const code = zoho.selfClientCode({ client_id: CLIENT.client_id, scope: "ZohoCRM.org.READ" });
-    const answer = await fetch(TOKEN_URL, exchange(code));
-    assert.equal(answer.status, 200);
-    assert.equal(answer.headers.get("content-type"), "application/json;charset=UTF-8");
-    const { access_token, refresh_token, ...rest } = await answer.json();
+    const response = await fetch(TOKEN_URL, exchange(code));
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get("content-type"), "application/json;charset=UTF-8");
+    const { access_token, refresh_token, ...rest } = await response.json();
     assert.match(access_token, /^1000\.[0-9a-f]{32}\.[0-9a-f]{32}$/);
     assert.match(refresh_token, /^1000\.[0-9a-f]{32}\.[0-9a-f]{32}$/);
     const api_domain = "https://www.zohoapis.com";
@@ -81,15 +73,15 @@ describe("fetch", () => {
     assert.deepEqual([used.status, await used.json()], [200, INVALID_CODE]);
   });
 
-  test("hands redirects and bodiless answers out as they are", async () => {
+  test("returns redirects and responses without a body unchanged", async () => {
     const zoho = await fake();
     const form = new URLSearchParams(new URL(authorizationUrl()).search);
     form.set("user", "uma@example.com");
     form.set("decision", "refuse");
-    const refused = await zoho.fetch("https://accounts.zoho.com/oauth/v2/auth", { method: "POST", body: form });
-    assert.equal(refused.status, 302);
-    assert.equal(refused.headers.get("location"), `${REDIRECT_URI}?state=s&error=access_denied`);
-    assert.equal(await refused.text(), "");
+    const denied = await zoho.fetch("https://accounts.zoho.com/oauth/v2/auth", { method: "POST", body: form });
+    assert.equal(denied.status, 302);
+    assert.equal(denied.headers.get("location"), `${REDIRECT_URI}?state=s&error=access_denied`);
+    assert.equal(await denied.text(), "");
 
     const code = zoho.selfClientCode({ client_id: CLIENT.client_id, scope: "ZohoCRM.modules.ALL" });
     const { access_token } = await (await zoho.fetch(TOKEN_URL, exchange(code))).json();
@@ -102,7 +94,7 @@ describe("fetch", () => {
     assert.deepEqual([unchanged.status, unchanged.body], [304, null]);
   });
 
-  test("rejects as fetch does for a host that is not there", async () => {
+  test("rejects for an unknown host as fetch does", async () => {
     const zoho = await fake();
     await assert.rejects(zoho.fetch("https://accounts.zoho.example/oauth/v2/token"), (error) => {
       assert.ok(error instanceof TypeError);
@@ -116,7 +108,7 @@ describe("fetch", () => {
     await assert.rejects(zoho.fetch("/oauth/v2/token"), TypeError);
   });
 
-  test("rejects with the reason of a signal, and then sends nothing", async () => {
+  test("rejects with the reason of a signal and sends nothing", async () => {
     const zoho = await fake();
     for (const reason of [new Error("left"), "just text", undefined]) {
       const signal = AbortSignal.abort(reason);
@@ -137,15 +129,15 @@ describe("fetch", () => {
 });
 
 describe("network failures", () => {
-  /** A fake whose next token answer fails so. @param {string} how */
-  async function failing(how) {
+  /** A fake whose next token response has that failure. @param {string} failure */
+  async function failing(failure) {
     const zoho = await fake();
     const code = zoho.selfClientCode({ client_id: CLIENT.client_id, scope: "ZohoCRM.org.READ" });
-    zoho.fail("token", how);
+    zoho.fail("token", failure);
     return { zoho, code };
   }
 
-  test("reset: a TypeError, and the code is spent", async () => {
+  test("reset: a TypeError, and the code is used", async () => {
     const { zoho, code } = await failing("reset");
     await assert.rejects(zoho.fetch(TOKEN_URL, exchange(code)), (error) => {
       assert.ok(error instanceof TypeError);
@@ -163,20 +155,20 @@ describe("network failures", () => {
     );
   });
 
-  test("slow: nothing until the signal", async () => {
+  test("slow: pending until the signal aborts", async () => {
     const { zoho, code } = await failing("slow");
     const controller = new AbortController();
-    const answer = zoho.fetch(TOKEN_URL, { ...exchange(code), signal: controller.signal });
-    assert.ok(await isPending(answer));
+    const pending = zoho.fetch(TOKEN_URL, { ...exchange(code), signal: controller.signal });
+    assert.ok(await isPending(pending));
     controller.abort("enough");
-    await assert.rejects(answer, (error) => error === "enough");
+    await assert.rejects(pending, (error) => error === "enough");
   });
 
-  test("stall: half of the body, then nothing until the signal", async () => {
+  test("stall: half of the body, then pending until the signal aborts", async () => {
     const { zoho, code } = await failing("stall");
     const controller = new AbortController();
-    const answer = await zoho.fetch(TOKEN_URL, { ...exchange(code), signal: controller.signal });
-    const reader = /** @type {ReadableStream<Uint8Array>} */ (answer.body).getReader();
+    const response = await zoho.fetch(TOKEN_URL, { ...exchange(code), signal: controller.signal });
+    const reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
     const first = new TextDecoder().decode((await reader.read()).value);
     assert.match(first, /^\{"access_token":"1000\.[^}]+$/);
     const rest = reader.read();
@@ -185,11 +177,11 @@ describe("network failures", () => {
     await assert.rejects(rest, (error) => error === "enough");
   });
 
-  test("endless: made only as it is read", async () => {
+  test("endless: generated only as it is read", async () => {
     const { zoho, code } = await failing("endless");
     const controller = new AbortController();
-    const answer = await zoho.fetch(TOKEN_URL, { ...exchange(code), signal: controller.signal });
-    const reader = /** @type {ReadableStream<Uint8Array>} */ (answer.body).getReader();
+    const response = await zoho.fetch(TOKEN_URL, { ...exchange(code), signal: controller.signal });
+    const reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
     let size = 0;
     while (size < 10_000_000) size += (await reader.read()).value?.length ?? 0;
     controller.abort("enough");
@@ -200,21 +192,21 @@ describe("network failures", () => {
   });
 });
 
-describe("what a person does", () => {
-  test("consents or refuses", async () => {
+describe("methods", () => {
+  test("consent approves or denies", async () => {
     const zoho = await fake();
     const callback = new URL(zoho.consent(authorizationUrl(), { email: "eva@example.eu" }));
     assert.equal(callback.searchParams.get("location"), "eu");
     assert.equal(callback.searchParams.get("accounts-server"), "https://accounts.zoho.eu");
     assert.equal(callback.searchParams.get("state"), "s");
-    const ours = new URL(zoho.consent(new URL(authorizationUrl())));
-    assert.equal(ours.searchParams.get("location"), "us");
+    const approved = new URL(zoho.consent(new URL(authorizationUrl())));
+    assert.equal(approved.searchParams.get("location"), "us");
     assert.equal(zoho.consent(authorizationUrl(), { deny: true }), `${REDIRECT_URI}?state=s&error=access_denied`);
     const page = "Zoho answers this authorization request with a page: Invalid OAuth scope";
-    assert.throws(() => zoho.consent(authorizationUrl({ scope: "all" })), misuse({ message: page }));
+    assert.throws(() => zoho.consent(authorizationUrl({ scope: "all" })), isInvalid({ message: page }));
   });
 
-  test("makes codes, lets time pass, revokes", async () => {
+  test("selfClientCode, advance and revokeAll", async () => {
     const zoho = await fake();
     const options = { client_id: CLIENT.client_id, scope: "ZohoCRM.org.READ" };
     const late = zoho.selfClientCode({ ...options, seconds: 60 });
@@ -232,26 +224,26 @@ describe("what a person does", () => {
     assert.equal(await org(), 401);
   });
 
-  test("is told what is wrong", async () => {
+  test("invalid arguments are rejected with the reason", async () => {
     const zoho = await fake();
-    const nobody = { message: 'no client "1000.NONE" is registered' };
-    assert.throws(() => zoho.selfClientCode({ client_id: "1000.NONE", scope: "a.b.ALL" }), misuse(nobody));
-    const range = "is a whole number, not negative and below 2 ** 32; it was";
+    const unregistered = { message: 'no client "1000.NONE" is registered' };
+    assert.throws(() => zoho.selfClientCode({ client_id: "1000.NONE", scope: "a.b.ALL" }), isInvalid(unregistered));
+    const next = "pass a whole number from 0 to 4294967295";
     for (const seconds of [-1, 1.5, Number.NaN, 2 ** 32]) {
-      assert.throws(() => zoho.advance(seconds), misuse({ message: `seconds ${range} ${seconds}` }));
+      assert.throws(() => zoho.advance(seconds), isInvalid({ message: `seconds is ${seconds}: ${next}` }));
     }
-    assert.throws(() => zoho.fail("token", "reset", -1), misuse({ message: `times ${range} -1` }));
+    assert.throws(() => zoho.fail("token", "reset", -1), isInvalid({ message: `times is -1: ${next}` }));
     const endpoint = 'no endpoint is called "auth"; known are token, revoke, api';
-    assert.throws(() => zoho.fail(/** @type {any} */ ("auth"), "reset"), misuse({ message: endpoint }));
+    assert.throws(() => zoho.fail(/** @type {any} */ ("auth"), "reset"), isInvalid({ message: endpoint }));
     assert.throws(() => zoho.fail("token", "boom"), /no way to fail is called "boom"; known are http_500_html, /);
     const options = /** @type {any} */ ({ sead: 1 });
     const unknown =
       "the options of the fake cannot be read: unknown field `sead`, expected one of `clients`, `users`, `seed`, " +
       "`now`, `callback` at line 1 column 7";
-    await assert.rejects(fakeZoho(options), misuse({ message: unknown }));
+    await assert.rejects(fakeZoho(options), isInvalid({ message: unknown }));
   });
 
-  test("gets the same from the same seed, and has a fake of her own", async () => {
+  test("fakes with the same seed give the same values and share no state", async () => {
     const [one, two] = [await fake(), await fake()];
     const options = { client_id: CLIENT.client_id, scope: "ZohoCRM.org.READ" };
     const code = one.selfClientCode(options);
@@ -264,7 +256,7 @@ describe("what a person does", () => {
 });
 
 describe("listen", () => {
-  test("serves every data centre at an origin of its own, which answers name", async (t) => {
+  test("serves every data centre at its own origin, which its responses name", async (t) => {
     const zoho = await fake();
     const { accounts, api, close } = await zoho.listen();
     t.after(close);
@@ -302,25 +294,25 @@ describe("listen", () => {
     await assert.rejects(fetch(`${accounts.us}/oauth/serverinfo`), TypeError);
   });
 
-  test("is one server at a time", async (t) => {
+  test("allows one server at a time", async (t) => {
     const zoho = await fake();
     const first = await zoho.listen();
     t.after(first.close);
-    const again = "the fake listens already: close() what the earlier listen() resolved to";
-    await assert.rejects(zoho.listen(), misuse({ message: again }));
+    const again = "the fake listens already: call close() of what listen() resolved to";
+    await assert.rejects(zoho.listen(), isInvalid({ message: again }));
     await first.close();
     await first.close();
     const second = await zoho.listen();
-    // The first has no hold on the second.
+    // The first close() does not close the second server.
     await first.close();
     const callback = new URL(zoho.consent(authorizationUrl()));
     assert.equal(callback.searchParams.get("accounts-server"), second.accounts.us);
     await second.close();
   });
 
-  test("takes the port that it is given and those after it, or says that it cannot", async (t) => {
+  test("uses the given port and the following ones, or rejects", async (t) => {
     const [one, two] = [await fake(), await fake()];
-    /** Others may listen in any one place. @param {number} port @returns {ReturnType<typeof one.listen>} */
+    /** Tries other ports, since some may be in use. @param {number} port @returns {ReturnType<typeof one.listen>} */
     const listenFrom = (port) => one.listen(port).catch(() => listenFrom(port + 20));
     const { accounts, api, close } = await listenFrom(20_000);
     t.after(close);
@@ -335,12 +327,12 @@ describe("listen", () => {
     });
     await isPending(new Promise(() => {}));
     const servers = process.getActiveResourcesInfo().filter((name) => name === "TCPServerWrap");
-    assert.equal(servers.length, 20, "what was started before the port that is taken is closed");
-    await assert.rejects(two.listen(-1), /port is a whole number/);
+    assert.equal(servers.length, 20, "servers that were started before the busy port are closed");
+    await assert.rejects(two.listen(-1), /port is -1: pass a whole number from 0 to 4294967295$/);
     await (await two.listen()).close();
   });
 
-  test("acts failures out on the wire", async (t) => {
+  test("fails on the network as the failures say", async (t) => {
     const zoho = await fake();
     const { accounts, close } = await zoho.listen();
     t.after(close);
@@ -355,10 +347,10 @@ describe("listen", () => {
     await assert.rejects(refresh(reset), (error) => /** @type {any} */ (error).cause.code === "ECONNRESET");
 
     zoho.fail("token", "slow");
-    const nothing = refresh(slow);
-    nothing.catch(() => {});
+    const slowCall = refresh(slow);
+    slowCall.catch(() => {});
     while (zoho.log.length < 2) await new Promise((resolve) => setImmediate(resolve));
-    assert.ok(await isPending(nothing));
+    assert.ok(await isPending(slowCall));
 
     zoho.fail("token", "stall");
     const stalled = await refresh(stall);
@@ -373,13 +365,13 @@ describe("listen", () => {
     let size = 0;
     while (size < 1_000_000) size += (await poured.read()).value?.length ?? 0;
 
-    // Every one of them is still open, and none keeps the server.
+    // All connections are still open, and none prevents close().
     await close();
-    await assert.rejects(nothing);
+    await assert.rejects(slowCall);
     await assert.rejects(rest);
   });
 
-  test("survives a client that breaks off", async (t) => {
+  test("survives a client that resets its connection", async (t) => {
     const zoho = await fake();
     const { accounts, close } = await zoho.listen();
     t.after(close);

@@ -1,11 +1,11 @@
-// What a grant gives back: tokens that consoles do not show, and that a refresh keeps whole.
+// TokenSet: consoles do not show its tokens, and a refresh keeps its members.
 
 import assert from "node:assert/strict";
 import { Console } from "node:console";
 import { Writable } from "node:stream";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { good, NOW, plain, TOKENS } from "./support/plain.mjs";
+import { NOW, plainClient, TOKENS, tokenResponse } from "./support/plain.mjs";
 
 const ISSUED = {
   access_token: "at.new.55d0",
@@ -25,28 +25,28 @@ const { nothing, ...MEMBERS } = ISSUED;
 const WHOLE = { ...MEMBERS, nothing: null, expires_at: NOW + 3600 };
 
 /** @returns {Promise<any>} */
-const issued = () => plain(() => good({ ...ISSUED, expires_in: 3600 })).refreshTokenGrant(TOKENS);
+const issued = () => plainClient(() => tokenResponse({ ...ISSUED, expires_in: 3600 })).refreshTokenGrant(TOKENS);
 
 /** @param {string} text */
-function showsNone(text) {
+function assertNoSecret(text) {
   for (const secret of SECRETS) assert.ok(!text.includes(secret), `${secret} in ${text}`);
 }
 
-test("a copy by any means is whole, and plain", async () => {
+test("a copy of any kind is a plain object with all members", async () => {
   const tokens = await issued();
-  for (const [how, copy] of Object.entries({
+  for (const [method, copy] of Object.entries({
     "JSON.parse": JSON.parse(JSON.stringify(tokens)),
     structuredClone: structuredClone(tokens),
     spread: { ...tokens },
     "Object.assign": Object.assign({}, tokens),
     "Object.fromEntries": Object.fromEntries(Object.entries(tokens)),
   })) {
-    for (const [name, value] of Object.entries(WHOLE)) assert.deepEqual(copy[name], value, `${how}: ${name}`);
-    assert.deepEqual(Object.keys(copy).sort(), Object.keys(WHOLE).sort(), how);
+    for (const [name, value] of Object.entries(WHOLE)) assert.deepEqual(copy[name], value, `${method}: ${name}`);
+    assert.deepEqual(Object.keys(copy).sort(), Object.keys(WHOLE).sort(), method);
   }
 });
 
-test("members are read, assigned and deleted like any", async () => {
+test("members can be read, assigned and deleted", async () => {
   const tokens = await issued();
   assert.equal(tokens.access_token, "at.new.55d0");
   assert.deepEqual(tokens.nested, { token: "nested.3ab9" });
@@ -57,14 +57,14 @@ test("members are read, assigned and deleted like any", async () => {
     [tokens.access_token, tokens.expires_at, tokens.refresh_token],
     ["at.new.55d0.changed", 7, "rt.new.81be.changed"],
   );
-  showsNone(inspect(tokens));
+  assertNoSecret(inspect(tokens));
   assert.equal("id_token" in tokens, true);
   delete tokens.id_token;
   assert.equal("id_token" in tokens, false);
   assert.equal(Object.hasOwn(tokens, "constructor"), false);
 });
 
-test("what stands before or behind tokens reads them too", async () => {
+test("a Proxy and a derived object read the tokens", async () => {
   const tokens = await issued();
   for (const seen of [new Proxy(tokens, {}), Object.create(tokens)]) {
     assert.deepEqual([seen.access_token, seen.device_secret, seen.scope], ["at.new.55d0", "ds.new.7f10", "read write"]);
@@ -74,7 +74,7 @@ test("what stands before or behind tokens reads them too", async () => {
   assert.equal(tokens.access_token, "at.new.55d0");
 });
 
-test("no console and no text shows a token", async () => {
+test("no console and no string conversion shows a token", async () => {
   const tokens = await issued();
   let written = "";
   const stream = new Writable({
@@ -92,8 +92,8 @@ test("no console and no text shows a token", async () => {
     console.table([tokens], ["token_type", "scope"]);
     console.error(new Error("with tokens", { cause: tokens }));
   }
-  showsNone(written);
-  assert.ok(written.includes("read write"), "what is no secret is shown");
+  assertNoSecret(written);
+  assert.ok(written.includes("read write"), "other members are shown");
   for (const options of [
     {},
     { depth: 0 },
@@ -105,29 +105,31 @@ test("no console and no text shows a token", async () => {
     { customInspect: false, showHidden: true, depth: 9 },
     { sorted: true, breakLength: 9 },
   ]) {
-    showsNone(inspect(tokens, options));
-    showsNone(inspect([tokens, new Map([["tokens", tokens]])], options));
+    assertNoSecret(inspect(tokens, options));
+    assertNoSecret(inspect([tokens, new Map([["tokens", tokens]])], options));
   }
   for (const text of [String(tokens), `${tokens}`, `${[tokens]}`, Object.prototype.toString.call(tokens)]) {
-    showsNone(text);
+    assertNoSecret(text);
   }
   assert.equal(Object.prototype.toString.call(tokens), "[object TokenSet]");
 });
 
-test("what is shown says which members there are", async () => {
-  const tokens = await plain(() => good({ refresh_token: "rt.new.81be", scope: "read" })).refreshTokenGrant(TOKENS);
+test("the printed form names all members and redacts the tokens", async () => {
+  const tokens = await plainClient(() =>
+    tokenResponse({ refresh_token: "rt.new.81be", scope: "read" }),
+  ).refreshTokenGrant(TOKENS);
   const shown = { access_token: "[redacted]", token_type: "Bearer", refresh_token: "[redacted]", scope: "read" };
   assert.equal(inspect(tokens), `TokenSet ${inspect(shown)}`);
   assert.equal(String(tokens), `TokenSet ${JSON.stringify(shown)}`);
   assert.equal(inspect(tokens, { colors: true }), `TokenSet ${inspect(shown, { colors: true })}`);
 });
 
-test("a refresh keeps what its answer omits, and takes what it brings", async () => {
+test("a refresh keeps the members that the token response omits, and replaces the others", async () => {
   const eu = { accounts_server: "https://accounts.zoho.eu", api_domain: "https://sandbox.zohoapis.eu" };
   const earlier = { ...TOKENS, ...eu, scope: "ZohoCRM.modules.ALL", id_token: "old", note: "the caller's" };
   /** @param {Record<string, unknown>} members @param {any} [options] */
   const refreshed = async (members, options) => {
-    const client = plain(() => good(members), { server: { profile: "zoho" } });
+    const client = plainClient(() => tokenResponse(members), { server: { profile: "zoho" } });
     return JSON.parse(JSON.stringify(await client.refreshTokenGrant(earlier, options)));
   };
   const kept = { access_token: "at.new.55d0", token_type: "Bearer", refresh_token: "rt.stored.a20e", ...eu };
@@ -151,12 +153,12 @@ test("a refresh keeps what its answer omits, and takes what it brings", async ()
   });
 });
 
-test("a refresh of tokens that a store gave back is a refresh", async () => {
+test("tokens from a store can be refreshed", async () => {
   const tokens = await issued();
   let sent = "";
-  const client = plain((_url, { body }) => {
+  const client = plainClient((_url, { body }) => {
     sent = `${body}`;
-    return good();
+    return tokenResponse();
   });
   for (const stored of [
     tokens,

@@ -1,16 +1,16 @@
-// What trace is told: every exchange, in order, by the caller's clock.
+// The trace events of each request, in order, by the caller's clock.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { good, NOW, plain, settle, TOKENS } from "./support/plain.mjs";
+import { flushTasks, NOW, plainClient, TOKENS, tokenResponse } from "./support/plain.mjs";
 
 /**
- * A client whose clock goes on by 5 ms whenever it is read, and the events that it told of.
+ * A client whose clock advances by 5 ms at each reading, and its trace events.
  *
- * @param {(url: string, init: RequestInit) => unknown} answer
+ * @param {(url: string, init: RequestInit) => unknown} fetch
  * @param {Partial<import("grantkit").ClientConfig>} [changes]
  */
-function traced(answer, changes) {
+function traced(fetch, changes) {
   /** @type {import("grantkit").TraceEvent[]} */
   const events = [];
   let now = NOW * 1000;
@@ -18,46 +18,54 @@ function traced(answer, changes) {
     now += 5;
     return now;
   };
-  return { events, client: plain(answer, { clock, trace: (event) => events.push(event), ...changes }) };
+  /** Ids count up within a process; here they count from 1. @type {number[]} */
+  const ids = [];
+  /** @param {import("grantkit").TraceEvent} event */
+  const trace = (event) => {
+    if (!ids.includes(event.id)) ids.push(event.id);
+    events.push({ ...event, id: ids.indexOf(event.id) + 1 });
+  };
+  return { events, client: plainClient(fetch, { clock, trace, ...changes }) };
 }
 
 const AUTHORIZE = "https://as.example/authorize";
 const TOKEN = "https://as.example/token";
 const REVOKE = "https://as.example/revoke";
 const CALLBACK = "https://app.example/cb";
+const FETCH = { phase: "fetching", effect: "fetch" };
 
 test("the web flow", async () => {
-  const { client, events } = traced(() => good());
+  const { client, events } = traced(() => tokenResponse());
   const { pending } = await client.authorizationRequest({ scope: "a", return_to: "/secret?path" });
   await client.authorizationCodeGrant(`${CALLBACK}?code=the-code&state=${pending.state}`, pending);
   assert.deepEqual(events, [
-    { step: "authorize", url: AUTHORIZE },
-    { step: "callback", url: CALLBACK },
-    // The clock is read when the request begins, from where the lifetime counts, and when it has ended.
-    { step: "token", grant_type: "authorization_code", url: TOKEN, status: 200, durationMs: 5 },
+    { id: 1, step: "authorize", url: AUTHORIZE },
+    { id: 2, step: "callback", url: CALLBACK },
+    // The clock is read when the request starts, which the lifetime counts from, and when it ends.
+    { id: 2, ...FETCH, step: "token", grant_type: "authorization_code", url: TOKEN, status: 200, durationMs: 5 },
   ]);
 });
 
-test("refresh and revocation, good and refused", async () => {
+test("refresh and revocation, successful and failed", async () => {
   const { client, events } = traced((url) => {
     if (url === REVOKE) return new Response(null, { status: 503 });
-    return events.length === 0 ? good() : Response.json({ error: "invalid_grant" }, { status: 400 });
+    return events.length === 0 ? tokenResponse() : Response.json({ error: "invalid_grant" }, { status: 400 });
   });
   await client.refreshTokenGrant(TOKENS);
   await client.refreshTokenGrant(TOKENS).catch(() => {});
   await client.revoke(TOKENS).catch(() => {});
-  const refresh = { step: "token", grant_type: "refresh_token", url: TOKEN };
+  const refresh = { ...FETCH, step: "token", grant_type: "refresh_token", url: TOKEN };
   assert.deepEqual(events, [
-    { ...refresh, status: 200, durationMs: 5 },
-    { ...refresh, status: 400, durationMs: 5, code: "reauthorization_required" },
-    { step: "revoke", url: REVOKE, status: 503, durationMs: 5, code: "unexpected_response" },
+    { id: 1, ...refresh, status: 200, durationMs: 5 },
+    { id: 2, ...refresh, status: 400, durationMs: 5, code: "reauthorization_required" },
+    { id: 3, ...FETCH, step: "revoke", url: REVOKE, status: 503, durationMs: 5, code: "unexpected_response" },
   ]);
 });
 
-test("a request without an answer has no status", async () => {
+test("a request without a response has no status", async () => {
   const failing = traced(() => Promise.reject(new Error("no")));
   await failing.client.exchangeCode("a").catch(() => {});
-  const token = { step: "token", grant_type: "authorization_code", url: TOKEN };
+  const token = { id: 1, ...FETCH, step: "token", grant_type: "authorization_code", url: TOKEN };
   assert.deepEqual(failing.events, [{ ...token, durationMs: 5, code: "network" }]);
 
   const stalled = traced(() => new Promise(() => {}));
@@ -69,20 +77,20 @@ test("a request without an answer has no status", async () => {
   assert.deepEqual(large.events, [{ ...token, durationMs: 5, code: "malformed_response" }]);
 });
 
-test("each form of a revocation is an exchange", async () => {
+test("each request of a revocation is an event", async () => {
   const server = { profile: "zoho" };
   const replies = [Response.json({ error: "invalid_token" }, { status: 400 }), Response.json({ status: "success" })];
   const { client, events } = traced(() => replies.shift(), { server });
   await client.revoke(TOKENS);
   const at = "https://accounts.zoho.com/oauth/v2";
   assert.deepEqual(events, [
-    { step: "revoke", url: `${at}/revoke/token`, status: 400, durationMs: 5 },
-    { step: "revoke", url: `${at}/token/revoke`, status: 200, durationMs: 5 },
+    { id: 1, ...FETCH, step: "revoke", url: `${at}/revoke/token`, status: 400, durationMs: 5 },
+    { id: 1, ...FETCH, step: "revoke", url: `${at}/token/revoke`, status: 200, durationMs: 5 },
   ]);
 });
 
-test("a callback that is refused is told of, without its parameters", async () => {
-  const { client, events } = traced(() => good());
+test("a rejected callback is traced without its parameters", async () => {
+  const { client, events } = traced(() => tokenResponse());
   const redirect_uri = `${CALLBACK}?tenant=7`;
   const pending = {
     state: "s",
@@ -97,24 +105,24 @@ test("a callback that is refused is told of, without its parameters", async () =
   }
   await client.validateAuthorizationResponse("?state=s", /** @type {any} */ (undefined)).catch(() => {});
   assert.deepEqual(events, [
-    { step: "callback", url: CALLBACK, code: "callback_mismatch" },
-    { step: "callback", url: CALLBACK, code: "callback_mismatch" },
-    { step: "callback", url: CALLBACK, code: "invalid_configuration" },
-    { step: "callback", url: "", code: "callback_mismatch" },
+    { id: 1, step: "callback", url: CALLBACK, code: "callback_mismatch" },
+    { id: 2, step: "callback", url: CALLBACK, code: "callback_mismatch" },
+    { id: 3, step: "callback", url: CALLBACK, code: "invalid_configuration" },
+    { id: 4, step: "callback", url: "", code: "callback_mismatch" },
   ]);
 });
 
-test("what is refused before a request is no exchange", async () => {
-  const { client, events } = traced(() => assert.fail("sent"));
+test("a call that is rejected before a request causes no event", async () => {
+  const { client, events } = traced(() => assert.fail("a request was sent"));
   await client.exchangeCode("").catch(() => {});
   await client.refreshTokenGrant({ ...TOKENS, refresh_token: "" }).catch(() => {});
   await client.revoke({ access_token: "", token_type: "Bearer" }).catch(() => {});
   assert.deepEqual(events, []);
 });
 
-test("no event holds a secret, whatever the endpoint's URL holds", async () => {
+test("no event has a secret, even if the endpoint's URL has one", async () => {
   const server = { issuer: "https://as.example", token_endpoint: "https://as.example/token?key=of-the-tenant" };
-  const { client, events } = traced(() => good(), { server });
+  const { client, events } = traced(() => tokenResponse(), { server });
   await client.refreshTokenGrant(TOKENS);
   const text = JSON.stringify(events);
   for (const secret of [...Object.values(TOKENS), "at.new.55d0", "plain-secret-31c8", "of-the-tenant"]) {
@@ -122,7 +130,7 @@ test("no event holds a secret, whatever the endpoint's URL holds", async () => {
   }
 });
 
-test("a trace that throws, now or later, costs nothing", async () => {
+test("a trace function that throws or rejects does not fail the call", async () => {
   for (const trace of [
     () => {
       throw new Error("now");
@@ -132,9 +140,9 @@ test("a trace that throws, now or later, costs nothing", async () => {
     },
     () => Promise.reject(),
   ]) {
-    const { client } = traced(() => good(), { trace });
+    const { client } = traced(() => tokenResponse(), { trace });
     assert.equal((await client.refreshTokenGrant(TOKENS)).access_token, "at.new.55d0");
     // An unhandled rejection would end the test run here.
-    await settle();
+    await flushTasks();
   }
 });

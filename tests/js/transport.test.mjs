@@ -1,16 +1,16 @@
-// What may happen around one request, with a fetch that was handed in: the deadline, the caller's signal, the size cap.
+// One request with a configured fetch: the timeout, the caller's signal, the size limit.
 
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { beforeEach, mock, test } from "node:test";
-import { good, plain, ready, refused, settle, TOKENS } from "./support/plain.mjs";
+import { flushTasks, loadModule, plainClient, rejects, TOKENS, tokenResponse } from "./support/plain.mjs";
 
-beforeEach(ready);
+beforeEach(loadModule);
 
-/** What never comes. */
+/** A promise that stays pending. */
 const never = () => new Promise(() => {});
 
-/** A promise, and what resolves it. */
+/** A promise and the function that resolves it. */
 function signal() {
   /** @type {() => void} */
   let reach = () => {};
@@ -20,19 +20,19 @@ function signal() {
   return { reached, reach };
 }
 
-/** Whether a promise has settled by now. @param {Promise<unknown>} promise */
+/** Whether a promise has settled. @param {Promise<unknown>} promise */
 async function isSettled(promise) {
   let settled = false;
   const mark = () => {
     settled = true;
   };
   promise.then(mark, mark);
-  await settle();
+  await flushTasks();
   return settled;
 }
 
 /** @param {import("node:test").TestContext} t */
-function stopTheClock(t) {
+function mockTimers(t) {
   mock.timers.enable({ apis: ["setTimeout"] });
   t.after(() => mock.timers.reset());
 }
@@ -40,29 +40,29 @@ function stopTheClock(t) {
 const TIMEOUT = /** @type {const} */ ({
   code: "timeout",
   retryable: true,
-  message: "as.example did not answer within 10000 ms: try again later, or raise timeoutMs",
+  message: "as.example did not respond within 10000 ms: try again later, or raise timeoutMs",
 });
 
-test("the deadline is over the headers", async (t) => {
-  stopTheClock(t);
+test("the timeout includes the headers", async (t) => {
+  mockTimers(t);
   /** @type {AbortSignal | null | undefined} */
-  let told;
-  const client = plain((_url, init) => {
-    told = init.signal;
+  let requestSignal;
+  const client = plainClient((_url, init) => {
+    requestSignal = init.signal;
     return never();
   });
   const call = client.refreshTokenGrant(TOKENS);
-  await settle();
+  await flushTasks();
   mock.timers.tick(9_999);
   assert.equal(await isSettled(call), false);
-  assert.equal(told?.aborted, false);
+  assert.equal(requestSignal?.aborted, false);
   mock.timers.tick(1);
-  await refused(call, TIMEOUT);
-  assert.equal(told?.aborted, true, "the request is told");
+  await rejects(call, TIMEOUT);
+  assert.equal(requestSignal?.aborted, true, "the request's signal is aborted");
 });
 
-test("the deadline is over headers and body together", async (t) => {
-  stopTheClock(t);
+test("the timeout includes headers and body together", async (t) => {
+  mockTimers(t);
   const { reached, reach } = signal();
   const body = new ReadableStream({
     start: (controller) => controller.enqueue(Buffer.from('{"access_token":')),
@@ -71,50 +71,50 @@ test("the deadline is over headers and body together", async (t) => {
       return never();
     },
   });
-  const client = plain(async () => {
+  const client = plainClient(async () => {
     await new Promise((resolve) => setTimeout(resolve, 6_000));
     return new Response(body);
   });
   const call = client.refreshTokenGrant(TOKENS);
-  await settle();
+  await flushTasks();
   mock.timers.tick(6_000);
   await reached;
   mock.timers.tick(3_999);
   assert.equal(await isSettled(call), false);
   mock.timers.tick(1);
-  await refused(call, TIMEOUT);
+  await rejects(call, TIMEOUT);
 });
 
-test("timeoutMs is the deadline, of each attempt of a revocation too", async (t) => {
-  stopTheClock(t);
-  const call = plain(never, { timeoutMs: 1 }).revoke(TOKENS);
-  await settle();
+test("timeoutMs sets the timeout, also of each request of a revocation", async (t) => {
+  mockTimers(t);
+  const call = plainClient(never, { timeoutMs: 1 }).revoke(TOKENS);
+  await flushTasks();
   mock.timers.tick(1);
-  await refused(call, { code: "timeout", message: TIMEOUT.message.replace("10000", "1") });
+  await rejects(call, { code: "timeout", message: TIMEOUT.message.replace("10000", "1") });
 });
 
-test("what settles after the deadline harms nobody", async (t) => {
-  stopTheClock(t);
-  for (const late of [() => Promise.reject(new Error("late")), () => good()]) {
+test("a fetch that settles after the timeout has no effect", async (t) => {
+  mockTimers(t);
+  for (const late of [() => Promise.reject(new Error("late")), () => tokenResponse()]) {
     const { reached, reach } = signal();
-    const call = plain(async () => {
+    const call = plainClient(async () => {
       await reached;
       return late();
     }).refreshTokenGrant(TOKENS);
-    await settle();
+    await flushTasks();
     mock.timers.tick(10_000);
-    await refused(call, TIMEOUT);
+    await rejects(call, TIMEOUT);
     reach();
-    await settle();
+    await flushTasks();
   }
 });
 
-test("no timer is left behind", async () => {
+test("no timer stays active", async () => {
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
   const before = timers();
-  await plain(() => good()).refreshTokenGrant(TOKENS);
-  await refused(plain(() => Promise.reject(new Error("no"))).refreshTokenGrant(TOKENS), { code: "network" });
-  await refused(plain(never).refreshTokenGrant(TOKENS, { signal: AbortSignal.timeout(1) }), { code: "aborted" });
+  await plainClient(() => tokenResponse()).refreshTokenGrant(TOKENS);
+  await rejects(plainClient(() => Promise.reject(new Error("no"))).refreshTokenGrant(TOKENS), { code: "network" });
+  await rejects(plainClient(never).refreshTokenGrant(TOKENS, { signal: AbortSignal.timeout(1) }), { code: "aborted" });
   assert.equal(timers(), before);
 });
 
@@ -130,31 +130,31 @@ const REASONS = [
   {},
 ];
 
-test("a signal that is aborted before sends nothing", async () => {
+test("with a signal that is already aborted nothing is sent", async () => {
   for (const reason of REASONS) {
     const aborted = AbortSignal.abort(reason);
-    const client = plain(() => assert.fail("sent"));
+    const client = plainClient(() => assert.fail("a request was sent"));
     for (const call of [
       client.refreshTokenGrant(TOKENS, { signal: aborted }),
       client.revoke(TOKENS, { signal: aborted }),
     ]) {
-      const error = await refused(call, { code: "aborted", retryable: false, status: undefined });
+      const error = await rejects(call, { code: "aborted", retryable: false, status: undefined });
       assert.equal(error.message, "the caller's signal aborted the call: call again without it");
       assert.ok("cause" in error && error.cause === aborted.reason, String(reason));
     }
   }
 });
 
-test("a signal that is aborted at once, in flight or while the body is read ends the call", async () => {
+test("a signal that is aborted at once, in flight or during the body ends the call", async () => {
   const stalled = () => new Response(new ReadableStream({ pull: never }));
   for (const reason of REASONS) {
-    for (const answer of [never, stalled]) {
-      for (const wait of [async () => {}, settle]) {
+    for (const fetch of [never, stalled]) {
+      for (const wait of [async () => {}, flushTasks]) {
         const controller = new AbortController();
-        const call = plain(answer).refreshTokenGrant(TOKENS, { signal: controller.signal });
+        const call = plainClient(fetch).refreshTokenGrant(TOKENS, { signal: controller.signal });
         await wait();
         controller.abort(reason);
-        const error = await refused(call, { code: "aborted" });
+        const error = await rejects(call, { code: "aborted" });
         assert.equal(error.cause, controller.signal.reason);
         assert.equal(getEventListeners(controller.signal, "abort").length, 0);
       }
@@ -162,38 +162,43 @@ test("a signal that is aborted at once, in flight or while the body is read ends
   }
 });
 
-test("an abort wins over what fetch says of it", async () => {
+test("an abort takes precedence over the error of fetch", async () => {
   const controller = new AbortController();
-  const call = plain((_url, init) => {
+  const call = plainClient((_url, init) => {
     return new Promise((_, reject) => init.signal?.addEventListener("abort", () => reject(new Error("fetch's own"))));
   }).refreshTokenGrant(TOKENS, { signal: controller.signal });
-  await settle();
+  await flushTasks();
   controller.abort("the caller's");
-  assert.equal((await refused(call, { code: "aborted" })).cause, "the caller's");
+  assert.equal((await rejects(call, { code: "aborted" })).cause, "the caller's");
 });
 
-test("no listener stays on the caller's signal", async (t) => {
-  stopTheClock(t);
+test("the call removes its listener from the caller's signal", async (t) => {
+  mockTimers(t);
   const { signal } = new AbortController();
-  await plain(() => good()).refreshTokenGrant(TOKENS, { signal });
-  await plain(() => new Response()).revoke(TOKENS, { signal });
-  await refused(plain(() => Promise.reject(1)).refreshTokenGrant(TOKENS, { signal }), { code: "network" });
-  const call = plain(never).refreshTokenGrant(TOKENS, { signal });
-  await settle();
+  await plainClient(() => tokenResponse()).refreshTokenGrant(TOKENS, { signal });
+  await plainClient(() => new Response()).revoke(TOKENS, { signal });
+  await rejects(plainClient(() => Promise.reject(1)).refreshTokenGrant(TOKENS, { signal }), { code: "network" });
+  const call = plainClient(never).refreshTokenGrant(TOKENS, { signal });
+  await flushTasks();
   assert.equal(getEventListeners(signal, "abort").length, 1);
   mock.timers.tick(10_000);
-  await refused(call, { code: "timeout" });
+  await rejects(call, { code: "timeout" });
   assert.equal(getEventListeners(signal, "abort").length, 0);
 });
 
-test("a signal that is none is the caller's mistake", async () => {
+test("an invalid signal is invalid_configuration", async () => {
   for (const signal of [{}, "signal", 1, new AbortController()]) {
-    const call = plain(() => assert.fail("sent")).refreshTokenGrant(TOKENS, { signal: /** @type {any} */ (signal) });
-    await refused(call, { code: "invalid_configuration", message: "signal must be an AbortSignal" });
+    const call = plainClient(() => assert.fail("a request was sent")).refreshTokenGrant(TOKENS, {
+      signal: /** @type {any} */ (signal),
+    });
+    await rejects(call, {
+      code: "invalid_configuration",
+      message: "signal is not an AbortSignal: pass one, or omit it",
+    });
   }
 });
 
-test("a fetch that rejects or throws is network, its reason the cause", async () => {
+test("a fetch that rejects or throws is a network error with the reason as its cause", async () => {
   for (const reason of [
     new TypeError("fetch failed"),
     Object.freeze(new Error("frozen")),
@@ -204,13 +209,13 @@ test("a fetch that rejects or throws is network, its reason the cause", async ()
     false,
     {},
   ]) {
-    for (const answer of [() => Promise.reject(reason), () => raise(reason)]) {
-      const error = await refused(plain(answer).refreshTokenGrant(TOKENS), { code: "network", retryable: true });
+    for (const fetch of [() => Promise.reject(reason), () => raise(reason)]) {
+      const error = await rejects(plainClient(fetch).refreshTokenGrant(TOKENS), { code: "network", retryable: true });
       assert.equal(error.cause, reason);
-      assert.match(error.message, /^no answer from as\.example: check the host name, the network and TLS/);
+      assert.match(error.message, /^no response from as\.example: check the host name, the network and TLS/);
     }
   }
-  const error = await refused(plain(() => Promise.reject()).refreshTokenGrant(TOKENS), { code: "network" });
+  const error = await rejects(plainClient(() => Promise.reject()).refreshTokenGrant(TOKENS), { code: "network" });
   assert.equal("cause" in error, false);
 });
 
@@ -219,12 +224,12 @@ function raise(reason) {
   throw reason;
 }
 
-test("a fetch that resolves to something that is no Response is network", async () => {
+test("a fetch that resolves to something other than a Response is a network error", async () => {
   const used = new Response("x");
   await used.text();
   const locked = new Response("x");
   locked.body?.getReader();
-  for (const answer of [
+  for (const response of [
     undefined,
     null,
     0,
@@ -237,13 +242,16 @@ test("a fetch that resolves to something that is no Response is network", async 
     used,
     locked,
   ]) {
-    const error = await refused(plain(() => answer).refreshTokenGrant(TOKENS), { code: "network", retryable: true });
+    const error = await rejects(plainClient(() => response).refreshTokenGrant(TOKENS), {
+      code: "network",
+      retryable: true,
+    });
     assert.ok(error.cause instanceof TypeError, String(error.cause));
   }
 });
 
-/** A body of those chunks, of whatever type. @param {unknown[]} chunks */
-const bodyOf = (...chunks) => /** @type {any} */ ({ status: 200, headers: new Headers(), body: streamOf(chunks) });
+/** A response whose body has those chunks. @param {unknown[]} chunks */
+const responseOf = (...chunks) => /** @type {any} */ ({ status: 200, headers: new Headers(), body: streamOf(chunks) });
 
 /** @param {unknown[]} chunks */
 function streamOf(chunks) {
@@ -255,19 +263,19 @@ function streamOf(chunks) {
   });
 }
 
-test("a Response of another make will do", async () => {
+test("a Response of another class is accepted", async () => {
   const body = streamOf([Buffer.from('{"access_token":"at.new.55d0",'), Buffer.from('"token_type":"Bearer"}')]);
   for (const response of [
     { status: 200, headers: new Headers(), body },
-    { status: 200, headers: { get: () => null }, body: streamOf([Buffer.from(await good().text())]) },
-    { status: 200, body: streamOf([Buffer.from(await good().text())]) },
+    { status: 200, headers: { get: () => null }, body: streamOf([Buffer.from(await tokenResponse().text())]) },
+    { status: 200, body: streamOf([Buffer.from(await tokenResponse().text())]) },
   ]) {
-    const tokens = await plain(() => response).refreshTokenGrant(TOKENS);
+    const tokens = await plainClient(() => response).refreshTokenGrant(TOKENS);
     assert.equal(tokens.access_token, "at.new.55d0");
   }
 });
 
-test("a Retry-After of another make is no more than a header", async () => {
+test("an invalid Retry-After is ignored", async () => {
   for (const [header, retryAfter] of /** @type {const} */ ([
     ["17", 17],
     ["17\0", 17],
@@ -276,20 +284,20 @@ test("a Retry-After of another make is no more than a header", async () => {
     [null, undefined],
   ])) {
     const response = { status: 429, headers: { get: () => header }, body: null };
-    await refused(plain(() => response).refreshTokenGrant(TOKENS), { code: "throttled", retryAfter });
+    await rejects(plainClient(() => response).refreshTokenGrant(TOKENS), { code: "throttled", retryAfter });
   }
 });
 
-test("chunks that are no bytes end the call", async () => {
+test("a chunk that is not bytes ends the call", async () => {
   for (const chunk of ["text", 1, {}, null, undefined]) {
-    const error = await plain(() => bodyOf(chunk, chunk))
+    const error = await plainClient(() => responseOf(chunk, chunk))
       .refreshTokenGrant(TOKENS)
       .catch((reason) => reason);
     assert.ok(["network", "malformed_response"].includes(error.code), `${chunk}: ${error}`);
   }
 });
 
-test("a body that breaks off with an error is network", async () => {
+test("a body that fails is a network error", async () => {
   const reason = new Error("broken");
   let pulls = 0;
   const body = new ReadableStream({
@@ -299,36 +307,36 @@ test("a body that breaks off with an error is network", async () => {
       else controller.error(reason);
     },
   });
-  const error = await refused(plain(() => new Response(body)).refreshTokenGrant(TOKENS), { code: "network" });
+  const error = await rejects(plainClient(() => new Response(body)).refreshTokenGrant(TOKENS), { code: "network" });
   assert.equal(error.cause, reason);
 });
 
 const TOO_LARGE = /** @type {const} */ ({
   code: "malformed_response",
   retryable: false,
-  message: "the answer is larger than 256 KiB: check the endpoint",
+  message: "the response is larger than 256 KiB: check the endpoint",
 });
 
-/** A good answer of so many bytes. @param {number} size */
+/** A token response padded to `size` bytes. @param {number} size */
 async function padded(size) {
-  const text = await good().text();
+  const text = await tokenResponse().text();
   return Buffer.from(text + " ".repeat(size - text.length));
 }
 
-test("256 KiB are read, and not one byte more", async () => {
+test("at most 256 KiB are read", async () => {
   const limit = 256 * 1024;
   const exact = await padded(limit);
   const larger = await padded(limit + 1);
-  const pieces = (/** @type {Buffer} */ bytes, /** @type {number} */ size) =>
+  const chunks = (/** @type {Buffer} */ bytes, /** @type {number} */ size) =>
     Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) => bytes.subarray(n * size, (n + 1) * size));
   for (const size of [limit + 1, limit, 65_536, 1_000]) {
-    const tokens = await plain(() => bodyOf(...pieces(exact, size))).refreshTokenGrant(TOKENS);
-    assert.equal(tokens.access_token, "at.new.55d0", `pieces of ${size}`);
-    await refused(plain(() => bodyOf(...pieces(larger, size))).refreshTokenGrant(TOKENS), TOO_LARGE);
+    const tokens = await plainClient(() => responseOf(...chunks(exact, size))).refreshTokenGrant(TOKENS);
+    assert.equal(tokens.access_token, "at.new.55d0", `chunks of ${size}`);
+    await rejects(plainClient(() => responseOf(...chunks(larger, size))).refreshTokenGrant(TOKENS), TOO_LARGE);
   }
 });
 
-test("an endless body is let go after 256 KiB, whatever its stream makes of that", async () => {
+test("a body without an end is cancelled after 256 KiB, even if its cancel fails", async () => {
   for (const cancel of [() => {}, never, () => Promise.reject(new Error("no"))]) {
     let pulled = 0;
     let cancelled = 0;
@@ -345,30 +353,36 @@ test("an endless body is let go after 256 KiB, whatever its stream makes of that
       },
       { highWaterMark: 0 },
     );
-    await refused(plain(() => new Response(body)).refreshTokenGrant(TOKENS), TOO_LARGE);
+    await rejects(plainClient(() => new Response(body)).refreshTokenGrant(TOKENS), TOO_LARGE);
     assert.deepEqual({ pulled, cancelled }, { pulled: 17, cancelled: 1 });
   }
 });
 
-test("an endless body of empty chunks comes to an end", async () => {
+test("an endless body of empty chunks ends the call", async () => {
   const body = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array()) });
-  await refused(plain(() => new Response(body)).refreshTokenGrant(TOKENS), TOO_LARGE);
+  await rejects(plainClient(() => new Response(body)).refreshTokenGrant(TOKENS), TOO_LARGE);
 });
 
-test("empty chunks between others are passed over", async () => {
-  const bytes = Buffer.from(await good().text());
-  const answer = bodyOf(new Uint8Array(), bytes.subarray(0, 9), new Uint8Array(), bytes.subarray(9), new Uint8Array());
-  assert.equal((await plain(() => answer).refreshTokenGrant(TOKENS)).access_token, "at.new.55d0");
+test("empty chunks between others are skipped", async () => {
+  const bytes = Buffer.from(await tokenResponse().text());
+  const response = responseOf(
+    new Uint8Array(),
+    bytes.subarray(0, 9),
+    new Uint8Array(),
+    bytes.subarray(9),
+    new Uint8Array(),
+  );
+  assert.equal((await plainClient(() => response).refreshTokenGrant(TOKENS)).access_token, "at.new.55d0");
 });
 
-test("fetch is called unbound, once, with a URL and an init that Workers take", async () => {
+test("fetch is called once, unbound, with a URL and an init that Workers accept", async () => {
   /** @type {any[]} */
   const calls = [];
-  const client = plain(
+  const client = plainClient(
     /** @this {unknown} */
-    function (...given) {
-      calls.push([this, ...given]);
-      return good();
+    function (...values) {
+      calls.push([this, ...values]);
+      return tokenResponse();
     },
   );
   await client.refreshTokenGrant(TOKENS);
@@ -383,11 +397,11 @@ test("fetch is called unbound, once, with a URL and an init that Workers take", 
   });
 });
 
-test("an endpoint that no URL parser takes is network, not a crash", async () => {
+test("an endpoint that no URL parser accepts is a network error, not a crash", async () => {
   for (const authority of ["as.example:99999", "[::1", "as.exa<mple", "%"]) {
     const server = { issuer: "https://as.example", token_endpoint: `https://${authority}/token?x=1` };
-    const call = plain((url) => fetch(url), { server }).refreshTokenGrant(TOKENS);
-    const error = await refused(call, { code: "network" });
-    assert.ok(error.message.startsWith(`no answer from ${authority}: `), error.message);
+    const call = plainClient((url) => fetch(url), { server }).refreshTokenGrant(TOKENS);
+    const error = await rejects(call, { code: "network" });
+    assert.ok(error.message.startsWith(`no response from ${authority}: `), error.message);
   }
 });

@@ -1,4 +1,4 @@
-// The vectors through the package's facade; tests/vectors/main.rs runs the same rows on the core.
+// The vectors through the package's public API; tests/vectors/main.rs runs the same rows on the core.
 
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
@@ -9,23 +9,23 @@ import { callbackOf, filesOf, fixture, read, responseOf, rowsOf } from "../vecto
 /** @typedef {import("../vectors/rows.mjs").Row} Row */
 
 /**
- * Judges every row, so that a failure tells of all that fail and not of the first alone.
+ * Checks every row, so that a failure lists all failing rows.
  *
  * @param {string} path
- * @param {(row: Row) => Promise<void>} judge
+ * @param {(row: Row) => Promise<void>} check
  */
-function each(path, judge) {
+function each(path, check) {
   test(path, async () => {
     const rows = rowsOf(path);
     /** @type {string[]} */
     const failed = [];
-    for (const row of rows) await judge(row).catch((error) => failed.push(`${row.name}: ${error.message}`));
+    for (const row of rows) await check(row).catch((error) => failed.push(`${row.name}: ${error.message}`));
     assert.ok(rows.length > 0);
     assert.equal(failed.length, 0, `${failed.length} of ${rows.length} rows fail:\n${failed.join("\n")}`);
   });
 }
 
-/** @param {Row} row @param {unknown} value what a row that expects no error comes to */
+/** @param {Row} row @param {unknown} value the result of a row that expects no error */
 const expected = (row, value) => (row.error ? { error: row.error } : { value });
 
 for (const path of filesOf("token_responses")) {
@@ -54,7 +54,7 @@ for (const path of filesOf("callbacks")) {
   });
 }
 
-/** A callback's text, and what else says the same. @param {string} url */
+/** A callback as each accepted type. @param {string} url */
 function forms(url) {
   if (!URL.canParse(url) || new URL(url).href !== url) return [url];
   return [url, new URL(url), new Request(url)];
@@ -76,14 +76,14 @@ each("requests/revocation.json", async (row) => {
 
 each("revocation_responses.json", async (row) => {
   const second = { status: 503, body: "" };
-  const answers = [row, second].map((answer) => responseOf(answer));
-  const { client, sent } = clientOf(fixture(row.client).config, () => /** @type {Response} */ (answers.shift()));
+  const responses = [row, second].map((response) => responseOf(response));
+  const { client, sent } = clientOf(fixture(row.client).config, () => /** @type {Response} */ (responses.shift()));
   const seen = await outcome(() => client.revoke(fixture(row.client).tokens), row);
-  // Where there is another form, an unknown token and a refusal send it, and it fails here.
-  const goesOn = row.client === "zoho" && row.outcome !== "revoked" && !row.error?.retryable;
-  const end = { code: "unexpected_response", retryable: true, status: 503 };
-  assert.deepEqual(seen, goesOn ? { error: end } : expected(row, undefined));
-  assert.equal(sent.length, goesOn ? 2 : 1, "requests sent");
+  // At Zoho, an unknown token or a rejected client is followed by the next endpoint, which fails here.
+  const continues = row.client === "zoho" && row.outcome !== "revoked" && !row.error?.retryable;
+  const failure = { code: "unexpected_response", retryable: true, status: 503 };
+  assert.deepEqual(seen, continues ? { error: failure } : expected(row, undefined));
+  assert.equal(sent.length, continues ? 2 : 1, "requests sent");
 });
 
 each("requests/authorization.json", async (row) => {
@@ -102,22 +102,22 @@ each("requests/authorization.json", async (row) => {
 });
 
 each("configurations.json", async (row) => {
-  const begin = async () => new OAuthClient(row.config).authorizationRequest({ scope: "a" });
-  assert.deepEqual(await outcome(begin, row), { error: row.error });
+  const call = async () => new OAuthClient(row.config).authorizationRequest({ scope: "a" });
+  assert.deepEqual(await outcome(call, row), { error: row.error });
 });
 
-test("a good body cut off at every byte is malformed_response, and may be better the next time", async () => {
+test("a valid body truncated at any byte is malformed_response and retryable", async () => {
   for (const name of ["rfc", "zoho"]) {
     const { config, tokens } = fixture(name);
-    const good = Buffer.from('{"access_token":"at.new","token_type":"Bearer","expires_in":3600,"é":["\\u00e9",{}]}');
-    for (let end = 0; end <= good.length; end += 1) {
-      const body_hex = good.subarray(0, end).toString("hex");
+    const body = Buffer.from('{"access_token":"at.new","token_type":"Bearer","expires_in":3600,"é":["\\u00e9",{}]}');
+    for (let end = 0; end <= body.length; end += 1) {
+      const body_hex = body.subarray(0, end).toString("hex");
       const { client } = clientOf(config, () => responseOf({ status: 200, body_hex }));
       const { code, retryable } = await client.refreshTokenGrant(tokens).then(
         () => ({ code: "tokens", retryable: false }),
         (error) => error,
       );
-      const expected = end < good.length ? ["malformed_response", true] : ["tokens", false];
+      const expected = end < body.length ? ["malformed_response", true] : ["tokens", false];
       assert.deepEqual([code, retryable], expected, `${name}: ${end} bytes`);
     }
   }

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { command } from "../runtimes/support/command.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-// A folder of its own, since cargo lets nobody else build in the one where the tests are compiled.
+// A folder of its own, since cargo locks the one where the tests are compiled.
 const CARGO = { CARGO_TARGET_DIR: `${ROOT}target/crate`, CARGO_TERM_COLOR: "never" };
 const OWN = [
   ".cargo_vcs_info.json",
@@ -26,7 +26,7 @@ const cargo = (/** @type {string[]} */ ...args) =>
 test("the crate holds the core, its example and its texts, and nothing else", async () => {
   const { stdout } = await cargo("package", "--list");
   const files = stdout.trim().split("\n");
-  const isSource = (/** @type {string} */ name) => /^src\/[\w/]+\.(rs|css)$/.test(name);
+  const isSource = (/** @type {string} */ name) => /^src\/[\w/-]+\.(rs|css|json)$/.test(name);
   assert.ok(files.includes("src/lib.rs"));
   // Cargo names the commit only where it is packed from a repository.
   const others = files.filter((name) => !isSource(name));

@@ -1,40 +1,41 @@
-//! Callbacks of any shape: none is taken without the state, none leads elsewhere.
+//! Callbacks of any shape: none is accepted without the state, and none sends a code to another server.
 
-use grantkit::oauth::authorization_response::{self, Callback};
-use grantkit::oauth::client::Client;
-use grantkit::oauth::error::{Code, Error};
-use grantkit::provider::zoho::DATA_CENTRES;
+use std::sync::LazyLock;
+
 use grantkit::text::form;
+use grantkit::{AuthorizationResponse, Client, Error, ErrorCode, Profile, provider};
 use proptest::prelude::*;
 
 use crate::clients::{
     NOW, PLAIN, REDIRECT_URI, STATE, VERIFIER, ZOHO, cases, pending, plain, shows_none, zoho,
 };
 
-/// What a validated callback says: its code, and where the code is sent.
-fn validate(packed: &str, issuer: &str, url: &str) -> Result<(String, Option<String>), Error> {
-    let client = Client::unpack(packed).unwrap();
-    let checked = authorization_response::validate(&client, url, &pending(issuer), NOW);
-    match checked {
-        Ok(Callback { code, site, .. }) => {
-            let accounts = site.map(|site| site.accounts().to_owned());
-            if let Some(accounts) = &accounts {
-                assert!(DATA_CENTRES.iter().any(|centre| centre.accounts == accounts), "{accounts}");
-            }
+static ZOHO_PROFILE: LazyLock<Profile> = LazyLock::new(|| provider::zoho().unwrap());
+
+fn is_accounts_server(origin: &str) -> bool {
+    ZOHO_PROFILE.regions.iter().any(|region| region.accounts_server == origin)
+}
+
+/// The code of a validated callback, and the accounts server that it is sent to.
+fn validate(client: &Client, issuer: &str, url: &str) -> Result<(String, Option<String>), Error> {
+    match AuthorizationResponse::validate(client, url, &pending(issuer), NOW) {
+        Ok(AuthorizationResponse { code, accounts_server, .. }) => {
+            assert!(accounts_server.as_deref().is_none_or(is_accounts_server), "{accounts_server:?}");
             assert!(
                 !code.expose().is_empty() && code.expose().bytes().all(|byte| (b' '..=b'~').contains(&byte))
             );
-            Ok((code.expose().to_owned(), accounts))
+            Ok((code.expose().to_owned(), accounts_server))
         }
         Err(error) => {
-            assert!(matches!(error.code, Code::CallbackMismatch | Code::AuthorizationResponse), "{error}");
+            let codes = [ErrorCode::CallbackMismatch, ErrorCode::AuthorizationResponse];
+            assert!(codes.contains(&error.code), "{error}");
             shows_none(&format!("{error} {error:?}"), &[VERIFIER, STATE]);
             Err(error)
         }
     }
 }
 
-/// Pairs of a query, of names that are read and others; in any order, some of them twice.
+/// Pairs of a query, of names that are read and others, in any order and with duplicates.
 fn pairs() -> impl Strategy<Value = String> {
     let name = prop_oneof![
         Just("state"),
@@ -68,8 +69,8 @@ proptest! {
 
     #[test]
     fn any_text(url in any::<String>()) {
-        prop_assert!(validate(plain().expose(), PLAIN, &url).is_err());
-        prop_assert!(validate(zoho().expose(), ZOHO, &url).is_err());
+        prop_assert!(validate(plain(), PLAIN, &url).is_err());
+        prop_assert!(validate(zoho(), ZOHO, &url).is_err());
     }
 
     #[test]
@@ -78,10 +79,10 @@ proptest! {
         let read = query.split_once('#').map_or(query.as_str(), |(before, _)| before);
         let states: Vec<_> = form::pairs(read).filter(|(name, _)| name == "state").collect();
         let has_state = matches!(states.as_slice(), [(_, value)] if value == STATE);
-        for (packed, issuer) in [(plain(), PLAIN), (zoho(), ZOHO)] {
-            match validate(packed.expose(), issuer, &url) {
+        for (client, issuer) in [(plain(), PLAIN), (zoho(), ZOHO)] {
+            match validate(client, issuer, &url) {
                 Ok(_) => prop_assert!(has_state, "{}", url),
-                Err(error) if error.code == Code::AuthorizationResponse => prop_assert!(has_state, "{}", url),
+                Err(error) if error.code == ErrorCode::AuthorizationResponse => prop_assert!(has_state, "{}", url),
                 Err(_) => {}
             }
         }
@@ -95,17 +96,18 @@ proptest! {
         state[at] = byte;
         let state = form::encode(std::str::from_utf8(&state).unwrap());
         let url = [REDIRECT_URI, "?code=a&state=", &state].concat();
-        prop_assert_eq!(validate(plain().expose(), PLAIN, &url).unwrap_err().code, Code::CallbackMismatch);
+        prop_assert_eq!(validate(plain(), PLAIN, &url).unwrap_err().code, ErrorCode::CallbackMismatch);
     }
 
     #[test]
-    fn an_accounts_server_is_one_of_the_table_or_none(server in "(https?://)?(accounts\\.)?(zoho|zohocloud|evil)\\.(com|eu|in|ca|com\\.au|com\\.cn|example)?[/:@.\\\\#?%0-9a-z]{0,9}") {
+    fn an_accounts_server_is_one_of_a_region_or_none(server in "(https?://)?(accounts\\.)?(zoho|zohocloud|evil)\\.(com|eu|in|ca|com\\.au|com\\.cn|example)?[/:@.\\\\#?%0-9a-z]{0,9}") {
         let url = [REDIRECT_URI, "?code=a&state=", STATE, "&accounts-server=", &form::encode(&server)].concat();
-        let seen = validate(zoho().expose(), ZOHO, &url);
-        let known = DATA_CENTRES.iter().find(|centre| centre.accounts == server.strip_suffix('/').unwrap_or(&server));
-        match known {
-            Some(centre) => prop_assert_eq!(seen.unwrap().1, Some(centre.accounts.to_owned())),
-            None => prop_assert_eq!(seen.unwrap_err().code, Code::CallbackMismatch),
+        let seen = validate(zoho(), ZOHO, &url);
+        let origin = server.strip_suffix('/').unwrap_or(&server);
+        if is_accounts_server(origin) {
+            prop_assert_eq!(seen.unwrap().1, Some(origin.to_owned()));
+        } else {
+            prop_assert_eq!(seen.unwrap_err().code, ErrorCode::CallbackMismatch);
         }
     }
 
@@ -123,7 +125,7 @@ fn a_callback_longer_than_64_kib_is_not_read() {
         let start = [REDIRECT_URI, "?code=a&state=", STATE, "&x="].concat();
         [start.as_str(), &"x".repeat(length - start.len())].concat()
     };
-    assert_eq!(validate(plain().expose(), PLAIN, &url(65_536)).unwrap().0, "a");
-    let error = validate(plain().expose(), PLAIN, &url(65_537)).unwrap_err();
+    assert_eq!(validate(plain(), PLAIN, &url(65_536)).unwrap().0, "a");
+    let error = validate(plain(), PLAIN, &url(65_537)).unwrap_err();
     assert_eq!(error.message, "the callback is longer than 64 KiB: start a new authorization request");
 }

@@ -1,12 +1,15 @@
-//! Two clients, and what they hold.
+//! Two clients, and the secrets that they hold.
 
-use grantkit::oauth::authorization_request::Pending;
-use grantkit::oauth::client::{self, ClientConfig};
-use grantkit::oauth::metadata::AuthorizationServer;
-use grantkit::text::secret::Secret;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use grantkit::{
+    AuthorizationServer, Client, ClientConfig, Pending, Response, TokenRequest, TokenResponse, UnixTime,
+    provider,
+};
 use proptest::test_runner::{Config, RngSeed};
 
-pub const NOW: i64 = 1_800_000_000;
+pub const NOW: UnixTime = UnixTime::from_seconds(1_800_000_000);
 pub const STATE: &str = "state-of-the-attempt-9d1f";
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub const REFRESH_TOKEN: &str = "refresh-token-7c20ab";
@@ -15,53 +18,75 @@ pub const REDIRECT_URI: &str = "https://client.example.com/cb";
 pub const ZOHO: &str = "https://accounts.zoho.com";
 pub const PLAIN: &str = "https://server.example.com";
 
-/// The same cases in every run.
+/// The same cases in every run; `GRANTKIT_CASES` multiplies their number.
 pub fn cases(cases: u32) -> Config {
-    Config { cases, rng_seed: RngSeed::Fixed(0x6772_616e), failure_persistence: None, ..Config::default() }
-}
-
-pub fn zoho() -> Secret {
-    client::pack(&ClientConfig {
-        server: AuthorizationServer { profile: Some("zoho"), ..AuthorizationServer::default() },
-        ..of("1000.PROPERTIES")
-    })
-    .unwrap()
-}
-
-pub fn plain() -> Secret {
-    client::pack(&ClientConfig {
-        server: AuthorizationServer {
-            issuer: Some(PLAIN),
-            authorization_endpoint: Some("https://server.example.com/authorize"),
-            token_endpoint: Some("https://server.example.com/token"),
-            revocation_endpoint: Some("https://server.example.com/revoke"),
-            ..AuthorizationServer::default()
-        },
-        ..of("plain")
-    })
-    .unwrap()
-}
-
-fn of(client_id: &str) -> ClientConfig<'_> {
-    ClientConfig {
-        client_id,
-        client_secret: vec![("", SECRET.into())],
-        redirect_uri: Some(REDIRECT_URI),
-        ..ClientConfig::default()
+    let factor = std::env::var("GRANTKIT_CASES").map_or(1, |factor| factor.parse::<u32>().unwrap());
+    Config {
+        cases: cases * factor,
+        rng_seed: RngSeed::Fixed(0x6772_616e),
+        failure_persistence: None,
+        ..Config::default()
     }
 }
 
-pub fn pending(issuer: &str) -> Pending<'_> {
+pub fn zoho() -> &'static Client {
+    static CLIENT: LazyLock<Client> = LazyLock::new(|| {
+        let profile = provider::zoho().unwrap();
+        client("1000.PROPERTIES", AuthorizationServer { profile, ..AuthorizationServer::default() })
+    });
+    &CLIENT
+}
+
+pub fn plain() -> &'static Client {
+    static CLIENT: LazyLock<Client> = LazyLock::new(|| {
+        let server = AuthorizationServer {
+            issuer: Some(PLAIN.to_owned()),
+            authorization_endpoint: Some("https://server.example.com/authorize".to_owned()),
+            token_endpoint: Some("https://server.example.com/token".to_owned()),
+            revocation_endpoint: Some("https://server.example.com/revoke".to_owned()),
+            ..AuthorizationServer::default()
+        };
+        client("plain", server)
+    });
+    &CLIENT
+}
+
+fn client(client_id: &str, server: AuthorizationServer) -> Client {
+    Client::new(ClientConfig {
+        server,
+        client_id: client_id.to_owned(),
+        client_secret: SECRET.into(),
+        redirect_uri: Some(REDIRECT_URI.to_owned()),
+        ..ClientConfig::default()
+    })
+    .unwrap()
+}
+
+pub fn pending(issuer: &str) -> Pending {
     Pending {
         state: STATE.into(),
         code_verifier: VERIFIER.into(),
-        issuer,
-        redirect_uri: REDIRECT_URI,
+        issuer: issuer.to_owned(),
+        redirect_uri: REDIRECT_URI.to_owned(),
         created_at: NOW,
-        expires_at: NOW + 600,
+        expires_at: NOW + Duration::from_secs(600),
         offline: false,
         return_to: None,
     }
+}
+
+/// Tokens with [`REFRESH_TOKEN`], as the exchange of a code brings them.
+pub fn tokens(client: &Client) -> TokenResponse {
+    let body = format!(
+        r#"{{"access_token":"access-token-of-the-exchange","refresh_token":"{REFRESH_TOKEN}","scope":"a","token_type":"Bearer"}}"#
+    );
+    let response = Response { status: 200, retry_after: None, body: body.as_bytes() };
+    TokenRequest::code(client, "code", None).unwrap().parse(client, &response, NOW).unwrap()
+}
+
+/// A refresh with [`REFRESH_TOKEN`].
+pub fn refresh(client: &Client) -> TokenRequest {
+    TokenRequest::refresh(client, &tokens(client), None).unwrap()
 }
 
 pub fn shows_none(text: &str, secrets: &[&str]) {

@@ -1,15 +1,16 @@
 //! `Debug` and `Display` of every public type that may hold a secret.
 
-use grantkit::oauth::authorization_request::{self, Options, RANDOM_BYTES};
-use grantkit::oauth::authorization_response;
-use grantkit::oauth::client::{Client, ClientConfig};
-use grantkit::oauth::frame::{Reader, Writer};
-use grantkit::oauth::http::{Answer, Request};
-use grantkit::oauth::token_request::{self, Earlier};
-use grantkit::oauth::token_response;
-use grantkit::text::secret::{Secret, SecretStr};
+use grantkit::oauth::authorization_request::{Options, RANDOM_BYTES};
+use grantkit::oauth::region::PerRegion;
+use grantkit::oauth::revocation::TokenType;
+use grantkit::{
+    AuthorizationRequest, AuthorizationResponse, ClientConfig, GrantType, Request, ResourceRequest, Response,
+    RevocationRequest, Secret, TokenRequest,
+};
 
-use crate::clients::{NOW, PLAIN, REFRESH_TOKEN, SECRET, STATE, VERIFIER, pending, plain, shows_none, zoho};
+use crate::clients::{
+    NOW, PLAIN, REFRESH_TOKEN, SECRET, STATE, VERIFIER, pending, plain, refresh, shows_none, tokens, zoho,
+};
 
 const CODE: &str = "authorization-code-5e11";
 const TOKEN: &str = "1000.access-token-77aa";
@@ -21,71 +22,71 @@ fn hides(value: &dyn std::fmt::Debug) {
 
 #[test]
 fn configurations_and_clients() {
-    let config = ClientConfig {
-        client_secret: vec![("", SECRET.into()), ("eu", SECRET.into())],
-        ..ClientConfig::default()
-    };
-    hides(&config);
-    let packed = plain();
-    hides(&packed);
-    hides(&Client::unpack(packed.expose()).unwrap());
-    hides(&Client::unpack(zoho().expose()).unwrap());
+    let client_secret =
+        PerRegion { default: Some(SECRET.into()), by_location: vec![("eu".to_owned(), SECRET.into())] };
+    hides(&client_secret);
+    hides(&ClientConfig { client_secret, ..ClientConfig::default() });
+    hides(plain());
+    hides(zoho());
 }
 
 #[test]
-fn attempts_and_callbacks() {
-    let packed = plain();
-    let client = Client::unpack(packed.expose()).unwrap();
+fn authorization_requests_and_responses() {
+    let client = plain();
     hides(&pending(PLAIN));
-    let started =
-        authorization_request::request(&client, &Options::default(), &[7; RANDOM_BYTES], NOW).unwrap();
-    let (_, kept) = started.parts();
-    let shown = format!("{started:?} {kept:?}");
-    shows_none(&shown, &[kept.state.expose(), kept.code_verifier.expose()]);
+    let request = AuthorizationRequest::new(client, &Options::default(), &[7; RANDOM_BYTES], NOW).unwrap();
+    let AuthorizationRequest { url, pending: created } = &request;
+    let secrets = [url.expose(), created.state.expose(), created.code_verifier.expose()];
+    shows_none(&format!("{request:?} {request:#?} {created:?}"), &secrets);
     let url = ["?code=", CODE, "&state=", STATE].concat();
-    hides(&authorization_response::validate(&client, &url, &pending(PLAIN), NOW).unwrap());
-    hides(&token_request::authorization_code(&client, &url, &pending(PLAIN), NOW).unwrap());
+    hides(&AuthorizationResponse::validate(client, &url, &pending(PLAIN), NOW).unwrap());
+    let request = TokenRequest::authorization_code(client, &url, &pending(PLAIN), NOW).unwrap();
+    let body = request.http().body.expose();
+    assert!(body.contains(CODE) && body.contains(VERIFIER), "{body}");
+    hides(&request);
 }
 
 #[test]
-fn exchanges_and_their_answers() {
-    let packed = zoho();
-    let client = Client::unpack(packed.expose()).unwrap();
-    let earlier =
-        Earlier { refresh_token: REFRESH_TOKEN.into(), accounts_server: "", api_domain: "", scope: "" };
-    hides(&earlier);
-    let exchange = token_request::refresh(&client, &earlier, None).unwrap();
-    hides(&exchange);
-    let (request, expectation) = exchange.parts();
+fn token_requests_and_responses() {
+    let client = zoho();
+    let request = refresh(client);
+    assert!(request.http().body.expose().contains(SECRET));
     hides(&request);
-    hides(&expectation);
-    hides(&Request { url: "", authorization: Some(SECRET.into()), body: CODE.into() });
+    hides(request.http());
+    hides(&Request { url: String::new(), authorization: Some(SECRET.into()), body: CODE.into() });
+    let assertion = GrantType::new("urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion");
+    hides(&TokenRequest::new(client, assertion, &TOKEN.into(), &[("client_assertion", CODE)]).unwrap());
 
     let body =
         format!(r#"{{"access_token":"{TOKEN}","id_token":"{CODE}","token_type":"Bearer","extra":"{CODE}"}}"#);
-    let answer = Answer { status: 200, retry_after: None, body: body.as_bytes() };
-    hides(&answer);
-    let tokens = token_response::judge(&client, &expectation, answer, NOW).unwrap();
+    let response = Response { status: 200, retry_after: None, body: body.as_bytes() };
+    hides(&response);
+    let tokens = request.parse(client, &response, NOW).unwrap();
     let held = [tokens.access_token.expose(), tokens.refresh_token.as_ref().unwrap().expose()];
     assert_eq!(held, [TOKEN, REFRESH_TOKEN]);
     hides(&tokens);
+    hides(&tokens.to_json());
 
-    let exchange = token_request::code(&client, CODE, None).unwrap();
-    let (_, expectation) = exchange.parts();
-    let error = token_response::judge(&client, &expectation, answer, NOW).unwrap_err();
-    assert!(error.tokens.as_ref().unwrap().expose().contains(TOKEN));
+    let error = TokenRequest::code(client, CODE, None).unwrap().parse(client, &response, NOW).unwrap_err();
+    assert_eq!(error.tokens.as_ref().unwrap().access_token.expose(), TOKEN);
     hides(&error);
+    shows_none(&error.to_string(), &[TOKEN, CODE, SECRET]);
 }
 
 #[test]
-fn secrets_and_frames() {
-    let secret = Secret::from(SECRET.to_owned());
-    hides(&secret);
-    hides(&SecretStr::from(SECRET));
-    let mut writer = Writer::begin(SECRET.to_owned());
-    writer.field(CODE);
-    hides(&writer);
-    let frame = writer.finish();
-    hides(&frame);
-    hides(&Reader::new(frame.expose(), 2).unwrap());
+fn calls_and_revocations() {
+    let client = zoho();
+    let mut tokens = tokens(client);
+    tokens.access_token = TOKEN.into();
+    let call = ResourceRequest::new(client, &tokens, "/crm/v8/Leads").unwrap();
+    assert_eq!(call.authorization.expose(), ["Zoho-oauthtoken ", TOKEN].concat());
+    hides(&call);
+    let refresh_token = tokens.refresh_token.as_ref().unwrap();
+    hides(&RevocationRequest::new(client, refresh_token, TokenType::RefreshToken, "", 0).unwrap().unwrap());
+}
+
+#[test]
+fn secrets() {
+    hides(&Secret::from(SECRET.to_owned()));
+    hides(&Some(Secret::from(SECRET)));
 }

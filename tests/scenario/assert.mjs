@@ -12,24 +12,24 @@ function print(value) {
  * @param {unknown} b
  * @returns {boolean}
  */
-function same(a, b) {
+function isEqual(a, b) {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (Array.isArray(a) !== Array.isArray(b)) return false;
   const left = new Map(Object.entries(a));
   const right = new Map(Object.entries(b));
   return (
-    left.size === right.size && [...left].every(([name, value]) => right.has(name) && same(value, right.get(name)))
+    left.size === right.size && [...left].every(([name, value]) => right.has(name) && isEqual(value, right.get(name)))
   );
 }
 
 /**
  * @param {unknown} condition
- * @param {string} what
+ * @param {string} label
  * @returns {asserts condition}
  */
-export function ok(condition, what) {
-  if (!condition) throw new Error(`expected: ${what}`);
+export function ok(condition, label) {
+  if (!condition) throw new Error(`expected: ${label}`);
 }
 
 /**
@@ -37,40 +37,40 @@ export function ok(condition, what) {
  *
  * @param {unknown} actual
  * @param {unknown} expected
- * @param {string} what
+ * @param {string} label
  */
-export function equal(actual, expected, what) {
-  if (!same(actual, expected)) throw new Error(`${what}\nexpected: ${print(expected)}\nseen:     ${print(actual)}`);
+export function equal(actual, expected, label) {
+  if (!isEqual(actual, expected)) throw new Error(`${label}\nexpected: ${print(expected)}\nseen:     ${print(actual)}`);
 }
 
 /**
  * @param {string} actual
  * @param {RegExp} pattern
- * @param {string} what
+ * @param {string} label
  */
-export function match(actual, pattern, what) {
-  if (!pattern.test(actual)) throw new Error(`${what}\nexpected: ${pattern}\nseen:     ${actual}`);
+export function match(actual, pattern, label) {
+  if (!pattern.test(actual)) throw new Error(`${label}\nexpected: ${pattern}\nseen:     ${actual}`);
 }
 
 /**
- * The OAuthError that a call rejects with, once its members are those expected.
+ * Asserts that a call rejects with an OAuthError that has the expected members, and returns the error.
  *
  * @param {typeof import("grantkit")} grantkit
  * @param {Promise<unknown>} promise
  * @param {{ code: import("grantkit").OAuthErrorCode } & Record<string, unknown>} expected
- * @param {string} what
+ * @param {string} label
  * @returns {Promise<import("grantkit").OAuthError>}
  */
-export async function refused(grantkit, promise, expected, what) {
+export async function rejects(grantkit, promise, expected, label) {
   const error = await promise.then(
-    () => ok(false, `${what}: rejected with ${expected.code}, but it resolved`),
+    () => ok(false, `${label} rejects with ${expected.code}, but it resolved`),
     (reason) => reason,
   );
   if (!(error instanceof grantkit.OAuthError)) {
-    throw new Error(`${what}: not an OAuthError but ${print(error)}`, { cause: error });
+    throw new Error(`${label}: not an OAuthError but ${print(error)}`, { cause: error });
   }
   for (const [name, value] of Object.entries(expected)) {
-    equal(/** @type {any} */ (error)[name], value, `${what}: ${name} of "${error.message}" (${error.code})`);
+    equal(/** @type {any} */ (error)[name], value, `${label}: ${name} of "${error.message}" (${error.code})`);
   }
   return error;
 }

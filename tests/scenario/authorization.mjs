@@ -1,5 +1,5 @@
-import { equal, match, ok, refused } from "./assert.mjs";
-import { CLIENT, NOW, plainClient, REDIRECT_URI, world } from "./world.mjs";
+import { equal, match, ok, rejects } from "./assert.mjs";
+import { CLIENT, NOW, plainClient, REDIRECT_URI, setUp } from "./setup.mjs";
 
 /** @param {ArrayBuffer} bytes */
 const base64url = (bytes) =>
@@ -8,20 +8,20 @@ const base64url = (bytes) =>
     .replaceAll("/", "_")
     .replaceAll("=", "");
 
-/** The parameters of a URL, none of them twice. @param {string} url */
+/** The query parameters of a URL, which must have no duplicates. @param {string} url */
 function parameters(url) {
   const { searchParams } = new URL(url);
   const names = [...searchParams.keys()];
-  equal(new Set(names).size, names.length, `no parameter twice in ${names}`);
+  equal(new Set(names).size, names.length, `no duplicate parameter in ${names}`);
   return Object.fromEntries(searchParams);
 }
 
-/** @type {import("./world.mjs").Test[]} */
+/** @type {import("./setup.mjs").Test[]} */
 export const authorization = [
   {
-    name: "an authorization request carries what RFC 6749, RFC 7636 and Zoho ask for, and nothing else",
+    name: "an authorization request has the parameters of RFC 6749, RFC 7636 and Zoho, and no others",
     async run(environment) {
-      const { client, sent } = await world(environment);
+      const { client, sent } = await setUp(environment);
       const { url, pending } = await client.authorizationRequest({
         scope: ["ZohoCRM.modules.ALL", "ZohoCRM.org.READ"],
         return_to: "/inbox?open=3",
@@ -63,18 +63,18 @@ export const authorization = [
     },
   },
   {
-    name: "each authorization request has a state and a verifier of its own",
+    name: "each authorization request has its own state and code verifier",
     async run(environment) {
-      const { client } = await world(environment);
+      const { client } = await setUp(environment);
       const requests = await Promise.all(Array.from({ length: 50 }, () => client.authorizationRequest({ scope: "A" })));
       const seen = new Set(requests.flatMap(({ pending }) => [pending.state, pending.code_verifier]));
-      equal(seen.size, 100, "different values");
+      equal(seen.size, 100, "distinct values");
     },
   },
   {
-    name: "scopes are joined by the server's separator, however they were given",
+    name: "scopes are joined with the server's separator, whether passed as a string or as a list",
     async run(environment) {
-      const { client } = await world(environment);
+      const { client } = await setUp(environment);
       for (const scope of ["A.READ B.READ", "A.READ,B.READ", ["A.READ", "B.READ"], ["A.READ B.READ"]]) {
         const { url } = await client.authorizationRequest({ scope });
         equal(parameters(url).scope, "A.READ,B.READ", `Zoho, from ${JSON.stringify(scope)}`);
@@ -82,13 +82,13 @@ export const authorization = [
       const plain = plainClient(environment.grantkit, async () => Response.error());
       const { url } = await plain.authorizationRequest({ scope: ["read", "write"] });
       equal(parameters(url).scope, "read write", "RFC 6749 3.3");
-      equal(parameters(url).access_type, undefined, "access_type is Zoho's alone");
+      equal(parameters(url).access_type, undefined, "only Zoho's row sends access_type");
     },
   },
   {
-    name: "the caller's parameters are encoded and may override access_type",
+    name: "the caller's parameters are encoded and can override access_type",
     async run(environment) {
-      const { client } = await world(environment);
+      const { client } = await setUp(environment);
       const { url } = await client.authorizationRequest({
         scope: "A",
         parameters: { prompt: "consent", login_hint: "a+b&c=d é@example.com", access_type: "online" },
@@ -103,16 +103,16 @@ export const authorization = [
       match(state ?? "", /^[\w-]{43}$/, "state");
       const { pending } = await client.authorizationRequest({ scope: "A", maxAge: 60 });
       equal(pending.expires_at, NOW + 60, "maxAge");
-      equal("return_to" in pending, false, "no return_to unless it was given");
+      equal("return_to" in pending, false, "return_to is omitted unless it was passed");
       const online = await client.authorizationRequest({ scope: "A", parameters: { access_type: "online" } });
-      equal("offline" in online.pending, false, "no refresh token is waited for when none was asked for");
+      equal("offline" in online.pending, false, "offline is omitted when access_type is online");
     },
   },
   {
-    name: "parameters that grantkit sets itself are refused",
+    name: "parameters that grantkit sets itself are rejected",
     async run(environment) {
       const { grantkit } = environment;
-      const { client } = await world(environment);
+      const { client } = await setUp(environment);
       for (const name of [
         "response_type",
         "client_id",
@@ -123,17 +123,17 @@ export const authorization = [
         "code_challenge_method",
       ]) {
         const request = client.authorizationRequest({ scope: "A", parameters: { [name]: "x" } });
-        const error = await refused(grantkit, request, { code: "invalid_configuration", retryable: false }, name);
+        const error = await rejects(grantkit, request, { code: "invalid_configuration", retryable: false }, name);
         ok(error.message.includes(name), `"${error.message}" names ${name}`);
       }
     },
   },
   {
-    name: "a configuration that cannot work is refused before any request",
+    name: "an invalid configuration is rejected before any request",
     async run(environment) {
       const { grantkit } = environment;
       const { zoho } = grantkit;
-      /** @type {[string, import("./world.mjs").Changes][]} */
+      /** @type {[string, import("./setup.mjs").Changes][]} */
       const configurations = [
         ["no redirect_uri", { redirect_uri: undefined }],
         ["plain http to a host that is not loopback", { server: zoho({ accountsServer: "http://accounts.example" }) }],
@@ -141,10 +141,10 @@ export const authorization = [
         ["an unknown profile", { server: { ...zoho(), profile: "no such row" } }],
         ["an empty client_id", { client_id: "" }],
       ];
-      for (const [what, configuration] of configurations) {
+      for (const [label, configuration] of configurations) {
         let called = false;
         const request = (async () => {
-          const { client } = await world(environment, {
+          const { client } = await setUp(environment, {
             fetch: async () => {
               called = true;
               return new Response();
@@ -153,15 +153,15 @@ export const authorization = [
           });
           return client.authorizationRequest({ scope: "A" });
         })();
-        await refused(grantkit, request, { code: "invalid_configuration", retryable: false }, what);
-        equal(called, false, `${what}: fetch called`);
+        await rejects(grantkit, request, { code: "invalid_configuration", retryable: false }, label);
+        equal(called, false, `${label}: fetch called`);
       }
     },
   },
   {
-    name: "without a clock of the caller's, time is the system's",
+    name: "without a configured clock, the system's time is used",
     async run(environment) {
-      const { client } = await world(environment, { clock: undefined });
+      const { client } = await setUp(environment, { clock: undefined });
       const before = Math.floor(Date.now() / 1000);
       const { pending } = await client.authorizationRequest({ scope: "A" });
       const after = Math.floor(Date.now() / 1000);

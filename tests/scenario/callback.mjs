@@ -1,5 +1,5 @@
-import { equal, refused } from "./assert.mjs";
-import { CLIENT, NOW, REDIRECT_URI, remember, world } from "./world.mjs";
+import { equal, rejects } from "./assert.mjs";
+import { CLIENT, NOW, REDIRECT_URI, remember, setUp } from "./setup.mjs";
 
 /**
  * A callback with some of its parameters changed.
@@ -16,19 +16,19 @@ function altered(redirect, change) {
 /** @typedef {import("grantkit").Pending} Pending */
 
 /**
- * What a callback must not get away with.
+ * Changes to a callback or to its Pending that must be rejected.
  *
  * @type {[string, (redirect: string, pending: Pending) => [string, Pending]][]}
  */
-const HOSTILE = [
+const INVALID = [
   ["another state", (url, pending) => [altered(url, (p) => p.set("state", "A".repeat(43))), pending]],
-  ["a state cut short", (url, pending) => [altered(url, (p) => p.set("state", pending.state.slice(0, 42))), pending]],
+  ["a truncated state", (url, pending) => [altered(url, (p) => p.set("state", pending.state.slice(0, 42))), pending]],
   ["no state", (url, pending) => [altered(url, (p) => p.delete("state")), pending]],
   ["no code", (url, pending) => [altered(url, (p) => p.delete("code")), pending]],
-  ["two states", (url, pending) => [altered(url, (p) => p.append("state", pending.state)), pending]],
-  ["two codes", (url, pending) => [altered(url, (p) => p.append("code", "1000.other")), pending]],
+  ["a duplicate state", (url, pending) => [altered(url, (p) => p.append("state", pending.state)), pending]],
+  ["a duplicate code", (url, pending) => [altered(url, (p) => p.append("code", "1000.other")), pending]],
   [
-    "a hostile accounts-server",
+    "an accounts-server that is not Zoho's",
     (url, pending) => [
       altered(url, (p) => p.set("accounts-server", "https://accounts.zoho.com.evil.example")),
       pending,
@@ -46,11 +46,11 @@ const HOSTILE = [
     (url, pending) => [altered(url, (p) => p.set("accounts-server", "http://accounts.zoho.com")), pending],
   ],
   [
-    "two accounts-servers",
+    "a duplicate accounts-server",
     (url, pending) => [altered(url, (p) => p.append("accounts-server", "https://accounts.zoho.eu")), pending],
   ],
   [
-    "an unknown location alone",
+    "an unknown location without accounts-server",
     (url, pending) => [
       altered(url, (p) => {
         p.delete("accounts-server");
@@ -59,18 +59,21 @@ const HOSTILE = [
       pending,
     ],
   ],
-  ["location and accounts-server at odds", (url, pending) => [altered(url, (p) => p.set("location", "eu")), pending]],
+  [
+    "location and accounts-server that conflict",
+    (url, pending) => [altered(url, (p) => p.set("location", "eu")), pending],
+  ],
   ["an expired Pending", (url, pending) => [url, { ...pending, expires_at: NOW - 1 }]],
   ["a Pending of another issuer", (url, pending) => [url, { ...pending, issuer: "https://as.example" }]],
   ["another iss", (url, pending) => [altered(url, (p) => p.set("iss", "https://evil.example")), pending]],
 ];
 
-/** @type {import("./world.mjs").Test[]} */
+/** @type {import("./setup.mjs").Test[]} */
 export const callback = [
   {
-    name: "a callback is read from a string, a URL and a Request",
+    name: "a callback can be a string, a URL or a Request",
     async run(environment) {
-      const { client, callback, sent } = await world(environment);
+      const { client, callback, sent } = await setUp(environment);
       const { redirect, pending } = await callback();
       const expected = {
         code: new URL(redirect).searchParams.get("code"),
@@ -83,9 +86,9 @@ export const callback = [
     },
   },
   {
-    name: "Zoho's callback is understood with either parameter absent, encoded, or with a stray ampersand",
+    name: "Zoho's callback is valid with either parameter absent, encoded, or with a trailing ampersand",
     async run(environment) {
-      const { client, callback } = await world(environment);
+      const { client, callback } = await setUp(environment);
       const { redirect, pending } = await callback("eu");
       const code = new URL(redirect).searchParams.get("code");
       const start = `${REDIRECT_URI}?state=${pending.state}&code=${code}`;
@@ -95,38 +98,38 @@ export const callback = [
         "&location=eu",
         "&accounts-server=https%3A%2F%2Faccounts.zoho.eu",
       ]) {
-        const answer = await client.validateAuthorizationResponse(start + rest, pending);
-        equal(answer, { code, accounts_server: "https://accounts.zoho.eu" }, rest);
+        const response = await client.validateAuthorizationResponse(start + rest, pending);
+        equal(response, { code, accounts_server: "https://accounts.zoho.eu" }, rest);
       }
     },
   },
   {
-    name: "a hostile callback is callback_mismatch, and nothing is sent",
+    name: "an invalid callback is rejected with callback_mismatch, and nothing is sent",
     async run(environment) {
       const { grantkit } = environment;
-      const { client, fake, callback, sent } = await world(environment);
+      const { client, fake, callback, sent } = await setUp(environment);
       const { redirect, pending } = await callback();
       const logged = fake.log.length;
-      for (const [what, change] of HOSTILE) {
-        const refusal = client.authorizationCodeGrant(...change(redirect, pending));
-        await refused(grantkit, refusal, { code: "callback_mismatch", retryable: false }, what);
+      for (const [label, change] of INVALID) {
+        const exchange = client.authorizationCodeGrant(...change(redirect, pending));
+        await rejects(grantkit, exchange, { code: "callback_mismatch", retryable: false }, label);
       }
       equal(sent.length, 0, "requests sent");
-      equal(fake.log.length, logged, "requests that the fake saw");
+      equal(fake.log.length, logged, "requests that the fake received");
       const { access_token } = await client.authorizationCodeGrant(redirect, pending);
       remember(environment.secrets, access_token);
-      equal(sent.length, 1, "the untouched callback still works");
+      equal(sent.length, 1, "the unchanged callback still works");
     },
   },
   {
-    name: "a user who says no is authorization_response with the server's own words",
+    name: "a denied authorization request is rejected with authorization_response and the server's error code",
     async run(environment) {
       const { grantkit } = environment;
-      const { client, fake, sent } = await world(environment);
+      const { client, fake, sent } = await setUp(environment);
       const { url, pending } = await client.authorizationRequest({ scope: "ZohoCRM.modules.ALL" });
       const redirect = fake.consent(url, { deny: true });
       const expected = { code: "authorization_response", error: "access_denied", retryable: false };
-      await refused(
+      await rejects(
         grantkit,
         client.authorizationCodeGrant(redirect, pending),
         /** @type {any} */ (expected),
@@ -134,12 +137,12 @@ export const callback = [
       );
       const forged = altered(redirect, (p) => p.set("state", "A".repeat(43)));
       const mismatch = client.authorizationCodeGrant(forged, pending);
-      await refused(grantkit, mismatch, { code: "callback_mismatch" }, "an error that another site forged");
+      await rejects(grantkit, mismatch, { code: "callback_mismatch" }, "an error response with a forged state");
       equal(sent.length, 0, "requests sent");
     },
   },
   {
-    name: "iss is demanded where the server says that it sends it",
+    name: "iss is required when the server's metadata announces it",
     async run({ grantkit }) {
       const client = new grantkit.OAuthClient({
         server: {
@@ -155,9 +158,9 @@ export const callback = [
       const { pending } = await client.authorizationRequest({ scope: "read" });
       const bare = `${REDIRECT_URI}?code=c0de&state=${pending.state}`;
       const missing = client.validateAuthorizationResponse(bare, pending);
-      await refused(grantkit, missing, { code: "callback_mismatch" }, "no iss");
+      await rejects(grantkit, missing, { code: "callback_mismatch" }, "no iss");
       const wrong = client.validateAuthorizationResponse(`${bare}&iss=https%3A%2F%2Fas.example%2F`, pending);
-      await refused(grantkit, wrong, { code: "callback_mismatch" }, "an iss with one slash more");
+      await rejects(grantkit, wrong, { code: "callback_mismatch" }, "an iss with an extra slash");
       const right = await client.validateAuthorizationResponse(`${bare}&iss=https%3A%2F%2Fas.example`, pending);
       equal(right.code, "c0de", "code");
     },

@@ -1,12 +1,12 @@
-import { equal, match, ok, refused } from "./assert.mjs";
-import { CLIENT, plainClient, remember, SCOPE, STORED, world } from "./world.mjs";
+import { equal, match, ok, rejects } from "./assert.mjs";
+import { CLIENT, plainClient, remember, SCOPE, STORED, setUp } from "./setup.mjs";
 
 /** @typedef {Record<string, unknown> & { code: import("grantkit").OAuthErrorCode }} Expected */
 
 const HTML = "<!doctype html><title>Roadblock</title>";
 
 /**
- * How the fake can be made to fail, and what the client says of it.
+ * The failures of the fake, and the error that the client rejects with.
  *
  * @type {[import("grantkit/testing").FakeFailure, Expected][]}
  */
@@ -33,11 +33,11 @@ const FAILURES = [
 ];
 
 /**
- * How Zoho's answers depart from RFC 6749 without being wrong.
+ * Zoho's token responses that deviate from RFC 6749 and are valid.
  *
  * @type {import("grantkit/testing").FakeFailure[]}
  */
-const DEPARTURES = [
+const DEVIATIONS = [
   "expires_in_ms",
   "expires_in_string",
   "no_token_type",
@@ -47,14 +47,14 @@ const DEPARTURES = [
 ];
 
 /**
- * What servers answered, and what it means (RFC 6749 5.1 and 5.2).
+ * Responses of a plain server, and the error that each becomes (RFC 6749 5.1 and 5.2).
  *
  * @type {[string, () => Response, Expected][]}
  */
-const ANSWERS = [
+const RESPONSES = [
   ["not JSON", () => new Response("access_token=a", { status: 200 }), { code: "malformed_response", status: 200 }],
   ["an HTML page with 200", () => new Response(HTML), { code: "unexpected_response", status: 200 }],
-  ["nothing at all", () => new Response(null, { status: 200 }), { code: "malformed_response", status: 200 }],
+  ["an empty body", () => new Response(null, { status: 200 }), { code: "malformed_response", status: 200 }],
   ["an array", () => Response.json([]), { code: "malformed_response" }],
   [
     "a token of the wrong type",
@@ -95,7 +95,7 @@ const ANSWERS = [
   ],
 ];
 
-/** A body that never ends. @param {() => void} pulled told of each piece taken */
+/** A body without an end. @param {() => void} pulled called for each chunk that is read */
 const endless = (pulled) =>
   new ReadableStream({
     pull(controller) {
@@ -104,49 +104,49 @@ const endless = (pulled) =>
     },
   });
 
-/** @type {import("./world.mjs").Test[]} */
+/** @type {import("./setup.mjs").Test[]} */
 export const failures = [
   {
-    name: "each way in which the token endpoint fails has its code, and costs no grant",
+    name: "each failure of the token endpoint has its error code, and the grant stays valid",
     async run(environment) {
       const { grantkit } = environment;
-      for (const [how, expected] of FAILURES) {
-        const { client, fake, signIn } = await world(environment, {
-          timeoutMs: ["slow", "stall"].includes(how) ? 30 : 10_000,
+      for (const [failure, expected] of FAILURES) {
+        const { client, fake, signIn } = await setUp(environment, {
+          timeoutMs: ["slow", "stall"].includes(failure) ? 30 : 10_000,
         });
         const tokens = await signIn();
-        fake.fail("token", how);
-        const error = await refused(grantkit, client.refreshTokenGrant(tokens), expected, how);
-        equal(error.tokens, undefined, `${how}: no tokens`);
+        fake.fail("token", failure);
+        const error = await rejects(grantkit, client.refreshTokenGrant(tokens), expected, failure);
+        equal(error.tokens, undefined, `${failure}: no tokens`);
         const renewed = await client.refreshTokenGrant(tokens);
         remember(environment.secrets, renewed.access_token);
-        equal(renewed.refresh_token, tokens.refresh_token, `${how}: the grant survives`);
+        equal(renewed.refresh_token, tokens.refresh_token, `${failure}: the grant is still valid`);
       }
     },
   },
   {
-    name: "an answer that departs from RFC 6749 as Zoho's do gives the same tokens",
+    name: "a token response that deviates from RFC 6749 as Zoho's do gives the same tokens",
     async run(environment) {
-      for (const how of DEPARTURES) {
-        const { client, fake, signIn } = await world(environment);
+      for (const failure of DEVIATIONS) {
+        const { client, fake, signIn } = await setUp(environment);
         const tokens = await signIn();
-        fake.fail("token", how);
+        fake.fail("token", failure);
         const renewed = await client.refreshTokenGrant(tokens);
         remember(environment.secrets, renewed.access_token);
-        ok(renewed.access_token !== tokens.access_token, `${how}: another access token`);
-        equal({ ...renewed, access_token: "" }, { ...tokens, access_token: "" }, how);
+        ok(renewed.access_token !== tokens.access_token, `${failure}: another access token`);
+        equal({ ...renewed, access_token: "" }, { ...tokens, access_token: "" }, failure);
       }
     },
   },
   {
-    name: "the eleventh token request in ten minutes is throttled, and after them it is not",
+    name: "the eleventh token request in ten minutes is throttled, and succeeds after retryAfter",
     async run(environment) {
       const { grantkit } = environment;
-      const { client, fake, signIn } = await world(environment);
+      const { client, fake, signIn } = await setUp(environment);
       const tokens = await signIn();
       for (let n = 0; n < 10; n += 1)
         remember(environment.secrets, (await client.refreshTokenGrant(tokens)).access_token);
-      const error = await refused(
+      const error = await rejects(
         grantkit,
         client.refreshTokenGrant(tokens),
         { code: "throttled", retryable: true },
@@ -157,44 +157,44 @@ export const failures = [
     },
   },
   {
-    name: "each answer of a plain server has its code",
+    name: "each invalid response of a plain server has its error code",
     async run({ grantkit }) {
-      for (const [what, answer, expected] of ANSWERS) {
-        const client = plainClient(grantkit, async () => answer());
-        await refused(grantkit, client.refreshTokenGrant(STORED), expected, what);
+      for (const [label, respond, expected] of RESPONSES) {
+        const client = plainClient(grantkit, async () => respond());
+        await rejects(grantkit, client.refreshTokenGrant(STORED), expected, label);
       }
     },
   },
   {
-    name: "an endless body is cut off",
+    name: "a body without an end is cut off",
     async run({ grantkit }) {
-      let pieces = 0;
-      const client = plainClient(grantkit, async () => new Response(endless(() => (pieces += 1))));
+      let chunks = 0;
+      const client = plainClient(grantkit, async () => new Response(endless(() => (chunks += 1))));
       const refresh = client.refreshTokenGrant(STORED);
-      await refused(grantkit, refresh, { code: "malformed_response" }, "an endless body");
-      ok(pieces <= 16, `${pieces} pieces of 64 KiB were taken; 256 KiB is the limit`);
+      await rejects(grantkit, refresh, { code: "malformed_response" }, "an endless body");
+      ok(chunks <= 16, `${chunks} chunks of 64 KiB were read; 256 KiB is the limit`);
     },
   },
   {
-    name: "a fetch that rejects or throws is network, with its reason as cause",
+    name: "a fetch that rejects or throws becomes a network error with the reason as its cause",
     async run({ grantkit }) {
       const reason = new TypeError("fetch failed");
-      for (const answer of [
+      for (const fetch of [
         () => Promise.reject(reason),
         () => {
           throw reason;
         },
       ]) {
-        const refresh = plainClient(grantkit, answer).refreshTokenGrant(STORED);
-        const error = await refused(grantkit, refresh, { code: "network", retryable: true }, "rejection");
+        const refresh = plainClient(grantkit, fetch).refreshTokenGrant(STORED);
+        const error = await rejects(grantkit, refresh, { code: "network", retryable: true }, "rejection");
         ok(error.cause === reason, "the cause is the reason itself");
       }
       const odd = plainClient(grantkit, () => Promise.reject("just text")).refreshTokenGrant(STORED);
-      await refused(grantkit, odd, { code: "network", cause: "just text" }, "a reason that is no Error");
+      await rejects(grantkit, odd, { code: "network", cause: "just text" }, "a reason that is no Error");
     },
   },
   {
-    name: "a fetch or a body that stalls is timeout, also when it ignores its signal",
+    name: "a stalled fetch or body becomes a timeout error, even when it ignores its signal",
     async run({ grantkit }) {
       const stalls = [
         () => new Promise(() => {}),
@@ -202,37 +202,37 @@ export const failures = [
       ];
       for (const stall of stalls) {
         const client = plainClient(grantkit, /** @type {any} */ (stall), { timeoutMs: 30 });
-        await refused(grantkit, client.refreshTokenGrant(STORED), { code: "timeout", retryable: true }, "a stall");
-        await refused(grantkit, client.revoke(STORED), { code: "timeout", retryable: true }, "a stalled revocation");
+        await rejects(grantkit, client.refreshTokenGrant(STORED), { code: "timeout", retryable: true }, "a stall");
+        await rejects(grantkit, client.revoke(STORED), { code: "timeout", retryable: true }, "a stalled revocation");
       }
     },
   },
   {
-    name: "revocation that fails says so",
+    name: "a failed revocation rejects, and the grant stays valid",
     async run(environment) {
       const { grantkit } = environment;
-      const { client, fake, signIn } = await world(environment);
+      const { client, fake, signIn } = await setUp(environment);
       const tokens = await signIn();
       fake.fail("revoke", "http_500_html", 10);
       const expected = { code: "unexpected_response", status: 500, retryable: true };
-      await refused(grantkit, client.revoke(tokens), /** @type {any} */ (expected), "500");
+      await rejects(grantkit, client.revoke(tokens), /** @type {any} */ (expected), "500");
       remember(environment.secrets, (await client.refreshTokenGrant(tokens)).access_token);
     },
   },
   {
-    name: "a wrong client is client_rejected, and the message names the next step",
+    name: "an unknown client is rejected with client_rejected, and the message names the next step",
     async run(environment) {
       const { grantkit } = environment;
-      const { client, fake } = await world(environment, { client_id: "1000.UNKNOWN", client_secret: "unknown-2b7e" });
+      const { client, fake } = await setUp(environment, { client_id: "1000.UNKNOWN", client_secret: "unknown-2b7e" });
       environment.secrets.add("unknown-2b7e");
       const code = fake.selfClientCode({ client_id: CLIENT.client_id, scope: SCOPE });
       const expected = { code: "client_rejected", error: "invalid_client", status: 200, retryable: false };
-      const error = await refused(grantkit, client.exchangeCode(code), /** @type {any} */ (expected), "unknown client");
+      const error = await rejects(grantkit, client.exchangeCode(code), /** @type {any} */ (expected), "unknown client");
       match(error.message, /invalid_client.*accounts\.zoho\.com.*data cent/s, "message");
     },
   },
   {
-    name: "an OAuthError is an Error with a name, a stack and its members",
+    name: "an OAuthError is an Error with a name, a stack and the members of the error response",
     async run({ grantkit }) {
       const client = plainClient(grantkit, async () =>
         Response.json(
@@ -240,7 +240,7 @@ export const failures = [
           { status: 400 },
         ),
       );
-      const error = await refused(
+      const error = await rejects(
         grantkit,
         client.refreshTokenGrant(STORED),
         {

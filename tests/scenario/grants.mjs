@@ -1,5 +1,5 @@
-import { equal, match, ok, refused } from "./assert.mjs";
-import { CLIENT, NOW, REDIRECT_URI, remember, SCOPE, SCOPE_GRANTED, world } from "./world.mjs";
+import { equal, match, ok, rejects } from "./assert.mjs";
+import { CLIENT, NOW, REDIRECT_URI, remember, SCOPE, SCOPE_GRANTED, setUp } from "./setup.mjs";
 
 /** @typedef {import("grantkit").TokenSet} TokenSet */
 
@@ -7,11 +7,11 @@ import { CLIENT, NOW, REDIRECT_URI, remember, SCOPE, SCOPE_GRANTED, world } from
 const form = (body) => Object.fromEntries(new URLSearchParams(String(body)));
 
 /**
- * A token set with its tokens blanked, for comparison.
+ * A token set without its tokens, for comparison.
  *
  * @param {TokenSet} tokens
  */
-function described(tokens) {
+function withoutTokens(tokens) {
   const { access_token, refresh_token, ...rest } = tokens;
   ok(access_token.length > 20, "an access token");
   ok((refresh_token ?? "").length > 20, "a refresh token");
@@ -19,7 +19,7 @@ function described(tokens) {
 }
 
 /**
- * @param {Awaited<ReturnType<typeof world>>["fake"]} fake
+ * @param {Awaited<ReturnType<typeof setUp>>["fake"]} fake
  * @param {TokenSet} tokens
  * @param {string} path
  */
@@ -29,16 +29,16 @@ async function crm(fake, tokens, path) {
   return { status: response.status, body: await response.json() };
 }
 
-/** @type {import("./world.mjs").Test[]} */
+/** @type {import("./setup.mjs").Test[]} */
 export const grants = [
   {
     name: "the web flow: consent, callback, tokens, CRM",
     async run(environment) {
-      const { fake, signIn, sent, time } = await world(environment);
+      const { fake, signIn, sent, time } = await setUp(environment);
       time.now = NOW + 5;
       const tokens = await signIn();
       equal(
-        described(tokens),
+        withoutTokens(tokens),
         {
           token_type: "Bearer",
           expires_at: NOW + 5 + 3600,
@@ -74,10 +74,10 @@ export const grants = [
     },
   },
   {
-    name: "a user of another data centre is served there, with that data centre's secret",
+    name: "a user of another data centre gets tokens there, with that data centre's client secret",
     async run(environment) {
       for (const location of /** @type {const} */ (["eu", "in"])) {
-        const { client, fake, signIn, sent } = await world(environment);
+        const { client, fake, signIn, sent } = await setUp(environment);
         const tokens = await signIn(location);
         equal(tokens.accounts_server, `https://accounts.zoho.${location}`, "accounts_server");
         equal(tokens.api_domain, `https://www.zohoapis.${location}`, "api_domain");
@@ -93,33 +93,33 @@ export const grants = [
     },
   },
   {
-    name: "a user of a data centre for which there is no good secret is client_rejected or invalid_configuration",
+    name: "a data centre without a client secret is invalid_configuration, with a wrong one client_rejected",
     async run(environment) {
       const { grantkit } = environment;
-      const lacking = await world(environment, { client_secret: { us: CLIENT.client_secret.us } });
-      const before = await lacking.callback("eu");
-      const absent = lacking.client.authorizationCodeGrant(before.redirect, before.pending);
-      const nothing = await refused(grantkit, absent, { code: "invalid_configuration" }, "no secret for eu");
-      ok(nothing.message.includes("eu"), `"${nothing.message}" names the data centre`);
-      equal(lacking.sent.length, 0, "the secret of us is not sent to eu");
+      const without = await setUp(environment, { client_secret: { us: CLIENT.client_secret.us } });
+      const before = await without.callback("eu");
+      const absent = without.client.authorizationCodeGrant(before.redirect, before.pending);
+      const missing = await rejects(grantkit, absent, { code: "invalid_configuration" }, "no secret for eu");
+      ok(missing.message.includes("eu"), `"${missing.message}" names the data centre`);
+      equal(without.sent.length, 0, "the secret of us is not sent to eu");
 
-      const single = await world(environment, { client_secret: CLIENT.client_secret.us });
+      const single = await setUp(environment, { client_secret: CLIENT.client_secret.us });
       const { redirect, pending } = await single.callback("eu");
       const wrong = single.client.authorizationCodeGrant(redirect, pending);
       const expected = { code: "client_rejected", error: "invalid_client_secret", status: 200, retryable: false };
-      const error = await refused(grantkit, wrong, /** @type {any} */ (expected), "the secret of us at eu");
-      match(error.message, /data cent/i, "the message names the commonest cause");
+      const error = await rejects(grantkit, wrong, /** @type {any} */ (expected), "the secret of us at eu");
+      match(error.message, /data cent/i, "the message names the most common cause");
     },
   },
   {
     name: "a Self Client's code is exchanged without a redirect_uri",
     async run(environment) {
       for (const location of /** @type {const} */ (["us", "in"])) {
-        const { client, fake, sent } = await world(environment, { redirect_uri: undefined });
+        const { client, fake, sent } = await setUp(environment, { redirect_uri: undefined });
         const code = fake.selfClientCode({ client_id: CLIENT.client_id, scope: SCOPE, location });
         const tokens = await client.exchangeCode(code, location === "us" ? {} : { location });
         remember(environment.secrets, code, tokens.access_token, tokens.refresh_token);
-        equal(described(tokens).scope, SCOPE_GRANTED, "scope");
+        equal(withoutTokens(tokens).scope, SCOPE_GRANTED, "scope");
         equal(
           form(sent[0]?.init.body),
           {
@@ -135,15 +135,15 @@ export const grants = [
     },
   },
   {
-    name: "a code is good once, for its time, at its data centre",
+    name: "a code is valid once, until it expires, at its data centre",
     async run(environment) {
       const { grantkit } = environment;
-      const { client, fake } = await world(environment);
+      const { client, fake } = await setUp(environment);
       const options = { client_id: CLIENT.client_id, scope: SCOPE };
       const expected = { code: "code_rejected", error: "invalid_code", status: 200, retryable: false };
-      /** @param {string} code @param {string} what */
-      const rejected = (code, what) =>
-        refused(grantkit, client.exchangeCode(code), /** @type {any} */ (expected), what);
+      /** @param {string} code @param {string} label */
+      const rejected = (code, label) =>
+        rejects(grantkit, client.exchangeCode(code), /** @type {any} */ (expected), label);
 
       const code = fake.selfClientCode(options);
       remember(environment.secrets, (await client.exchangeCode(code)).refresh_token);
@@ -153,13 +153,13 @@ export const grants = [
       await rejected(late, "expired");
       await rejected(fake.selfClientCode({ ...options, location: "eu" }), "made at another data centre");
       await rejected("1000.never.made", "unknown");
-      await refused(grantkit, client.exchangeCode(""), { code: "invalid_configuration" }, "empty");
+      await rejects(grantkit, client.exchangeCode(""), { code: "invalid_configuration" }, "empty");
     },
   },
   {
-    name: "a refresh keeps what the answer omits",
+    name: "a refresh keeps the members that the token response omits",
     async run(environment) {
-      const { client, fake, signIn, sent, time } = await world(environment);
+      const { client, fake, signIn, sent, time } = await setUp(environment);
       const tokens = await signIn();
       fake.advance(3601);
       equal((await crm(fake, tokens, "/crm/v8/org")).status, 401, "the first token has expired");
@@ -183,53 +183,53 @@ export const grants = [
     },
   },
   {
-    name: "a revoked grant is refused with reauthorization_required",
+    name: "a refresh of a revoked grant is rejected with reauthorization_required",
     async run(environment) {
       const { grantkit } = environment;
-      const { client, fake, signIn } = await world(environment);
+      const { client, fake, signIn } = await setUp(environment);
       const tokens = await signIn();
       equal(await client.revoke(tokens), undefined, "revoke resolves with nothing");
       const refresh = client.refreshTokenGrant(tokens);
       const expected = { code: "reauthorization_required", error: "invalid_code", status: 200, retryable: false };
-      await refused(grantkit, refresh, /** @type {any} */ (expected), "refresh after revoke");
+      await rejects(grantkit, refresh, /** @type {any} */ (expected), "refresh after revoke");
       const call = await crm(fake, tokens, "/crm/v8/org");
       equal([call.status, call.body.code], [401, "INVALID_TOKEN"], "CRM call after revoke");
       await client.revoke(tokens);
     },
   },
   {
-    name: "revoking the access token alone leaves the grant",
+    name: "revoking only the access token leaves the grant valid",
     async run(environment) {
-      const { client, fake, signIn } = await world(environment);
+      const { client, fake, signIn } = await setUp(environment);
       const tokens = await signIn();
       await client.revoke(tokens, { token: "access_token" });
-      equal((await crm(fake, tokens, "/crm/v8/org")).status, 401, "the access token is dead");
+      equal((await crm(fake, tokens, "/crm/v8/org")).status, 401, "the access token is revoked");
       const renewed = await client.refreshTokenGrant(tokens);
       remember(environment.secrets, renewed.access_token);
-      equal((await crm(fake, renewed, "/crm/v8/org")).status, 200, "the refresh token lives");
+      equal((await crm(fake, renewed, "/crm/v8/org")).status, 200, "the refresh token is valid");
     },
   },
   {
-    name: "tokens without a refresh token cannot be refreshed, and nothing is sent to find out",
+    name: "tokens without a refresh token cannot be refreshed, and no request is sent",
     async run(environment) {
       const { grantkit } = environment;
-      const { client, sent } = await world(environment);
+      const { client, sent } = await setUp(environment);
       const refresh = client.refreshTokenGrant({ access_token: "1000.a.b", token_type: "Bearer" });
-      await refused(grantkit, refresh, { code: "reauthorization_required", retryable: false }, "no refresh token");
+      await rejects(grantkit, refresh, { code: "reauthorization_required", retryable: false }, "no refresh token");
       equal(sent.length, 0, "requests sent");
     },
   },
   {
-    name: "an offline exchange without a refresh token is an error that still has the tokens",
+    name: "an offline exchange without a refresh token rejects with an error that has the tokens",
     async run(environment) {
       const { grantkit } = environment;
-      const { client, fake, callback } = await world(environment);
+      const { client, fake, callback } = await setUp(environment);
       const first = await callback();
       remember(environment.secrets, (await client.authorizationCodeGrant(first.redirect, first.pending)).refresh_token);
       const second = await callback();
       const exchange = client.authorizationCodeGrant(second.redirect, second.pending);
-      const error = await refused(grantkit, exchange, { code: "refresh_token_missing" }, "second consent, no prompt");
-      match(error.message, /prompt: "consent"/, "the message says what to add");
+      const error = await rejects(grantkit, exchange, { code: "refresh_token_missing" }, "second consent, no prompt");
+      match(error.message, /prompt=consent/, "the message says what to add");
       ok(error.tokens && error.tokens.refresh_token === undefined, "tokens without a refresh token");
       remember(environment.secrets, error.tokens.access_token);
       equal((await crm(fake, error.tokens, "/crm/v8/org")).status, 200, "the access token works");

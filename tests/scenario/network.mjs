@@ -1,28 +1,28 @@
 // The default transport, over real HTTP on loopback.
 
-import { equal, ok, refused } from "./assert.mjs";
-import { CLIENT, remember, SCOPE_GRANTED, STORED } from "./world.mjs";
+import { equal, ok, rejects } from "./assert.mjs";
+import { CLIENT, remember, SCOPE_GRANTED, STORED } from "./setup.mjs";
 
-/** @typedef {import("./world.mjs").Served} Served */
+/** @typedef {import("./setup.mjs").Served} Served */
 
 /**
  * A client without a fetch of its own.
  *
- * @param {import("./world.mjs").Environment} environment
+ * @param {import("./setup.mjs").Environment} environment
  * @param {Served} served
  */
-function served({ grantkit }, { accounts, api }) {
+function clientOf({ grantkit }, { accounts, api }) {
   return new grantkit.OAuthClient({ server: grantkit.zoho({ accountsServer: accounts, apiDomain: api }), ...CLIENT });
 }
 
 /**
- * A client of an endpoint that misbehaves.
+ * A client whose token endpoint misbehaves.
  *
- * @param {import("./world.mjs").Environment} environment
+ * @param {import("./setup.mjs").Environment} environment
  * @param {string} token_endpoint
  * @param {number} [timeoutMs]
  */
-function misled({ grantkit }, token_endpoint, timeoutMs) {
+function clientFor({ grantkit }, token_endpoint, timeoutMs) {
   const server = { issuer: new URL(token_endpoint).origin, token_endpoint, revocation_endpoint: token_endpoint };
   const token_endpoint_auth_method = "client_secret_post";
   return new grantkit.OAuthClient({
@@ -35,8 +35,8 @@ function misled({ grantkit }, token_endpoint, timeoutMs) {
 }
 
 /**
- * The endpoints, and the codes that a runtime may truthfully give. Where a body is cut, some runtimes tell and some pass
- * on what came; where a redirect is not followed, a browser tells neither its status nor where it led.
+ * The endpoints, and the error codes that are right for them. When a body is cut off, some runtimes fail and some return
+ * what has arrived. When a redirect is not followed, a browser hides its status and its target.
  *
  * @type {[string, import("grantkit").OAuthErrorCode[]][]}
  */
@@ -53,14 +53,14 @@ const HOSTILE = [
   ["not-gzip", ["network", "malformed_response"]],
 ];
 
-/** @type {import("./world.mjs").Test[]} */
+/** @type {import("./setup.mjs").Test[]} */
 export const network = [
   {
-    name: "the default transport: exchange, refresh, revoke, refusal",
+    name: "the default transport: exchange, refresh, revocation, rejected refresh",
     async run(environment) {
       const { grantkit } = environment;
       const there = environment.served;
-      const client = served(environment, there);
+      const client = clientOf(environment, there);
       for (const [name, code] of Object.entries(there.codes)) {
         const location = /** @type {import("grantkit").ZohoLocation} */ (name);
         const tokens = await client.exchangeCode(code, { location });
@@ -76,29 +76,29 @@ export const network = [
         ok(renewed.access_token !== tokens.access_token, "another access token");
         await client.revoke(renewed);
         const expected = { code: "reauthorization_required", error: "invalid_code", status: 200 };
-        await refused(grantkit, client.refreshTokenGrant(renewed), /** @type {any} */ (expected), "after revoke");
+        await rejects(grantkit, client.refreshTokenGrant(renewed), /** @type {any} */ (expected), "after revoke");
       }
     },
   },
   {
-    name: "the default transport: an answer that is good",
+    name: "the default transport: a valid token response",
     async run(environment) {
       const { hostile } = environment.served;
-      const tokens = await misled(environment, `${hostile}/good`).refreshTokenGrant(STORED);
+      const tokens = await clientFor(environment, `${hostile}/good`).refreshTokenGrant(STORED);
       equal([tokens.access_token, tokens.scope], ["at.good", "read write"], "tokens");
       equal(/** @type {any} */ (tokens).seen, { grant_type: "refresh_token", method: "POST", url: "/good" }, "request");
     },
   },
   {
-    name: "the default transport: each way to misbehave has its code",
+    name: "the default transport: each misbehaving endpoint has its error code",
     async run(environment) {
       const { grantkit } = environment;
       const { hostile } = environment.served;
       for (const [path, codes] of HOSTILE) {
         const timeoutMs = path.startsWith("stall") ? 200 : undefined;
-        const call = misled(environment, `${hostile}/${path}`, timeoutMs).refreshTokenGrant(STORED);
+        const call = clientFor(environment, `${hostile}/${path}`, timeoutMs).refreshTokenGrant(STORED);
         const error = await call.then(
-          (tokens) => ok(false, `${path} is refused, seen: ${JSON.stringify(tokens)}`),
+          (tokens) => ok(false, `${path} rejects, seen: ${JSON.stringify(tokens)}`),
           (reason) => reason,
         );
         ok(error instanceof grantkit.OAuthError, `${path}: an OAuthError, seen: ${error}`);
@@ -107,21 +107,21 @@ export const network = [
     },
   },
   {
-    name: "the default transport: nothing listens",
+    name: "the default transport: a closed port is a network error",
     async run(environment) {
       const { closed } = environment.served;
-      const call = misled(environment, `${closed}/token`).refreshTokenGrant(STORED);
-      const error = await refused(environment.grantkit, call, { code: "network", retryable: true }, "a closed port");
+      const call = clientFor(environment, `${closed}/token`).refreshTokenGrant(STORED);
+      const error = await rejects(environment.grantkit, call, { code: "network", retryable: true }, "a closed port");
       ok(error.cause, "the runtime's own error is the cause");
     },
   },
   {
-    name: "the default transport: Retry-After is read",
+    name: "the default transport: Retry-After is parsed",
     async run(environment) {
       const { hostile } = environment.served;
-      const call = misled(environment, `${hostile}/throttle`).refreshTokenGrant(STORED);
+      const call = clientFor(environment, `${hostile}/throttle`).refreshTokenGrant(STORED);
       const expected = { code: "throttled", status: 429, retryAfter: 17, retryable: true };
-      await refused(environment.grantkit, call, /** @type {any} */ (expected), "429");
+      await rejects(environment.grantkit, call, /** @type {any} */ (expected), "429");
     },
   },
   {
@@ -133,10 +133,10 @@ export const network = [
           const controller = new AbortController();
           const { signal } = controller;
           const endpoint = `/${path}?attempt=${crypto.randomUUID()}`;
-          const call = misled(environment, hostile + endpoint).refreshTokenGrant(STORED, { signal });
+          const call = clientFor(environment, hostile + endpoint).refreshTokenGrant(STORED, { signal });
           await fetch(`${hostile}/reached${endpoint}`);
           controller.abort(reason);
-          const error = await refused(environment.grantkit, call, { code: "aborted" }, `${path}, ${reason}`);
+          const error = await rejects(environment.grantkit, call, { code: "aborted" }, `${path}, ${reason}`);
           ok(error.cause === signal.reason, "the cause is the signal's reason");
         }
       }

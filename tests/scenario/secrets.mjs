@@ -1,20 +1,20 @@
-import { equal, ok, refused } from "./assert.mjs";
-import { CLIENT, NOW, plainClient, remember, SCOPE, STORED, world } from "./world.mjs";
+import { equal, ok, rejects } from "./assert.mjs";
+import { CLIENT, NOW, plainClient, remember, SCOPE, STORED, setUp } from "./setup.mjs";
 
 /**
- * Every text that a value may end up as in a log.
+ * Every text that a value can become in a log.
  *
- * @param {import("./world.mjs").Environment} environment
+ * @param {import("./setup.mjs").Environment} environment
  * @param {unknown} value
  */
-function texts({ inspect, show }, value) {
+function printed({ inspect, show }, value) {
   show(value);
   show("as part of a text: %s %o", value, value);
   return [String(value), `${value}`, ...(inspect ? [inspect(value), inspect({ deep: [value] })] : [])];
 }
 
-/** The texts of an error: what a logger that knows errors would write. @param {Error} error */
-const errorTexts = (error) => [
+/** Every text that an error can become in a logger that knows errors. @param {Error} error */
+const printedError = (error) => [
   error.message,
   error.stack ?? "",
   JSON.stringify(error),
@@ -22,22 +22,22 @@ const errorTexts = (error) => [
 ];
 
 /**
- * @param {string[]} seen
+ * @param {string[]} texts
  * @param {Iterable<string>} secrets
- * @param {string} what
+ * @param {string} label
  */
-function holdsNone(seen, secrets, what) {
-  for (const text of seen) {
-    for (const secret of secrets) ok(!text.includes(secret), `${what} without "${secret}", seen: ${text}`);
+function assertNoSecret(texts, secrets, label) {
+  for (const text of texts) {
+    for (const secret of secrets) ok(!text.includes(secret), `${label} without "${secret}", seen: ${text}`);
   }
 }
 
-/** @type {import("./world.mjs").Test[]} */
+/** @type {import("./setup.mjs").Test[]} */
 export const secrets = [
   {
-    name: "a TokenSet is whole in JSON and in a clone, and shows no token otherwise",
+    name: "a TokenSet has its tokens in JSON and in a clone, and hides them when printed",
     async run(environment) {
-      const { client, signIn, time } = await world(environment);
+      const { client, signIn, time } = await setUp(environment);
       const tokens = await signIn("eu");
       const plain = JSON.parse(JSON.stringify(tokens));
       equal(
@@ -49,17 +49,17 @@ export const secrets = [
       equal(plain.refresh_token, tokens.refresh_token, "refresh token in JSON");
       equal(structuredClone(tokens), plain, "structuredClone");
       equal({ ...tokens }, plain, "spread");
-      holdsNone(texts(environment, tokens), [tokens.access_token, tokens.refresh_token ?? "?"], "a TokenSet");
+      assertNoSecret(printed(environment, tokens), [tokens.access_token, tokens.refresh_token ?? "?"], "a TokenSet");
 
       time.now = NOW + 60;
       const renewed = await client.refreshTokenGrant(plain);
       remember(environment.secrets, renewed.access_token);
-      equal(renewed.accounts_server, "https://accounts.zoho.eu", "what came back from a store can be refreshed");
-      holdsNone(texts(environment, renewed), [renewed.access_token, plain.refresh_token], "a renewed TokenSet");
+      equal(renewed.accounts_server, "https://accounts.zoho.eu", "tokens from a store can be refreshed");
+      assertNoSecret(printed(environment, renewed), [renewed.access_token, plain.refresh_token], "a renewed TokenSet");
     },
   },
   {
-    name: "members that the server adds are kept as sent",
+    name: "members that the server adds to the token response are kept unchanged",
     async run({ grantkit }) {
       const added = { id_token: "e.y.j", extra: { deep: [1, "two", null] }, "with space": true };
       const client = plainClient(grantkit, async () =>
@@ -82,16 +82,16 @@ export const secrets = [
   {
     name: "a client shows no secret",
     async run(environment) {
-      const { client } = await world(environment);
-      const seen = [...texts(environment, client), JSON.stringify(client), ...Object.values(client).map(String)];
-      holdsNone(seen, Object.values(CLIENT.client_secret), "a client");
+      const { client } = await setUp(environment);
+      const seen = [...printed(environment, client), JSON.stringify(client), ...Object.values(client).map(String)];
+      assertNoSecret(seen, Object.values(CLIENT.client_secret), "a client");
     },
   },
   {
     name: "no error shows a token, a code, a verifier or a client secret",
     async run(environment) {
       const { grantkit } = environment;
-      const { client, fake, callback, signIn } = await world(environment, { timeoutMs: 200 });
+      const { client, fake, callback, signIn } = await setUp(environment, { timeoutMs: 200 });
       const tokens = await signIn();
       const { redirect, pending } = await callback();
       const code = new URL(redirect).searchParams.get("code") ?? "";
@@ -103,12 +103,12 @@ export const secrets = [
         ...Object.values(CLIENT.client_secret),
       ];
       const codes = [];
-      for (const how of ["http_500_html", "throttle", "truncated", "reset", "slow", "oversized"]) {
-        fake.fail("token", how);
+      for (const failure of ["http_500_html", "throttle", "truncated", "reset", "slow", "oversized"]) {
+        fake.fail("token", failure);
         const error = await client.authorizationCodeGrant(redirect, pending).catch((reason) => reason);
-        ok(error instanceof grantkit.OAuthError, `${how} is an OAuthError`);
+        ok(error instanceof grantkit.OAuthError, `${failure} is an OAuthError`);
         codes.push(error.code);
-        holdsNone([...texts(environment, error), ...errorTexts(error)], forbidden, how);
+        assertNoSecret([...printed(environment, error), ...printedError(error)], forbidden, failure);
       }
       equal(
         codes,
@@ -116,16 +116,16 @@ export const secrets = [
         "codes",
       );
       const forged = client.authorizationCodeGrant(redirect.replace(pending.state, "A".repeat(43)), pending);
-      const error = await refused(grantkit, forged, { code: "callback_mismatch" }, "forged state");
-      holdsNone(
-        [...texts(environment, error), ...errorTexts(error)],
+      const error = await rejects(grantkit, forged, { code: "callback_mismatch" }, "forged state");
+      assertNoSecret(
+        [...printed(environment, error), ...printedError(error)],
         [...forbidden, pending.state],
         "callback_mismatch",
       );
     },
   },
   {
-    name: "a server that echoes what it was sent gives nothing away",
+    name: "a secret that the server echoes in its error response is redacted",
     async run(environment) {
       const { grantkit } = environment;
       const client = plainClient(
@@ -138,62 +138,78 @@ export const secrets = [
         { token_endpoint_auth_method: "client_secret_post" },
       );
       const refresh = client.refreshTokenGrant(STORED);
-      const error = await refused(grantkit, refresh, { code: "client_rejected", error: "invalid_client" }, "echo");
+      const error = await rejects(grantkit, refresh, { code: "client_rejected", error: "invalid_client" }, "echo");
       const forbidden = ["plain-secret-31c8", STORED.refresh_token];
       remember(environment.secrets, ...forbidden);
-      holdsNone([...texts(environment, error), ...errorTexts(error), error.error_description ?? ""], forbidden, "echo");
+      assertNoSecret(
+        [...printed(environment, error), ...printedError(error), error.error_description ?? ""],
+        forbidden,
+        "echo",
+      );
     },
   },
   {
-    name: "a fetch that rejects with what it was handed gives nothing away",
+    name: "a secret in the reason of a rejected fetch is redacted",
     async run(environment) {
       const { grantkit } = environment;
       const forbidden = ["plain-secret-31c8", btoa("plain:plain-secret-31c8"), STORED.refresh_token];
       remember(environment.secrets, ...forbidden);
       for (const token_endpoint_auth_method of /** @type {const} */ (["client_secret_post", "client_secret_basic"])) {
-        const answer = (/** @type {string} */ url, /** @type {RequestInit} */ init) =>
+        const fetch = (/** @type {string} */ url, /** @type {RequestInit} */ init) =>
           Promise.reject(Object.assign(new Error(`cannot send ${init.body}`), { url, init }));
-        const client = plainClient(grantkit, answer, { token_endpoint_auth_method });
+        const client = plainClient(grantkit, fetch, { token_endpoint_auth_method });
         const refresh = client.refreshTokenGrant(STORED);
-        const error = await refused(grantkit, refresh, { code: "network" }, token_endpoint_auth_method);
-        ok(error.cause instanceof Error, "there still is a cause");
-        holdsNone([...texts(environment, error), ...errorTexts(error), String(error.cause)], forbidden, "rejection");
+        const error = await rejects(grantkit, refresh, { code: "network" }, token_endpoint_auth_method);
+        ok(error.cause instanceof Error, "the error has a cause");
+        assertNoSecret(
+          [...printed(environment, error), ...printedError(error), String(error.cause)],
+          forbidden,
+          "rejection",
+        );
       }
     },
   },
   {
-    name: "tokens on an error can be taken from it but are not shown with it",
+    name: "the tokens of an error can be read but are not printed with it",
     async run(environment) {
       const { grantkit } = environment;
-      const { client, callback } = await world(environment);
+      const { client, callback } = await setUp(environment);
       const first = await callback();
       remember(environment.secrets, (await client.authorizationCodeGrant(first.redirect, first.pending)).refresh_token);
       const { redirect, pending } = await callback();
       const exchange = client.authorizationCodeGrant(redirect, pending);
-      const error = await refused(grantkit, exchange, { code: "refresh_token_missing" }, "no refresh token");
+      const error = await rejects(grantkit, exchange, { code: "refresh_token_missing" }, "no refresh token");
       const token = error.tokens?.access_token ?? "?";
       environment.secrets.add(token);
       equal(Object.keys(error).includes("tokens"), false, "not enumerable");
-      holdsNone([...texts(environment, error), ...errorTexts(error)], [token], "refresh_token_missing");
+      assertNoSecret([...printed(environment, error), ...printedError(error)], [token], "refresh_token_missing");
     },
   },
   {
-    name: "trace tells of every exchange and carries no secret",
+    name: "trace events cover each token and revocation request and carry no secret",
     async run(environment) {
       const { grantkit } = environment;
-      const { client, fake, events, signIn } = await world(environment);
+      const { client, fake, events, signIn } = await setUp(environment);
       const tokens = await signIn("in");
       fake.fail("token", "throttle");
-      await refused(grantkit, client.refreshTokenGrant(tokens), { code: "throttled" }, "throttle");
+      await rejects(grantkit, client.refreshTokenGrant(tokens), { code: "throttled" }, "throttle");
       await client.revoke(tokens);
       const exchanges = events.filter(({ step }) => step === "token" || step === "revoke");
       for (const { durationMs } of exchanges) ok(Number(durationMs) >= 0, `durationMs ${durationMs} is a time`);
       const url = "https://accounts.zoho.in/oauth/v2/token";
       equal(
-        exchanges.slice(0, 2).map(({ durationMs: _, ...event }) => event),
+        exchanges.slice(0, 2).map(({ durationMs: _duration, id: _id, ...event }) => event),
         [
-          { step: "token", grant_type: "authorization_code", url, status: 200 },
-          { step: "token", grant_type: "refresh_token", url, status: 400, code: "throttled" },
+          { step: "token", grant_type: "authorization_code", url, phase: "fetching", effect: "fetch", status: 200 },
+          {
+            step: "token",
+            grant_type: "refresh_token",
+            url,
+            phase: "fetching",
+            effect: "fetch",
+            status: 400,
+            code: "throttled",
+          },
         ],
         "token events",
       );
@@ -205,18 +221,18 @@ export const secrets = [
         ["revoke", undefined],
         "revoke event",
       );
-      ok(events.length > exchanges.length, "the authorization request and its callback are told of too");
+      ok(events.length > exchanges.length, "the authorization request and its callback are traced too");
       ok(
         events.every(({ url }) => !/[?#]/.test(url)),
         "no query in any url",
       );
-      holdsNone([JSON.stringify(events)], environment.secrets, "events");
+      assertNoSecret([JSON.stringify(events)], environment.secrets, "events");
     },
   },
   {
-    name: "a trace that throws does not disturb the exchange",
+    name: "a trace function that throws does not fail the exchange",
     async run(environment) {
-      const { client, fake } = await world(environment, {
+      const { client, fake } = await setUp(environment, {
         trace: () => {
           throw new Error("trace");
         },

@@ -2,7 +2,7 @@ import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { python } from "./python.mjs";
 import { start } from "./start.mjs";
-import { proveServer } from "./suite.mjs";
+import { testServer } from "./suite.mjs";
 
 const client_secret = "b@sic s:cr%41t+~é/?#[]!$&'()*,;=\"<>\\^`{|}€𝄞";
 const registration = {
@@ -27,7 +27,7 @@ const server = await start(python(), [program], clients);
 after(() => server.close());
 
 const discovery = await fetch(`${server.origin}/.well-known/oauth-authorization-server`);
-proveServer(server, await discovery.json(), {
+testServer(server, await discovery.json(), {
   name: "Authlib",
   clients,
   scope: ["profile", "email"],
@@ -42,5 +42,5 @@ proveServer(server, await discovery.json(), {
   challengeRequired: true,
   reuseRevokes: false,
   accessTokenEndsGrant: false,
-  refusal: { client_secret_basic: 401, client_secret_post: 401 },
+  invalidClientStatus: { client_secret_basic: 401, client_secret_post: 401 },
 });

@@ -1,4 +1,4 @@
-"""Authlib on Flask with PKCE required, rotation, revocation and RFC 9207, for the clients that standard input names."""
+"""Authlib on Flask with required PKCE, rotation, revocation and RFC 9207, for the clients from standard input."""
 
 import json
 import os

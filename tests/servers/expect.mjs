@@ -1,25 +1,19 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
-import { OAuthError } from "grantkit";
+import { rejects as rejectsWith } from "../js/support/plain.mjs";
 
 /** @typedef {import("grantkit").Pending} Pending */
 /** @typedef {import("grantkit").TokenSet} TokenSet */
 
 /**
- * Asserts that a call rejects with such an OAuthError.
+ * Asserts that a call rejects with an OAuthError that has the expected members.
  *
  * @param {() => Promise<unknown>} call
  * @param {Record<string, unknown>} expected members of the error
  * @param {string[]} secrets that it must not show
  */
-export async function refused(call, expected, secrets = []) {
-  const error = await call().then(
-    (value) => assert.fail(`resolved to ${inspect(value)}`),
-    (reason) => reason,
-  );
-  assert.ok(error instanceof OAuthError, inspect(error));
-  const seen = Object.fromEntries(Object.keys(expected).map((name) => [name, Reflect.get(error, name)]));
-  assert.deepEqual(seen, expected, error.message);
+export async function rejects(call, expected, secrets = []) {
+  const error = await rejectsWith(call(), expected);
   assertNotShown(`${inspect(error, { depth: null })}\n${error.stack}\n${JSON.stringify(error)}`, secrets);
 }
 
@@ -42,7 +36,7 @@ export function secretsOf(value) {
  * @param {string} parameter
  * @param {string | null} value null removes it
  */
-export function changed(url, parameter, value) {
+export function withParameter(url, parameter, value) {
   const result = new URL(url);
   if (value === null) result.searchParams.delete(parameter);
   else result.searchParams.set(parameter, value);

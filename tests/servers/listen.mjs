@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 
 /**
  * The server's side of start.mjs: reads the registered clients from the first line of standard input, listens on a free
- * port of loopback, says where, and ends when standard input does, so that no server outlives its tests.
+ * loopback port, prints its origin, and ends when standard input does, so that no server outlives its tests.
  *
  * @param {(origin: string, clients: Registration[]) => RequestListener | Promise<RequestListener>} build
  */
@@ -21,12 +21,12 @@ export async function listen(build) {
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   const origin = `http://127.0.0.1:${port}`;
-  const answer = await build(origin, clients);
+  const listener = await build(origin, clients);
   server.on("request", (request, response) => {
     if (request.url === "/requests") return void response.end(JSON.stringify(seen));
     const scheme = request.headers.authorization?.split(" ", 1)[0] ?? null;
     seen.push({ method: request.method ?? "", url: request.url ?? "", scheme });
-    answer(request, response);
+    listener(request, response);
   });
   process.stdout.write(`listening ${origin}\n`);
 }

@@ -1,4 +1,4 @@
-// @node-oauth/oauth2-server, which takes HTTP Basic credentials as they are, undecoded.
+// @node-oauth/oauth2-server, which does not percent-decode HTTP Basic credentials.
 import { text } from "node:stream/consumers";
 import OAuth2Server from "@node-oauth/oauth2-server";
 import { listen } from "./listen.mjs";
@@ -32,7 +32,7 @@ function model(clients) {
   return {
     async getClient(id, secret) {
       const found = clients.find(({ client_id }) => client_id === id);
-      // The authorization endpoint asks without a secret.
+      // The authorization endpoint calls this without a secret.
       if (found === undefined || (secret !== null && secret !== found.client_secret)) return false;
       return { id, grants: found.grant_types, redirectUris: found.redirect_uris };
     },
@@ -85,7 +85,7 @@ await listen((_origin, clients) => {
     try {
       await routes[`${incoming.method} ${pathname}`]?.(request, response);
     } catch (error) {
-      // The token and authorization endpoints have put the error into the response; the resource has not.
+      // The token and authorization endpoints write the error into the response; the resource does not.
       if (response.status === 200) response.status = error instanceof OAuth2Server.OAuthError ? error.code : 500;
     }
     outgoing.writeHead(response.status ?? 500, response.headers);

@@ -3,7 +3,7 @@ import { after, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { OAuthClient } from "grantkit";
 import { start } from "./start.mjs";
-import { proveServer } from "./suite.mjs";
+import { testServer } from "./suite.mjs";
 import { Browser } from "./user.mjs";
 
 const client_secret = "b@sic s:cr%41t+~/?#[]!$&'()*,;=\"<>\\^`{|}";
@@ -40,7 +40,7 @@ const scope = ["profile", "email"];
 /** @type {import("./suite.mjs").User} */
 const allow = async (browser, url) => browser.submit(await browser.open(url), { allowed: "true" });
 
-proveServer(
+testServer(
   server,
   { ...metadata, profile: "rfc-raw-basic" },
   {
@@ -55,11 +55,11 @@ proveServer(
     challengeRequired: false,
     reuseRevokes: false,
     accessTokenEndsGrant: false,
-    refusal: { client_secret_basic: 401, client_secret_post: 400 },
+    invalidClientStatus: { client_secret_basic: 401, client_secret_post: 400 },
   },
 );
 
-it("needs the row that leaves Basic credentials as they are", async () => {
+it("needs the profile with raw Basic credentials", async () => {
   const { client_id } = basic;
   const token_endpoint_auth_method = "client_secret_basic";
   const strict = new OAuthClient({

@@ -1,4 +1,4 @@
-// oidc-provider with PKCE required, rotation and revocation. Its own development pages ask the user.
+// oidc-provider with required PKCE, rotation and revocation. The user signs in on its development pages.
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 // @ts-expect-error the package has no types
 import Provider from "oidc-provider";

@@ -1,9 +1,9 @@
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { start } from "./start.mjs";
-import { proveServer } from "./suite.mjs";
+import { testServer } from "./suite.mjs";
 
-// Every reserved character that this server lets a secret have: RFC 6749 appendix A.2 ends at ~.
+// Every reserved character that this server accepts in a secret: RFC 6749 appendix A.2 ends at ~.
 const client_secret = "b@sic s:cr%41t+~/?#[]!$&'()*,;=\"<>\\^`{|}";
 const registration = {
   redirect_uris: ["https://app.example/oauth/callback?tenant=7"],
@@ -27,7 +27,7 @@ const server = await start(process.execPath, [program], clients);
 after(() => server.close());
 
 const discovery = await fetch(`${server.origin}/.well-known/openid-configuration`);
-proveServer(server, await discovery.json(), {
+testServer(server, await discovery.json(), {
   name: "oidc-provider",
   clients,
   scope: ["openid", "offline_access"],
@@ -46,5 +46,5 @@ proveServer(server, await discovery.json(), {
   challengeRequired: true,
   reuseRevokes: true,
   accessTokenEndsGrant: true,
-  refusal: { client_secret_basic: 401, client_secret_post: 401 },
+  invalidClientStatus: { client_secret_basic: 401, client_secret_post: 401 },
 });

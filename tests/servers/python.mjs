@@ -8,32 +8,32 @@ const requirements = fileURLToPath(new URL("requirements.txt", import.meta.url))
 const installed = join(folder, "requirements.installed");
 
 /**
- * The interpreter of a virtual environment under target/ that has what requirements.txt pins, made where it is missing.
+ * The interpreter of a virtual environment under target/ with the packages of requirements.txt; creates it if needed.
  *
  * @returns {string} its path
  */
 export function python() {
   const path = process.platform === "win32" ? join(folder, "Scripts", "python.exe") : join(folder, "bin", "python");
-  const wanted = readFileSync(requirements, "utf8");
-  if (read(installed) === wanted) return path;
+  const required = readFileSync(requirements, "utf8");
+  if (read(installed) === required) return path;
   const system = process.platform === "win32" ? "python" : "python3";
   run(system, ["-m", "venv", "--clear", folder], "Python 3.10 or newer with venv is needed (Debian: python3-venv)");
   const quietly = ["--quiet", "--no-input", "--disable-pip-version-check"];
   run(path, ["-m", "pip", "install", ...quietly, "--requirement", requirements], "pip could not install");
-  writeFileSync(installed, wanted);
+  writeFileSync(installed, required);
   return path;
 }
 
 /**
  * @param {string} command
  * @param {string[]} args
- * @param {string} complaint
+ * @param {string} message
  */
-function run(command, args, complaint) {
+function run(command, args, message) {
   try {
     execFileSync(command, args, { stdio: "pipe" });
   } catch (cause) {
-    throw new Error(`${complaint}; ${command} ${args.join(" ")} failed`, { cause });
+    throw new Error(`${message}; ${command} ${args.join(" ")} failed`, { cause });
   }
 }
 

@@ -14,7 +14,7 @@ import { createInterface } from "node:readline";
  */
 
 /**
- * A request that a server received. `scheme` is that of its Authorization header.
+ * A request that a server received. `scheme` is the scheme of its Authorization header.
  *
  * @typedef {{ method: string, url: string, scheme: string | null }} Seen
  */
@@ -22,7 +22,7 @@ import { createInterface } from "node:readline";
 /** @typedef {Awaited<ReturnType<typeof start>>} Server */
 
 /**
- * Runs a server's program, hands it its clients and waits until it says that it listens.
+ * Runs a server's program, passes it the clients, and waits until it listens.
  *
  * @param {string} command
  * @param {string[]} args
@@ -31,13 +31,13 @@ import { createInterface } from "node:readline";
 export async function start(command, args, clients) {
   const child = spawn(command, args);
   const ended = once(child, "close");
-  // A command that does not run rejects this before anyone awaits it.
+  // A command that cannot run rejects this promise before it is awaited.
   ended.catch(() => {});
-  let complaint = "";
+  let errors = "";
   child.stderr.setEncoding("utf8").on("data", (text) => {
-    complaint = (complaint + text).slice(-4096);
+    errors = (errors + text).slice(-4096);
   });
-  // A program that ends at once leaves nobody to read this; why it ended is reported below.
+  // Writing to a program that ended at once fails; the error is reported below.
   child.stdin.on("error", () => {}).write(`${JSON.stringify(clients)}\n`);
   const origin = await listening();
   child.stdout.resume();
@@ -48,7 +48,7 @@ export async function start(command, args, clients) {
       if (found) return found;
     }
     await ended;
-    throw new Error(`${args[0]} ended before it listened:\n${complaint}`);
+    throw new Error(`${args[0]} ended before it listened:\n${errors}`);
   }
 
   /** @returns {Promise<Seen[]>} */
@@ -58,7 +58,7 @@ export async function start(command, args, clients) {
     origin,
 
     /**
-     * What the server receives while something runs.
+     * The requests that the server receives while `run` runs.
      *
      * @param {() => Promise<unknown>} run
      */

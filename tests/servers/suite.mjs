@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { inspect } from "node:util";
 import { OAuthClient } from "grantkit";
-import { assertNotShown, changed, refused, secretsOf } from "./expect.mjs";
+import { assertNotShown, rejects, secretsOf, withParameter } from "./expect.mjs";
 import { Browser } from "./user.mjs";
 
 /** @typedef {import("grantkit").AuthorizationServer} AuthorizationServer */
@@ -14,22 +14,22 @@ import { Browser } from "./user.mjs";
 /** @typedef {(browser: Browser, url: string) => Promise<import("./user.mjs").Page>} User */
 
 /**
- * What a server does where servers differ.
+ * The properties in which the servers differ.
  *
  * @typedef {object} Facts
  * @property {string} name
  * @property {Registration[]} clients
  * @property {string[]} scope
  * @property {Record<string, string>} [parameters] of the authorization request
- * @property {User} allow signs in and says yes
- * @property {User} deny says no
+ * @property {User} allow signs in and approves
+ * @property {User} deny denies the request
  * @property {string | undefined} denial its error_description
  * @property {number} lifetime of an access token, in seconds
- * @property {boolean} exactLifetime whether `expires_in` is that lifetime, not what is left of it
- * @property {boolean} challengeRequired whether an authorization request without code challenge is refused
- * @property {boolean} reuseRevokes whether a refresh token that comes twice ends the grant
+ * @property {boolean} exactLifetime whether `expires_in` is that lifetime, not the rest of it
+ * @property {boolean} challengeRequired whether an authorization request without code challenge is rejected
+ * @property {boolean} reuseRevokes whether reuse of a refresh token ends the grant
  * @property {boolean} accessTokenEndsGrant whether revoking the access token ends the grant
- * @property {Record<string, number>} refusal the HTTP status of invalid_client by token_endpoint_auth_method
+ * @property {Record<string, number>} invalidClientStatus the HTTP status of invalid_client by token_endpoint_auth_method
  */
 
 const NOW = 1_800_000_000;
@@ -41,16 +41,16 @@ const CALLBACK_FORMS = {
 };
 
 /**
- * Drives a server with grantkit, once for each client that it registered.
+ * Tests grantkit against a server, once for each registered client.
  *
  * @param {Server} server
  * @param {AuthorizationServer} metadata as the server publishes it
  * @param {Facts} facts
  */
-export function proveServer(server, metadata, facts) {
+export function testServer(server, metadata, facts) {
   for (const registration of facts.clients) {
     describe(`${facts.name} with ${registration.token_endpoint_auth_method}`, () => {
-      proveClient(server, metadata, facts, registration);
+      testClient(server, metadata, facts, registration);
     });
   }
 }
@@ -61,16 +61,16 @@ export function proveServer(server, metadata, facts) {
  * @param {Facts} facts
  * @param {Registration} registration
  */
-function proveClient(server, metadata, facts, registration) {
+function testClient(server, metadata, facts, registration) {
   const { client_id, client_secret, token_endpoint_auth_method: method } = registration;
   const [redirect_uri = ""] = registration.redirect_uris;
-  const client = make({});
+  const client = clientWith({});
   const tokenPath = new URL(metadata.token_endpoint ?? "").pathname;
   const scheme = method === "client_secret_basic" ? "Basic" : null;
   const tokenRequest = { method: "POST", url: tokenPath, scheme };
 
   /** @param {Partial<ClientConfig>} changes */
-  function make(changes) {
+  function clientWith(changes) {
     return new OAuthClient({
       server: metadata,
       client_id,
@@ -83,13 +83,13 @@ function proveClient(server, metadata, facts, registration) {
   }
 
   /**
-   * Sends a new user to the server and back.
+   * Sends a new user to the server, and returns the callback.
    *
    * @param {User} user
-   * @param {OAuthClient} by
+   * @param {OAuthClient} from
    */
-  async function visit(user = facts.allow, by = client) {
-    const { url, pending } = await by.authorizationRequest({
+  async function authorize(user = facts.allow, from = client) {
+    const { url, pending } = await from.authorizationRequest({
       scope: facts.scope,
       ...(facts.parameters ? { parameters: facts.parameters } : {}),
     });
@@ -98,9 +98,9 @@ function proveClient(server, metadata, facts, registration) {
     return { callback, pending, url };
   }
 
-  /** @returns {Promise<TokenSet>} of a new grant, as a store would give them back */
+  /** @returns {Promise<TokenSet>} of a new grant, as a store returns them */
   async function connect() {
-    const { callback, pending } = await visit();
+    const { callback, pending } = await authorize();
     return JSON.parse(JSON.stringify(await client.authorizationCodeGrant(callback, pending)));
   }
 
@@ -111,10 +111,10 @@ function proveClient(server, metadata, facts, registration) {
     return response.ok ? (await response.json()).sub : response.status;
   }
 
-  const dead = { code: "reauthorization_required", error: "invalid_grant", status: 400, retryable: false };
+  const rejectedGrant = { code: "reauthorization_required", error: "invalid_grant", status: 400, retryable: false };
 
-  it("turns a code into tokens that the server's API takes", async () => {
-    const { callback, pending, url } = await visit();
+  it("exchanges a code for tokens that the server's API accepts", async () => {
+    const { callback, pending, url } = await authorize();
     assert.ok(url.startsWith(`${metadata.authorization_endpoint}?`));
 
     /** @type {TokenSet | undefined} */
@@ -133,12 +133,12 @@ function proveClient(server, metadata, facts, registration) {
     assertNotShown(inspect(tokens, { depth: null }), secretsOf(tokens));
   });
 
-  it("goes the same way through a fetch that is handed in", async () => {
+  it("sends the same requests through a configured fetch", async () => {
     /** @type {string[]} */
     const urls = [];
     /** @type {import("grantkit").TraceEvent[]} */
     const events = [];
-    const injected = make({
+    const injected = clientWith({
       trace: (event) => events.push(event),
       fetch(url, init) {
         assert.equal(this, undefined);
@@ -146,7 +146,7 @@ function proveClient(server, metadata, facts, registration) {
         return fetch(url, init);
       },
     });
-    const { callback, pending } = await visit(facts.allow, injected);
+    const { callback, pending } = await authorize(facts.allow, injected);
     const tokens = await injected.authorizationCodeGrant(callback, pending);
     const fresh = await injected.refreshTokenGrant(tokens);
     assert.equal(await userinfo(fresh), "alice");
@@ -165,7 +165,7 @@ function proveClient(server, metadata, facts, registration) {
     assertNotShown(JSON.stringify(events), [...secretsOf(tokens), ...secretsOf(fresh), ...secretsOf(pending), code]);
   });
 
-  it("adopts the new refresh token, and the old one is refused", async () => {
+  it("uses the new refresh token, and the old one is rejected", async () => {
     const tokens = await connect();
     /** @type {TokenSet | undefined} */
     let fresh;
@@ -179,9 +179,9 @@ function proveClient(server, metadata, facts, registration) {
     assert.equal(fresh.scope, facts.scope.join(" "));
     assert.equal(await userinfo(fresh), "alice");
 
-    await refused(() => client.refreshTokenGrant(tokens), dead, secretsOf(tokens));
+    await rejects(() => client.refreshTokenGrant(tokens), rejectedGrant, secretsOf(tokens));
     const newest = fresh;
-    if (facts.reuseRevokes) await refused(() => client.refreshTokenGrant(newest), dead);
+    if (facts.reuseRevokes) await rejects(() => client.refreshTokenGrant(newest), rejectedGrant);
     else assert.equal(await userinfo(await client.refreshTokenGrant(newest)), "alice");
   });
 
@@ -195,85 +195,85 @@ function proveClient(server, metadata, facts, registration) {
   if (metadata.revocation_endpoint) {
     const revocation = { method: "POST", url: new URL(metadata.revocation_endpoint).pathname, scheme };
 
-    it("revokes a grant, whose tokens are refused afterwards", async () => {
+    it("revokes a grant, whose tokens are then rejected", async () => {
       const tokens = await connect();
       const received = await server.receivedDuring(() => client.revoke(tokens));
       assert.deepEqual(received, [revocation]);
-      await refused(() => client.refreshTokenGrant(tokens), dead, secretsOf(tokens));
+      await rejects(() => client.refreshTokenGrant(tokens), rejectedGrant, secretsOf(tokens));
       assert.equal(await userinfo(tokens), 401);
-      // RFC 7009 2.2: a token that the server does not know is as good as revoked.
+      // RFC 7009 2.2: an unknown token counts as revoked.
       assert.equal(await client.revoke(tokens), undefined);
     });
 
-    it("revokes an access token where that is asked for", async () => {
+    it("revokes only the access token on request", async () => {
       const tokens = await connect();
       assert.equal(await client.revoke(tokens, { token: "access_token" }), undefined);
       assert.equal(await userinfo(tokens), 401);
-      if (facts.accessTokenEndsGrant) await refused(() => client.refreshTokenGrant(tokens), dead);
+      if (facts.accessTokenEndsGrant) await rejects(() => client.refreshTokenGrant(tokens), rejectedGrant);
       else assert.equal(await userinfo(await client.refreshTokenGrant(tokens)), "alice");
     });
   } else {
-    it("says that a server without a revocation endpoint cannot revoke", async () => {
+    it("rejects revocation at a server without a revocation endpoint", async () => {
       const tokens = await connect();
-      await refused(() => client.revoke(tokens), { code: "invalid_configuration", retryable: false });
+      await rejects(() => client.revoke(tokens), { code: "invalid_configuration", retryable: false });
       assert.equal(await userinfo(tokens), "alice");
     });
   }
 
-  it("tells that the user said no", async () => {
-    const { callback, pending } = await visit(facts.deny);
+  it("rejects a callback of a user who denied the request", async () => {
+    const { callback, pending } = await authorize(facts.deny);
     const denied = { code: "authorization_response", error: "access_denied", retryable: false };
-    await refusedUnsent(callback, pending, { ...denied, error_description: facts.denial });
+    await rejectsUnsent(callback, pending, { ...denied, error_description: facts.denial });
     if (metadata.authorization_response_iss_parameter_supported) {
-      await refusedUnsent(changed(callback, "iss", OTHER_ISSUER), pending, { code: "callback_mismatch" });
+      await rejectsUnsent(withParameter(callback, "iss", OTHER_ISSUER), pending, { code: "callback_mismatch" });
     }
   });
 
   if (facts.challengeRequired) {
-    it("tells that the server refused the request itself", async () => {
+    it("rejects a callback of a server that rejected the request", async () => {
       const { url, pending } = await client.authorizationRequest({ scope: facts.scope });
-      const plain = changed(changed(url, "code_challenge", null), "code_challenge_method", null);
+      const plain = withParameter(withParameter(url, "code_challenge", null), "code_challenge_method", null);
       const { callback } = await facts.allow(new Browser(redirect_uri), plain);
       assert.ok(callback);
-      await refusedUnsent(callback, pending, { code: "authorization_response", error: "invalid_request" });
+      await rejectsUnsent(callback, pending, { code: "authorization_response", error: "invalid_request" });
     });
   }
 
-  it("sends nothing for a callback that is not the answer to its request", async () => {
-    const { callback, pending } = await visit();
+  it("sends nothing for a callback of another request", async () => {
+    const { callback, pending } = await authorize();
     const mismatch = { code: "callback_mismatch", retryable: false };
     const other = await client.authorizationRequest({ scope: facts.scope });
-    await refusedUnsent(callback, other.pending, mismatch);
-    await refusedUnsent(changed(callback, "state", null), pending, mismatch);
-    await refusedUnsent(changed(callback, "iss", OTHER_ISSUER), pending, mismatch);
-    await refusedUnsent(`${callback}&code=another`, pending, mismatch);
+    await rejectsUnsent(callback, other.pending, mismatch);
+    await rejectsUnsent(withParameter(callback, "state", null), pending, mismatch);
+    await rejectsUnsent(withParameter(callback, "iss", OTHER_ISSUER), pending, mismatch);
+    await rejectsUnsent(`${callback}&code=another`, pending, mismatch);
     if (metadata.authorization_response_iss_parameter_supported) {
-      await refusedUnsent(changed(callback, "iss", null), pending, mismatch);
+      await rejectsUnsent(withParameter(callback, "iss", null), pending, mismatch);
     }
     assert.equal(await userinfo(await client.authorizationCodeGrant(callback, pending)), "alice");
   });
 
-  it("takes a code once", async () => {
-    const { callback, pending } = await visit();
+  it("exchanges a code once", async () => {
+    const { callback, pending } = await authorize();
     await client.authorizationCodeGrant(callback, pending);
     await codeRejected(callback, pending);
   });
 
   it("cannot exchange a code without its verifier", async () => {
-    const { callback, pending } = await visit();
+    const { callback, pending } = await authorize();
     const { pending: other } = await client.authorizationRequest({ scope: facts.scope });
     await codeRejected(callback, { ...pending, code_verifier: other.code_verifier });
   });
 
   if (client_secret !== undefined) {
-    it("tells that the secret is wrong", async () => {
-      const impostor = make({ client_secret: `${client_secret}!` });
-      const { callback, pending } = await visit(facts.allow, impostor);
-      const rejected = { code: "client_rejected", error: "invalid_client", status: facts.refusal[method] };
+    it("rejects with client_rejected for a wrong client secret", async () => {
+      const wrongClient = clientWith({ client_secret: `${client_secret}!` });
+      const { callback, pending } = await authorize(facts.allow, wrongClient);
+      const rejected = { code: "client_rejected", error: "invalid_client", status: facts.invalidClientStatus[method] };
       const secrets = [client_secret, ...secretsOf(pending)];
-      await refused(() => impostor.authorizationCodeGrant(callback, pending), rejected, secrets);
+      await rejects(() => wrongClient.authorizationCodeGrant(callback, pending), rejected, secrets);
       const tokens = await client.authorizationCodeGrant(callback, pending);
-      await refused(() => impostor.refreshTokenGrant(tokens), rejected, [client_secret, ...secretsOf(tokens)]);
+      await rejects(() => wrongClient.refreshTokenGrant(tokens), rejected, [client_secret, ...secretsOf(tokens)]);
       assert.equal(await userinfo(await client.refreshTokenGrant(tokens)), "alice");
     });
   }
@@ -285,7 +285,7 @@ function proveClient(server, metadata, facts, registration) {
   async function codeRejected(callback, pending) {
     const rejected = { code: "code_rejected", error: "invalid_grant", status: 400, retryable: false };
     const code = new URL(callback).searchParams.get("code") ?? "";
-    await refused(() => client.authorizationCodeGrant(callback, pending), rejected, [code, ...secretsOf(pending)]);
+    await rejects(() => client.authorizationCodeGrant(callback, pending), rejected, [code, ...secretsOf(pending)]);
   }
 
   /**
@@ -293,10 +293,10 @@ function proveClient(server, metadata, facts, registration) {
    * @param {Pending} pending
    * @param {Record<string, unknown>} expected
    */
-  async function refusedUnsent(callback, pending, expected) {
+  async function rejectsUnsent(callback, pending, expected) {
     const secrets = secretsOf(pending);
     const received = await server.receivedDuring(async () => {
-      await refused(() => client.authorizationCodeGrant(callback, pending), expected, secrets);
+      await rejects(() => client.authorizationCodeGrant(callback, pending), expected, secrets);
     });
     assert.deepEqual(received, []);
   }

@@ -1,5 +1,5 @@
 /**
- * A page that asks the user something. `callback` is set instead once the server has sent the user back.
+ * A page for the user. `callback` is set once the server has redirected the user to the client.
  *
  * @typedef {object} Page
  * @property {string} url
@@ -7,13 +7,13 @@
  * @property {string} [callback]
  */
 
-/** A browser as far as sign-in pages need one: keeps one server's cookies, follows its redirects, sends its forms. */
+/** A browser for sign-in pages: stores one server's cookies, follows its redirects, submits its forms. */
 export class Browser {
   /** @type {Map<string, { name: string, value: string, path: string }>} */
   #cookies = new Map();
   #redirectUri;
 
-  /** @param {string} redirectUri where the client waits; its URL is reported, not opened */
+  /** @param {string} redirectUri the client's redirect URI, which is reported and not opened */
   constructor(redirectUri) {
     this.#redirectUri = redirectUri;
   }
@@ -38,29 +38,29 @@ export class Browser {
     const location = response.headers.get("location");
     if (location?.startsWith(this.#redirectUri)) return { url, html, callback: location };
     if (location) return this.open(new URL(location, url).href);
-    if (!response.ok) throw new Error(`${new URL(url).pathname} answered ${response.status}: ${html}`);
+    if (!response.ok) throw new Error(`${new URL(url).pathname} responded with ${response.status}: ${html}`);
     return { url, html };
   }
 
   /**
-   * Sends the page's form: its own values, with the user's answers to what it asks.
+   * Submits the page's form with its values, replaced by the user's.
    *
    * @param {Page} page
-   * @param {Record<string, string>} answers
+   * @param {Record<string, string>} values
    */
-  submit(page, answers) {
+  submit(page, values) {
     const form = /<form[^>]*>/.exec(page.html)?.[0];
     if (form === undefined) throw new Error(`no form in ${page.html}`);
     const body = new URLSearchParams();
     for (const [field] of page.html.matchAll(/<(?:input|button)[^>]*>/g)) {
       const name = attribute(field, "name");
-      if (name !== undefined) body.set(name, answers[name] ?? attribute(field, "value") ?? "");
+      if (name !== undefined) body.set(name, values[name] ?? attribute(field, "value") ?? "");
     }
     return this.open(new URL(attribute(form, "action") ?? "", page.url).href, body);
   }
 
   /**
-   * Follows the page's link of that text.
+   * Follows the page's link with that text.
    *
    * @param {Page} page
    * @param {string} text

@@ -4,15 +4,15 @@
  * @typedef {object} Section
  * @property {string} title
  * @property {Block[]} blocks of code
- * @property {string} code its blocks of JavaScript, one after the other
+ * @property {string} code its blocks of JavaScript, joined
  * @property {string[]} commands the lines of its blocks of shell, without comments
  */
 
-/** Blocks of code, fenced by back-ticks. */
+/** Blocks of code, fenced by backticks. */
 const FENCED = /^```(\w*)\n(.*?)^```$/gms;
 
 /**
- * The sections of a Markdown text. Headings are not looked for in code.
+ * The sections of a Markdown text. Lines in code are not headings.
  *
  * @param {string} markdown
  * @returns {Section[]}
@@ -38,7 +38,7 @@ export function sections(markdown) {
 }
 
 /**
- * The rows of the table whose first column has that head: the cells of each, without its back-ticks.
+ * The rows of the table whose first column has that heading: the cells of each, without backticks.
  *
  * @param {string} markdown
  * @param {string} head
@@ -56,19 +56,19 @@ export function firstColumn(markdown, head) {
   return rows(markdown, head).map(([cell = ""]) => cell);
 }
 
-/** Where all links of a Markdown text lead, images included. @param {string} markdown */
+/** The targets of all links of a Markdown text, including images. @param {string} markdown */
 export function targets(markdown) {
   const prose = markdown.replace(FENCED, "");
   const references = [...prose.matchAll(/^\[[^\]]+\]: *(\S+)$/gm)];
   return [...prose.matchAll(/\]\(([^)\s]+)[^)]*\)/g), ...references].map(([, target = ""]) => target);
 }
 
-/** The files to which links of a Markdown text lead. @param {string} markdown */
+/** The files that the links of a Markdown text target. @param {string} markdown */
 export function links(markdown) {
   return targets(markdown).flatMap((target) => (/^(\w+:|#)/.test(target) ? [] : target.replace(/#.*/, "")));
 }
 
-/** The names under which headings can be linked to, as forges make them. @param {string} markdown */
+/** The anchors of headings, as forges generate them. @param {string} markdown */
 export function anchors(markdown) {
   /** @type {Map<string, number>} */
   const seen = new Map();

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
- * Starts a script of this repository, in an environment with no Zoho account but what is given.
+ * Starts a script of this repository, in an environment without the Zoho account of the machine.
  *
  * @param {string[]} args for node
  * @param {Record<string, string>} [environment]
@@ -53,7 +53,7 @@ export function start(args, environment = {}) {
 }
 
 /**
- * Lines without what differs from run to run: times, ports, and the shown ends of tokens.
+ * Lines without the parts that differ between runs: times, ports, and the last characters of tokens.
  *
  * @param {string[]} lines
  */
@@ -66,7 +66,7 @@ export function settled(lines) {
   });
 }
 
-/** Whether a text shows a token or code of Zoho's whole. @param {string} text */
+/** Whether a text shows a whole token or code of Zoho. @param {string} text */
 export function showsToken(text) {
   return /1000\.[0-9a-f]{32}/.test(text);
 }

@@ -1,4 +1,4 @@
-// The snippets of a Markdown text, run as they stand.
+// Runs the snippets of a Markdown text unchanged.
 
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -13,11 +13,11 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export async function snippetsOf(path) {
   const text = await readFile(join(ROOT, path), "utf8");
   const parts = sections(text);
-  // Within the repository, so that the snippets find the package by its name.
+  // Inside the repository, so that the snippets can import the package by its name.
   await mkdir(join(ROOT, "target"), { recursive: true });
   const folder = await mkdtemp(join(ROOT, "target", "snippets-"));
   after(() => rm(folder, { recursive: true }));
-  /** Titles of the sections whose snippets were run. @type {Set<string>} */
+  /** Titles of the sections whose snippets ran. @type {Set<string>} */
   const run = new Set();
   let runs = 0;
 
@@ -30,7 +30,7 @@ export async function snippetsOf(path) {
   return {
     text,
     sections: parts,
-    /** A folder for what the snippets write. */
+    /** A folder for files of the snippets. */
     folder,
     codeOf,
     /** Imports the JavaScript of a section as one module. @param {string} title */
@@ -41,7 +41,7 @@ export async function snippetsOf(path) {
       await writeFile(file, code);
       return import(pathToFileURL(file).href);
     },
-    /** Fails where a section has JavaScript that was not run. */
+    /** Fails if a section has JavaScript that did not run. */
     noneIsLeftOut() {
       const titles = parts.filter(({ code }) => code).map(({ title }) => title);
       assert.deepEqual([...run].sort(), titles.sort());

@@ -1,6 +1,6 @@
-// For `node --import`: a fake Zoho answers every fetch of the program under its real names, so that nothing reaches a
-// network. It knows the Self Client of the environment, makes a code for it where there is none, and prints what it was
-// asked when the program ends.
+// For `node --import`: a fake Zoho responds to every fetch of the program at Zoho's real host names, so that no request
+// reaches a network. It registers the Self Client of the environment, creates a code if there is none, and prints the
+// requests that it received when the program ends.
 
 import { fakeZoho } from "grantkit/testing";
 
@@ -9,8 +9,8 @@ const fake = await fakeZoho({ clients: [{ client_id, client_secret, location: "e
 process.env.ZOHO_CODE ??= fake.selfClientCode({ client_id, scope: "ZohoCRM.modules.ALL" });
 globalThis.fetch = (input, init) => fake.fetch(input, init);
 process.on("exit", () => {
-  const asked = fake.log.map(({ method, host, path, grant_type }) =>
+  const requests = fake.log.map(({ method, host, path, grant_type }) =>
     [method, host + path, grant_type ?? ""].join(" ").trim(),
   );
-  console.error(JSON.stringify(asked));
+  console.error(JSON.stringify(requests));
 });

@@ -1,5 +1,5 @@
-// The declarations and the code are written apart. What tsc infers from the code must be assignable to what is declared,
-// and each declared value must be listed here with the code behind it.
+// The declarations and the code are separate files. The types that tsc infers from the code must be assignable to the
+// declared types, and each declared value must be listed here with its code.
 
 import type * as declared from "grantkit";
 import type * as declaredTesting from "grantkit/testing";
@@ -22,13 +22,14 @@ type Assignable<Actual extends Target, Target> = Actual;
 
 interface Implemented {
   OAuthClient: Assignable<typeof client.OAuthClient, Declared["OAuthClient"]>;
-  /** Made by grantkit alone, so its constructor is nobody else's business. */
+  /** Only grantkit creates it, so its constructor is not compared. */
   OAuthError: Assignable<typeof errors.OAuthError.prototype, Declared["OAuthError"]["prototype"]>;
   TokenManager: Assignable<typeof manager.TokenManager, Declared["TokenManager"]>;
   memoryStore: Assignable<typeof memory.memoryStore, Declared["memoryStore"]>;
   sealedStore: Assignable<typeof sealed.sealedStore, Declared["sealedStore"]>;
   sealer: Assignable<typeof sealers.sealer, Declared["sealer"]>;
   zoho: Assignable<typeof servers.zoho, Declared["zoho"]>;
+  zohoRegions: Assignable<typeof servers.zohoRegions, Declared["zohoRegions"]>;
 }
 
 interface ImplementedTesting {

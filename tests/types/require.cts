@@ -1,4 +1,4 @@
-// How CommonJS code in TypeScript takes the package.
+// How CommonJS code in TypeScript imports the package.
 
 import grantkit = require("grantkit");
 import testing = require("grantkit/testing");

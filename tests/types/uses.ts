@@ -20,6 +20,7 @@ import {
   type TraceEvent,
   type ZohoLocation,
   zoho,
+  zohoRegions,
 } from "grantkit";
 import * as inline from "grantkit/inline";
 import { fileStore } from "grantkit/node";
@@ -28,14 +29,14 @@ import { checkTokenStore, type FakeZoho, fakeZoho } from "grantkit/testing";
 import { type Callback, type LoginOptions, type WebFlow, type WebFlowOptions, webFlow } from "grantkit/web";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-/** Compiles only where both types are one and the same. */
+/** Compiles only if both types are identical. */
 const exactly = <A, B>(_same: Equal<A, B>): void => {};
 
 // Servers
 
 const location: ZohoLocation = "eu";
 // @ts-expect-error Zoho has no such data centre
-const nowhere: ZohoLocation = "xx";
+const unknownLocation: ZohoLocation = "xx";
 const servers: AuthorizationServer[] = [
   zoho(),
   zoho({}),
@@ -45,7 +46,7 @@ const servers: AuthorizationServer[] = [
   { issuer: "https://as.example", token_endpoint: "https://as.example/token", profile: "rfc", anything: [1] },
   {},
 ];
-// @ts-expect-error an endpoint is text
+// @ts-expect-error an endpoint is a string
 const wrongServer: AuthorizationServer = { token_endpoint: 1 };
 // @ts-expect-error no such data centre
 zoho({ accountsServer: { xx: "https://accounts.example" } });
@@ -67,8 +68,11 @@ const client = new OAuthClient({
   timeoutMs: 5000,
   clock: Date.now,
   trace: (event: TraceEvent) => {
-    const { step, grant_type, url, status, durationMs, code } = event;
-    exactly<typeof step, "authorize" | "callback" | "token" | "revoke" | "api">(true);
+    const { id, cause, step, phase, effect, grant_type, url, status, durationMs, code } = event;
+    exactly<typeof id, number>(true);
+    exactly<typeof cause, number | undefined>(true);
+    exactly<typeof phase | typeof effect, string | undefined>(true);
+    exactly<typeof step, "authorize" | "callback" | "token" | "revoke" | "api" | "store">(true);
     exactly<typeof grant_type, string | undefined>(true);
     exactly<typeof url, string>(true);
     exactly<typeof status | typeof durationMs, number | undefined>(true);
@@ -80,9 +84,9 @@ new OAuthClient({ server, client_id: "id", client_secret: "one for all", fetch }
 new OAuthClient({ server });
 // @ts-expect-error a client has a server
 new OAuthClient({ client_id: "id" });
-// @ts-expect-error not a method of RFC 7591 that grantkit speaks
+// @ts-expect-error grantkit does not support this authentication method
 new OAuthClient({ server, client_id: "id", token_endpoint_auth_method: "client_secret_jwt" });
-// @ts-expect-error a class is made with new
+// @ts-expect-error a class needs new
 OAuthClient(config);
 exactly<ConstructorParameters<typeof OAuthClient>, [config: ClientConfig]>(true);
 
@@ -100,7 +104,7 @@ async function calls(tokens: TokenSet, callback: Request): Promise<void> {
   await client.authorizationRequest({ scope: "read" });
   // @ts-expect-error scope is named
   await client.authorizationRequest({});
-  // @ts-expect-error parameters are text
+  // @ts-expect-error parameters are strings
   await client.authorizationRequest({ scope: "read", parameters: { max_age: 5 } });
 
   const { code, accounts_server } = await client.validateAuthorizationResponse(url, pending);
@@ -108,7 +112,7 @@ async function calls(tokens: TokenSet, callback: Request): Promise<void> {
   exactly<typeof accounts_server, string | undefined>(true);
   await client.validateAuthorizationResponse(new URL(url), pending);
   await client.validateAuthorizationResponse(callback, pending);
-  // @ts-expect-error what was kept cannot be left out
+  // @ts-expect-error the Pending is required
   await client.validateAuthorizationResponse(url);
 
   const options: CallOptions = { signal: AbortSignal.timeout(1000) };
@@ -121,8 +125,8 @@ async function calls(tokens: TokenSet, callback: Request): Promise<void> {
     await client.refreshTokenGrant(tokens, { ...options, scope: ["read"] }),
   ];
   exactly<typeof granted, TokenSet[]>(true);
-  // @ts-expect-error no such data centre
-  await client.exchangeCode(code, { location: "xx" });
+  // @ts-expect-error the name of a region, not the region
+  await client.exchangeCode(code, { location: zohoRegions[0] });
   // @ts-expect-error a token set, not a token
   await client.refreshTokenGrant("1000.refresh.token");
 
@@ -145,14 +149,14 @@ const managers: TokenManager[] = [
 new TokenManager(client);
 // @ts-expect-error the client, not its configuration
 new TokenManager(config, memoryStore());
-// @ts-expect-error seconds, not text
+// @ts-expect-error seconds, not a string
 new TokenManager(client, memoryStore(), { leeway: "5m" });
-// @ts-expect-error minValidity is of a call, not of a manager
+// @ts-expect-error minValidity is an option of a call, not of a manager
 new TokenManager(client, memoryStore(), { minValidity: 60 });
-// @ts-expect-error a class is made with new
+// @ts-expect-error a class needs new
 TokenManager(client, memoryStore());
 
-async function keeping(tokens: TokenSet, request: Request): Promise<void> {
+async function managing(tokens: TokenSet, request: Request): Promise<void> {
   const { signal } = new AbortController();
   exactly<ReturnType<typeof manager.save>, Promise<void>>(true);
   await manager.save(tokens);
@@ -162,7 +166,7 @@ async function keeping(tokens: TokenSet, request: Request): Promise<void> {
   await manager.accessToken({ minValidity: 600 });
   await manager.accessToken({ signal, minValidity: 600 });
   await manager.accessToken({ rejected: token });
-  // @ts-expect-error the token, not whether
+  // @ts-expect-error the token, not a boolean
   await manager.accessToken({ rejected: true });
   // @ts-expect-error a number of seconds
   await manager.accessToken({ minValidity: "600" });
@@ -172,7 +176,7 @@ async function keeping(tokens: TokenSet, request: Request): Promise<void> {
   await manager.fetch("/crm/v8/org");
   await manager.fetch(new URL("https://www.zohoapis.com/crm/v8/org"), { method: "POST", body: "{}", signal });
   await manager.fetch(request, { redirect: "manual" });
-  // @ts-expect-error there is no call without a URL
+  // @ts-expect-error a call has a URL
   await manager.fetch();
   exactly<ReturnType<typeof manager.revoke>, Promise<void>>(true);
   await manager.revoke();
@@ -184,10 +188,10 @@ async function keeping(tokens: TokenSet, request: Request): Promise<void> {
   void [token, asFetch, managers];
 }
 
-// Stores, as people write their own
+// Stores of an application
 
 const records = new Map<string, GrantRecord>();
-const written: TokenStore = {
+const customStore: TokenStore = {
   async load(key) {
     exactly<typeof key, string>(true);
     return records.get(key);
@@ -204,17 +208,17 @@ const written: TokenStore = {
   },
 };
 const locking: TokenStore = {
-  ...written,
+  ...customStore,
   async lock(key, run) {
     exactly<typeof key, string>(true);
     return run();
   },
 };
 exactly<Awaited<ReturnType<NonNullable<TokenStore["lock"]>>>, unknown>(true);
-// @ts-expect-error a save says whether it took effect
-const silent: TokenStore = { ...written, save: async () => {} };
-// @ts-expect-error a store can forget
-const keeper: TokenStore = { load: written.load, save: written.save };
+// @ts-expect-error a save returns whether it took effect
+const saveWithoutResult: TokenStore = { ...customStore, save: async () => {} };
+// @ts-expect-error a store has delete
+const withoutDelete: TokenStore = { load: customStore.load, save: customStore.save };
 
 const record: GrantRecord = { version: 1, tokens: { access_token: "a", token_type: "Bearer" }, requests: [] };
 exactly<typeof record.version, number>(true);
@@ -223,27 +227,27 @@ exactly<typeof record.requests, number[]>(true);
 exactly<typeof record.refreshing_since | typeof record.hold_until, number | undefined>(true);
 exactly<typeof record.rejected_at, number | undefined>(true);
 // @ts-expect-error a record has a version
-const unversioned: GrantRecord = { tokens: record.tokens, requests: [] };
+const withoutVersion: GrantRecord = { tokens: record.tokens, requests: [] };
 // @ts-expect-error times are numbers
-const dated: GrantRecord = { ...record, hold_until: new Date() };
+const withDate: GrantRecord = { ...record, hold_until: new Date() };
 
 async function sealing(): Promise<void> {
   const sealing: Sealer = sealer("key");
   sealer(["new", "old"], { clock: Date.now });
-  // @ts-expect-error a key is text
+  // @ts-expect-error a key is a string
   sealer(new Uint8Array(32));
   exactly<ReturnType<typeof sealing.seal>, Promise<string>>(true);
   const sealed = await sealing.seal({ any: "value" }, { purpose: "cookie", maxAge: 600 });
   exactly<Awaited<ReturnType<typeof sealing.unseal>>, unknown>(true);
   const pending = await sealing.unseal<Pending>(sealed, { purpose: "cookie" });
   exactly<typeof pending, Pending>(true);
-  // @ts-expect-error what is sealed has a purpose
+  // @ts-expect-error sealing needs a purpose
   await sealing.seal("value");
-  // @ts-expect-error and is opened with it
+  // @ts-expect-error unsealing needs the purpose
   await sealing.unseal(sealed, {});
   const stores: TokenStore[] = [
     sealedStore(memoryStore(), sealing),
-    sealedStore(written, { seal: sealing.seal, unseal: sealing.unseal }),
+    sealedStore(customStore, { seal: sealing.seal, unseal: sealing.unseal }),
     redisStore({}),
     redisStore({}, { prefix: "app:", lockMs: 10_000 }),
   ];
@@ -258,7 +262,7 @@ async function sealing(): Promise<void> {
 
 // Values
 
-const kept: Pending = {
+const pendingValue: Pending = {
   state: "s",
   code_verifier: "v",
   issuer: "https://accounts.zoho.com",
@@ -266,15 +270,15 @@ const kept: Pending = {
   created_at: 1,
   expires_at: 2,
 };
-exactly<(typeof kept)["return_to"], string | undefined>(true);
+exactly<(typeof pendingValue)["return_to"], string | undefined>(true);
 const stored: TokenSet = { access_token: "a", token_type: "Bearer", added_by_the_server: { deep: true } };
 exactly<typeof stored.access_token, string>(true);
 exactly<typeof stored.expires_at, number | undefined>(true);
 exactly<typeof stored.refresh_token | typeof stored.id_token | typeof stored.scope, string | undefined>(true);
 exactly<typeof stored.accounts_server | typeof stored.api_domain, string | undefined>(true);
 exactly<(typeof stored)["added_by_the_server"], unknown>(true);
-// @ts-expect-error token_type is always there
-const untyped: TokenSet = { access_token: "a" };
+// @ts-expect-error token_type is required
+const withoutType: TokenSet = { access_token: "a" };
 
 // Errors
 
@@ -289,12 +293,12 @@ function advice(reason: unknown): string {
   exactly<typeof reason.tokens, TokenSet | undefined>(true);
   exactly<typeof reason.headers, Headers | undefined>(true);
   exactly<typeof reason.cause, unknown>(true);
-  // Exhaustive: a code that is added or removed does not compile until this is seen to.
+  // Exhaustive: adding or removing a code does not compile until this switch is updated.
   switch (reason.code) {
     case "invalid_configuration":
     case "client_rejected":
     case "insufficient_scope":
-      return "mend the configuration";
+      return "correct the configuration";
     case "authorization_response":
     case "callback_mismatch":
     case "code_rejected":
@@ -316,7 +320,7 @@ function advice(reason: unknown): string {
 }
 
 const rewrite = (error: OAuthError) => {
-  // @ts-expect-error an error is read, not written
+  // @ts-expect-error the members of an error are read-only
   error.code = "network";
 };
 
@@ -326,7 +330,7 @@ async function redirecting(sealing: Sealer, request: Request): Promise<void> {
   const options: WebFlowOptions = { sealer: sealing, scope: ["read"], parameters: { prompt: "consent" } };
   const flow: WebFlow = webFlow(client, options);
   webFlow(client, { sealer: sealing, scope: "read" });
-  // @ts-expect-error the cookies are sealed
+  // @ts-expect-error a flow needs a sealer
   webFlow(client, { scope: "read" });
   // @ts-expect-error the sealer, not its key
   webFlow(client, { sealer: "key", scope: "read" });
@@ -337,7 +341,7 @@ async function redirecting(sealing: Sealer, request: Request): Promise<void> {
   await flow.login(request);
   await flow.login(request, own);
   await flow.login(request, { return_to: new URL(request.url).searchParams.get("return_to"), scope: undefined });
-  // @ts-expect-error a path is text
+  // @ts-expect-error a path is a string
   await flow.login(request, { return_to: 1 });
   // @ts-expect-error the request, not its URL
   await flow.callback(request.url);
@@ -351,7 +355,7 @@ async function redirecting(sealing: Sealer, request: Request): Promise<void> {
 
 // The other entries
 
-const alike: typeof import("grantkit") = inline;
+const inlineTypes: typeof import("grantkit") = inline;
 
 async function testing(): Promise<void> {
   const fake: FakeZoho = await fakeZoho();
@@ -380,9 +384,9 @@ async function testing(): Promise<void> {
   fake.fail("api", "too_many_requests");
   // @ts-expect-error no such endpoint
   fake.fail("auth", "reset");
-  // @ts-expect-error the log is read, not written
+  // @ts-expect-error the log is read-only
   fake.log = [];
-  // @ts-expect-error nor is it added to
+  // @ts-expect-error its array is read-only
   fake.log.push({ method: "GET", path: "/", status: 200 });
   const { log } = fake;
   type LogMember = "method" | "host" | "path" | "grant_type" | "status" | "error" | "fault";
@@ -393,18 +397,18 @@ async function testing(): Promise<void> {
 
 export {
   advice,
-  alike,
   calls,
-  dated,
-  keeper,
-  keeping,
-  nowhere,
+  inlineTypes,
+  managing,
   redirecting,
   rewrite,
+  saveWithoutResult,
   sealing,
-  silent,
   testing,
-  untyped,
-  unversioned,
+  unknownLocation,
+  withDate,
+  withoutDelete,
+  withoutType,
+  withoutVersion,
   wrongServer,
 };

@@ -1,9 +1,8 @@
-//! Callbacks.
+//! Authorization responses.
 
 use std::sync::LazyLock;
 
-use grantkit::oauth::authorization_response;
-use grantkit::oauth::client::Client;
+use grantkit::AuthorizationResponse;
 use serde_json::{Value, json};
 
 use crate::fixture::{fixture, now};
@@ -18,22 +17,20 @@ fn callbacks() {
 
 fn validate(row: &Row<'static>) {
     let fixture = fixture(row.text("client").expect("client"));
-    let packed = fixture.packed();
-    let client = Client::unpack(packed.expose()).unwrap();
     let pending = fixture.pending(row.get("pending"));
     let url = match row.text("query") {
-        Some(query) => [pending.redirect_uri, "?", query].concat(),
+        Some(query) => [&pending.redirect_uri, "?", query].concat(),
         None => row.text("callback").expect("callback").to_owned(),
     };
-    match authorization_response::validate(&client, &url, &pending, now()) {
-        Ok(checked) => {
-            let mut seen = json!({ "code": checked.code.expose() });
-            if let Some(site) = checked.site {
-                seen["accounts_server"] = site.accounts().into();
+    match AuthorizationResponse::validate(&fixture.client(), &url, &pending, now()) {
+        Ok(response) => {
+            let mut seen = json!({ "code": response.code.expose() });
+            if let Some(accounts_server) = &response.accounts_server {
+                seen["accounts_server"] = accounts_server.as_str().into();
             }
             assert_eq!(Some(&seen), row.row.get("response"), "{}", row.name());
-            if checked.code.expose().len() > 10 {
-                shows_none(&format!("{checked:?}"), &[checked.code.expose()], row.name());
+            if response.code.expose().len() > 10 {
+                shows_none(&format!("{response:?}"), &[response.code.expose()], row.name());
             }
         }
         Err(error) => row.is_error(&error, &fixture.secrets()),

@@ -1,4 +1,4 @@
-// A row through the package's facade.
+// A row through the package's public API.
 
 import { inspect } from "node:util";
 import { OAuthClient, OAuthError } from "grantkit";
@@ -8,12 +8,12 @@ import { fixture, NOW } from "./rows.mjs";
 /** @typedef {import("./rows.mjs").Sent} Sent */
 
 /**
- * A client of a row's configuration, and what it sent.
+ * A client of a row's configuration, and the requests that it sent.
  *
  * @param {unknown} config
- * @param {() => Response} answer
+ * @param {() => Response} respond
  */
-export function clientOf(config, answer) {
+export function clientOf(config, respond) {
   /** @type {Sent[]} */
   const sent = [];
   const client = new OAuthClient({
@@ -22,13 +22,13 @@ export function clientOf(config, answer) {
     fetch: async (url, { headers, body }) => {
       const authorization = new Headers(headers).get("authorization");
       sent.push({ url, ...(authorization && { authorization }), body: `${body}` });
-      return answer();
+      return respond();
     },
   });
   return { client, sent };
 }
 
-/** The request that a row is about. @param {OAuthClient} client @param {Row} row */
+/** The call that a row is about. @param {OAuthClient} client @param {Row} row */
 export function exchange(client, row) {
   const { pending, callback, code, tokens } = fixture(row.client);
   switch (row.exchange) {
@@ -44,7 +44,7 @@ export function exchange(client, row) {
 }
 
 /**
- * What a call came to, as plain data: its value, or its error by the members that a row may expect.
+ * The result of a call as plain data: its value, or the members of its error that a row can expect.
  *
  * @param {() => Promise<unknown>} call
  * @param {Row} row
@@ -55,23 +55,23 @@ export async function outcome(call, row) {
     return { value: value === undefined ? undefined : JSON.parse(JSON.stringify(value)) };
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
-    showsNone(error, secretsOf(row));
+    assertNoSecret(error, secretsOf(row));
     return { error: view(error, row.error?.message !== undefined) };
   }
 }
 
-/** `retryable` only where it is true. @param {OAuthError} error @param {boolean} withMessage */
-function view({ code, message, retryable, tokens, ...words }, withMessage) {
+/** The members of an error; `retryable` only if it is true. @param {OAuthError} error @param {boolean} withMessage */
+function view({ code, message, retryable, tokens, ...members }, withMessage) {
   return {
     code,
     ...(withMessage && { message }),
     ...(retryable && { retryable }),
-    ...words,
+    ...members,
     ...(tokens && { tokens: JSON.parse(JSON.stringify(tokens)) }),
   };
 }
 
-/** What no error may show. @param {Row} row */
+/** The secrets that no error may show. @param {Row} row */
 function secretsOf({ client, config, earlier }) {
   const { client_secret } = config ?? fixture(client).config;
   const secrets = typeof client_secret === "string" ? [client_secret] : Object.values(client_secret ?? {});
@@ -80,7 +80,7 @@ function secretsOf({ client, config, earlier }) {
 }
 
 /** @param {Error} error @param {string[]} secrets */
-function showsNone(error, secrets) {
+function assertNoSecret(error, secrets) {
   const texts = [
     String(error),
     error.stack ?? "",

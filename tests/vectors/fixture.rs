@@ -2,20 +2,23 @@
 
 use std::sync::LazyLock;
 
-use grantkit::oauth::authorization_request::Pending;
-use grantkit::oauth::client::{self, Client, ClientConfig};
-use grantkit::oauth::error::Error;
-use grantkit::oauth::metadata::AuthorizationServer;
-use grantkit::oauth::token_request::{self, Earlier, Exchange};
-use grantkit::text::secret::Secret;
-use serde_json::Value;
+use grantkit::oauth::region::PerRegion;
+use grantkit::{
+    AuthorizationServer, Client, ClientConfig, Error, Pending, Profile, Response, Secret, TokenRequest,
+    TokenResponse, UnixTime, provider,
+};
+use serde_json::{Value, json};
 
 use crate::row::{self, Row};
 
 static FILE: LazyLock<Value> = LazyLock::new(|| row::read("clients.json"));
 
-pub fn now() -> i64 {
-    FILE["now"].as_i64().unwrap()
+pub fn now() -> UnixTime {
+    time(&FILE["now"])
+}
+
+fn time(value: &Value) -> UnixTime {
+    UnixTime::from_seconds(value.as_i64().unwrap())
 }
 
 /// One of the clients.
@@ -30,23 +33,37 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).map(|value| value.as_str().expect(name)).unwrap_or_default()
 }
 
-fn optional<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
-    Some(text(value, name)).filter(|text| !text.is_empty())
+fn optional(value: &Value, name: &str) -> Option<String> {
+    Some(text(value, name).to_owned()).filter(|text| !text.is_empty())
 }
 
-/// One text, or one for each data centre.
-fn per_location<'a>(value: &'a Value, name: &str) -> Vec<(&'a str, &'a str)> {
+/// One text, or an object with one for each region.
+fn per_region<T: for<'a> From<&'a str>>(value: &Value, name: &str) -> PerRegion<T> {
+    let mut given = PerRegion::default();
     match value.get(name) {
-        Some(Value::String(text)) => vec![("", text)],
         Some(Value::Object(members)) => {
-            members.iter().map(|(location, text)| (location.as_str(), text.as_str().unwrap())).collect()
+            let values = members.iter().map(|(location, text)| (location.clone(), text.as_str().unwrap()));
+            given.by_location = values.map(|(location, text)| (location, text.into())).collect();
         }
-        _ => Vec::new(),
+        Some(value) => given.default = Some(value.as_str().expect(name).into()),
+        None => {}
+    }
+    given
+}
+
+/// The profile of that name. The names are the package's; the crate has functions.
+fn profile(name: Option<&str>) -> Profile {
+    match name {
+        None | Some("rfc") => Profile::default(),
+        Some("rfc-raw-basic") => provider::rfc_raw_basic().unwrap(),
+        Some("zoho") => provider::zoho().unwrap(),
+        Some("github") => provider::github().unwrap(),
+        Some(other) => panic!("no profile {other}"),
     }
 }
 
 /// A configuration as the package takes it.
-pub fn config(value: &Value) -> ClientConfig<'_> {
+pub fn config(value: &Value) -> ClientConfig {
     let server = &value["server"];
     ClientConfig {
         server: AuthorizationServer {
@@ -56,39 +73,53 @@ pub fn config(value: &Value) -> ClientConfig<'_> {
             revocation_endpoint: optional(server, "revocation_endpoint"),
             authorization_response_iss_parameter_supported: server["authorization_response_iss_parameter_supported"]
                 == true,
-            profile: optional(server, "profile"),
+            profile: profile(optional(server, "profile").as_deref()),
             location: optional(server, "location"),
-            accounts_server: per_location(server, "accounts_server"),
-            api_domain: per_location(server, "api_domain"),
+            accounts_server: per_region(server, "accounts_server"),
+            api_domain: per_region(server, "api_domain"),
         },
-        client_id: text(value, "client_id"),
-        client_secret: per_location(value, "client_secret")
-            .into_iter()
-            .map(|(location, secret)| (location, secret.into()))
-            .collect(),
+        client_id: text(value, "client_id").to_owned(),
+        client_secret: per_region(value, "client_secret"),
         token_endpoint_auth_method: optional(value, "token_endpoint_auth_method"),
         redirect_uri: optional(value, "redirect_uri"),
     }
 }
 
+/// Tokens as a store returns them: each member may be anything.
+fn tokens(stored: &Value) -> TokenResponse {
+    let body = json!({ "access_token": "to-be-replaced", "token_type": "Bearer" }).to_string();
+    let response = Response { status: 200, retry_after: None, body: body.as_bytes() };
+    let client = fixture("rfc").client();
+    let mut tokens =
+        TokenRequest::code(&client, "code", None).unwrap().parse(&client, &response, now()).unwrap();
+    let member = |name| stored.get(name).map(|value| value.as_str().expect(name));
+    tokens.access_token = member("access_token").unwrap_or_default().into();
+    tokens.refresh_token = member("refresh_token").map(Secret::from);
+    tokens.accounts_server = member("accounts_server").map(str::to_owned);
+    tokens.api_domain = member("api_domain").map(str::to_owned);
+    tokens.scope = member("scope").map(str::to_owned);
+    tokens
+}
+
 impl Fixture {
-    pub fn packed(self) -> Secret {
-        client::pack(&config(&self.0["config"])).unwrap()
+    pub fn client(self) -> Client {
+        Client::new(config(&self.0["config"])).unwrap()
     }
 
-    /// What was kept of the attempt, with the members that a row changes.
-    pub fn pending(self, changed: Option<&'static Value>) -> Pending<'static> {
-        let kept = &self.0["pending"];
-        let member = |name| changed.and_then(|changed| changed.get(name)).unwrap_or(&kept[name]);
+    /// The `Pending` of the authorization request, with the members that a row changes.
+    pub fn pending(self, changed: Option<&Value>) -> Pending {
+        let pending = &self.0["pending"];
+        let member = |name| changed.and_then(|changed| changed.get(name)).unwrap_or(&pending[name]);
+        let text = |name| member(name).as_str().unwrap();
         Pending {
-            state: member("state").as_str().unwrap().into(),
-            code_verifier: member("code_verifier").as_str().unwrap().into(),
-            issuer: member("issuer").as_str().unwrap(),
-            redirect_uri: member("redirect_uri").as_str().unwrap(),
-            created_at: member("created_at").as_i64().unwrap(),
-            expires_at: member("expires_at").as_i64().unwrap(),
+            state: text("state").into(),
+            code_verifier: text("code_verifier").into(),
+            issuer: text("issuer").to_owned(),
+            redirect_uri: text("redirect_uri").to_owned(),
+            created_at: time(member("created_at")),
+            expires_at: time(member("expires_at")),
             offline: *member("offline") == true,
-            return_to: member("return_to").as_str(),
+            return_to: member("return_to").as_str().map(str::to_owned),
         }
     }
 
@@ -96,38 +127,40 @@ impl Fixture {
         text(self.0, "callback")
     }
 
-    pub fn tokens(self) -> &'static Value {
-        &self.0["tokens"]
+    pub fn refresh_token(self) -> &'static str {
+        text(&self.0["tokens"], "refresh_token")
     }
 
     /// What no error may show.
     pub fn secrets(self) -> Vec<&'static str> {
-        let secrets = per_location(&self.0["config"], "client_secret").into_iter().map(|(_, secret)| secret);
+        let secrets = match &self.0["config"]["client_secret"] {
+            Value::Object(by_location) => by_location.values().collect(),
+            secret => vec![secret],
+        };
         let verifier = text(&self.0["pending"], "code_verifier");
-        let refresh_token = text(self.tokens(), "refresh_token");
-        secrets.chain([verifier, text(self.0, "code"), refresh_token]).collect()
+        let secrets = secrets.into_iter().filter_map(Value::as_str);
+        secrets.chain([verifier, text(self.0, "code"), self.refresh_token()]).collect()
     }
 
-    /// The request that a row is about.
-    pub fn exchange(self, client: &Client<'_>, row: &Row<'static>) -> Result<Exchange, Error> {
+    /// A refresh of the tokens of this client.
+    pub fn refresh(self, client: &Client) -> TokenRequest {
+        TokenRequest::refresh(client, &tokens(&self.0["tokens"]), None).unwrap()
+    }
+
+    /// The token request that a row is about.
+    pub fn token_request(self, client: &Client, row: &Row<'static>) -> Result<TokenRequest, Error> {
         match row.text("exchange").expect("exchange") {
             "authorization_code" => {
                 let callback = row.text("callback").unwrap_or(self.callback());
-                token_request::authorization_code(client, callback, &self.pending(None), now())
+                TokenRequest::authorization_code(client, callback, &self.pending(None), now())
             }
             "code" => {
                 let code = row.text("code").unwrap_or(text(self.0, "code"));
-                token_request::code(client, code, row.text("location"))
+                TokenRequest::code(client, code, row.text("location"))
             }
             "refresh_token" => {
-                let earlier = row.get("earlier").unwrap_or(self.tokens());
-                let earlier = Earlier {
-                    refresh_token: text(earlier, "refresh_token").into(),
-                    accounts_server: text(earlier, "accounts_server"),
-                    api_domain: text(earlier, "api_domain"),
-                    scope: text(earlier, "scope"),
-                };
-                token_request::refresh(client, &earlier, row.text("scope"))
+                let earlier = row.get("earlier").unwrap_or(&self.0["tokens"]);
+                TokenRequest::refresh(client, &tokens(earlier), row.text("scope"))
             }
             other => panic!("no exchange {other}"),
         }

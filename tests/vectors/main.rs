@@ -1,4 +1,5 @@
 //! The vectors of this folder, by the core itself. The package runs the same rows through its facade.
+#![cfg(feature = "providers")]
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::expect_used,

@@ -4,7 +4,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use grantkit::oauth::error::Error;
+use grantkit::Error;
 use serde_json::{Map, Value, json};
 
 fn folder() -> &'static Path {
@@ -24,7 +24,7 @@ pub fn read_all(name: &str) -> Vec<Value> {
     names.iter().map(|file| read(&format!("{name}/{}", file.to_str().unwrap()))).collect()
 }
 
-/// One row; what it does not say, its file says.
+/// One row; a member that it does not have is that of its file.
 #[derive(Clone, Copy)]
 pub struct Row<'v> {
     pub row: &'v Value,
@@ -35,12 +35,12 @@ pub fn rows(file: &Value) -> impl Iterator<Item = Row<'_>> {
     file["rows"].as_array().expect("rows").iter().map(move |row| Row { row, file })
 }
 
-/// Judges every row, so that a failure tells of all that fail and not of the first alone.
-pub fn each<'v>(rows: impl Iterator<Item = Row<'v>>, at_least: usize, judge: impl Fn(&Row<'v>)) {
+/// Checks every row, so that a failure names all rows that fail and not only the first.
+pub fn each<'v>(rows: impl Iterator<Item = Row<'v>>, at_least: usize, check: impl Fn(&Row<'v>)) {
     let (mut count, mut failed) = (0, Vec::new());
     for row in rows {
         count += 1;
-        if catch_unwind(AssertUnwindSafe(|| judge(&row))).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| check(&row))).is_err() {
             failed.push(row.name());
         }
     }
@@ -65,7 +65,7 @@ impl<'v> Row<'v> {
         u16::try_from(self.row["status"].as_u64().expect("status")).unwrap()
     }
 
-    /// The body of an answer, which may be no text.
+    /// The body of a response, which may not be text.
     pub fn body(&self) -> Vec<u8> {
         match self.text("body_hex") {
             Some(hex) => bytes(hex),
@@ -73,7 +73,7 @@ impl<'v> Row<'v> {
         }
     }
 
-    /// That `outcome` is the error which the row expects; its message only where the row has one.
+    /// Asserts that `error` is the one that the row expects; its message only where the row has one.
     pub fn is_error(&self, error: &Error, secrets: &[&str]) {
         let mut seen = view(error);
         let expected = &self.row["error"];
@@ -96,12 +96,12 @@ fn view(error: &Error) -> Value {
     put("code", error.code.as_str().into());
     put("message", error.message.as_str().into());
     put("retryable", if error.retryable { Value::Bool(true) } else { Value::Null });
-    put("retryAfter", json!(error.retry_after));
+    put("retryAfter", json!(error.retry_after.map(|wait| wait.as_secs())));
     put("status", json!(error.status));
     put("error", json!(error.error));
     put("error_description", json!(error.error_description));
     put("error_uri", json!(error.error_uri));
-    put("tokens", error.tokens.as_ref().map_or(Value::Null, |json| parse(json.expose())));
+    put("tokens", error.tokens.as_ref().map_or(Value::Null, |tokens| parse(tokens.to_json().expose())));
     Value::Object(view)
 }
 

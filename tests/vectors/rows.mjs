@@ -1,4 +1,4 @@
-// The vectors of this folder for JavaScript: the same rows that main.rs reads.
+// Reads the vectors of this folder in JavaScript; main.rs reads the same rows.
 
 import { readdirSync, readFileSync } from "node:fs";
 
@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 /** @typedef {import("grantkit").Pending} Pending */
 
 /**
- * What a row may say; each kind of row has some of it.
+ * The members of a row; each kind of row has some of them.
  *
  * @typedef {object} Row
  * @property {string} name
@@ -23,7 +23,7 @@ import { readdirSync, readFileSync } from "node:fs";
  * @property {number} status
  * @property {string} [retry_after]
  * @property {string} [body]
- * @property {string} [body_hex] a body that is no text
+ * @property {string} [body_hex] a body that is not text
  * @property {any} [config]
  * @property {any} [options]
  * @property {string} [url]
@@ -38,7 +38,7 @@ import { readdirSync, readFileSync } from "node:fs";
 /** @typedef {{ url: string, authorization?: string, body: string }} Sent */
 
 /**
- * A client, what was kept of an attempt, the callback that answers it, and tokens as a store gives them back.
+ * A client, the Pending of an attempt, its callback, and tokens as a store returns them.
  *
  * @typedef {{ config: any, pending: Pending, callback: string, code: string, tokens: TokenSet }} Fixture
  */
@@ -48,7 +48,7 @@ export function read(path) {
   return JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
 }
 
-/** The rows of a file; what one does not say, the file says. @param {string} path @returns {Row[]} */
+/** The rows of a file; the file's members are the defaults of each row. @param {string} path @returns {Row[]} */
 export function rowsOf(path) {
   const { rows, about, ...shared } = read(path);
   return rows.map((/** @type {Row} */ row) => ({ ...shared, ...row }));
@@ -62,7 +62,7 @@ export function filesOf(folder) {
 /** @type {{ now: number, clients: Record<string, Fixture> }} */
 const { now, clients } = read("clients.json");
 
-/** Seconds since the epoch, in every vector. */
+/** The time of every vector, in seconds since the epoch. */
 export const NOW = now;
 
 /** @param {string} name */
@@ -78,12 +78,12 @@ export function callbackOf({ client, query, callback, pending }) {
   return query === undefined ? `${callback}` : `${redirect_uri}?${query}`;
 }
 
-/** The answer of a row, as fetch would give it. @param {Pick<Row, "status" | "body" | "body_hex" | "retry_after">} row */
+/** The response of a row as fetch returns it. @param {Pick<Row, "status" | "body" | "body_hex" | "retry_after">} row */
 export function responseOf({ status, body = "", body_hex, retry_after }) {
   const bytes = body_hex === undefined ? Buffer.from(body) : Buffer.from(body_hex, "hex");
   const headers = new Headers({ "content-type": "application/json" });
   if (retry_after !== undefined) headers.set("retry-after", retry_after);
-  // What a browser makes of a redirect that is not followed; no constructor makes one.
+  // In a browser, a redirect that is not followed is such a Response, which no constructor creates.
   if (status === 0) return /** @type {Response} */ ({ type: "opaqueredirect", status, headers, body: null });
   return new Response(bytes.length > 0 ? bytes : null, { status, headers });
 }

@@ -1,9 +1,9 @@
-// A Worker that is not configured, or wrongly, says which variable it is and how to set it.
+// The error for a missing or invalid variable names the variable and says how to set it.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readEnv } from "../../www/worker/config.js";
-import { Refusal } from "../../www/worker/refusal.js";
+import { HttpError } from "../../www/worker/http-error.js";
 import { demo } from "./support/demo.mjs";
 
 const KEY = Buffer.alloc(32, 1).toString("base64url");
@@ -18,7 +18,7 @@ const COMPLETE = {
 /** @param {Record<string, string | undefined>} changes */
 const configured = (changes) => readEnv(/** @type {any} */ ({ ...COMPLETE, ...changes }));
 
-test("what is needed is enough", () => {
+test("the required variables are sufficient", () => {
   assert.deepEqual(configured({}), {
     origin: "https://demo.example",
     redirect_uri: "https://demo.example/callback",
@@ -26,12 +26,12 @@ test("what is needed is enough", () => {
     web: { client_id: "1000.A", client_secret: "s" },
     self: undefined,
     keys: [KEY],
-    life: { anonymous: 86_400, connected: 2_592_000 },
+    sessionSeconds: { anonymous: 86_400, connected: 2_592_000 },
     zoho: {},
   });
 });
 
-test("what may be given is taken", () => {
+test("the optional variables are read", () => {
   const other = Buffer.alloc(32, 2).toString("base64url");
   const config = configured({
     ORIGIN: "http://localhost:8787",
@@ -48,7 +48,7 @@ test("what may be given is taken", () => {
   assert.deepEqual(config.web.client_secret, { us: "a", eu: "b" });
   assert.deepEqual(config.self, { client_id: "1000.S", client_secret: "t" });
   assert.deepEqual(config.keys, [KEY, other]);
-  assert.deepEqual(config.life, { anonymous: 3600, connected: 3600 });
+  assert.deepEqual(config.sessionSeconds, { anonymous: 3600, connected: 3600 });
   assert.deepEqual(config.zoho, {
     accountsServer: { us: "http://127.0.0.1:1" },
     apiDomain: { us: "http://127.0.0.1:2" },
@@ -67,24 +67,24 @@ for (const [name, value, problem, next] of /** @type {[string, string | undefine
   ["ORIGIN", "https://demo.example/", "is not https:// and a host", VARIABLE],
   ["ORIGIN", "https://a@demo.example", "is not https:// and a host", VARIABLE],
   ["ORIGIN", "https://demo.example/path", "is not https:// and a host", VARIABLE],
-  ["ZOHO_LOCATION", "com", "is none of us, eu, in", VARIABLE],
+  ["ZOHO_LOCATION", "com", "is not one of us, eu, in, au, jp, cn, ca, sa, uk, ae:", VARIABLE],
   ["ZOHO_CLIENT_ID", undefined, "is not set", VARIABLE],
   ["ZOHO_CLIENT_SECRET", undefined, "is not set", secret("ZOHO_CLIENT_SECRET")],
-  ["ZOHO_CLIENT_SECRET", "{us}", "is neither one secret nor JSON", secret("ZOHO_CLIENT_SECRET")],
-  ["ZOHO_CLIENT_SECRET", '{"com":"a"}', "is neither one secret nor JSON", secret("ZOHO_CLIENT_SECRET")],
-  ["ZOHO_CLIENT_SECRET", '{"us":5}', "is neither one secret nor JSON", secret("ZOHO_CLIENT_SECRET")],
+  ["ZOHO_CLIENT_SECRET", "{us}", "is neither a secret nor JSON", secret("ZOHO_CLIENT_SECRET")],
+  ["ZOHO_CLIENT_SECRET", '{"com":"a"}', "is neither a secret nor JSON", secret("ZOHO_CLIENT_SECRET")],
+  ["ZOHO_CLIENT_SECRET", '{"us":5}', "is neither a secret nor JSON", secret("ZOHO_CLIENT_SECRET")],
   ["SELF_CLIENT_SECRET", undefined, "is not set", secret("SELF_CLIENT_SECRET")],
   [
     "SESSION_KEYS",
     undefined,
     "is not set",
-    `openssl rand -base64 32 | tr '+/' '-_' | tr -d =, then ${secret("SESSION_KEYS")}`,
+    `openssl rand -base64 32 | tr '+/' '-_' | tr -d =, then run ${secret("SESSION_KEYS")}`,
   ],
-  ["SESSION_KEYS", "short", "is not keys of 32 bytes", secret("SESSION_KEYS")],
-  ["SESSION_KEYS", `${KEY},${KEY}`, "is not keys of 32 bytes", secret("SESSION_KEYS")],
-  ["SESSION_SECONDS", "never", "is no whole number from 1 to 34560000", VARIABLE],
-  ["SESSION_SECONDS", "0", "is no whole number from 1 to 34560000", VARIABLE],
-  ["SESSION_SECONDS", "34560001", "is no whole number from 1 to 34560000", VARIABLE],
+  ["SESSION_KEYS", "short", "is not a list of 32-byte keys", secret("SESSION_KEYS")],
+  ["SESSION_KEYS", `${KEY},${KEY}`, "is not a list of 32-byte keys", secret("SESSION_KEYS")],
+  ["SESSION_SECONDS", "never", "is not a whole number from 1 to 34560000", VARIABLE],
+  ["SESSION_SECONDS", "0", "is not a whole number from 1 to 34560000", VARIABLE],
+  ["SESSION_SECONDS", "34560001", "is not a whole number from 1 to 34560000", VARIABLE],
   ["ZOHO_ORIGINS", "{}", 'is not JSON with "accounts" and "api"', "remove it"],
   ["ZOHO_ORIGINS", "http://127.0.0.1", 'is not JSON with "accounts" and "api"', "remove it"],
 ])) {
@@ -92,7 +92,7 @@ for (const [name, value, problem, next] of /** @type {[string, string | undefine
     assert.throws(
       () => configured({ SELF_CLIENT_ID: "1000.S", SELF_CLIENT_SECRET: "t", [name]: value }),
       (error) => {
-        assert.ok(error instanceof Refusal);
+        assert.ok(error instanceof HttpError);
         assert.deepEqual([error.status, error.code], [500, "invalid_configuration"]);
         assert.ok(error.message.startsWith(`${name} ${problem}`), error.message);
         assert.ok(error.message.includes(next), error.message);
@@ -103,14 +103,14 @@ for (const [name, value, problem, next] of /** @type {[string, string | undefine
   });
 }
 
-test("a session may last as long as browsers keep a cookie", async () => {
+test("a session may last for the longest lifetime of a cookie", async () => {
   const world = await demo({ variables: { SESSION_SECONDS: "34560000" } });
   const browser = world.visitor();
   assert.equal((await browser.connect()).headers.get("location"), "/");
   assert.equal((await browser.session()).connected, true);
 });
 
-test("the page and each route say so, and the page has its style", async () => {
+test("the page and every route report an invalid configuration, and the style sheet still loads", async () => {
   const world = await demo({ variables: { ZOHO_CLIENT_SECRET: undefined } });
   const browser = world.visitor();
   for (const path of ["/", "/login", "/failed"]) {

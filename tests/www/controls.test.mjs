@@ -1,4 +1,4 @@
-// What can be broken in the demo, what grantkit makes of it, and what the application is told.
+// The demo controls: how grantkit handles each failure, and which error the application gets.
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
@@ -11,13 +11,13 @@ const { fake, visitor } = world;
 let browser;
 
 beforeEach(async () => {
-  // Ten codes in ten minutes are all that Zoho makes for a client.
+  // Zoho issues at most ten codes to a client in ten minutes.
   fake.advance(600);
   browser = visitor();
   await browser.open();
 });
 
-test("the page is told what there is", async () => {
+test("the configuration lists the options of the page", async () => {
   const { body } = await browser.get("/api/config");
   const { users, scopes, locations, ...rest } = body;
   assert.deepEqual(rest, {
@@ -32,7 +32,7 @@ test("the page is told what there is", async () => {
   assert.deepEqual(scopes[0], { scope: "ZohoCRM.modules.leads.READ", label: "Read leads" });
 });
 
-test("an hour passes for the vault and for Zoho, and the next call refreshes", async () => {
+test("expire moves the clocks of the vault and of Zoho by an hour, and the next call refreshes", async () => {
   await browser.connect();
   const before = await browser.session();
   const { body: expired } = await browser.post("/api/demo/expire");
@@ -45,19 +45,19 @@ test("an hour passes for the vault and for Zoho, and the next call refreshes", a
   assert.equal(after.refresh_token, before.refresh_token);
 });
 
-test("a hundred calls at once are served by one refresh", async () => {
+test("a hundred calls at once share one refresh", async () => {
   await browser.connect();
   await browser.post("/api/demo/expire");
-  const before = world.asked("refresh_token");
+  const before = world.tokenRequests("refresh_token");
   const { durationMs, ...rest } = (await browser.post("/api/burst", { count: 100 })).body;
   assert.deepEqual(rest, { requests: 100, succeeded: 100, token_requests: 1, failures: {} });
   assert.ok(Number.isInteger(durationMs));
-  assert.equal(world.asked("refresh_token"), before + 1);
+  assert.equal(world.tokenRequests("refresh_token"), before + 1);
   const again = (await browser.post("/api/burst", { count: 3 })).body;
   assert.deepEqual([again.requests, again.succeeded, again.token_requests], [3, 3, 0]);
 });
 
-test("a burst asks for what was granted, and is not larger than it may be", async () => {
+test("a burst calls a path that the scope allows, and its size is limited", async () => {
   await browser.connect("emil@eu.example", { scope: "ZohoCRM.org.READ" });
   assert.equal((await browser.post("/api/burst", { count: 2 })).body.succeeded, 2);
   assert.equal(new URL(world.sent.at(-1)?.url ?? "").pathname, "/crm/v8/org");
@@ -67,7 +67,7 @@ test("a burst asks for what was granted, and is not larger than it may be", asyn
   }
 });
 
-test("each call of a burst that fails is counted by its code", async () => {
+test("the failed calls of a burst are counted by error code", async () => {
   await browser.connect();
   await browser.post("/api/demo/expire");
   await browser.post("/api/demo/fail", { endpoint: "token", how: "http_500_html", times: 1 });
@@ -75,7 +75,7 @@ test("each call of a burst that fails is counted by its code", async () => {
   assert.deepEqual([succeeded, failures, token_requests], [0, { unexpected_response: 20 }, 1]);
 });
 
-test("a server that throttles is left alone until it may be asked again", async () => {
+test("a server that throttles gets no request before retryAfter", async () => {
   await browser.connect();
   await browser.post("/api/demo/expire");
   assert.equal((await browser.post("/api/demo/fail", { endpoint: "token", how: "throttle", times: 1 })).status, 200);
@@ -90,16 +90,16 @@ test("a server that throttles is left alone until it may be asked again", async 
   assert.deepEqual([session.connected, session.failure], [true, "throttled"]);
   assert.ok(session.retry_at > session.now);
 
-  const before = world.asked("refresh_token");
+  const before = world.tokenRequests("refresh_token");
   assert.equal((await browser.get(LEADS)).status, 429);
-  assert.equal(world.asked("refresh_token"), before, "no request is sent to be refused");
+  assert.equal(world.tokenRequests("refresh_token"), before, "no further token request is sent");
 
   const { body: free } = await browser.post("/api/demo/reset");
   assert.deepEqual([free.failure, free.retry_at, free.requests_left], [undefined, undefined, 10]);
   assert.equal((await browser.get(LEADS)).status, 200);
 });
 
-test("an HTML page with status 500 costs no grant", async () => {
+test("an HTML page with status 500 does not end the connection", async () => {
   await browser.connect();
   await browser.post("/api/demo/expire");
   await browser.post("/api/demo/fail", { endpoint: "token", how: "http_500_html", times: 1 });
@@ -111,7 +111,7 @@ test("an HTML page with status 500 costs no grant", async () => {
   assert.equal((await browser.get(LEADS)).status, 200);
 });
 
-test("a reset takes back the failures that are still to come", async () => {
+test("a reset cancels planned failures", async () => {
   await browser.connect();
   for (const endpoint of ["token", "api"]) {
     await browser.post("/api/demo/fail", { endpoint, how: "http_500_html", times: 9 });
@@ -121,19 +121,19 @@ test("a reset takes back the failures that are still to come", async () => {
   assert.equal((await browser.get(LEADS)).status, 200);
 });
 
-test("a failure of the API is the API's", async () => {
+test("an error response of the API is forwarded", async () => {
   await browser.connect();
   await browser.post("/api/demo/fail", { endpoint: "api", how: "too_many_requests", times: 1 });
   const { status, body } = await browser.get(LEADS);
   assert.deepEqual([status, body.code], [429, "TOO_MANY_REQUESTS"]);
 });
 
-test("after a revocation at Zoho the user has to be asked again, and can be", async () => {
+test("after a revocation at Zoho the user has to connect again, and can", async () => {
   await browser.connect();
   assert.equal((await browser.post("/api/demo/revoke")).status, 200);
   const { status, body } = await browser.get(LEADS);
   assert.deepEqual([status, body.error.code], [401, "reauthorization_required"]);
-  assert.match(body.error.message, /send the user through a new authorization request/);
+  assert.match(body.error.message, /new authorization request/);
   const session = await browser.session();
   assert.deepEqual([session.connected, session.failure], [false, "reauthorization_required"]);
 
@@ -141,31 +141,31 @@ test("after a revocation at Zoho the user has to be asked again, and can be", as
   assert.equal((await browser.get(LEADS)).status, 200);
 });
 
-test("disconnect revokes, forgets, and leaves an empty session", async () => {
+test("disconnect revokes the grant and starts an empty session", async () => {
   await browser.connect();
-  const earlier = await browser.vaultName();
+  const previous = await browser.vaultName();
   const { status, body } = await browser.post("/api/disconnect");
   assert.deepEqual([status, body], [200, {}]);
   assert.equal(fake.log.at(-1)?.path, "/oauth/v2/revoke/token");
   assert.equal(fake.log.at(-1)?.status, 200);
-  assert.notEqual(await browser.vaultName(), earlier);
+  assert.notEqual(await browser.vaultName(), previous);
   assert.equal((await browser.session()).connected, false);
   assert.equal((await browser.get(LEADS)).body.error.code, "reauthorization_required");
 });
 
-test("what could not be revoked is kept, and said", async () => {
+test("a disconnect whose revocation fails keeps the grant and reports the error", async () => {
   await browser.connect();
-  const earlier = await browser.vaultName();
+  const previous = await browser.vaultName();
   fake.fail("revoke", "http_503", 2);
   const { status, body } = await browser.post("/api/disconnect");
   assert.deepEqual([status, body.error.code], [502, "unexpected_response"]);
-  assert.equal(await browser.vaultName(), earlier);
+  assert.equal(await browser.vaultName(), previous);
   assert.equal((await browser.get(LEADS)).status, 200);
   await browser.post("/api/demo/reset");
   assert.equal((await browser.post("/api/disconnect")).status, 200);
 });
 
-test("a Self Client's code becomes a grant, once", async () => {
+test("a Self Client's code is exchanged for a grant, once", async () => {
   const scope = "ZohoCRM.modules.leads.READ";
   const { code, expires_at } = (await browser.post("/api/demo/generate-code", { scope, location: "us", seconds: 600 }))
     .body;
@@ -187,42 +187,42 @@ test("a Self Client's code becomes a grant, once", async () => {
   assert.equal((await browser.session()).kind, "self", "the grant stays");
 });
 
-test("a Self Client's code that is late, of another data centre or none, is refused with the reason", async () => {
+test("a Self Client's code that is expired, malformed or of another data centre is rejected with the reason", async () => {
   const scope = "ZohoCRM.org.READ";
   const { code } = (await browser.post("/api/demo/generate-code", { scope, location: "us" })).body;
   await browser.post("/api/demo/expire");
-  for (const [wish, status, code_, words] of /** @type {[object, number, string, RegExp][]} */ ([
-    [{ code, location: "us" }, 400, "code_rejected", /generate a new one/],
+  for (const [request, status, errorCode, message] of /** @type {[object, number, string, RegExp][]} */ ([
+    [{ code, location: "us" }, 400, "code_rejected", /generate a new/],
     [{ code, location: "eu" }, 500, "client_rejected", /another data centre/],
-    [{ code, location: "mars" }, 400, "bad_request", /choose of us, eu/],
+    [{ code, location: "mars" }, 400, "bad_request", /choose from us, eu/],
     [{ code: "", location: "us" }, 400, "bad_request", /generate one/],
     [{ location: "us" }, 400, "bad_request", /generate one/],
     [{ code: 5, location: "us" }, 400, "bad_request", /generate one/],
     [{ code: "1000.a\nb", location: "us" }, 400, "bad_request", /paste it again/],
     [{ code: "1000.a\0b", location: "us" }, 400, "bad_request", /paste it again/],
   ])) {
-    const { status: found, body } = await browser.post("/api/self-client", wish);
-    assert.deepEqual([found, body.error.code], [status, code_], JSON.stringify(wish));
-    assert.match(body.error.message, words);
+    const { status: found, body } = await browser.post("/api/self-client", request);
+    assert.deepEqual([found, body.error.code], [status, errorCode], JSON.stringify(request));
+    assert.match(body.error.message, message);
   }
   assert.equal((await browser.session()).connected, false);
 });
 
-test("what the controls cannot do, they say", async () => {
-  for (const [control, wish, words] of /** @type {[string, object, RegExp][]} */ ([
+test("a control rejects invalid parameters with the reason", async () => {
+  for (const [control, parameters, message] of /** @type {[string, object, RegExp][]} */ ([
     ["generate-code", { scope: "nonsense", location: "us" }, /scopes such as ZohoCRM\.modules\.ALL/],
     ["generate-code", { scope: "ZohoCRM.org.READ", location: "eu" }, /./],
-    ["generate-code", { scope: "ZohoCRM.org.READ", location: "us", seconds: -1 }, /seconds is a whole number/],
+    ["generate-code", { scope: "ZohoCRM.org.READ", location: "us", seconds: -1 }, /seconds is -1: pass a whole number/],
     ["fail", { endpoint: "token", how: "explode" }, /known are .*http_500_html/],
     ["fail", { endpoint: "moon", how: "throttle" }, /./],
   ])) {
-    const { status, body } = await browser.post(`/api/demo/${control}`, wish);
-    assert.deepEqual([status, body.error.code], [400, "bad_request"], JSON.stringify(wish));
-    assert.match(body.error.message, words);
+    const { status, body } = await browser.post(`/api/demo/${control}`, parameters);
+    assert.deepEqual([status, body.error.code], [400, "bad_request"], JSON.stringify(parameters));
+    assert.match(body.error.message, message);
   }
   for (const control of ["describe", "advance", "heal", "toString", "constructor"]) {
     assert.equal((await browser.post(`/api/demo/${control}`)).status, 404, control);
   }
 });
 
-test("nothing of all this was logged", () => assert.deepEqual(world.logged, []));
+test("the Worker logged nothing", () => assert.deepEqual(world.logged, []));

@@ -1,4 +1,4 @@
-// The CRM through the Worker: what passes on, what comes back, and what does not.
+// The CRM through the Worker: which parts of requests and responses are forwarded.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -13,12 +13,12 @@ await browser.connect();
 const JSON_TYPE = { "content-type": "application/json" };
 
 /**
- * What comes of a call when the API answers so.
+ * Calls the CRM, whose API gives this response.
  *
  * @param {BodyInit | null} body
  * @param {ResponseInit} init
  */
-async function answered(body, init) {
+async function visitWithResponse(body, init) {
   world.intercept(async (url, request) => (url.startsWith(api.eu) ? new Response(body, init) : fetch(url, request)));
   try {
     return await browser.visit(LEADS);
@@ -27,18 +27,21 @@ async function answered(body, init) {
   }
 }
 
-test("the query passes on, and the answer comes back as it was", async () => {
+test("the query and the response body are forwarded unchanged", async () => {
   const { status, body } = await browser.get("/api/crm/v8/Leads?fields=Company&per_page=1&page=2");
   assert.equal(world.sent.at(-1)?.url, `${api.eu}/crm/v8/Leads?fields=Company&per_page=1&page=2`);
   assert.deepEqual([status, body.data.length, body.info.page], [200, 1, 2]);
 
   const type = "application/vnd.zoho+json;charset=UTF-8";
-  const response = await answered('{ "a": "\\u00fc \u00fc" }\n', { status: 203, headers: { "content-type": type } });
+  const response = await visitWithResponse('{ "a": "\\u00fc \u00fc" }\n', {
+    status: 203,
+    headers: { "content-type": type },
+  });
   assert.deepEqual([response.status, response.headers.get("content-type")], [203, type]);
   assert.equal(await response.text(), '{ "a": "\\u00fc \u00fc" }\n');
 });
 
-test("of the browser's headers only two pass on, and the token is the vault's", async () => {
+test("only two request headers are forwarded, and the token is the vault's", async () => {
   const headers = {
     accept: "application/json",
     "accept-language": "de",
@@ -57,7 +60,7 @@ test("of the browser's headers only two pass on, and the token is the vault's", 
   assert.deepEqual([rest.accept, rest["if-modified-since"]], [headers.accept, headers["if-modified-since"]]);
 });
 
-test("of the answer's headers only those of its body come back", async () => {
+test("only the response headers about the body are forwarded", async () => {
   const headers = {
     ...JSON_TYPE,
     "last-modified": "Mon, 05 Jan 2026 09:00:00 GMT",
@@ -68,7 +71,7 @@ test("of the answer's headers only those of its body come back", async () => {
     connection: "close",
     "x-api": "zoho",
   };
-  const response = await answered("{}", { headers });
+  const response = await visitWithResponse("{}", { headers });
   assert.equal(response.status, 200);
   assert.equal(response.headers.get("last-modified"), headers["last-modified"]);
   assert.equal(response.headers.get("cache-control"), "no-store");
@@ -78,37 +81,40 @@ test("of the answer's headers only those of its body come back", async () => {
   }
 });
 
-test("an answer without a body comes back without one", async () => {
+test("a response without a body is forwarded without one", async () => {
   for (const status of [204, 304]) {
-    const response = await answered(null, { status });
+    const response = await visitWithResponse(null, { status });
     assert.deepEqual([response.status, await response.text()], [status, ""]);
   }
 });
 
-test("an error of the CRM is the CRM's, with its status", async () => {
+test("an error response of the CRM is forwarded with its status", async () => {
   const response = await browser.visit("/api/crm/v8/Nothing?fields=id");
   assert.equal(response.status, 400);
   assert.equal((await response.json()).code, "INVALID_MODULE");
 });
 
-test("what is no JSON does not become a page of this origin", async () => {
+test("a response that is not JSON is not served from this origin", async () => {
   for (const [type, status] of /** @type {const} */ ([
     ["text/html", 200],
     ["text/html;charset=UTF-8", 500],
     ["image/svg+xml", 200],
     ["text/html; x=application/json", 200],
   ])) {
-    const response = await answered("<script>alert(1)</script>", { status, headers: { "content-type": type } });
+    const response = await visitWithResponse("<script>alert(1)</script>", {
+      status,
+      headers: { "content-type": type },
+    });
     assert.equal(response.status, 502, type);
     const { error } = await response.json();
     assert.deepEqual([error.code, error.retryable], ["unexpected_response", true]);
   }
 });
 
-test("the API leads this Worker to no other server", async () => {
+test("the Worker follows no redirect of the API", async () => {
   const before = world.sent.length;
   const headers = { location: "https://elsewhere.example/internal" };
-  const response = await answered(null, { status: 302, headers });
+  const response = await visitWithResponse(null, { status: 302, headers });
   assert.equal(response.status, 502);
   assert.equal((await response.json()).error.code, "unexpected_response");
   assert.equal(response.headers.get("location"), null);
@@ -118,15 +124,15 @@ test("the API leads this Worker to no other server", async () => {
   );
 });
 
-test("an answer that is too large is an error, and no half of an answer", async () => {
+test("a response that is too large is an error, and not forwarded in part", async () => {
   const most = 4 * 1024 * 1024;
-  const response = await answered(" ".repeat(most + 1), { headers: JSON_TYPE });
+  const response = await visitWithResponse(" ".repeat(most + 1), { headers: JSON_TYPE });
   assert.equal(response.status, 502);
   assert.equal((await response.json()).error.code, "malformed_response");
-  assert.equal((await (await answered(" ".repeat(most), { headers: JSON_TYPE })).text()).length, most);
+  assert.equal((await (await visitWithResponse(" ".repeat(most), { headers: JSON_TYPE })).text()).length, most);
 });
 
-for (const [path, becomes] of [
+for (const [path, forwarded] of [
   ["/api/crm", undefined],
   ["/api/crm/", undefined],
   ["/api/crm/v8/Leads/", undefined],
@@ -140,16 +146,16 @@ for (const [path, becomes] of [
   ["/api/crm/v8/Leads/../org", "/crm/v8/org"],
   ["/api/crm/v8/org?x=/../..%2f", "/crm/v8/org?x=/../..%2f"],
 ]) {
-  test(`${path} ${becomes ? `asks for ${becomes}` : "asks for nothing"}`, async () => {
+  test(`${path} ${forwarded ? `is forwarded as ${forwarded}` : "is not forwarded"}`, async () => {
     const before = world.sent.length;
     const { status } = await browser.visit(path ?? "");
-    const asked = world.sent.slice(before).map(({ url }) => url);
-    assert.deepEqual(asked, becomes ? [api.eu + becomes] : []);
-    assert.equal(status, becomes ? 200 : 404);
+    const urls = world.sent.slice(before).map(({ url }) => url);
+    assert.deepEqual(urls, forwarded ? [api.eu + forwarded] : []);
+    assert.equal(status, forwarded ? 200 : 404);
   });
 }
 
-test("the way out of /api/crm leads nowhere", async () => {
+test("a path that leaves /api/crm is not forwarded", async () => {
   for (const path of ["/api/crm/../oauth/v2/token", "/api/crm/%2e%2e/oauth"]) {
     const before = world.sent.length;
     assert.equal((await browser.visit(path)).status, 404);
@@ -157,7 +163,7 @@ test("the way out of /api/crm leads nowhere", async () => {
   }
 });
 
-test("the CRM is only read", async () => {
+test("only GET requests are forwarded", async () => {
   const before = world.sent.length;
   for (const method of ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
     const response = await browser.visit(LEADS, { method, headers: { origin: world.origin } });
@@ -167,20 +173,20 @@ test("the CRM is only read", async () => {
   assert.equal(world.sent.length, before);
 });
 
-test("a scope that is missing is said, with those that there are", async () => {
+test("the error for a missing scope names the granted scopes", async () => {
   const { status, body } = await browser.get("/api/crm/v8/users?type=CurrentUser");
   assert.deepEqual([status, body.error.code], [403, "insufficient_scope"]);
-  assert.match(body.error.message, /granted are: ZohoCRM\.modules\.leads\.READ ZohoCRM\.org\.READ/);
+  assert.match(body.error.message, /ZohoCRM\.modules\.leads\.READ ZohoCRM\.org\.READ/);
 });
 
-test("a token that the API refuses is replaced once, and the call repeated", async () => {
-  const before = world.asked("refresh_token");
+test("a token that the API rejects is refreshed once, and the call is repeated", async () => {
+  const before = world.tokenRequests("refresh_token");
   fake.fail("api", "invalid_token");
   assert.equal((await browser.get(LEADS)).status, 200);
-  assert.equal(world.asked("refresh_token"), before + 1);
+  assert.equal(world.tokenRequests("refresh_token"), before + 1);
 });
 
-test("an API that does not answer is an error of the network, and says nothing of the token", async () => {
+test("the error for an unreachable API contains no token", async () => {
   world.intercept(async (url, init) => {
     if (!url.startsWith(api.eu)) return fetch(url, init);
     throw new TypeError(`no route for ${new Headers(init.headers).get("authorization")}`);

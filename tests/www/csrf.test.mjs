@@ -1,4 +1,4 @@
-// Which requests may change something.
+// Protection against cross-site request forgery: only the page may send requests that change state.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -31,11 +31,11 @@ const SENDERS = [
   [{ "sec-fetch-site": "same-site" }, false],
   [{ "sec-fetch-site": "none" }, false],
 ];
-/** With a body that is refused where the sender is not: nothing is to happen in either case. */
+/** The body is invalid, so that a request that passes the origin check changes nothing. */
 const ROUTES = ["/api/self-client", "/api/burst", "/api/demo/generate-code", "/api/demo/fail"];
 
 for (const [headers, mayPass] of SENDERS) {
-  test(`${JSON.stringify(headers).replaceAll(port, "PORT")} ${mayPass ? "may" : "may not"}`, async () => {
+  test(`${JSON.stringify(headers).replaceAll(port, "PORT")} ${mayPass ? "is accepted" : "is rejected"}`, async () => {
     for (const path of ROUTES) {
       const init = { method: "POST", headers: { ...headers, "content-type": "application/json" }, body: '{"count":0}' };
       const { status } = await browser.visit(path, init);
@@ -44,7 +44,7 @@ for (const [headers, mayPass] of SENDERS) {
   });
 }
 
-test("a form of another site disconnects nobody, and expires, revokes and resets nothing", async () => {
+test("a form on another site cannot disconnect, expire, revoke or reset", async () => {
   const before = await browser.session();
   const headers = { origin: "https://evil.example", "content-type": "application/x-www-form-urlencoded" };
   for (const path of ["disconnect", "demo/expire", "demo/revoke", "demo/reset", "demo/forge"]) {
@@ -58,14 +58,14 @@ test("a form of another site disconnects nobody, and expires, revokes and resets
   assert.equal((await browser.get(LEADS)).status, 200);
 });
 
-test("what changes something does so by POST alone", async () => {
+test("a route that changes state accepts only POST", async () => {
   for (const path of ["disconnect", "self-client", "burst", "demo/expire", "demo/revoke", "demo/reset", "demo/forge"]) {
     assert.equal((await browser.get(`/api/${path}`)).status, 404, path);
   }
   assert.equal((await browser.get(LEADS)).status, 200);
 });
 
-test("another site cannot begin attempts for a browser", async () => {
+test("another site cannot start a login", async () => {
   for (const [site, status] of /** @type {const} */ ([
     ["same-origin", 303],
     ["none", 303],
@@ -78,14 +78,14 @@ test("another site cannot begin attempts for a browser", async () => {
   }
 });
 
-test("without a session nothing can be done", async () => {
+test("a request without a session is rejected", async () => {
   for (const path of ["disconnect", "self-client", "burst", "demo/expire", "demo/revoke", "demo/forge"]) {
     const { status, body } = await visitor().post(`/api/${path}`);
     assert.deepEqual([status, body.error.code], [401, "no_session"], path);
   }
 });
 
-test("a body that is no JSON object, or is too large, is refused", async () => {
+test("a body that is too large or not a JSON object is rejected", async () => {
   const headers = { origin, "content-type": "application/json" };
   for (const [body, status] of /** @type {const} */ ([
     ["", 400],

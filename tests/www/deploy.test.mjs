@@ -1,4 +1,4 @@
-// What `wrangler deploy` would upload, and what wrangler.toml says of it. The other tests run this very bundle.
+// The bundle that `wrangler deploy` would upload, and wrangler.toml. The other tests run this bundle.
 
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
@@ -10,25 +10,25 @@ import { demo } from "./support/demo.mjs";
 
 const { unstable_readConfig } = createRequire(import.meta.url)("wrangler");
 const ROOT = new URL("../../", import.meta.url);
-const BUILT = new URL("target/www/", ROOT);
+const BUILD = new URL("target/www/", ROOT);
 
 await build();
-const names = await readdir(new URL("worker/", BUILT));
-const script = await readFile(new URL("worker/worker.js", BUILT), "utf8");
+const names = await readdir(new URL("worker/", BUILD));
+const script = await readFile(new URL("worker/worker.js", BUILD), "utf8");
 
-test("the bundle has the core, as a module of WebAssembly, and not the fake", async () => {
+test("the bundle contains the core as a WebAssembly module, and not the fake", async () => {
   const [wasm = "", ...others] = names.filter((name) => name.endsWith(".wasm"));
   assert.deepEqual(others, []);
   assert.match(wasm, /^[0-9a-f]+-grantkit_bg\.wasm$/);
   assert.deepEqual(
-    await readFile(new URL(`worker/${wasm}`, BUILT)),
+    await readFile(new URL(`worker/${wasm}`, BUILD)),
     await readFile(new URL("pkg/wasm/grantkit_bg.wasm", ROOT)),
   );
   assert.ok(script.includes(`./${wasm}`));
   assert.match(script, /export \{\s*Vault,[\s\S]*\bdefault\b|\bas default\b[\s\S]*\bVault\b/);
 });
 
-test("the bundle compiles no code from text and needs nothing of Node", () => {
+test("the bundle evaluates no strings and imports nothing from Node", () => {
   assert.doesNotMatch(script, /\bnew Function\(|\beval\(|from ["']node:/);
   const imported = [...script.matchAll(/^import .*?["']([^"']+)["'];?$/gm)].map(([, name = ""]) => name);
   assert.deepEqual(
@@ -37,11 +37,11 @@ test("the bundle compiles no code from text and needs nothing of Node", () => {
   );
 });
 
-test("neither the bundle nor the page has a secret, a path of this machine, or a map of the sources", async () => {
-  const page = await readdir(new URL("page/", BUILT), { recursive: true });
+test("the bundle and the page contain no secret, local path or source map", async () => {
+  const page = await readdir(new URL("page/", BUILD), { recursive: true });
   const texts = page
     .filter((name) => /\.(?:js|css|html|svg)$/.test(name))
-    .map((name) => new URL(`page/${name}`, BUILT));
+    .map((name) => new URL(`page/${name}`, BUILD));
   const all = [script, ...(await Promise.all(texts.map((url) => readFile(url, "utf8"))))];
   assert.ok(all.length >= 4);
   for (const text of all) {
@@ -54,7 +54,7 @@ test("neither the bundle nor the page has a secret, a path of this machine, or a
   );
 });
 
-test("wrangler.toml binds the vault to storage of its own, and the page behind the Worker", () => {
+test("wrangler.toml gives the vault its storage, and runs the Worker before the page", () => {
   const config = unstable_readConfig({ config: new URL("www/wrangler.toml", ROOT).pathname }, { hideWarnings: true });
   assert.deepEqual(config.durable_objects.bindings, [{ name: "VAULT", class_name: "Vault" }]);
   assert.deepEqual(config.migrations, [{ tag: "v1", new_sqlite_classes: ["Vault"] }]);
@@ -71,13 +71,13 @@ test("wrangler.toml binds the vault to storage of its own, and the page behind t
   assert.deepEqual([config.services, config.kv_namespaces, config.account_id], [[], [], undefined]);
 });
 
-test("the README names the variables, secrets and routes that there are", async () => {
+test("the README lists the variables, secrets and routes", async () => {
   const readme = await readFile(new URL("www/README.md", ROOT), "utf8");
   const named = new Set([...readme.matchAll(/(?<=[`\s])(?:[A-Z]+_[A-Z_]+|ORIGIN|FAKE)\b/g)].map(([name]) => name));
   const known = await readFile(new URL("www/worker/config.js", ROOT), "utf8");
   const read = [...known.matchAll(/@property \{.*\} \[?([A-Z]+(?:_[A-Z]+)*)\]?/g)].map(([, name = ""]) => name);
-  const ofTheRunner = ["VAULT", "ASSETS", "ZOHO_ORIGINS"];
-  assert.deepEqual([...named].sort(), read.filter((name) => !ofTheRunner.includes(name)).sort());
+  const setByRunner = ["VAULT", "ASSETS", "ZOHO_ORIGINS"];
+  assert.deepEqual([...named].sort(), read.filter((name) => !setByRunner.includes(name)).sort());
 
   const world = await demo();
   const browser = world.visitor();
@@ -93,12 +93,12 @@ test("the README names the variables, secrets and routes that there are", async 
   }
 });
 
-test("the routes of the README are those of the Worker, where the README has them put", async () => {
+test("the `routes` line that the README shows takes effect at the place it names", async () => {
   const readme = await readFile(new URL("www/README.md", ROOT), "utf8");
   const [, place = "", routes = ""] = /`wrangler\.toml`, above `([^`]+)`.*?```toml\s+(.*?)\s+```/s.exec(readme) ?? [];
   const toml = await readFile(new URL("www/wrangler.toml", ROOT), "utf8");
   assert.ok(toml.includes(`\n${place}\n`));
-  const changed = new URL("changed/wrangler.toml", BUILT);
+  const changed = new URL("changed/wrangler.toml", BUILD);
   await mkdir(new URL(".", changed), { recursive: true });
   await writeFile(changed, toml.replace(`\n${place}\n`, `\n${routes}\n${place}\n`));
   const config = unstable_readConfig({ config: changed.pathname }, { hideWarnings: true });
@@ -107,27 +107,29 @@ test("the routes of the README are those of the Worker, where the README has the
   assert.deepEqual(config.migrations, [{ tag: "v1", new_sqlite_classes: ["Vault"] }]);
 });
 
-test("the README names the codes that are the Worker's own", async () => {
+test("the README lists the Worker's own error codes", async () => {
   const readme = await readFile(new URL("www/README.md", ROOT), "utf8");
   const [, listed = ""] = /Worker's own: (.*?)\./s.exec(readme) ?? [];
   const folder = new URL("www/worker/", ROOT);
   const files = [new URL("www/worker.js", ROOT), ...(await readdir(folder)).map((name) => new URL(name, folder))];
   const code = (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("\n");
-  const ofGrantkit = [...(/\bSTATUS = \{(.*?)\}/s.exec(code)?.[1]?.matchAll(/(\w+):/g) ?? [])].map(([, name]) => name);
-  const told = [...code.matchAll(/new Refusal\(\s*\d+,\s*"(\w+)"|status: 500, code: "(\w+)"/g)].map(
+  const grantkitCodes = [...(/\bSTATUS = \{(.*?)\}/s.exec(code)?.[1]?.matchAll(/(\w+):/g) ?? [])].map(
+    ([, name]) => name,
+  );
+  const codes = [...code.matchAll(/new HttpError\(\s*\d+,\s*"(\w+)"|status: 500, code: "(\w+)"/g)].map(
     ([, a, b]) => a ?? b,
   );
-  const own = new Set(told.filter((name) => !ofGrantkit.includes(name)));
+  const own = new Set(codes.filter((name) => !grantkitCodes.includes(name)));
   assert.deepEqual([...listed.matchAll(/`(\w+)`/g)].map(([, name]) => name).sort(), [...own].sort());
 });
 
-test("a build that changes nothing does nothing", async () => {
-  const made = async () => (await stat(new URL("worker/worker.js", BUILT))).mtimeMs;
-  const before = await made();
+test("a build without changes writes nothing", async () => {
+  const modified = async () => (await stat(new URL("worker/worker.js", BUILD))).mtimeMs;
+  const before = await modified();
   await Promise.all([build(), build()]);
-  assert.equal(await made(), before);
+  assert.equal(await modified(), before);
   assert.deepEqual(
-    (await readdir(BUILT)).filter((name) => /^(?:stage|earlier|lock)/.test(name)),
+    (await readdir(BUILD)).filter((name) => /^(?:staging|previous|lock)/.test(name)),
     [],
   );
 });

@@ -1,4 +1,4 @@
-// The headers of security, on every kind of answer; and what makes the session's cookie one.
+// The security headers of every kind of response, and the attributes of the session cookie.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,7 +10,7 @@ const { visitor } = world;
 
 const POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-const ALWAYS = {
+const SECURITY_HEADERS = {
   "content-security-policy": POLICY,
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
@@ -31,7 +31,7 @@ const page = await (await visitor().visit("/")).text();
 const [, script = ""] = /<script[^>]* src="([^"]+)"/.exec(page) ?? [];
 
 /** @type {[string, RequestInit, number, string | null, string | null][]} path, request, status, type, cache-control */
-const ANSWERS = [
+const RESPONSES = [
   ["/", {}, 200, "text/html; charset=utf-8", "public, max-age=0, must-revalidate"],
   ["/style.css", {}, 200, "text/css; charset=utf-8", "public, max-age=0, must-revalidate"],
   ["/icon.svg", {}, 200, "image/svg+xml", "public, max-age=0, must-revalidate"],
@@ -61,36 +61,36 @@ const ANSWERS = [
   ["/api/nothing.js", {}, 404, "application/json", "no-store"],
 ];
 
-for (const [path, init, status, type, cache] of ANSWERS) {
+for (const [path, init, status, type, cache] of RESPONSES) {
   test(`${init.method ?? "GET"} ${path.replace(/-[\w-]+\.js$/, "-HASH.js")} ${status}`, async () => {
     const response = await visitor().visit(path, init);
     assert.equal(response.status, status);
-    hasHeaders(response, { ...ALWAYS, "content-type": type, "cache-control": cache });
+    hasHeaders(response, { ...SECURITY_HEADERS, "content-type": type, "cache-control": cache });
   });
 }
 
-test("the stream of events", async () => {
+test("the event stream has the security headers", async () => {
   const browser = visitor();
   await browser.open();
   const { response, close } = await browser.watch();
   assert.equal(response.status, 200);
-  hasHeaders(response, { ...ALWAYS, "content-type": "text/event-stream", "cache-control": "no-store" });
+  hasHeaders(response, { ...SECURITY_HEADERS, "content-type": "text/event-stream", "cache-control": "no-store" });
   await close();
 });
 
-test("what the page loads is of its own origin, and nothing of it is inline", () => {
+test("the page loads only files of its own origin, and has nothing inline", () => {
   assert.doesNotMatch(
     page,
     /<script(?![^>]* src="\.?\/[^/])|<style|\son\w+=|\sstyle=|javascript:|https?:\/\/(?!www\.w3\.org)/i,
   );
 });
 
-test("the cookie of a session is for the Worker alone, and says nothing of what it holds", async () => {
+test("the session cookie is sealed, and scripts cannot read it", async () => {
   const [line = ""] = (await visitor().visit("/api/session")).headers.getSetCookie();
   assert.match(line, /^session=[\w-]+\.\.[\w-]+\.[\w-]+\.[\w-]+; Max-Age=86400; Path=\/; HttpOnly; SameSite=Lax$/);
 });
 
-test("a cookie that was not sealed here is no session", async () => {
+test("a cookie that this Worker did not seal is rejected", async () => {
   const browser = visitor();
   await browser.open();
   const own = browser.cookies.get("session") ?? "";
@@ -107,13 +107,13 @@ test("a cookie that was not sealed here is no session", async () => {
   }
 });
 
-test("an address that is another name of this Worker leads to the one of the redirect URI", async () => {
+test("a request to another host name is redirected to the origin of the redirect URI", async () => {
   const { port } = new URL(world.origin);
   for (const path of ["/?a=b", "/login?location=eu", "/api/session", "/callback?code=a&state=b"]) {
     const response = await fetch(`http://localhost:${port}${path}`, { redirect: "manual" });
     assert.deepEqual([response.status, response.headers.get("location")], [308, world.origin + path]);
-    // It may be a callback, whose code no cache is to have.
+    // The URL may be a callback, and its code must not be cached.
     assert.equal(response.headers.get("cache-control"), "no-store");
-    hasHeaders(response, ALWAYS);
+    hasHeaders(response, SECURITY_HEADERS);
   }
 });

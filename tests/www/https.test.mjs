@@ -1,4 +1,4 @@
-// As on Cloudflare: the Worker is reached by https, and there is no fake to be moved.
+// The Worker as on Cloudflare: over https, and without the fake.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -14,7 +14,7 @@ const post = (path, cookie) => {
   return dispatch(ORIGIN + path, { method: "POST", headers, body: "{}" });
 };
 
-test("cookies have the prefix that binds them to the host, and browsers are told to stay with https", async () => {
+test("cookies have the __Host- prefix, and responses have Strict-Transport-Security", async () => {
   const session = await dispatch(`${ORIGIN}/api/session`);
   const [cookie = ""] = session.headers.getSetCookie();
   assert.match(cookie, /^__Host-session=[\w.-]+; Max-Age=86400; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
@@ -28,7 +28,7 @@ test("cookies have the prefix that binds them to the host, and browsers are told
   assert.equal(searchParams.get("redirect_uri"), `${ORIGIN}/callback`);
 });
 
-test("the redirect URI is the configured one, whatever the request says", async () => {
+test("request headers do not change the redirect URI", async () => {
   const headers = { "x-forwarded-host": "evil.example", "x-forwarded-proto": "http", forwarded: "host=evil.example" };
   const login = await dispatch(`${ORIGIN}/login`, { headers });
   assert.equal(new URL(login.headers.get("location") ?? "").searchParams.get("redirect_uri"), `${ORIGIN}/callback`);
@@ -36,7 +36,7 @@ test("the redirect URI is the configured one, whatever the request says", async 
   assert.deepEqual([elsewhere.status, elsewhere.headers.get("location")], [308, `${ORIGIN}/login`]);
 });
 
-test("without a fake there are no controls, and the page is told so", async () => {
+test("without the fake there are no demo controls, and the configuration says so", async () => {
   const config = await (await dispatch(`${ORIGIN}/api/config`)).json();
   assert.equal(config.fake, false);
   assert.equal("users" in config, false);

@@ -1,15 +1,15 @@
-// Where the demo listens, and that a start which fails leaves nothing running.
+// The port of the demo. A start that fails leaves nothing running.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import test from "node:test";
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { build } from "../../www/build.mjs";
 import { startAt } from "../../www/local/demo.mjs";
 import { freePort } from "../../www/local/port.mjs";
 
-/** A port that something listens at. @param {import("node:test").TestContext} t */
+/** A port that is in use. @param {import("node:test").TestContext} t */
 async function takenPort(t) {
   const server = createServer().listen(await freePort(), "127.0.0.1");
   t.after(() => server.close());
@@ -17,28 +17,28 @@ async function takenPort(t) {
   return /** @type {import("node:net").AddressInfo} */ (server.address()).port;
 }
 
-/** What keeps this process from its end. */
-const holding = () => process.getActiveResourcesInfo().filter((name) => /Server|Process|Timeout/.test(name));
+/** The resources that keep this process running. */
+const activeResources = () => process.getActiveResourcesInfo().filter((name) => /Server|Process|Timeout/.test(name));
 
-test("any port is below those of outgoing connections, which come and go", async () => {
+test("any port is below the ports of outgoing connections", async () => {
   const port = await freePort();
   assert.ok(port >= 10_240 && port < 32_768, `${port}`);
 });
 
-test("a wanted port that is busy gives way to the next", async (t) => {
+test("the next port is used if the wanted one is busy", async (t) => {
   const taken = await takenPort(t);
   /** @type {string[]} */
-  const told = [];
-  const found = await freePort(taken, (line) => told.push(line));
+  const lines = [];
+  const found = await freePort(taken, (line) => lines.push(line));
   assert.ok(found > taken);
-  assert.equal(told[0], `Port ${taken} is busy, trying ${taken + 1}.`);
+  assert.equal(lines[0], `Port ${taken} is busy, trying ${taken + 1}.`);
 });
 
-test("a demo whose port was taken in between ends whole", async (t) => {
+test("a start at a port that is in use leaves nothing running", async (t) => {
   await build();
   const taken = await takenPort(t);
   await assert.rejects(startAt(taken, { log: () => {} }), { code: "ERR_ADDRESS_IN_USE" });
-  // What was closed is gone some turns of the event loop later.
-  for (let turns = 0; turns < 100 && holding().length > 1; turns += 1) await turn();
-  assert.deepEqual(holding(), ["TCPServerWrap"]);
+  // Closed resources disappear some turns of the event loop later.
+  for (let turns = 0; turns < 100 && activeResources().length > 1; turns += 1) await nextTurn();
+  assert.deepEqual(activeResources(), ["TCPServerWrap"]);
 });

@@ -1,4 +1,4 @@
-// What becomes of sessions when the Worker is deployed anew with other variables.
+// Sessions after the Worker is deployed with other variables.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { LEADS } from "./support/visitor.mjs";
 
 const world = await demo();
 
-test("a session whose client was taken away says so, and lets its browser go", async () => {
+test("a session whose client was removed reports that, and can be disconnected", async () => {
   const browser = world.visitor();
   await browser.open();
   const { code } = (await browser.post("/api/demo/generate-code", { scope: "ZohoCRM.org.READ", location: "us" })).body;
@@ -28,11 +28,14 @@ test("a session whose client was taken away says so, and lets its browser go", a
   const sent = world.sent.length;
   const { status, body } = await browser.post("/api/disconnect");
   assert.deepEqual([status, body.error.code], [500, "invalid_configuration"]);
-  assert.match(body.error.message, /its grant is not revoked.*: remove the application in your Zoho account$/);
+  assert.match(
+    body.error.message,
+    /its grant is not revoked, because .*: remove the application in your Zoho account$/,
+  );
   assert.equal(world.sent.length, sent);
   assert.notEqual(await browser.vaultName(), name);
   assert.equal((await browser.session()).connected, false);
-  assert.equal((await (await world.vault(name)).show()).connected, false);
+  assert.equal((await (await world.vault(name)).describe()).connected, false);
   await browser.connect();
   assert.equal((await browser.session()).kind, "web");
   assert.deepEqual(world.logged, []);

@@ -1,14 +1,16 @@
-/** An answer of the CRM that is no success. */
+/** An error response of the CRM. */
 export class CrmError extends Error {
   /** @param {number} status @param {{ code?: string, message?: string }} body */
   constructor(status, { code = "no code", message = "no message" }) {
-    super(`the CRM answers HTTP ${status}, ${message}: ${NEXT[code] ?? "see the CRM's API documentation"}`);
+    super(
+      `the CRM responded with HTTP ${status}, ${message}: ${NEXT_STEPS[code] ?? "see the CRM's API documentation"}`,
+    );
     this.code = code;
   }
 }
 
 /** @type {Record<string, string>} */
-const NEXT = {
+const NEXT_STEPS = {
   INVALID_TOKEN: "the access token is expired or revoked; refresh it",
   OAUTH_SCOPE_MISMATCH: "connect with a scope that covers this call",
 };
@@ -29,13 +31,13 @@ async function get({ api_domain, access_token }, path) {
 
 /** @typedef {{ Full_Name: string, Company: string, Lead_Status: string, City: string }} Lead */
 
-/** @param {import("grantkit").TokenSet} tokens @returns {Promise<Lead[]>} the newest */
+/** The newest leads. @param {import("grantkit").TokenSet} tokens @returns {Promise<Lead[]>} */
 export async function leads(tokens) {
   const { data = [] } = await get(tokens, "Leads?fields=Full_Name,Company,Lead_Status,City&per_page=5");
   return data;
 }
 
-/** @param {import("grantkit").TokenSet} tokens @returns {Promise<string>} the name of the user's organisation */
+/** The name of the user's organisation. @param {import("grantkit").TokenSet} tokens @returns {Promise<string>} */
 export async function organisation(tokens) {
   const { org } = await get(tokens, "org");
   return org[0].company_name;

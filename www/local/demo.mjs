@@ -1,4 +1,4 @@
-// The demo on this machine: a fake Zoho on loopback, and the Worker as it would be deployed, in workerd.
+// Runs the demo on this machine: a fake Zoho on loopback, and the built Worker in workerd.
 
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -7,32 +7,32 @@ import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { fakeControls } from "./fake-controls.mjs";
+import { SELF_CLIENT, startFakeZoho, WEB_CLIENT } from "./fake-zoho.mjs";
 import { freePort } from "./port.mjs";
-import { SELF_CLIENT, startZoho, WEB_CLIENT } from "./zoho.mjs";
 
 const { Miniflare, NoOpLog } = createRequire(import.meta.url)("miniflare");
 
-const BUILT = fileURLToPath(new URL("../../target/www/", import.meta.url));
-/** Between the look for a free port and the Worker's listening another program may take it. */
+const BUILD = fileURLToPath(new URL("../../target/www/", import.meta.url));
+/** Another program may take the port after freePort() found it free. */
 const TRIES = 3;
 
 /** @typedef {Awaited<ReturnType<typeof startDemo>>} Demo */
 
 /**
- * Starts what `node www/build.mjs` built.
+ * Starts the output of `node www/build.mjs`.
  *
  * @param {object} [options]
- * @param {number} [options.port] the first to try; 0, the default, for any
- * @param {(line: string) => void} [options.tell] of ports that are busy
- * @param {(line: string) => void} [options.log] what the Worker logs
- * @param {Record<string, string | undefined>} [options.variables] in place of those of the demo; undefined takes one away
- * @param {boolean} [options.controls] whether the Worker can move the fake; default true
- * @param {(request: Request) => Promise<Response>} [options.outbound] answers what the Worker fetches, in place of the network
+ * @param {number} [options.port] the first port to try; 0, the default, for any
+ * @param {(line: string) => void} [options.report] called for each busy port
+ * @param {(line: string) => void} [options.log] called with each line that the Worker logs
+ * @param {Record<string, string | undefined>} [options.variables] override the demo's variables; undefined removes one
+ * @param {boolean} [options.controls] whether the Worker can control the fake Zoho; default true
+ * @param {(request: Request) => Promise<Response>} [options.outbound] responds to the Worker's fetches, in place of the network
  */
 export async function startDemo(options = {}) {
   for (let tries = TRIES; ; tries -= 1) {
     try {
-      return await startAt(await freePort(options.port, options.tell), options);
+      return await startAt(await freePort(options.port, options.report), options);
     } catch (error) {
       if (/** @type {{ code?: string }} */ (error).code !== "ERR_ADDRESS_IN_USE" || tries === 1) throw error;
     }
@@ -40,14 +40,14 @@ export async function startDemo(options = {}) {
 }
 
 /**
- * As `startDemo`, at one port that is taken to be free.
+ * Starts the demo at one port, which the caller knows to be free.
  *
  * @param {number} port
  * @param {Parameters<typeof startDemo>[0]} [options]
  */
 export async function startAt(port, { log = console.error, variables = {}, controls = true, outbound } = {}) {
   const origin = `http://127.0.0.1:${port}`;
-  const zoho = await startZoho(`${origin}/callback`);
+  const zoho = await startFakeZoho(`${origin}/callback`);
   const keys = randomBytes(32).toString("base64url");
   const settings = {
     ORIGIN: origin,
@@ -61,7 +61,7 @@ export async function startAt(port, { log = console.error, variables = {}, contr
     ...variables,
   };
   const base = {
-    ...(await worker()),
+    ...(await builtWorker()),
     host: "127.0.0.1",
     port,
     log: new NoOpLog(),
@@ -79,13 +79,13 @@ export async function startAt(port, { log = console.error, variables = {}, contr
   };
   const miniflare = new Miniflare(deployment());
   const close = async () => {
-    // What failed to start rejects here too; the fake would then keep the process from its end.
+    // dispose() rejects if the Worker did not start. The fake would keep this process running, so it is closed anyway.
     await miniflare.dispose().finally(zoho.close);
   };
   try {
     await miniflare.ready;
   } catch (error) {
-    // Rejects with the same error.
+    // close() rejects with the same error.
     await close().catch(() => {});
     throw error;
   }
@@ -97,14 +97,14 @@ export async function startAt(port, { log = console.error, variables = {}, contr
     api: zoho.api,
     miniflare,
     close,
-    /** Deploys anew with other variables; what is stored stays. @param {Record<string, string | undefined>} changes */
+    /** Deploys the Worker again with changed variables, and keeps its storage. @param {Record<string, string | undefined>} changes */
     redeploy: (changes) => miniflare.setOptions(deployment(changes)),
   };
 }
 
-/** The Worker of wrangler's bundle, with what wrangler.toml says of it. */
-async function worker() {
-  const folder = `${BUILT}worker/`;
+/** The options for the Worker that wrangler bundled, as wrangler.toml configures it. */
+async function builtWorker() {
+  const folder = `${BUILD}worker/`;
   const names = await readdir(folder);
   const wasm = names.filter((name) => name.endsWith(".wasm"));
   const { compatibility_date, compatibility_flags } = JSON.parse(readFileSync(`${folder}compatibility.json`, "utf8"));
@@ -119,7 +119,7 @@ async function worker() {
     compatibilityFlags: compatibility_flags,
     durableObjects: { VAULT: { className: "Vault", useSQLite: true } },
     assets: {
-      directory: `${BUILT}page`,
+      directory: `${BUILD}page`,
       binding: "ASSETS",
       routerConfig: { invoke_user_worker_ahead_of_assets: true, has_user_worker: true },
     },

@@ -1,22 +1,22 @@
 import { createRequire } from "node:module";
-import { USERS } from "./zoho.mjs";
+import { USERS } from "./fake-zoho.mjs";
 
-// Required, not imported: its declarations name files that it does not publish, so they cannot be checked.
+// Required instead of imported, because its type declarations refer to files that the package does not contain.
 const { Response } = createRequire(import.meta.url)("miniflare");
 
 const ENDPOINTS = /** @type {const} */ (["token", "revoke", "api"]);
 
 /**
- * What the Worker's binding FAKE reaches: the hands of a user and of the network, on the fake Zoho.
+ * The service behind the Worker's binding FAKE, which controls the fake Zoho.
  *
  * @param {import("grantkit/testing").FakeZoho} fake
  * @returns {(request: Request) => Promise<Response>}
  */
 export function fakeControls(fake) {
-  /** @type {Record<string, (wish: any) => unknown>} */
+  /** @type {Record<string, (parameters: any) => unknown>} */
   const controls = {
     describe: () => ({ users: USERS }),
-    "generate-code": (wish) => ({ code: fake.selfClientCode(wish) }),
+    "generate-code": (parameters) => ({ code: fake.selfClientCode(parameters) }),
     advance: ({ seconds }) => fake.advance(seconds),
     fail: ({ endpoint, how, times }) => fake.fail(endpoint, how, times),
     heal() {
@@ -26,7 +26,7 @@ export function fakeControls(fake) {
   };
   return async (request) => {
     const control = controls[new URL(request.url).pathname.slice(1)];
-    if (!control) return Response.json({ message: "the fake has no such control" }, { status: 404 });
+    if (!control) return Response.json({ message: "the fake Zoho has no such control" }, { status: 404 });
     try {
       return Response.json(control(await request.json()) ?? {});
     } catch (error) {

@@ -1,89 +1,89 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { link, readFile, rm, writeFile } from "node:fs/promises";
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 
-const PAUSE_MS = 50;
-/** After so many looks it is said what is waited for. */
-const PATIENCE = 60;
+const RETRY_MS = 50;
+/** After this many attempts the wait is reported. */
+const ATTEMPTS_BEFORE_REPORT = 60;
 
-/** What this process has put into lock files, and not taken away. @type {Set<string>} */
-const held = new Set();
+/** The contents of the lock files that this process holds or waits for. @type {Set<string>} */
+const own = new Set();
 
 /**
- * Runs work that no two processes of this machine may do at once. The file names the process that is at it; one that died
- * holds nobody up, unless another process has its number by now.
+ * Runs a function while holding a lock file, so that no two processes of this machine run it at once. The file contains
+ * the id of its process. The lock of a process that has ended is removed, unless another process has that id by now.
  *
  * @template T
  * @param {string} path
- * @param {() => Promise<T>} work
- * @param {(line: string) => void} [tell] of a wait that is long
+ * @param {() => Promise<T>} run
+ * @param {(line: string) => void} [report] called if the wait is long
  * @returns {Promise<T>}
  */
-export async function locked(path, work, tell = console.error) {
-  const own = `${process.pid} ${randomUUID()}`;
-  held.add(own);
+export async function withLockFile(path, run, report = console.error) {
+  const contents = `${process.pid} ${randomUUID()}`;
+  own.add(contents);
   try {
-    for (let looks = 1; !(await taken(path, own)); looks += 1) {
-      if (looks === PATIENCE)
-        tell(`Waiting for the process that ${path} names: remove the file if that does not build.`);
-      await pause(PAUSE_MS);
+    for (let attempts = 1; !(await tryLock(path, contents)); attempts += 1) {
+      if (attempts === ATTEMPTS_BEFORE_REPORT)
+        report(`Waiting for the process named in ${path}: remove the file if that process is not a build.`);
+      await sleep(RETRY_MS);
     }
     try {
-      return await work();
+      return await run();
     } finally {
       await rm(path, { force: true });
     }
   } finally {
-    held.delete(own);
+    own.delete(contents);
   }
 }
 
-/** @param {string} path @param {string} own */
-async function taken(path, own) {
-  // Filled before it is there, so that whoever finds it can read whose it is.
-  const filled = `${path}-${own.replace(" ", "-")}`;
-  await writeFile(filled, own);
+/** @param {string} path @param {string} contents */
+async function tryLock(path, contents) {
+  // link() creates the lock file with its contents in one step, so that no other process reads an empty one.
+  const source = `${path}-${contents.replace(" ", "-")}`;
+  await writeFile(source, contents);
   try {
-    await link(filled, path);
+    await link(source, path);
     return true;
   } catch (error) {
     if (codeOf(error) !== "EEXIST") throw error;
   } finally {
-    await rm(filled);
+    await rm(source);
   }
   const found = await readFile(path, "utf8").catch(() => "");
-  if (found && isLeft(found)) remove(path, found);
+  if (found && isStale(found)) removeStale(path, found);
   return false;
 }
 
-/** Whether nobody is at it any more. @param {string} found in a lock file */
-function isLeft(found) {
-  const pid = Number.parseInt(found, 10);
-  return pid === process.pid ? !held.has(found) : !isAlive(pid);
+/** @param {string} contents of a lock file */
+function isStale(contents) {
+  const pid = Number.parseInt(contents, 10);
+  return pid === process.pid ? !own.has(contents) : !isAlive(pid);
 }
 
 /**
- * Takes away what was left behind, and not what another has put there meanwhile: one process at a time does so, and looks
- * again. Without a pause, in which it could die.
+ * Removes a stale lock file, but not a new one that has replaced it: a second lock file lets one process at a time
+ * compare and remove. All calls are synchronous, because nothing removes a second lock file that is left behind.
  *
  * @param {string} path
- * @param {string} found
+ * @param {string} stale contents
  */
-function remove(path, found) {
-  const turn = `${path}-removal`;
+function removeStale(path, stale) {
+  const removal = `${path}-removal`;
   try {
-    writeFileSync(turn, "", { flag: "wx" });
+    writeFileSync(removal, "", { flag: "wx" });
   } catch (error) {
     if (codeOf(error) === "EEXIST") return;
     throw error;
   }
   try {
-    if (readFileSync(path, "utf8") === found) rmSync(path);
+    if (readFileSync(path, "utf8") === stale) rmSync(path);
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
   } finally {
-    rmSync(turn);
+    rmSync(removal);
   }
 }
 

@@ -3,28 +3,27 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 
 const DEFAULT_PORT = 8787;
-/** How many ports after the first are tried. */
+/** How many ports after the first one are tried. */
 const TRIES = 20;
+/** The range for any port. Systems use the ports above it for outgoing connections, which can take one at any time. */
+const ANY = { from: 10_240, to: 32_768 };
 
-/** The port that PORT names, else the default; 0 for any. */
+/** The port in the variable PORT, or the default one; 0 stands for any. */
 export function wantedPort() {
   const { PORT } = process.env;
   const port = PORT ? Number(PORT) : DEFAULT_PORT;
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  console.error(`PORT has to be a number from 0 to 65535, and is ${JSON.stringify(PORT)}.`);
+  console.error(`PORT is ${JSON.stringify(PORT)}: set it to a number from 0 to 65535.`);
   process.exit(2);
 }
 
-/** Where any port is looked for: below those that systems give to outgoing connections, which take one at any moment. */
-const ANY = { from: 10_240, to: 32_768 };
-
 /**
- * A port of loopback that is free: the wanted one, or the next that is.
+ * A free port on loopback: the wanted one, or the next one that is free.
  *
  * @param {number} [wanted] 0, the default, for any
- * @param {(line: string) => void} [tell] of a port that is busy
+ * @param {(line: string) => void} [report] called for each busy port
  */
-export async function freePort(wanted = 0, tell = () => {}) {
+export async function freePort(wanted = 0, report = () => {}) {
   for (let tries = 0; ; tries += 1) {
     const port = wanted ? wanted + tries : randomInt(ANY.from, ANY.to);
     const server = createServer();
@@ -36,7 +35,7 @@ export async function freePort(wanted = 0, tell = () => {}) {
     } catch (error) {
       const { code } = /** @type {NodeJS.ErrnoException} */ (error);
       if (code !== "EADDRINUSE" || tries === TRIES || port === 65_535) throw error;
-      if (wanted) tell(`Port ${port} is busy, trying ${port + 1}.`);
+      if (wanted) report(`Port ${port} is busy, trying ${port + 1}.`);
     }
   }
 }

@@ -1,19 +1,19 @@
 import { describeError, describeTokens, refusal, step } from "../../examples/support/steps.mjs";
 import { leads, organisation } from "./crm.mjs";
-import { USERS } from "./zoho.mjs";
+import { USERS } from "./fake-zoho.mjs";
 
 export const SCOPE = ["ZohoCRM.modules.leads.READ", "ZohoCRM.org.READ"];
 
 /**
- * The web flow with a user of another data centre than the client's, from the authorization request to the revocation.
+ * Runs the web flow from the authorization request to the revocation. The user's data centre is not the client's.
  *
  * @param {import("grantkit").OAuthClient} client
  * @param {import("grantkit/testing").FakeZoho} fake
  */
-export async function walkWebFlow(client, fake) {
+export async function runWebFlow(client, fake) {
   console.log("\nWeb flow at a fake Zoho on loopback, client of data centre us, user of data centre eu");
-  const ask = () => client.authorizationRequest({ scope: SCOPE });
-  const { url, pending } = await step("send the user", ask, ({ url }) => withoutQuery(url));
+  const request = () => client.authorizationRequest({ scope: SCOPE });
+  const { url, pending } = await step("send the user", request, ({ url }) => withoutQuery(url));
 
   const approve = () => fake.consent(url, { email: USERS.eu });
   const callback = await step("the user approves", approve, (callback) => {
@@ -33,7 +33,7 @@ export async function walkWebFlow(client, fake) {
   const fresh = await step("refresh", () => client.refreshTokenGrant(tokens), describeTokens);
   await step("read organisation", () => organisation(fresh));
 
-  await step("revoke", () => client.revoke(fresh), "Zoho takes the refresh token no more");
+  await step("revoke", () => client.revoke(fresh), "Zoho no longer accepts the refresh token");
   await step("refresh once more", () => refusal(client.refreshTokenGrant(fresh)), describeError);
 }
 

@@ -1,11 +1,11 @@
-// The Worker's routes, and what they say when they fail.
+// Requests to the Worker's routes, and their errors.
 
-/** What a person is told of a failure: its code, what happened, whether waiting helps. */
-export class Failure extends Error {
+/** An error as the page shows it: its code, its message, and whether the request may succeed later. */
+export class PageError extends Error {
   /**
    * @param {string} code
    * @param {string} message
-   * @param {{ retryable?: boolean | undefined, retryAfter?: number | undefined, status?: number | undefined }} [more] retryAfter in seconds
+   * @param {{ retryable?: boolean | undefined, retryAfter?: number | undefined, status?: number | undefined }} [details] retryAfter in seconds
    */
   constructor(code, message, { retryable = false, retryAfter, status } = {}) {
     super(message);
@@ -16,18 +16,18 @@ export class Failure extends Error {
   }
 }
 
-/** @param {unknown} error @returns {Failure} */
-export function asFailure(error) {
-  if (error instanceof Failure) return error;
-  const { code, message, retryable, retryAfter, status } = /** @type {Partial<Failure>} */ (Object(error));
-  if (typeof code === "string") return new Failure(code, `${message}`, { retryable, retryAfter, status });
-  return new Failure("page", `${message ?? error}`);
+/** @param {unknown} error @returns {PageError} */
+export function toPageError(error) {
+  if (error instanceof PageError) return error;
+  const { code, message, retryable, retryAfter, status } = /** @type {Partial<PageError>} */ (Object(error));
+  if (typeof code === "string") return new PageError(code, `${message}`, { retryable, retryAfter, status });
+  return new PageError("page", `${message ?? error}`);
 }
 
 /**
  * @param {string} path
  * @param {RequestInit} [init]
- * @returns {Promise<{ status: number, body: any }>} body is undefined where there is none
+ * @returns {Promise<{ status: number, body: any }>} body is undefined if the response has none
  */
 export async function request(path, init = {}) {
   const headers = { accept: "application/json", ...init.headers };
@@ -36,12 +36,12 @@ export async function request(path, init = {}) {
   try {
     response = await fetch(path, { ...init, headers });
   } catch {
-    const message = "this page's own server does not answer: see that it is running";
-    throw new Failure("network", message, { retryable: true });
+    const message = "the server of this page does not respond: check that it is running";
+    throw new PageError("network", message, { retryable: true });
   }
   const text = await response.text();
-  const body = text === "" ? undefined : parsed(text);
-  if (!response.ok) throw failure(response.status, body);
+  const body = text === "" ? undefined : parseJson(text);
+  if (!response.ok) throw responseError(response.status, body);
   return { status: response.status, body };
 }
 
@@ -57,7 +57,7 @@ export async function get(path) {
 }
 
 /** @param {string} text */
-function parsed(text) {
+function parseJson(text) {
   try {
     return JSON.parse(text);
   } catch {
@@ -65,10 +65,10 @@ function parsed(text) {
   }
 }
 
-/** Of grantkit, in `error`; or of the CRM, as it came. @param {number} status @param {any} body */
-function failure(status, body) {
+/** The Worker's errors are in `error`. The CRM's errors are forwarded unchanged. @param {number} status @param {any} body */
+function responseError(status, body) {
   const { code, message, retryable, retryAfter } = Object(body?.error ?? body);
-  if (typeof code === "string") return new Failure(code, `${message}`, { retryable, retryAfter, status });
-  const unknown = `the server answered HTTP ${status} without saying why: try again, or see its log`;
-  return new Failure("unexpected_response", unknown, { retryable: status >= 500, status });
+  if (typeof code === "string") return new PageError(code, `${message}`, { retryable, retryAfter, status });
+  const unknown = `the server responded with HTTP ${status} without an error code: try again, or see its log`;
+  return new PageError("unexpected_response", unknown, { retryable: status >= 500, status });
 }

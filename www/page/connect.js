@@ -1,66 +1,66 @@
-import { Failure } from "./api.js";
+import { PageError } from "./api.js";
+import { fillDataCentres } from "./data-centres.js";
 import { breakable, byId, control, el, fill } from "./element.js";
-import { granting } from "./grant.js";
-import { offerPlaces } from "./places.js";
-import { problem } from "./problem.js";
-import { selfClient } from "./self-client.js";
+import { errorMessage } from "./error-message.js";
+import { initGrant } from "./grant.js";
+import { initSelfClient } from "./self-client.js";
 import { onSession } from "./session.js";
-import { tabs } from "./tabs.js";
+import { initTabs } from "./tabs.js";
 import { since } from "./watch/stream.js";
 
 /** @param {import("./session.js").Config} config */
-export function connecting(config) {
-  const choice = byId("connecting");
-  tabs(/** @type {HTMLElement} */ (choice.querySelector("[role=tablist]")));
-  webApplication(config);
-  selfClient(config);
-  granting();
+export function initConnect(config) {
+  const forms = byId("connecting");
+  initTabs(/** @type {HTMLElement} */ (forms.querySelector("[role=tablist]")));
+  initWebApplication(config);
+  initSelfClient(config);
+  initGrant();
 
   const state = byId("connection");
   const ended = byId("ended");
-  let was = false;
+  let wasConnected = false;
   onSession(({ connected, location }) => {
-    fill(ended, was && !connected && reasonOfEnd());
-    was = connected;
+    fill(ended, wasConnected && !connected && endReason());
+    wasConnected = connected;
     state.textContent = connected ? `Connected, ${location}` : "Not connected";
     state.dataset.state = connected ? "live" : "off";
     byId("connect-title").textContent = connected ? "Connection" : "Connect";
-    choice.hidden = connected;
+    forms.hidden = connected;
     byId("granted").hidden = !connected;
   });
 }
 
-/** Why the connection ended, where it was not the user of this page who ended it. */
-function reasonOfEnd() {
+/** Why the connection ended, unless the user of this page disconnected. */
+function endReason() {
   const last = since(0).findLast(({ from, to }) => from === "vault" && to === "accounts");
   if (last?.code !== "reauthorization_required") return undefined;
-  return problem(new Failure(last.code, "the connection has ended: Zoho does not take its refresh token any more"));
+  return errorMessage(new PageError(last.code, "Zoho no longer accepts the refresh token of this connection"));
 }
 
 /** @param {import("./session.js").Config} config */
-function webApplication({ locations, location, scopes }) {
+function initWebApplication({ locations, location, scopes }) {
   const form = byId("web-form", HTMLFormElement);
-  offerPlaces(control(form, "location"), locations, location);
+  fillDataCentres(control(form, "location"), locations, location);
   fill(byId("web-scopes"), ...scopes.map(scopeChoice));
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const chosen = new FormData(form);
-    const wanted = chosen.getAll("scope");
-    const said = byId("web-said");
-    if (wanted.length === 0) {
-      said.textContent = "Choose at least one scope.";
+    const data = new FormData(form);
+    const scopes = data.getAll("scope");
+    const status = byId("web-status");
+    if (scopes.length === 0) {
+      status.textContent = "Choose at least one scope.";
       /** @type {HTMLElement} */ (form.querySelector("[name=scope]")).focus();
       return;
     }
-    said.textContent = "Going to the consent page …";
-    const query = new URLSearchParams({ location: `${chosen.get("location")}`, scope: wanted.join(",") });
-    if (chosen.has("prompt")) query.set("prompt", "consent");
-    // The consent page is of another origin; the browser goes there itself.
+    status.textContent = "Opening the consent page …";
+    const query = new URLSearchParams({ location: `${data.get("location")}`, scope: scopes.join(",") });
+    if (data.has("prompt")) query.set("prompt", "consent");
+    // A navigation instead of a fetch, because the consent page has another origin.
     window.location.assign(`/login?${query}`);
   });
-  // A browser that comes back by its history shows the page as it was left.
-  window.addEventListener("pageshow", () => fill(byId("web-said")));
+  // The back button restores the page with the status that it had.
+  window.addEventListener("pageshow", () => fill(byId("web-status")));
 }
 
 /** @param {{ scope: string, label: string }} scope */

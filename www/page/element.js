@@ -4,16 +4,16 @@
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
- * An element with attributes and children. Text is always text: nothing here reads markup.
+ * Creates an element with attributes and children. Strings become text nodes and are never parsed as HTML.
  *
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
- * @param {Attributes} [attributes] `true` sets one without a value; `false` and undefined leave it out
+ * @param {Attributes} [attributes] `true` sets an empty value; `false` and undefined omit the attribute
  * @param {...Child} children
  * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function el(tag, attributes = {}, ...children) {
-  return filled(document.createElement(tag), attributes, children);
+  return build(document.createElement(tag), attributes, children);
 }
 
 /**
@@ -24,38 +24,38 @@ export function el(tag, attributes = {}, ...children) {
  * @returns {SVGElementTagNameMap[Tag]}
  */
 export function svg(tag, attributes = {}, ...children) {
-  return filled(document.createElementNS(SVG, tag), attributes, children);
+  return build(document.createElementNS(SVG, tag), attributes, children);
 }
 
 /**
- * @template {Element} Made
- * @param {Made} made
+ * @template {Element} Kind
+ * @param {Kind} element
  * @param {Attributes} attributes
  * @param {Child[]} children
  */
-function filled(made, attributes, children) {
+function build(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
-    if (value !== undefined && value !== false) made.setAttribute(name, value === true ? "" : `${value}`);
+    if (value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : `${value}`);
   }
-  made.append(...present(children));
-  return made;
+  element.append(...toNodes(children));
+  return element;
 }
 
 /** @param {Child[]} children @returns {(Node | string)[]} */
-function present(children) {
+function toNodes(children) {
   return children.flatMap((child) => {
     if (child === undefined || child === null || child === false) return [];
     return [child instanceof Node ? child : `${child}`];
   });
 }
 
-/** Replaces what an element holds. @param {Element} element @param {...Child} children */
+/** Replaces the children of an element. @param {Element} element @param {...Child} children */
 export function fill(element, ...children) {
-  element.replaceChildren(...present(children));
+  element.replaceChildren(...toNodes(children));
 }
 
 /**
- * The element of index.html that has this id.
+ * The element of index.html with this id.
  *
  * @template {HTMLElement} [Kind=HTMLElement]
  * @param {string} id
@@ -64,12 +64,13 @@ export function fill(element, ...children) {
  */
 export function byId(id, kind) {
   const found = document.getElementById(id);
-  if (!found || (kind && !(found instanceof kind))) throw new Error(`index.html has no fitting #${id}`);
+  if (!found || (kind && !(found instanceof kind)))
+    throw new Error(`index.html has no #${id}${kind ? ` of type ${kind.name}` : ""}`);
   return /** @type {Kind} */ (found);
 }
 
 /**
- * A control of a form, by its name.
+ * The control of a form with this name.
  *
  * @template {HTMLElement} [Kind=HTMLInputElement]
  * @param {HTMLFormElement} form
@@ -80,7 +81,7 @@ export function control(form, name) {
   return /** @type {Kind} */ (/** @type {unknown} */ (form.elements.namedItem(name)));
 }
 
-/** Text that may break after its dots and slashes, as hosts, paths and scopes have to. @param {string} text */
+/** Adds line break opportunities after dots and slashes, for hosts, paths and scopes. @param {string} text */
 export function breakable(text) {
   return text.split(/(?<=[./])(?=[^./])/).flatMap((part, index) => (index === 0 ? [part] : [el("wbr"), part]));
 }

@@ -1,33 +1,34 @@
-import { Failure, post } from "./api.js";
-import { busy } from "./busy.js";
+import { PageError, post } from "./api.js";
+import { dataCentreName } from "./data-centres.js";
 import { breakable, byId, el, fill } from "./element.js";
-import { placeName } from "./places.js";
-import { meaning, problem } from "./problem.js";
+import { errorMessage, errorRow } from "./error-message.js";
+import { withProgress } from "./progress.js";
 import { loadSession, onSession } from "./session.js";
 
-/** What the connection is, and its end. */
-export function granting() {
+/** Shows the current grant, and disconnects it. */
+export function initGrant() {
   const button = byId("disconnect");
-  const trouble = byId("disconnect-problem");
-  const failure = byId("grant-problem");
+  const alert = byId("disconnect-problem");
+  const refreshError = byId("grant-problem");
   const facts = byId("grant");
 
-  let was = false;
+  let wasConnected = false;
   onSession((session) => {
-    // What is told of the connection before it.
-    if (session.connected && !was) fill(trouble);
-    was = session.connected;
+    // A new connection clears the error of the previous one.
+    if (session.connected && !wasConnected) fill(alert);
+    wasConnected = session.connected;
     if (!session.connected) return;
     fill(facts, ...rows(session).map(([name, ...value]) => el("div", {}, el("dt", {}, name), el("dd", {}, ...value))));
-    const told = session.failure && problem(failureOf(session));
-    // Sessions come with every event, and an alert that is filled is read out.
-    if (failure.textContent !== (told ? told.textContent : "")) fill(failure, told);
+    const message = session.failure && errorMessage(refreshErrorOf(session));
+    // A screen reader announces an alert whenever it is filled, so it is filled only when its text changes.
+    if (refreshError.textContent !== (message ? message.textContent : "")) fill(refreshError, message);
   });
 
   button.addEventListener("click", async () => {
-    await busy({ button, said: byId("grant-said"), doing: "Revoking at Zoho", trouble }, () => post("/api/disconnect"));
-    await loadSession().catch((error) => fill(trouble, problem(error)));
-    // The button is gone; what can be done next has the focus.
+    const options = { button, status: byId("grant-status"), label: "Revoking at Zoho", alert };
+    await withProgress(options, () => post("/api/disconnect"));
+    await loadSession().catch((error) => fill(alert, errorMessage(error)));
+    // The button is hidden now, so the focus moves to the next possible action.
     if (byId("granted").hidden) byId("tab-web").focus();
   });
 }
@@ -37,10 +38,10 @@ function rows(session) {
   const { kind, location = "", accounts_server, api_domain, scope = "", access_token, refresh_token } = session;
   const code = (/** @type {string | undefined} */ text) => el("code", {}, ...breakable(text ?? "none"));
   return [
-    ["By", kind === "self" ? "Self Client" : "Web application"],
-    ["Data centre", `${placeName(location)} (${location})`],
-    ["Tokens from", code(hostOf(accounts_server))],
-    ["API at", code(hostOf(api_domain))],
+    ["Client", kind === "self" ? "Self Client" : "Web application"],
+    ["Data centre", `${dataCentreName(location)} (${location})`],
+    ["Accounts server", code(hostOf(accounts_server))],
+    ["API domain", code(hostOf(api_domain))],
     [
       "Scopes",
       el(
@@ -52,8 +53,8 @@ function rows(session) {
           .map((one) => el("li", {}, code(one))),
       ),
     ],
-    ["Access token", code(access_token), " ends so; the rest stays on the server"],
-    ["Refresh token", code(refresh_token), " until it is revoked"],
+    ["Access token", code(access_token), " stays on the server"],
+    ["Refresh token", code(refresh_token), " is valid until it is revoked"],
   ];
 }
 
@@ -63,11 +64,9 @@ function hostOf(origin) {
 }
 
 /** @param {import("./session.js").Session} session */
-function failureOf({ failure = "", retry_at, now }) {
-  const happened = meaning(failure)?.happened ?? "the last refresh failed";
+function refreshErrorOf({ failure = "", retry_at, now }) {
+  const happened = errorRow(failure)?.happened ?? failure;
+  const message = `the last refresh failed: ${happened.charAt(0).toLowerCase()}${happened.slice(1)}`;
   const retryAfter = retry_at === undefined ? undefined : Math.max(1, Math.ceil(retry_at - now));
-  return new Failure(failure, `the last refresh failed: ${happened}`, {
-    retryable: retryAfter !== undefined,
-    retryAfter,
-  });
+  return new PageError(failure, message, { retryable: retryAfter !== undefined, retryAfter });
 }

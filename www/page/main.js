@@ -1,46 +1,46 @@
 import { get } from "./api.js";
-import { breaking } from "./break.js";
-import { connecting } from "./connect.js";
+import { initBreak } from "./break.js";
+import { initConnect } from "./connect.js";
 import { byId, el, fill } from "./element.js";
-import { local } from "./local/local.js";
-import { problem } from "./problem.js";
+import { errorMessage } from "./error-message.js";
+import { initLocal } from "./local/local.js";
 import { loadSession, onSession } from "./session.js";
-import { records } from "./use.js";
-import { watching } from "./watch/watch.js";
+import { initUse } from "./use.js";
+import { initWatch } from "./watch/watch.js";
 
 /** @param {import("./session.js").Config} config */
-function begin(config) {
-  for (const part of document.querySelectorAll("[data-needs=fake]")) {
-    /** @type {HTMLElement} */ (part).hidden = !config.fake;
+function init(config) {
+  for (const element of document.querySelectorAll("[data-needs=fake]")) {
+    /** @type {HTMLElement} */ (element).hidden = !config.fake;
   }
-  byId("where").textContent = `Zoho here is ${config.fake ? "a fake on your machine" : "the real one"}.`;
-  watching(config);
-  connecting(config);
-  records();
-  if (config.fake) breaking();
-  local(config);
+  byId("where").textContent = `This demo uses ${config.fake ? "a fake Zoho on your machine" : "the real Zoho"}.`;
+  initWatch(config);
+  initConnect(config);
+  initUse();
+  if (config.fake) initBreak();
+  initLocal(config);
   onSession(({ connected }) => {
     document.title = connected ? "Connected · grantkit" : "grantkit";
   });
 }
 
-/** What needs the server is not shown without it; the rest works. @param {unknown} error */
-function away(error) {
-  const again = el("button", { type: "button", class: "button" }, "Try again");
-  again.addEventListener("click", () => window.location.reload());
-  fill(byId("trouble"), problem(error), again);
+/** Without the server only the section "In the browser" works. @param {unknown} error */
+function showOffline(error) {
+  const retry = el("button", { type: "button", class: "button" }, "Try again");
+  retry.addEventListener("click", () => window.location.reload());
+  fill(byId("page-error"), errorMessage(error), retry);
   for (const id of ["sections", "connect", "watch", "use", "break"]) byId(id).hidden = true;
-  if (!begun) local({ scopes: [], location: "us" });
+  if (!initialized) initLocal({ scopes: [], location: "us" });
 }
 
-let begun = false;
+let initialized = false;
 try {
   const config = await get("/api/config");
-  begin(config);
-  begun = true;
+  init(config);
+  initialized = true;
   await loadSession();
 } catch (error) {
-  away(error);
+  showOffline(error);
 } finally {
   document.body.classList.remove("loading");
 }

@@ -1,87 +1,87 @@
-import { asFailure, post } from "./api.js";
-import { busy } from "./busy.js";
+import { post, toPageError } from "./api.js";
+import { fillDataCentres } from "./data-centres.js";
 import { byId, control, el, fill, svg } from "./element.js";
-import { offerPlaces } from "./places.js";
-import { problem } from "./problem.js";
+import { errorMessage } from "./error-message.js";
+import { withProgress } from "./progress.js";
 import { loadSession } from "./session.js";
-import { clock } from "./watch/gauges.js";
+import { formatTime } from "./watch/gauges.js";
 
-/** Failures after which Zoho does not take the grant token again. The others may pass while it is still good. */
-const SPENT = ["code_rejected", "refresh_token_missing", "malformed_response", "store"];
+/** Errors after which the grant token is invalid. After any other error it can be sent again. */
+const GRANT_TOKEN_USED = ["code_rejected", "refresh_token_missing", "malformed_response", "store"];
 
 /** @param {import("./session.js").Config} config */
-export function selfClient(config) {
+export function initSelfClient(config) {
   const form = byId("self-form", HTMLFormElement);
   byId("no-self-client").hidden = config.self_client;
   form.hidden = !config.self_client;
-  offerPlaces(control(form, "location"), config.locations, config.location);
-  const forget = config.fake ? console_(config, form) : () => {};
+  fillDataCentres(control(form, "location"), config.locations, config.location);
+  const clearGrantToken = config.fake ? initConsole(config, form) : () => {};
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const field = control(form, "code");
     const location = control(form, "location").value;
     const code = field.value.trim();
-    const places = { button: submitOf(form), said: byId("self-said"), trouble: byId("self-problem") };
-    await busy({ ...places, doing: "Exchanging the grant token" }, async () => {
-      const failure = await post("/api/self-client", { code, location }).then(() => undefined, asFailure);
-      if (!failure || SPENT.includes(failure.code)) {
+    const options = { button: submitButton(form), status: byId("self-status"), alert: byId("self-problem") };
+    await withProgress({ ...options, label: "Exchanging the grant token" }, async () => {
+      const error = await post("/api/self-client", { code, location }).then(() => undefined, toPageError);
+      if (!error || GRANT_TOKEN_USED.includes(error.code)) {
         field.value = "";
-        forget();
+        clearGrantToken();
       }
-      if (failure) throw failure;
+      if (error) throw error;
     });
-    await loadSession().catch((error) => fill(places.trouble, problem(error)));
+    await loadSession().catch((error) => fill(options.alert, errorMessage(error)));
     if (!byId("granted").hidden) byId("disconnect").focus();
   });
 }
 
 /**
- * Zoho's console, or what this demo needs of it: a grant token and its life.
+ * A fake of Zoho's API console, which generates grant tokens.
  *
  * @param {import("./session.js").Config} config
- * @param {HTMLFormElement} form where the token is pasted
- * @returns {() => void} forgets the token
+ * @param {HTMLFormElement} selfForm the form that exchanges the grant token
+ * @returns {() => void} removes the generated token from the page
  */
-function console_({ locations, location, scopes, self_client }, form) {
-  const own = byId("console", HTMLFormElement);
-  const shown = byId("generated");
-  own.hidden = !self_client;
-  offerPlaces(control(own, "location"), locations, location);
-  control(own, "scope").value = scopes.map(({ scope }) => scope).join(",");
+function initConsole({ locations, location, scopes, self_client }, selfForm) {
+  const form = byId("console", HTMLFormElement);
+  const generated = byId("generated");
+  form.hidden = !self_client;
+  fillDataCentres(control(form, "location"), locations, location);
+  control(form, "scope").value = scopes.map(({ scope }) => scope).join(",");
   /** @type {ReturnType<typeof setInterval> | undefined} */
-  let counting;
+  let countdown;
 
-  const forget = () => {
-    clearInterval(counting);
-    fill(shown);
+  const clear = () => {
+    clearInterval(countdown);
+    fill(generated);
   };
 
-  own.addEventListener("submit", async (event) => {
+  form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const asked = Object.fromEntries(new FormData(own));
-    const seconds = Number(asked.seconds);
-    const made = await busy({ button: submitOf(own), trouble: byId("console-problem") }, () => {
-      return post("/api/demo/generate-code", { ...asked, seconds });
+    const data = Object.fromEntries(new FormData(form));
+    const seconds = Number(data.seconds);
+    const response = await withProgress({ button: submitButton(form), alert: byId("console-problem") }, () => {
+      return post("/api/demo/generate-code", { ...data, seconds });
     });
-    if (!made) return;
-    control(form, "location").value = `${asked.location}`;
-    clearInterval(counting);
-    const { token, tick } = grantToken(made.code, seconds);
-    fill(shown, token);
-    counting = setInterval(() => tick() || clearInterval(counting), 1000);
+    if (!response) return;
+    control(selfForm, "location").value = `${data.location}`;
+    clearInterval(countdown);
+    const { element, tick } = grantToken(response.code, seconds);
+    fill(generated, element);
+    countdown = setInterval(() => tick() || clearInterval(countdown), 1000);
   });
-  return forget;
+  return clear;
 }
 
-/** @param {string} code @param {number} seconds */
+/** @param {string} code @param {number} seconds until it expires */
 function grantToken(code, seconds) {
-  const ends = Date.now() + seconds * 1000;
-  const copied = el("span", { class: "said", role: "status" });
+  const expiry = Date.now() + seconds * 1000;
+  const copyStatus = el("span", { class: "status", role: "status" });
   const copy = el("button", { type: "button", class: "button small" }, "Copy");
-  const left = el("span", { class: "countdown", role: "timer" });
+  const timeLeft = el("span", { class: "countdown", role: "timer" });
   const bar = svg("rect", { class: "bar-rest", width: "100%", height: "100%", rx: 2 });
-  const life = svg(
+  const lifetime = svg(
     "svg",
     { class: "bar", "aria-hidden": "true", width: "100%", height: 4 },
     svg("rect", { class: "bar-whole", width: "100%", height: "100%", rx: 2 }),
@@ -91,33 +91,33 @@ function grantToken(code, seconds) {
   copy.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(code);
-      copied.textContent = "Copied.";
+      copyStatus.textContent = "Copied.";
     } catch {
-      copied.textContent = "The browser refused. Select the token, and copy it.";
+      copyStatus.textContent = "The browser denied access to the clipboard. Select the token and copy it.";
     }
   });
 
-  /** @returns {boolean} whether it still lives */
+  /** @returns {boolean} whether the token is still valid */
   function tick() {
-    const rest = Math.max(0, Math.ceil((ends - Date.now()) / 1000));
+    const rest = Math.max(0, Math.ceil((expiry - Date.now()) / 1000));
     bar.setAttribute("width", `${(rest / seconds) * 100}%`);
-    left.textContent = rest > 0 ? `expires in ${clock(rest)}` : "expired: generate another";
+    timeLeft.textContent = rest > 0 ? `expires in ${formatTime(rest)}` : "expired: generate a new one";
     return rest > 0;
   }
   tick();
   return {
-    token: el(
+    element: el(
       "div",
       { class: "generation" },
       el("code", { class: "token" }, code),
-      life,
-      el("div", { class: "actions" }, copy, left, copied),
+      lifetime,
+      el("div", { class: "actions" }, copy, timeLeft, copyStatus),
     ),
     tick,
   };
 }
 
 /** @param {HTMLFormElement} form */
-function submitOf(form) {
+function submitButton(form) {
   return /** @type {HTMLButtonElement} */ (form.querySelector("button[type=submit]"));
 }

@@ -1,5 +1,5 @@
-/** A message as a sentence; one that begins with a name, such as a host or a code, keeps it as it is. @param {string} text */
+/** Formats a message as a sentence. A first word that is not plain lower-case letters, such as a host, stays unchanged. @param {string} text */
 export function sentence(text) {
-  const begun = /^[a-z]+\s/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
-  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+  const capitalized = /^[a-z]+\s/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+  return /[.!?]$/.test(capitalized) ? capitalized : `${capitalized}.`;
 }

@@ -1,4 +1,4 @@
-// What the Worker says of the connection, kept in one place for all that shows it.
+// The state of the connection, which the Worker reports and several sections show.
 
 import { get } from "./api.js";
 
@@ -10,14 +10,14 @@ import { get } from "./api.js";
  * @property {string} [accounts_server]
  * @property {string} [api_domain]
  * @property {string} [scope]
- * @property {string} [access_token] its end, masked
- * @property {string} [refresh_token] its end, masked
+ * @property {string} [access_token] its last characters
+ * @property {string} [refresh_token] its last characters
  * @property {number} [expires_at]
- * @property {number} [lifetime] seconds
- * @property {number} now by the clock that `expires_at` is of
+ * @property {number} [lifetime] of an access token, in seconds
+ * @property {number} now by the clock of `expires_at`
  * @property {number} [requests_left]
- * @property {string} [failure] the code of what the last refresh failed with
- * @property {number} [retry_at] no request before this time
+ * @property {string} [failure] the error code of the last refresh
+ * @property {number} [retry_at] no token request is sent before this time
  */
 
 /**
@@ -36,33 +36,33 @@ import { get } from "./api.js";
 /** @type {Set<(session: Session) => void>} */
 const listeners = new Set();
 /** @type {Promise<Session> | undefined} */
-let running;
-let again = false;
+let loading;
+let reload = false;
 
 /** @param {(session: Session) => void} listener */
 export function onSession(listener) {
   listeners.add(listener);
 }
 
-/** Asks the Worker anew, and tells everybody. Calls that come meanwhile share one more request. */
+/** Loads the session and calls all listeners. Calls during a request share one more request. */
 export function loadSession() {
-  if (running) {
-    again = true;
-    return running;
+  if (loading) {
+    reload = true;
+    return loading;
   }
-  running = load().finally(() => {
-    running = undefined;
+  loading = load().finally(() => {
+    loading = undefined;
   });
-  return running;
+  return loading;
 }
 
 async function load() {
   /** @type {Session} */
   let session;
   do {
-    again = false;
+    reload = false;
     session = await get("/api/session");
-  } while (again);
+  } while (reload);
   for (const listener of listeners) listener(session);
   return session;
 }

@@ -1,35 +1,36 @@
 /**
- * Tabs as the ARIA Authoring Practices describe them: one tab stop, arrows, Home and End; the chosen one is shown at once.
+ * Tabs as in the ARIA Authoring Practices: one tab stop, arrow keys, Home and End. A panel is shown when its tab gets the
+ * focus.
  *
  * @param {HTMLElement} list with role tablist
  */
-export function tabs(list) {
-  const all = /** @type {HTMLElement[]} */ ([...list.querySelectorAll("[role=tab]")]);
+export function initTabs(list) {
+  const tabs = /** @type {HTMLElement[]} */ ([...list.querySelectorAll("[role=tab]")]);
 
-  /** @param {HTMLElement} chosen */
-  function choose(chosen) {
-    for (const tab of all) {
-      const selected = tab === chosen;
-      tab.setAttribute("aria-selected", `${selected}`);
-      tab.tabIndex = selected ? 0 : -1;
+  /** @param {HTMLElement} selected */
+  function select(selected) {
+    for (const tab of tabs) {
+      const isSelected = tab === selected;
+      tab.setAttribute("aria-selected", `${isSelected}`);
+      tab.tabIndex = isSelected ? 0 : -1;
       const panel = document.getElementById(tab.getAttribute("aria-controls") ?? "");
       if (!panel) continue;
-      panel.hidden = !selected;
-      // It begins with text, which a keyboard reaches only so.
+      panel.hidden = !isSelected;
+      // A panel that starts with text needs a tab stop of its own.
       panel.tabIndex = 0;
     }
   }
 
-  for (const tab of all) if (tab.getAttribute("aria-selected") === "true") choose(tab);
-  for (const [index, tab] of all.entries()) {
-    tab.addEventListener("click", () => choose(tab));
+  for (const tab of tabs) if (tab.getAttribute("aria-selected") === "true") select(tab);
+  for (const [index, tab] of tabs.entries()) {
+    tab.addEventListener("click", () => select(tab));
     tab.addEventListener("keydown", ({ key }) => {
-      const last = all.length - 1;
+      const last = tabs.length - 1;
       const steps = { ArrowRight: index + 1, ArrowLeft: index - 1, Home: 0, End: last };
-      const wanted = steps[/** @type {keyof typeof steps} */ (key)];
-      const next = wanted === undefined ? undefined : all[(wanted + all.length) % all.length];
+      const target = steps[/** @type {keyof typeof steps} */ (key)];
+      const next = target === undefined ? undefined : tabs[(target + tabs.length) % tabs.length];
       if (!next) return;
-      choose(next);
+      select(next);
       next.focus();
     });
   }

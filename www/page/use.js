@@ -1,6 +1,6 @@
 import { request } from "./api.js";
-import { busy } from "./busy.js";
 import { byId, el, fill } from "./element.js";
+import { withProgress } from "./progress.js";
 import { onSession } from "./session.js";
 
 /** @typedef {Record<string, any>} CrmRecord */
@@ -8,7 +8,7 @@ import { onSession } from "./session.js";
 
 const PER_PAGE = 8;
 
-/** What is shown of a module; the first column names the record. @type {Record<string, Column[]>} */
+/** The columns of each module. The first one identifies the record. @type {Record<string, Column[]>} */
 const COLUMNS = {
   Leads: [
     { field: "Full_Name", title: "Name" },
@@ -36,21 +36,22 @@ export function crmPath(module, page = 1) {
   return `/api/crm/v8/${module}?${new URLSearchParams({ fields, per_page: `${PER_PAGE}`, page: `${page}` })}`;
 }
 
-export function records() {
+export function initUse() {
   const form = byId("use-form", HTMLFormElement);
-  const room = byId("records");
+  const container = byId("records");
   const button = byId("load");
-  const places = { button, said: byId("use-said"), trouble: byId("use-problem") };
-  let wanted = { module: "Leads", page: 1 };
+  const status = byId("use-status");
+  const alert = byId("use-problem");
+  let selection = { module: "Leads", page: 1 };
   let loading = false;
 
-  /** Shows what is wanted, which may change while it is loaded. */
+  /** Loads the selection, and loads again if it has changed meanwhile. */
   async function load() {
     if (loading) return;
     loading = true;
     try {
-      for (let shown; shown !== wanted; ) {
-        shown = wanted;
+      for (let shown; shown !== selection; ) {
+        shown = selection;
         await show(shown);
       }
     } finally {
@@ -58,36 +59,36 @@ export function records() {
     }
   }
 
-  /** @param {typeof wanted} one */
-  async function show(one) {
-    const { module, page } = one;
-    fill(room, skeleton(module));
-    const answer = await busy({ ...places, doing: `Loading ${module.toLowerCase()}` }, () =>
+  /** @param {typeof selection} shown */
+  async function show(shown) {
+    const { module, page } = shown;
+    fill(container, skeleton(module));
+    const response = await withProgress({ button, status, alert, label: `Loading ${module.toLowerCase()}` }, () =>
       request(crmPath(module, page)),
     );
-    if (one !== wanted) return;
-    if (!answer) return fill(room);
-    const { data = [], info } = answer.body ?? {};
-    fill(room, data.length > 0 ? table(module, data) : nothing(module), pager(one, info));
-    byId("use-said").textContent = `${data.length} ${module.toLowerCase()}, page ${page}.`;
+    if (shown !== selection) return;
+    if (!response) return fill(container);
+    const { data = [], info } = response.body ?? {};
+    fill(container, data.length > 0 ? table(module, data) : emptyMessage(module), pager(shown, info));
+    status.textContent = `${data.length} ${module.toLowerCase()}, page ${page}.`;
   }
 
-  /** @param {typeof wanted} shown @param {{ more_records?: boolean } | undefined} info */
+  /** @param {typeof selection} shown @param {{ more_records?: boolean } | undefined} info */
   function pager({ module, page }, info) {
-    const turn = (/** @type {string} */ name, /** @type {number} */ step, /** @type {boolean} */ there) => {
-      const one = el("button", { type: "button", class: "button small", disabled: !there }, name);
-      one.addEventListener("click", () => {
-        wanted = { module, page: page + step };
+    const pageButton = (/** @type {string} */ name, /** @type {number} */ step, /** @type {boolean} */ exists) => {
+      const turn = el("button", { type: "button", class: "button small", disabled: !exists }, name);
+      turn.addEventListener("click", () => {
+        selection = { module, page: page + step };
         load().then(() => button.focus());
       });
-      return one;
+      return turn;
     };
     return el(
       "div",
       { class: "pager" },
       el("span", { class: "page-number" }, `Page ${page}`),
-      turn("Previous", -1, page > 1),
-      turn("Next", 1, info?.more_records === true),
+      pageButton("Previous", -1, page > 1),
+      pageButton("Next", 1, info?.more_records === true),
     );
   }
 
@@ -96,7 +97,7 @@ export function records() {
     load();
   });
   form.addEventListener("change", () => {
-    wanted = { module: `${new FormData(form).get("module")}`, page: 1 };
+    selection = { module: `${new FormData(form).get("module")}`, page: 1 };
     load();
   });
 
@@ -105,10 +106,10 @@ export function records() {
       /** @type {HTMLInputElement} */ (control).disabled = !connected;
     }
     if (!connected) {
-      fill(places.trouble);
-      fill(room, el("p", { class: "empty" }, "No connection, so no records."));
-    } else if (!room.querySelector("table, .skeleton-rows")) {
-      fill(room, el("p", { class: "empty" }, "Choose a module, or load the leads."));
+      fill(alert);
+      fill(container, el("p", { class: "empty" }, "Connect to load records."));
+    } else if (!container.querySelector("table, .skeleton-rows")) {
+      fill(container, el("p", { class: "empty" }, "Choose a module, then select Load."));
     }
   });
 }
@@ -127,7 +128,7 @@ function table(module, data) {
   return el(
     "table",
     {},
-    el("caption", { class: "hidden-label" }, `${module}, the newest first`),
+    el("caption", { class: "hidden-label" }, `${module}, newest first`),
     el(
       "thead",
       {},
@@ -142,8 +143,8 @@ function table(module, data) {
 }
 
 /** @param {string} module */
-function nothing(module) {
-  return el("p", { class: "empty" }, `This organisation has no ${module.toLowerCase()} here.`);
+function emptyMessage(module) {
+  return el("p", { class: "empty" }, `This organisation has no ${module.toLowerCase()}.`);
 }
 
 /** @param {string} module */

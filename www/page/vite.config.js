@@ -5,8 +5,8 @@ import { errorTable } from "./build/error-table.js";
 
 const README = fileURLToPath(new URL("../../README.md", import.meta.url));
 const ERRORS = "virtual:errors";
-/** Under the names by which the Worker's own pages refer to them. */
-const FIXED = new Set(["style.css", "icon.svg"]);
+/** Files without a hash in their names, because the Worker's error page refers to them. */
+const UNHASHED = new Set(["style.css", "icon.svg"]);
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
@@ -14,7 +14,7 @@ export default defineConfig({
   logLevel: "warn",
   plugins: [
     {
-      name: "the README's table of errors, so that it is written once",
+      name: "error-codes-of-the-readme",
       resolveId: (id) => (id === ERRORS ? `\0${ERRORS}` : undefined),
       load(id) {
         if (id !== `\0${ERRORS}`) return undefined;
@@ -27,15 +27,15 @@ export default defineConfig({
     outDir: fileURLToPath(new URL("../../target/www/page", import.meta.url)),
     emptyOutDir: true,
     target: "es2022",
-    // The first that know light-dark().
+    // The first versions with light-dark().
     cssTarget: ["chrome123", "firefox120", "safari17.5"],
-    // The policy of the page allows no data: URL.
+    // The Content-Security-Policy allows no data: URL.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     cssCodeSplit: false,
     rolldownOptions: {
       output: {
-        assetFileNames: ({ names: [name = ""] }) => (FIXED.has(name) ? name : "assets/[name]-[hash][extname]"),
+        assetFileNames: ({ names: [name = ""] }) => (UNHASHED.has(name) ? name : "assets/[name]-[hash][extname]"),
       },
     },
   },

@@ -1,70 +1,70 @@
-// Many calls at once, to show that they share one refresh.
+// Sends many API calls at once, to show that they share one refresh.
 
 import { vaultOf } from "./connection.js";
 import { callApi } from "./crm.js";
-import { codeOf } from "./failure.js";
-import { badRequest } from "./refusal.js";
+import { errorCodeOf } from "./error-details.js";
+import { badRequest } from "./http-error.js";
+import { eventRecorder } from "./request-events.js";
 import { requireSession } from "./session.js";
-import { trail } from "./trail.js";
 import { pathFor } from "./zoho.js";
 
 /** @typedef {import("../worker.js").Context} Context */
 
-const MOST = 100;
+const MAX_CALLS = 100;
 
-/** @param {Context} c @param {Record<string, unknown>} asked */
-export async function burst(c, { count = MOST }) {
-  if (!(typeof count === "number" && Number.isInteger(count) && count >= 1 && count <= MOST)) {
-    throw badRequest(`count is a whole number from 1 to ${MOST}`);
+/** @param {Context} c @param {Record<string, unknown>} body of the request */
+export async function burst(c, { count = MAX_CALLS }) {
+  if (!(typeof count === "number" && Number.isInteger(count) && count >= 1 && count <= MAX_CALLS)) {
+    throw badRequest(`count is not a whole number from 1 to ${MAX_CALLS}: change it`);
   }
   const session = await requireSession(c);
   c.set("session", session);
   const vault = vaultOf(c, session);
-  const [{ scope }, earlier] = await Promise.all([vault.show(), vault.events()]);
+  const [{ scope }, eventsBefore] = await Promise.all([vault.describe(), vault.events()]);
   const path = pathFor(scope);
 
-  const began = Date.now();
-  const own = trail();
+  const start = Date.now();
+  const recorder = eventRecorder();
   /** @type {Record<string, number>} */
   const failures = {};
   let succeeded = 0;
-  const one = async () => {
+  const call = async () => {
     try {
-      const answer = await callApi(c, session, path, new Headers({ accept: "application/json" }), own);
-      await answer.body?.cancel();
-      if (answer.ok) succeeded += 1;
-      else failures[`http_${answer.status}`] = (failures[`http_${answer.status}`] ?? 0) + 1;
+      const response = await callApi(c, session, path, new Headers({ accept: "application/json" }), recorder);
+      await response.body?.cancel();
+      if (response.ok) succeeded += 1;
+      else failures[`http_${response.status}`] = (failures[`http_${response.status}`] ?? 0) + 1;
     } catch (error) {
-      const code = codeOf(error) ?? "internal";
+      const code = errorCodeOf(error) ?? "internal";
       failures[code] = (failures[code] ?? 0) + 1;
     }
   };
-  await Promise.all(Array.from({ length: count }, one));
-  const durationMs = Date.now() - began;
+  await Promise.all(Array.from({ length: count }, call));
+  const durationMs = Date.now() - start;
 
-  for (const { count, ...event } of summary(own.events)) {
-    c.get("trail").add(count === 1 ? event : { ...event, count });
+  for (const { count, ...event } of groupEvents(recorder.events)) {
+    c.get("recorder").add(count === 1 ? event : { ...event, count });
   }
-  const token_requests = (await vault.events(earlier.at(-1)?.id)).filter(
+  const refreshes = (await vault.events(eventsBefore.at(-1)?.id)).filter(
     ({ grant_type }) => grant_type === "refresh_token",
   );
-  return { requests: count, succeeded, token_requests: token_requests.length, durationMs, failures };
+  return { requests: count, succeeded, token_requests: refreshes.length, durationMs, failures };
 }
 
 /**
- * Events that say the same as one, which lasts from the first to the last of them and says how many they were.
+ * Merges events that differ only in their times. A merged event lasts from the first start to the last end.
  *
- * @param {import("./trail.js").Event[]} events
+ * @param {import("./request-events.js").Event[]} events
  */
-function summary(events) {
-  /** @type {Map<string, import("./trail.js").Event & { count: number }>} */
-  const alike = new Map();
+function groupEvents(events) {
+  /** @type {Map<string, import("./request-events.js").Event & { count: number }>} */
+  const groups = new Map();
   for (const { at, durationMs = 0, ...rest } of events) {
     const key = JSON.stringify(rest);
-    const known = alike.get(key);
-    const from = Math.min(at, known?.at ?? at);
-    const to = Math.max(at + durationMs, known ? known.at + (known.durationMs ?? 0) : 0);
-    alike.set(key, { ...rest, at: from, durationMs: to - from, count: (known?.count ?? 0) + 1 });
+    const group = groups.get(key);
+    const start = Math.min(at, group?.at ?? at);
+    const end = Math.max(at + durationMs, group ? group.at + (group.durationMs ?? 0) : 0);
+    groups.set(key, { ...rest, at: start, durationMs: end - start, count: (group?.count ?? 0) + 1 });
   }
-  return alike.values();
+  return groups.values();
 }

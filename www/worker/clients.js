@@ -1,69 +1,60 @@
-// The clients of the configuration: one for the redirect flow at each data centre, and the Self Client.
+// The OAuth clients of the configuration: one for the redirect flow at each data centre, and the Self Client.
 
 import { OAuthClient, zoho } from "grantkit";
-import { Refusal } from "./refusal.js";
-import { LOCATIONS } from "./zoho.js";
+import { zohoRegions } from "../regions.js";
+import { HttpError } from "./http-error.js";
 
 /** @typedef {import("./config.js").Config} Config */
 /** @typedef {import("grantkit").ZohoLocation} ZohoLocation */
-/** @typedef {Pick<import("grantkit").ClientConfig, "clock" | "trace">} Means */
+/** @typedef {Pick<import("grantkit").ClientConfig, "clock" | "trace">} ClientOptions */
 
 /**
- * The client of a grant of this kind.
+ * The client that a kind of grant belongs to.
  *
  * @param {Config} config
  * @param {"web" | "self"} kind
- * @param {Means} means
+ * @param {ClientOptions} options
  */
-export function clientOf(config, kind, means) {
-  if (kind === "web") return webClient(config, config.location, means);
+export function clientOf(config, kind, options) {
+  if (kind === "web") return webClient(config, config.location, options);
   if (!config.self)
-    throw new Refusal(404, "not_found", "this Worker has no Self Client: set SELF_CLIENT_ID and its secret");
-  return new OAuthClient({ ...means, ...config.self, server: zoho({ ...config.zoho, location: config.location }) });
+    throw new HttpError(404, "not_found", "this Worker has no Self Client: set SELF_CLIENT_ID and SELF_CLIENT_SECRET");
+  return new OAuthClient({ ...options, ...config.self, server: zoho({ ...config.zoho, location: config.location }) });
 }
 
-/** @param {Config} config @param {ZohoLocation} location @param {Means} means */
-function webClient({ web, redirect_uri, zoho: origins }, location, means) {
-  return new OAuthClient({ ...means, ...web, redirect_uri, server: zoho({ ...origins, location }) });
+/** @param {Config} config @param {ZohoLocation} location @param {ClientOptions} options */
+function webClient({ web, redirect_uri, zoho: origins }, location, options) {
+  return new OAuthClient({ ...options, ...web, redirect_uri, server: zoho({ ...origins, location }) });
 }
 
 /**
- * What the redirect flow needs of a client: attempts begin at the data centre that the user chose, and each is ended by
- * the client that began it.
+ * The client methods of the redirect flow. The authorization request goes to the data centre that the user chose, and the
+ * client of that data centre also validates the authorization response.
  *
  * @param {Config} config
  * @param {ZohoLocation} location
- * @param {Means} means
+ * @param {ClientOptions} options
  * @returns {Pick<OAuthClient, "authorizationRequest" | "authorizationCodeGrant">}
  */
-export function flowClient(config, location, means) {
+export function redirectFlowClient(config, location, options) {
   return {
-    authorizationRequest: (options) => webClient(config, location, means).authorizationRequest(options),
-    async authorizationCodeGrant(callback, pending, options) {
-      const begun = (await locationOf(config, pending.issuer)) ?? location;
-      return webClient(config, begun, means).authorizationCodeGrant(callback, pending, options);
+    authorizationRequest: (request) => webClient(config, location, options).authorizationRequest(request),
+    authorizationCodeGrant(callback, pending, call) {
+      const client = webClient(config, locationOf(config, pending.issuer) ?? location, options);
+      return client.authorizationCodeGrant(callback, pending, call);
     },
   };
 }
 
-/** The issuer of each data centre. @type {WeakMap<Config, Map<string, ZohoLocation>>} */
-const issuers = new WeakMap();
-
 /**
- * The data centre of an accounts server. The hosts are known to grantkit alone, and an attempt names its own.
+ * The data centre of an accounts server.
  *
  * @param {Config} config
- * @param {string} [issuer]
+ * @param {string} [server] its origin
+ * @returns {ZohoLocation | undefined}
  */
-export async function locationOf(config, issuer) {
-  let known = issuers.get(config);
-  if (!known) {
-    const found = LOCATIONS.map(async (location) => {
-      const { pending } = await webClient(config, location, {}).authorizationRequest({ scope: "ZohoCRM.org.READ" });
-      return /** @type {const} */ ([pending.issuer, location]);
-    });
-    known = new Map(await Promise.all(found));
-    issuers.set(config, known);
-  }
-  return known.get(issuer ?? "");
+export function locationOf({ zoho: { accountsServer } }, server) {
+  return zohoRegions.find(({ location, accounts_server }) => {
+    return (accountsServer?.[location] ?? accounts_server) === server;
+  })?.location;
 }

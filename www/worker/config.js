@@ -1,8 +1,8 @@
-// What the Worker is told by its environment. What is missing or malformed is an error that says how to set it.
+// Reads the Worker's configuration from its environment. The error for a missing or malformed value says how to set it.
 
 import { OAuthError, sealer } from "grantkit";
-import { Refusal } from "./refusal.js";
-import { LOCATIONS } from "./zoho.js";
+import { zohoRegions } from "../regions.js";
+import { HttpError } from "./http-error.js";
 
 /** @typedef {import("grantkit").ZohoLocation} ZohoLocation */
 /** @typedef {{ fetch: (input: Request | string, init?: RequestInit) => Promise<Response> }} Service */
@@ -12,15 +12,15 @@ import { LOCATIONS } from "./zoho.js";
  * @property {string} [ORIGIN]
  * @property {string} [ZOHO_LOCATION]
  * @property {string} [ZOHO_CLIENT_ID]
- * @property {string} [ZOHO_CLIENT_SECRET] one, or JSON with one for each data centre
+ * @property {string} [ZOHO_CLIENT_SECRET] one secret, or JSON with a secret for each data centre
  * @property {string} [SELF_CLIENT_ID]
  * @property {string} [SELF_CLIENT_SECRET]
- * @property {string} [SESSION_KEYS] separated by spaces; the first seals
- * @property {string} [SESSION_SECONDS] how long a grant is kept
- * @property {string} [ZOHO_ORIGINS] JSON: where a fake Zoho is, in place of the real one
+ * @property {string} [SESSION_KEYS] separated by spaces; the first one seals
+ * @property {string} [SESSION_SECONDS] how long a grant is stored
+ * @property {string} [ZOHO_ORIGINS] JSON with the origins of a fake Zoho
  * @property {{ getByName: (name: string) => import("./vault.js").VaultStub }} VAULT
  * @property {Service} ASSETS
- * @property {Service} [FAKE] what moves the fake Zoho
+ * @property {Service} [FAKE] controls the fake Zoho
  */
 
 /**
@@ -37,34 +37,32 @@ import { LOCATIONS } from "./zoho.js";
  * @property {Credentials} web
  * @property {Credentials | undefined} self
  * @property {string[]} keys of the sealer
- * @property {import("grantkit").Sealer} sealer for what lives by the real time
- * @property {{ anonymous: number, connected: number }} life of a session, in seconds; its cookie and its vault end together
+ * @property {import("grantkit").Sealer} sealer with the real clock, which the demo controls do not move
+ * @property {{ anonymous: number, connected: number }} sessionSeconds how long a session's cookie and vault last
  * @property {{ accountsServer?: Record<ZohoLocation, string>, apiDomain?: Record<ZohoLocation, string> }} zoho
  */
 
-const SECRET = (/** @type {string} */ name) => `npx wrangler secret put ${name} --config www/wrangler.toml`;
-const VARIABLE = "set it under [vars] in www/wrangler.toml, and deploy again";
-const A_DAY = 86_400;
-/** The longest that browsers keep a cookie (RFC 6265bis 5.5). */
-const LONGEST = 400 * A_DAY;
+const DAY_SECONDS = 86_400;
+/** The longest lifetime of a cookie (RFC 6265bis 5.5). */
+const MAX_SESSION_SECONDS = 400 * DAY_SECONDS;
+const SET_VARIABLE = "set it under [vars] in www/wrangler.toml, and deploy again";
 const NEW_KEY = "openssl rand -base64 32 | tr '+/' '-_' | tr -d =";
+const putSecret = (/** @type {string} */ name) => `npx wrangler secret put ${name} --config www/wrangler.toml`;
 
-/** @param {string} name @param {string} problem @param {string} next */
-function misconfigured(name, problem, next) {
-  return new Refusal(500, "invalid_configuration", `${name} ${problem}: ${next}`);
-}
+/** @param {string} message */
+const invalidConfiguration = (message) => new HttpError(500, "invalid_configuration", message);
 
 /** @type {WeakMap<Env, Config>} */
-const known = new WeakMap();
+const configs = new WeakMap();
 
 /**
  * @param {Env} env
  * @returns {Config}
- * @throws {Refusal}
+ * @throws {HttpError}
  */
 export function configOf(env) {
-  const config = known.get(env) ?? { ...readEnv(env), sealer: sealer(keysOf(env)) };
-  known.set(env, config);
+  const config = configs.get(env) ?? { ...readEnv(env), sealer: sealer(keysOf(env)) };
+  configs.set(env, config);
   return config;
 }
 
@@ -76,89 +74,90 @@ export function readEnv(env) {
     redirect_uri: `${origin}/callback`,
     location: locationOf(env),
     web: {
-      client_id: required("ZOHO_CLIENT_ID", env.ZOHO_CLIENT_ID, VARIABLE),
-      client_secret: secret("ZOHO_CLIENT_SECRET", env.ZOHO_CLIENT_SECRET),
+      client_id: required("ZOHO_CLIENT_ID", env.ZOHO_CLIENT_ID, SET_VARIABLE),
+      client_secret: secretOf("ZOHO_CLIENT_SECRET", env.ZOHO_CLIENT_SECRET),
     },
     self: env.SELF_CLIENT_ID
-      ? { client_id: env.SELF_CLIENT_ID, client_secret: secret("SELF_CLIENT_SECRET", env.SELF_CLIENT_SECRET) }
+      ? { client_id: env.SELF_CLIENT_ID, client_secret: secretOf("SELF_CLIENT_SECRET", env.SELF_CLIENT_SECRET) }
       : undefined,
     keys: keysOf(env),
-    life: lifeOf(env),
-    zoho: origins(env),
+    sessionSeconds: sessionSecondsOf(env),
+    zoho: fakeOriginsOf(env),
   };
 }
 
 /** @param {string} name @param {string | undefined} value @param {string} next */
 function required(name, value, next) {
   if (value) return value;
-  throw misconfigured(name, "is not set", next);
+  throw invalidConfiguration(`${name} is not set: ${next}`);
 }
 
 /** @param {Env} env */
 function originOf({ ORIGIN }) {
-  const given = required("ORIGIN", ORIGIN, VARIABLE);
-  const url = URL.canParse(given) ? new URL(given) : undefined;
+  const value = required("ORIGIN", ORIGIN, SET_VARIABLE);
+  const url = URL.canParse(value) ? new URL(value) : undefined;
   const isLoopback = url?.protocol === "http:" && ["127.0.0.1", "localhost"].includes(url.hostname);
-  if (url?.origin === given && (url.protocol === "https:" || isLoopback)) return given;
-  throw misconfigured("ORIGIN", "is not https:// and a host, with nothing behind it", VARIABLE);
+  if (url?.origin === value && (url.protocol === "https:" || isLoopback)) return value;
+  throw invalidConfiguration(`ORIGIN is not https:// and a host, without a slash at the end: ${SET_VARIABLE}`);
 }
 
 /** @param {Env} env */
 function locationOf({ ZOHO_LOCATION }) {
-  const found = LOCATIONS.find((location) => location === (ZOHO_LOCATION || "us"));
-  if (found) return found;
-  throw misconfigured("ZOHO_LOCATION", `is none of ${LOCATIONS.join(", ")}`, VARIABLE);
+  const region = zohoRegions.find(({ location }) => location === (ZOHO_LOCATION || "us"));
+  if (region) return region.location;
+  const locations = zohoRegions.map(({ location }) => location).join(", ");
+  throw invalidConfiguration(`ZOHO_LOCATION is not one of ${locations}: ${SET_VARIABLE}`);
 }
 
 /** @param {string} name @param {string | undefined} value @returns {Credentials["client_secret"]} */
-function secret(name, value) {
-  const text = required(name, value, SECRET(name));
+function secretOf(name, value) {
+  const text = required(name, value, putSecret(name));
   if (!text.startsWith("{")) return text;
-  const secrets = parsed(text);
-  const isMap =
+  const secrets = parseJson(text);
+  const isSecretByLocation =
     secrets &&
-    Object.entries(secrets).every(
-      ([key, one]) => LOCATIONS.includes(/** @type {any} */ (key)) && typeof one === "string",
-    );
-  if (isMap) return secrets;
-  throw misconfigured(name, "is neither one secret nor JSON with one for each data centre", SECRET(name));
+    Object.entries(secrets).every(([key, secret]) => {
+      return zohoRegions.some(({ location }) => location === key) && typeof secret === "string";
+    });
+  if (isSecretByLocation) return secrets;
+  throw invalidConfiguration(
+    `${name} is neither a secret nor JSON with a secret for each data centre: ${putSecret(name)}`,
+  );
 }
 
 /** @param {Env} env */
 function keysOf({ SESSION_KEYS }) {
-  const next = `make a key with ${NEW_KEY}, then ${SECRET("SESSION_KEYS")}`;
+  const next = `make a key with ${NEW_KEY}, then run ${putSecret("SESSION_KEYS")}`;
   const keys = required("SESSION_KEYS", SESSION_KEYS, next).trim().split(/\s+/);
   try {
     sealer(keys);
     return keys;
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
-    throw misconfigured("SESSION_KEYS", "is not keys of 32 bytes in base64url, with spaces between", next);
+    throw invalidConfiguration(`SESSION_KEYS is not a list of 32-byte keys in base64url, separated by spaces: ${next}`);
   }
 }
 
 /** @param {Env} env */
-function lifeOf({ SESSION_SECONDS }) {
-  const connected = SESSION_SECONDS ? Number(SESSION_SECONDS) : 30 * A_DAY;
-  const fits = Number.isInteger(connected) && connected > 0 && connected <= LONGEST;
-  if (fits) return { anonymous: Math.min(A_DAY, connected), connected };
-  throw misconfigured("SESSION_SECONDS", `is no whole number from 1 to ${LONGEST}`, VARIABLE);
+function sessionSecondsOf({ SESSION_SECONDS }) {
+  const connected = SESSION_SECONDS ? Number(SESSION_SECONDS) : 30 * DAY_SECONDS;
+  const isValid = Number.isInteger(connected) && connected > 0 && connected <= MAX_SESSION_SECONDS;
+  if (isValid) return { anonymous: Math.min(DAY_SECONDS, connected), connected };
+  throw invalidConfiguration(`SESSION_SECONDS is not a whole number from 1 to ${MAX_SESSION_SECONDS}: ${SET_VARIABLE}`);
 }
 
 /** @param {Env} env @returns {Config["zoho"]} */
-function origins({ ZOHO_ORIGINS }) {
+function fakeOriginsOf({ ZOHO_ORIGINS }) {
   if (!ZOHO_ORIGINS) return {};
-  const { accounts, api } = parsed(ZOHO_ORIGINS) ?? {};
+  const { accounts, api } = parseJson(ZOHO_ORIGINS) ?? {};
   if (accounts && api) return { accountsServer: accounts, apiDomain: api };
-  throw misconfigured(
-    "ZOHO_ORIGINS",
-    'is not JSON with "accounts" and "api"',
-    "remove it; it is for a fake Zoho alone",
+  throw invalidConfiguration(
+    'ZOHO_ORIGINS is not JSON with "accounts" and "api": remove it, since only a fake Zoho needs it',
   );
 }
 
 /** @param {string} text */
-function parsed(text) {
+function parseJson(text) {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,4 +1,4 @@
-// From one session to the next: with a grant, without it, with what the page has shown so far.
+// Replaces a browser's session: with a new grant, or without one after a disconnect. The page keeps its history.
 
 import { clientOf } from "./clients.js";
 import { findSession, newSession, setSession } from "./session.js";
@@ -12,57 +12,56 @@ export function vaultOf({ env }, { vault }) {
 }
 
 /**
- * How far the clock of the session is ahead, in milliseconds. Only the demo's controls move it.
+ * How far the session's clock is ahead of the real one, in milliseconds. Only the demo controls move it.
  *
  * @param {Context} c
  */
-export async function offsetOf(c) {
+export async function clockOffsetOf(c) {
   const session = c.env.FAKE && (await findSession(c));
-  return session ? vaultOf(c, session).offset() : 0;
+  return session ? vaultOf(c, session).clockOffset() : 0;
 }
 
 /**
- * Keeps the tokens of a grant in a session of their own. The one before it ends, and with it its grant. Of two that come
- * at once the browser keeps one cookie, and the other's grant lives until its session has lasted its time: none of them
- * can know which cookie that is.
+ * Stores a grant in a new session, and ends the previous session with its grant. Of two simultaneous calls the browser
+ * keeps one cookie. The Worker cannot know which one, so the other session keeps its grant until it expires.
  *
  * @param {Context} c
  * @param {{ kind: import("./vault.js").Kind, offset: number, tokens: import("grantkit").TokenSet }} grant
  */
 export async function connect(c, grant) {
-  const earlier = await findSession(c);
+  const previous = await findSession(c);
   const session = newSession();
   try {
-    await vaultOf(c, session).adopt(grant);
+    await vaultOf(c, session).saveGrant(grant);
   } catch (error) {
-    // Nobody has these tokens now, so they are not to live on.
+    // The tokens were not stored, so they are revoked.
     await clientOf(c.get("config"), grant.kind, {})
       .revoke(grant.tokens)
       .catch(() => {});
     throw error;
   }
   await setSession(c, session, "connected");
-  await handOver(c, earlier, session);
+  await moveHistory(c, previous, session);
 }
 
 /**
- * Ends a session that has no grant any more.
+ * Replaces a session whose grant is gone.
  *
  * @param {Context} c
- * @param {Session} earlier
+ * @param {Session} previous
  */
-export async function leave(c, earlier) {
+export async function replaceSession(c, previous) {
   const session = newSession();
   await setSession(c, session, "anonymous");
-  await handOver(c, earlier, session);
+  await moveHistory(c, previous, session);
 }
 
-/** @param {Context} c @param {Session | undefined} earlier @param {Session} session */
-async function handOver(c, earlier, session) {
-  if (!earlier) return;
+/** @param {Context} c @param {Session | undefined} previous @param {Session} session */
+async function moveHistory(c, previous, session) {
+  if (!previous) return;
   try {
-    await vaultOf(c, session).restore(await vaultOf(c, earlier).retire());
+    await vaultOf(c, session).importHistory(await vaultOf(c, previous).endSession());
   } catch {
-    // The new session is good without what the page has shown so far.
+    // The new session works without the history.
   }
 }

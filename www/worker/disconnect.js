@@ -1,16 +1,14 @@
-// The end of a connection, which its user wishes.
-
 import { vaultError } from "grantkit/cloudflare";
-import { leave, vaultOf } from "./connection.js";
-import { Refusal } from "./refusal.js";
+import { replaceSession, vaultOf } from "./connection.js";
+import { HttpError } from "./http-error.js";
 
 /** @typedef {import("../worker.js").Context} Context */
 
-const UNREVOKED =
-  "the session has ended, but its grant is not revoked, since this Worker has its client no more: remove the application in your Zoho account";
+const NOT_REVOKED =
+  "the session has ended, but its grant is not revoked, because this Worker no longer has the client: remove the application in your Zoho account";
 
 /**
- * Revokes the grant of a session, and ends it. A grant whose client is gone holds no browser.
+ * Revokes the grant of a session and ends the session. The session ends even if its client was removed from the Worker.
  *
  * @param {Context} c
  * @param {import("./session.js").Session} session
@@ -23,6 +21,6 @@ export async function disconnect(c, session) {
     if (vaultError(error)?.code !== "invalid_configuration") throw error;
     revoked = false;
   }
-  await leave(c, session);
-  if (!revoked) throw new Refusal(500, "invalid_configuration", UNREVOKED);
+  await replaceSession(c, session);
+  if (!revoked) throw new HttpError(500, "invalid_configuration", NOT_REVOKED);
 }

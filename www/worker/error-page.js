@@ -1,9 +1,9 @@
 import { html } from "hono/html";
 import { sentence } from "../page/sentence.js";
 
-/** An error as a page, in the style of the page. @param {import("./failure.js").Told} told */
+/** The HTML page of an error. @param {import("./error-details.js").ErrorDetails} details */
 export function errorPage({ code, message, retryAfter }) {
-  const wait = retryAfter === undefined ? "" : ` It may succeed in ${Math.ceil(retryAfter)} seconds.`;
+  const wait = retryAfter === undefined ? "" : ` Try again in ${Math.ceil(retryAfter)} seconds.`;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -16,7 +16,7 @@ export function errorPage({ code, message, retryAfter }) {
 </head>
 <body class="error">
   <main id="main">
-    <h1>This did not work</h1>
+    <h1>Something went wrong</h1>
     <div class="problem" role="alert">
       <strong><code>${code}</code></strong>
       <p>${sentence(message)}${wait}</p>

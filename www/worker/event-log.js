@@ -1,21 +1,21 @@
-// The latest events of a vault, in its storage, and the streams of browsers that watch (Server-Sent Events).
+// The latest events of a vault, stored in SQLite, and the Server-Sent Events streams that deliver them.
 
-/** @typedef {import("./trail.js").Event} Event */
-/** @typedef {Event & { id: number }} KeptEvent */
+/** @typedef {import("./request-events.js").Event} Event */
+/** @typedef {Event & { id: number }} StoredEvent */
 
 /**
- * The part of a Durable Object's storage that is used.
+ * The part of a Durable Object's SQL storage that this module uses.
  *
  * @typedef {object} Sql
  * @property {(query: string, ...values: unknown[]) => { toArray: () => any[] }} exec
  */
 
-const MOST_EVENTS = 200;
-const MOST_STREAMS = 10;
-/** Without a line now and then, what is between closes the connection, and nobody notices that a browser has gone. */
+const MAX_EVENTS = 200;
+const MAX_STREAMS = 10;
+/** Proxies close an idle connection. A regular line prevents that, and reveals that a browser has disconnected. */
 const HEARTBEAT_MS = 20_000;
-/** A browser that takes this many messages less than there are is cut off; it comes back and resumes. */
-const MOST_WAITING = 2 * MOST_EVENTS;
+/** The stream of a browser that has not read this many messages is closed. The browser reconnects and resumes. */
+const MAX_UNREAD = 2 * MAX_EVENTS;
 
 const utf8 = new TextEncoder();
 
@@ -27,18 +27,18 @@ export function eventLog(sql) {
   let heartbeat;
 
   /** @param {ReadableStreamDefaultController<Uint8Array>} stream */
-  const drop = (stream) => {
+  const remove = (stream) => {
     streams.delete(stream);
     if (streams.size === 0) clearInterval(heartbeat);
   };
 
   /** @param {ReadableStreamDefaultController<Uint8Array>} stream */
-  const end = (stream) => {
-    drop(stream);
+  const close = (stream) => {
+    remove(stream);
     try {
       stream.close();
     } catch {
-      // Its browser has closed it.
+      // The browser has closed it already.
     }
   };
 
@@ -46,78 +46,74 @@ export function eventLog(sql) {
   const send = (text) => {
     const bytes = utf8.encode(text);
     for (const stream of streams) {
-      if (stream.desiredSize === null || stream.desiredSize < -MOST_WAITING) end(stream);
+      if (stream.desiredSize === null || stream.desiredSize < -MAX_UNREAD) close(stream);
       else stream.enqueue(bytes);
     }
   };
 
-  // At each use, since the storage may have been emptied meanwhile.
-  const table = () => sql.exec("CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, event TEXT NOT NULL)");
-  const isThere = () => sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'events'").toArray().length > 0;
+  // Runs before each write, because deleteAll() may have removed the table.
+  const createTable = () => sql.exec("CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, event TEXT NOT NULL)");
+  const hasTable = () => sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'events'").toArray().length > 0;
 
-  /** Those after an id, the earliest first. @param {number} [id] @returns {KeptEvent[]} */
+  /** The events after an id, oldest first. @param {number} [id] @returns {StoredEvent[]} */
   const since = (id = 0) => {
-    const rows = isThere() ? sql.exec("SELECT id, event FROM events WHERE id > ? ORDER BY id", id).toArray() : [];
+    const rows = hasTable() ? sql.exec("SELECT id, event FROM events WHERE id > ? ORDER BY id", id).toArray() : [];
     return rows.map(({ id, event }) => ({ id, ...JSON.parse(event) }));
   };
 
   return {
     since,
 
-    /** The id of the latest. */
-    last: () => since().at(-1)?.id ?? 0,
-
     /** @param {Event[]} events */
     add(events) {
       if (events.length === 0) return;
-      table();
+      createTable();
       const added = events.map((event) => {
         const [row] = sql.exec("INSERT INTO events (event) VALUES (?) RETURNING id", JSON.stringify(event)).toArray();
         return { id: row.id, ...event };
       });
-      sql.exec("DELETE FROM events WHERE id <= (SELECT MAX(id) FROM events) - ?", MOST_EVENTS);
+      sql.exec("DELETE FROM events WHERE id <= (SELECT MAX(id) FROM events) - ?", MAX_EVENTS);
       send(added.map(message).join(""));
     },
 
-    /** Those of an earlier vault, under the ids that they have. @param {KeptEvent[]} events */
-    restore(events) {
-      table();
+    /** Adds the events of another vault under their own ids. @param {StoredEvent[]} events */
+    import(events) {
+      createTable();
       for (const { id, ...event } of events) {
         sql.exec("INSERT OR IGNORE INTO events (id, event) VALUES (?, ?)", id, JSON.stringify(event));
       }
     },
 
-    /** A stream of the events after an id, and of each that comes. @param {number} after */
+    /** A stream of the stored events after an id, then of every new event. @param {number} after */
     stream(after) {
-      const kept = since();
-      // An id that is not known is of another vault: that browser has seen nothing of this one.
-      const missed = kept.some(({ id }) => id === after) ? kept.filter(({ id }) => id > after) : kept;
+      const stored = since();
+      // An unknown id belongs to another vault, so the browser has none of these events.
+      const missed = stored.some(({ id }) => id === after) ? stored.filter(({ id }) => id > after) : stored;
       /** @type {ReadableStreamDefaultController<Uint8Array>} */
-      let own;
+      let stream;
       const body = new ReadableStream({
         start(controller) {
-          own = controller;
-          for (const oldest of [...streams].slice(0, Math.max(0, streams.size + 1 - MOST_STREAMS))) end(oldest);
+          stream = controller;
+          for (const oldest of [...streams].slice(0, Math.max(0, streams.size + 1 - MAX_STREAMS))) close(oldest);
           if (streams.size === 0) heartbeat = setInterval(() => send(":\n\n"), HEARTBEAT_MS);
           streams.add(controller);
           controller.enqueue(utf8.encode(`retry: 500\n\n${missed.map(message).join("")}`));
         },
-        cancel: () => drop(own),
+        cancel: () => remove(stream),
       });
       return new Response(body, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });
     },
 
-    /** How many watch. */
-    watchers: () => streams.size,
+    streamCount: () => streams.size,
 
-    /** Ends all streams. Browsers come back, with the cookie that they have by then. */
-    close() {
-      for (const stream of streams) end(stream);
+    /** Closes all streams. Browsers reconnect with their current cookie. */
+    closeStreams() {
+      for (const stream of streams) close(stream);
     },
   };
 }
 
-/** @param {KeptEvent} event */
+/** @param {StoredEvent} event */
 function message(event) {
   return `id: ${event.id}\ndata: ${JSON.stringify(event)}\n\n`;
 }

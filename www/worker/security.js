@@ -1,9 +1,9 @@
-// What every answer says to the browser, and which requests may change something.
+// Security headers, and checks of where a request comes from.
 
-import { Refusal } from "./refusal.js";
+import { HttpError } from "./http-error.js";
 
-/** Nothing inline, nothing from elsewhere; WebAssembly may be compiled, since the page runs grantkit too. */
-const POLICY = [
+/** Only files of this origin, and nothing inline. WebAssembly may be compiled, because the page runs grantkit. */
+const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self'",
@@ -15,8 +15,8 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-const HEADERS = {
-  "content-security-policy": POLICY,
+const SECURITY_HEADERS = {
+  "content-security-policy": CONTENT_SECURITY_POLICY,
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -24,24 +24,23 @@ const HEADERS = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
 };
-const A_YEAR = 31_536_000;
+const YEAR_SECONDS = 31_536_000;
 
 /**
- * The answer with the headers of every answer.
- *
- * @param {Response} answer
+ * @param {Response} response
  * @param {string} [origin] of this Worker
  */
-export function secured(answer, origin) {
-  const headers = new Headers(answer.headers);
-  for (const [name, value] of Object.entries(HEADERS)) headers.set(name, value);
-  if (origin?.startsWith("https://")) headers.set("strict-transport-security", `max-age=${A_YEAR}`);
-  const { status, statusText, body } = answer;
+export function withSecurityHeaders(response, origin) {
+  const headers = new Headers(response.headers);
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) headers.set(name, value);
+  if (origin?.startsWith("https://")) headers.set("strict-transport-security", `max-age=${YEAR_SECONDS}`);
+  const { status, statusText, body } = response;
   return new Response(body, { status, statusText, headers });
 }
 
 /**
- * Lets only this Worker's own page change something. Browsers send Origin with every POST, and no page can forge it.
+ * Rejects a request that does not come from this Worker's own page. Browsers send Origin with every POST, and no page can
+ * forge it.
  *
  * @param {Headers} headers
  * @param {string} origin
@@ -50,16 +49,16 @@ export function requireOwnOrigin(headers, origin) {
   const sent = headers.get("origin");
   const isOwn = sent === null ? headers.get("sec-fetch-site") === "same-origin" : sent === origin;
   if (isOwn) return;
-  throw new Refusal(403, "forbidden_origin", `only the page at ${origin} may do this: open it, and try there`);
+  throw new HttpError(403, "forbidden_origin", `only the page at ${origin} may send this request: use that page`);
 }
 
 /**
- * Lets no other site begin an attempt for a browser. Those who came by a link or typed the address may.
+ * Rejects a navigation that another site started. A typed address or a bookmark is accepted.
  *
  * @param {Headers} headers
  * @param {string} origin
  */
-export function refuseOtherSites(headers, origin) {
+export function rejectCrossSite(headers, origin) {
   if (["same-origin", "none", null].includes(headers.get("sec-fetch-site"))) return;
-  throw new Refusal(403, "forbidden_origin", `another site led here: begin at ${origin}/`);
+  throw new HttpError(403, "forbidden_origin", `another site started this login: start at ${origin}/`);
 }

@@ -1,21 +1,21 @@
-// The session of a browser: a sealed cookie that names its vault. Nothing else of it leaves the Worker.
+// The session of a browser: a sealed cookie that contains the name of its vault.
 
 import { OAuthError } from "grantkit";
 import { getCookie, setCookie } from "hono/cookie";
-import { Refusal } from "./refusal.js";
+import { HttpError } from "./http-error.js";
 
 /** @typedef {import("../worker.js").Context} Context */
 /** @typedef {import("./config.js").Config} Config */
 
-/** What the cookie holds. @typedef {{ vault: string }} Session */
+/** The contents of the cookie. @typedef {{ vault: string }} Session */
 
 const PURPOSE = "session";
-const NAME_BYTES = 24;
+const VAULT_NAME_BYTES = 24;
 
 /** @param {Config} config */
 function cookieOf({ origin }) {
   const secure = origin.startsWith("https://");
-  // Over plain http, which is for loopback alone, browsers refuse the prefix.
+  // Browsers reject the __Host- prefix over plain http, which is used on loopback only.
   return {
     name: secure ? "__Host-session" : "session",
     attributes: { path: "/", httpOnly: true, secure, sameSite: /** @type {const} */ ("Lax") },
@@ -30,39 +30,40 @@ export async function findSession(c) {
   try {
     return await config.sealer.unseal(sealed, { purpose: PURPOSE });
   } catch (error) {
-    // Expired, or sealed by a key that is gone: as good as none.
+    // The cookie has expired, or its key was removed.
     if (error instanceof OAuthError && error.code === "store") return undefined;
     throw error;
   }
 }
 
-/** The session, which must be there. @param {Context} c */
+/** @param {Context} c */
 export async function requireSession(c) {
   const session = await findSession(c);
   if (session) return session;
-  throw new Refusal(401, "no_session", "there is no session, or it has expired: open the page again");
+  throw new HttpError(401, "no_session", "the session is missing or has expired: open the page again");
 }
 
 /**
- * A session whose vault has a name that nobody knew before (no fixation), and no storage until something is put into it.
+ * A session with a new random vault name, which prevents session fixation. The vault uses no storage before its first
+ * write.
  *
  * @returns {Session}
  */
 export function newSession() {
-  const random = crypto.getRandomValues(new Uint8Array(NAME_BYTES));
+  const random = crypto.getRandomValues(new Uint8Array(VAULT_NAME_BYTES));
   return { vault: [...random].map((byte) => byte.toString(16).padStart(2, "0")).join("") };
 }
 
 /**
- * Makes it the browser's session, in place of the one that there may be.
+ * Makes this the browser's session, in place of any other.
  *
  * @param {Context} c
  * @param {Session} session
- * @param {keyof Config["life"]} kind
+ * @param {keyof Config["sessionSeconds"]} kind
  */
 export async function setSession(c, session, kind) {
   const config = c.get("config");
-  const maxAge = config.life[kind];
+  const maxAge = config.sessionSeconds[kind];
   const { name, attributes } = cookieOf(config);
   setCookie(c, name, await config.sealer.seal(session, { purpose: PURPOSE, maxAge }), { ...attributes, maxAge });
   c.set("session", session);

@@ -1,26 +1,28 @@
-// What is kept for one session: its grant, by TokenVault, and the events that its page shows.
+// The vault of a session, a Durable Object: TokenVault stores the grant, and the event log stores what the page shows.
 
 import { OAuthError } from "grantkit";
 import { durableObjectStore, TokenVault, vaultError } from "grantkit/cloudflare";
 import { clientOf, locationOf } from "./clients.js";
 import { configOf } from "./config.js";
 import { eventLog } from "./event-log.js";
-import { Refusal } from "./refusal.js";
-import { fromTrace } from "./trail.js";
-import { isUnrevoked, unrevoked } from "./unrevoked.js";
-import { LIFETIME } from "./zoho.js";
+import { HttpError } from "./http-error.js";
+import { pendingRevocation, retryRevocation } from "./pending-revocation.js";
+import { eventFromTrace } from "./request-events.js";
+import { ACCESS_TOKEN_SECONDS } from "./zoho.js";
 
 /** @typedef {import("grantkit").TokenSet} TokenSet */
-/** @typedef {import("./event-log.js").KeptEvent} KeptEvent */
-/** @typedef {import("./trail.js").Event} Event */
+/** @typedef {import("./event-log.js").StoredEvent} StoredEvent */
+/** @typedef {import("./request-events.js").Event} Event */
 /** @typedef {"web" | "self"} Kind */
 
-/** What a caller has of a vault. @typedef {Pick<Vault, "accessToken" | "adopt" | "disconnect" | "events" | "fetch" | "offset" | "pass" | "record" | "restore" | "retire" | "show">} VaultStub */
+/** What one vault passes to the next, in milliseconds and events. @typedef {{ offset: number, events: StoredEvent[] }} History */
+
+/** The methods that the Worker calls by RPC. @typedef {Pick<Vault, "accessToken" | "addEvents" | "advanceClock" | "clockOffset" | "describe" | "disconnect" | "endSession" | "events" | "fetch" | "importHistory" | "saveGrant">} VaultStub */
 
 /**
- * The part of a Durable Object's storage that is read at once.
+ * The part of a Durable Object's storage that this module uses.
  *
- * @typedef {object} SyncStorage
+ * @typedef {object} Storage
  * @property {{ get: (key: string) => any, put: (key: string, value: unknown) => void, delete: (key: string) => boolean }} kv
  * @property {import("./event-log.js").Sql} sql
  * @property {(options: { limit: number }) => Promise<Map<string, unknown>>} list
@@ -31,22 +33,22 @@ import { LIFETIME } from "./zoho.js";
  */
 
 /**
- * What is shown of a grant. Times are seconds of the vault's clock.
+ * What the page shows of a grant.
  *
  * @typedef {object} Grant
  * @property {Kind} kind
  * @property {import("grantkit").ZohoLocation | undefined} location
- * @property {string | undefined} access_token its end
- * @property {string | undefined} refresh_token its end
+ * @property {string | undefined} access_token its last characters
+ * @property {string | undefined} refresh_token its last characters
  * @property {number} lifetime of an access token, in seconds
- * @property {number} now
+ * @property {number} now the vault's clock, in seconds since the epoch
  */
 
-/** @typedef {import("grantkit/cloudflare").VaultStatus & { now: number } & Partial<Grant>} Shown */
+/** @typedef {import("grantkit/cloudflare").VaultStatus & { now: number } & Partial<Grant>} Description */
 
-/** Where TokenVault keeps the record of its grant. */
-const KEY = "default";
-const UNREVOKED = "unrevoked";
+/** The key under which TokenVault stores its record. */
+const RECORD_KEY = "default";
+const PENDING_REVOCATION_KEY = "unrevoked";
 
 /** @extends {TokenVault<import("./config.js").Env>} */
 export class Vault extends TokenVault {
@@ -59,7 +61,7 @@ export class Vault extends TokenVault {
   }
 
   get #storage() {
-    return /** @type {SyncStorage} */ (/** @type {unknown} */ (this.ctx.storage));
+    return /** @type {Storage} */ (/** @type {unknown} */ (this.ctx.storage));
   }
 
   /** @override @param {import("./config.js").Env} env */
@@ -68,12 +70,12 @@ export class Vault extends TokenVault {
       return clientOf(configOf(env), this.#kind(), {
         clock: () => this.#now(),
         trace: (traced) => {
-          const event = fromTrace(traced, "vault");
-          return event && this.record([event]);
+          const event = eventFromTrace(traced, "vault");
+          return event && this.addEvents([event]);
         },
       });
     } catch (error) {
-      throw error instanceof Refusal ? sendable(error) : error;
+      throw error instanceof HttpError ? serializable(error) : error;
     }
   }
 
@@ -82,129 +84,140 @@ export class Vault extends TokenVault {
     return this.#storage.kv.get("kind") ?? "web";
   }
 
-  /** The time of this vault, which the demo's controls may have moved ahead, in milliseconds. */
+  /** The time of this vault, in milliseconds. The demo controls can move it ahead. */
   #now() {
-    return Date.now() + this.offset();
+    return Date.now() + this.clockOffset();
   }
 
-  /** How far this vault's clock is ahead, in milliseconds. */
-  offset() {
+  /** How far this vault's clock is ahead of the real one, in milliseconds. */
+  clockOffset() {
     return /** @type {number} */ (this.#storage.kv.get("offset") ?? 0);
   }
 
   /**
-   * Takes the grant of a new session.
+   * Stores the grant of a new session.
    *
    * @param {{ kind: Kind, offset: number, tokens: TokenSet }} grant
    */
-  async adopt({ kind, offset, tokens }) {
-    // Before the client is made.
+  async saveGrant({ kind, offset, tokens }) {
+    // Stored first, because save() creates the client of this kind.
     this.#storage.kv.put("kind", kind);
-    await this.restore({ offset, events: [] });
+    await this.importHistory({ offset, events: [] });
     await this.save(tokens);
-    await this.#keepAlarm("connected");
+    await this.#setSessionAlarm("connected");
   }
 
-  /** Takes what the vault of an earlier session handed over. @param {{ offset: number, events: KeptEvent[] }} earlier */
-  async restore({ offset, events }) {
+  /** Continues with the clock and the events of the previous session. @param {History} history */
+  async importHistory({ offset, events }) {
     this.#storage.kv.put("offset", offset);
-    this.#log.restore(events);
-    await this.#keepAlarm();
+    this.#log.import(events);
+    await this.#setSessionAlarm();
   }
 
-  /** Revokes what it can, forgets everything, and hands over what a new session goes on with. */
-  async retire() {
+  /**
+   * Revokes the grant and deletes everything. A revocation that can be retried stays pending.
+   *
+   * @returns {Promise<History>} for the next session
+   */
+  async endSession() {
     const tokens = await this.#tokens().catch(() => undefined);
     const failure = await this.disconnect().then(() => undefined, vaultError);
-    // Apart from the record, from which whoever still has the cookie of this session would be served.
+    // Not in the record of TokenVault, so that the old session cookie no longer gives access to the grant.
     if (tokens && failure?.retryable) {
-      this.#storage.kv.put(UNREVOKED, unrevoked(configOf(this.env), { kind: this.#kind(), tokens }));
+      const pending = pendingRevocation(configOf(this.env), { kind: this.#kind(), tokens });
+      this.#storage.kv.put(PENDING_REVOCATION_KEY, pending);
     }
-    const kept = { offset: this.offset(), events: this.#log.since() };
+    const history = { offset: this.clockOffset(), events: this.#log.since() };
     await this.#erase();
-    return kept;
+    return history;
   }
 
-  /** Forgets everything but a grant that is still to be revoked. */
+  /** Deletes everything except a pending revocation. */
   async #erase() {
-    const left = this.#unrevoked();
-    this.#log.close();
+    const pending = this.#pendingRevocation();
+    this.#log.closeStreams();
     await this.#storage.deleteAlarm();
     await this.#storage.deleteAll();
-    if (!left) return;
-    this.#storage.kv.put(UNREVOKED, left);
-    await this.#keepAlarm();
+    if (!pending) return;
+    this.#storage.kv.put(PENDING_REVOCATION_KEY, pending);
+    await this.#setSessionAlarm();
   }
 
-  /** @returns {import("./unrevoked.js").Unrevoked | undefined} */
-  #unrevoked() {
-    return this.#storage.kv.get(UNREVOKED);
+  /** @returns {import("./pending-revocation.js").PendingRevocation | undefined} */
+  #pendingRevocation() {
+    return this.#storage.kv.get(PENDING_REVOCATION_KEY);
   }
 
   async #tokens() {
-    return (await durableObjectStore(this.ctx.storage).load(KEY))?.tokens;
+    return (await durableObjectStore(this.ctx.storage).load(RECORD_KEY))?.tokens;
   }
 
   /** @param {Event[]} events */
-  async record(events) {
+  async addEvents(events) {
     this.#log.add(events);
-    await this.#keepAlarm();
+    await this.#setSessionAlarm();
   }
 
-  /** The kept events after an id. @param {number} [id] */
+  /** The stored events after an id. @param {number} [id] */
   events(id) {
     return this.#log.since(id);
   }
 
-  /** The events as they happen. @override @param {any} request @returns {Promise<any>} */
+  /** Responds with a stream of the events. @override @param {any} request @returns {Promise<any>} */
   async fetch(request) {
     return this.#log.stream(Number(request.headers.get("last-event-id")));
   }
 
-  /** Whether nothing is kept, and nothing will happen. */
+  /** Whether the vault stores nothing and has no alarm. */
   async isEmpty() {
     const [entries, alarm] = await Promise.all([this.#storage.list({ limit: 1 }), this.#storage.getAlarm()]);
     return entries.size === 0 && alarm === null && this.#log.since().length === 0;
   }
 
-  /** How many browsers watch. */
-  watchers() {
-    return this.#log.watchers();
+  /** How many browsers receive the events. */
+  streamCount() {
+    return this.#log.streamCount();
   }
 
-  /** What the page may know of the grant: nothing that would open anything. @returns {Promise<Shown>} */
-  async show() {
+  /** What the page shows of the grant, without any credential. @returns {Promise<Description>} */
+  async describe() {
     const now = Math.floor(this.#now() / 1000);
     const tokens = await this.#tokens();
     if (!tokens) return { connected: false, now };
     const status = await this.#statusOf(tokens);
-    const location = await locationOf(configOf(this.env), status.accounts_server);
-    const ends = { access_token: masked(tokens.access_token), refresh_token: masked(tokens.refresh_token) };
-    return { ...status, kind: this.#kind(), location, ...ends, lifetime: LIFETIME, now };
+    return {
+      ...status,
+      kind: this.#kind(),
+      location: locationOf(configOf(this.env), status.accounts_server),
+      access_token: mask(tokens.access_token),
+      refresh_token: mask(tokens.refresh_token),
+      lifetime: ACCESS_TOKEN_SECONDS,
+      now,
+    };
   }
 
-  /** The status of the grant; where its client is gone, what its tokens say. @param {TokenSet} tokens @returns {ReturnType<TokenVault["status"]>} */
+  /** The status of the grant. If its client was removed from the Worker, the status comes from the tokens. @param {TokenSet} tokens @returns {ReturnType<TokenVault["status"]>} */
   async #statusOf({ expires_at, scope, accounts_server, api_domain }) {
     try {
       return await this.status();
     } catch (error) {
       const failure = vaultError(error)?.code;
       if (failure !== "invalid_configuration") throw error;
-      // JSON leaves out what is undefined.
-      const told = /** @type {import("grantkit/cloudflare").VaultToken} */ ({
+      // The cast ignores members that are undefined, which JSON omits.
+      const token = /** @type {import("grantkit/cloudflare").VaultToken} */ ({
         expires_at,
         scope,
         accounts_server,
         api_domain,
       });
-      return { ...told, connected: true, failure };
+      return { ...token, connected: true, failure };
     }
   }
 
-  /** Time passes for this vault alone. @param {number} seconds */
-  async pass(seconds) {
-    this.#storage.kv.put("offset", this.offset() + seconds * 1000);
-    await this.#keepAlarm();
+  /** Moves only this vault's clock. @param {number} seconds */
+  async advanceClock(seconds) {
+    this.#storage.kv.put("offset", this.clockOffset() + seconds * 1000);
+    await this.#setSessionAlarm();
   }
 
   /** @override @type {TokenVault["accessToken"]} */
@@ -212,26 +225,26 @@ export class Vault extends TokenVault {
     try {
       return await super.accessToken(options);
     } finally {
-      await this.#keepAlarm();
+      await this.#setSessionAlarm();
     }
   }
 
   /** @override @type {TokenVault["alarm"]} */
   async alarm() {
-    const left = this.#unrevoked();
-    if (left) {
-      if (!(await isUnrevoked(this.env, left))) this.#storage.kv.delete(UNREVOKED);
+    const pending = this.#pendingRevocation();
+    if (pending) {
+      if (!(await retryRevocation(this.env, pending))) this.#storage.kv.delete(PENDING_REVOCATION_KEY);
       await this.#erase();
       return;
     }
-    if (Date.now() >= this.#until()) {
-      await this.retire();
+    if (Date.now() >= this.#sessionEnd()) {
+      await this.endSession();
       return;
     }
     try {
       await super.alarm();
     } finally {
-      await this.#keepAlarm();
+      await this.#setSessionAlarm();
     }
   }
 
@@ -240,39 +253,40 @@ export class Vault extends TokenVault {
     try {
       await super.disconnect();
     } finally {
-      // Events and settings are still there: whoever asked may be gone before it retires this vault.
-      await this.#keepAlarm();
+      // The vault still stores events and settings, and the caller may fail before it calls endSession().
+      await this.#setSessionAlarm();
     }
   }
 
-  /** When the session of this vault has ended. */
-  #until() {
+  /** When the session ends, in milliseconds since the epoch; 0 if it has not started. */
+  #sessionEnd() {
     return /** @type {number} */ (this.#storage.kv.get("until") ?? 0);
   }
 
   /**
-   * Sees to it that what is kept has an end: an alarm rings then, or earlier for the grant, or to revoke it again.
+   * Ensures that an alarm is set for the end of the session or the next attempt of a pending revocation. An alarm that
+   * TokenVault set for an earlier refresh stays.
    *
-   * @param {"connected"} [begins] the life that begins now
+   * @param {"connected"} [start] starts a session of this kind
    */
-  async #keepAlarm(begins) {
-    if (begins || this.#until() === 0) {
-      const life = configOf(this.env).life[begins ?? "anonymous"];
-      this.#storage.kv.put("until", Date.now() + life * 1000);
+  async #setSessionAlarm(start) {
+    if (start || this.#sessionEnd() === 0) {
+      const seconds = configOf(this.env).sessionSeconds[start ?? "anonymous"];
+      this.#storage.kv.put("until", Date.now() + seconds * 1000);
     }
-    const left = this.#unrevoked();
-    const until = Math.min(this.#until(), left ? Date.now() + left.pause : Number.POSITIVE_INFINITY);
+    const pending = this.#pendingRevocation();
+    const time = Math.min(this.#sessionEnd(), pending ? Date.now() + pending.pause : Number.POSITIVE_INFINITY);
     const alarm = await this.#storage.getAlarm();
-    if (alarm === null || alarm > until) await this.#storage.setAlarm(until);
+    if (alarm === null || alarm > time) await this.#storage.setAlarm(time);
   }
 }
 
-/** Of an OAuthError alone TokenVault sends more than words. Its constructor is not among the types. @param {Refusal} refusal */
-function sendable({ message }) {
+/** TokenVault sends the members of an OAuthError only. Its constructor is not in the public types. @param {HttpError} error */
+function serializable({ message }) {
   return new /** @type {any} */ (OAuthError)("invalid_configuration", message);
 }
 
 /** @param {string} [token] */
-function masked(token) {
+function mask(token) {
   return token && `…${token.slice(-4)}`;
 }

@@ -1,18 +1,12 @@
-// What this demo knows of Zoho, and shows.
+// What the demo shows about Zoho: its limits, and the scopes that a user can choose.
 
-/** @typedef {import("grantkit").ZohoLocation} ZohoLocation */
+export const ACCESS_TOKEN_SECONDS = 3600;
 
-/** @type {ZohoLocation[]} */
-export const LOCATIONS = ["us", "eu", "in", "au", "jp", "cn", "ca", "sa", "uk", "ae"];
+/** How many access tokens Zoho issues for one refresh token in a period of `seconds`. */
+export const TOKEN_REQUEST_BUDGET = { requests: 10, seconds: 600 };
 
-/** Seconds that an access token of Zoho lives. */
-export const LIFETIME = 3600;
-
-/** How many access tokens Zoho makes of one refresh token, in how many seconds. */
-export const BUDGET = { requests: 10, seconds: 600 };
-
-/** The modules that may be asked for, and how their records are listed. */
-const MODULES = [
+/** Each scope, and an API call that it allows. */
+const API_CALLS = [
   { scope: "ZohoCRM.modules.leads.READ", label: "Read leads", path: "/crm/v8/Leads?fields=Full_Name,Company" },
   { scope: "ZohoCRM.modules.contacts.READ", label: "Read contacts", path: "/crm/v8/Contacts?fields=Full_Name,Email" },
   { scope: "ZohoCRM.modules.products.READ", label: "Read products", path: "/crm/v8/Products?fields=Product_Name" },
@@ -20,11 +14,12 @@ const MODULES = [
   { scope: "ZohoCRM.users.READ", label: "Read users", path: "/crm/v8/users?type=CurrentUser" },
 ];
 
-/** What a user may be asked for. */
-export const SCOPES = MODULES.map(({ scope, label }) => ({ scope, label }));
+/** The scopes that the page offers. */
+export const SCOPES = API_CALLS.map(({ scope, label }) => ({ scope, label }));
 
-/** A call that these scopes allow. @param {string} [granted] separated by spaces */
+/** The path of an API call that the granted scopes allow. @param {string} [granted] separated by spaces */
 export function pathFor(granted = "") {
   const scopes = granted.split(" ");
-  return (MODULES.find(({ scope }) => scopes.includes(scope)) ?? /** @type {{ path: string }} */ (MODULES[0])).path;
+  const call = API_CALLS.find(({ scope }) => scopes.includes(scope)) ?? API_CALLS[0];
+  return /** @type {{ path: string }} */ (call).path;
 }

@@ -1,6 +1,5 @@
 //! The command line: from `pkg/cli/src` to the scripts of `pkg/cli` that ship.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -13,7 +12,7 @@ const BUNDLER: &str = "xtask/cli.mjs";
 /// One of the outputs; the bundler puts them in place together.
 const PROGRAM: &str = "pkg/cli/grantkit.js";
 
-/// Bundles the command line, and does nothing where that is done.
+/// Bundles the command line, unless no input changed since.
 pub fn build() -> Result<()> {
     let inputs = inputs()?;
     let stamp = Path::new(CACHE).join("cli.stamp");
@@ -25,13 +24,8 @@ pub fn build() -> Result<()> {
     files::write(stamp, inputs)
 }
 
-/// Names all that the outputs are made from. The libraries are as the lockfile says, and the version as the manifest.
+/// A hash of all inputs. The lockfile stands for the libraries, and the manifest for the version.
 fn inputs() -> Result<String> {
-    let mut hasher = DefaultHasher::new();
     let settings = [BUNDLER, "pkg/package.json", "package-lock.json"];
-    for path in files::walk(SOURCES)?.into_iter().chain(settings.map(PathBuf::from)) {
-        files::read(&path)?.hash(&mut hasher);
-        path.hash(&mut hasher);
-    }
-    Ok(format!("{:016x}", hasher.finish()))
+    files::fingerprint(files::walk(SOURCES)?.into_iter().chain(settings.map(PathBuf::from)), ())
 }

@@ -1,6 +1,7 @@
 //! Reading, writing and finding files, with the path in the error.
 
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -21,12 +22,23 @@ pub fn write(path: impl AsRef<Path>, contents: impl AsRef<[u8]>) -> Result<()> {
     fs::write(path, contents).with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// A hash of the names and the contents of files.
+pub fn fingerprint(paths: impl IntoIterator<Item = PathBuf>, beside: impl Hash) -> Result<String> {
+    let mut hasher = DefaultHasher::new();
+    beside.hash(&mut hasher);
+    for path in paths {
+        read(&path)?.hash(&mut hasher);
+        path.hash(&mut hasher);
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
 /// Puts a file in its place in one step, so that no reader meets half of it.
 pub fn place(from: &Path, to: &Path) -> Result<()> {
     fs::rename(from, to).with_context(|| format!("cannot move {} to {}", from.display(), to.display()))
 }
 
-/// All files below a folder, in a settled order; none when there is no such folder.
+/// All files below a folder, in order of their names; none when there is no such folder.
 pub fn walk(folder: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
     let folder = folder.as_ref();
     if !folder.is_dir() {

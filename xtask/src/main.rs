@@ -1,16 +1,21 @@
 //! The steps behind `npm start`, `npm test` and `npm run build`.
 
+mod areas;
 mod bench;
 mod checks;
 mod cli;
 mod files;
+mod nearest;
 mod node;
+mod rows;
 mod rust;
 mod simulate;
+mod snapshot;
 mod start;
 mod steps;
 mod system;
 mod tally;
+mod texts;
 mod wasm;
 mod www;
 
@@ -22,16 +27,22 @@ use anyhow::{Context, Result};
 type Verb = fn(&[String]) -> Result<()>;
 
 const VERBS: &[(&str, &str, Verb)] = &[
-    ("build", "compile the core, write pkg/wasm and pkg/cli", |_| wasm::build()),
+    ("build", "compile the core, write the generated files of pkg", build),
     ("start", "build, then run the main job and the demo", start::start),
-    ("test", "build, then run every check; words choose steps by name", checks::test),
+    (
+        "test",
+        "build, then run every check; words choose steps, --list prints them, --full adds long ones",
+        checks::test,
+    ),
+    ("check", "rebuild what changed, then run the quick tests of an area: check manager", checks::check),
     (
         "simulate",
         "run many processes with one grant through --seeds N worlds, or show --seed S",
         simulate::simulate,
     ),
     ("bench", "measure beside other libraries; words choose rows by name", bench::bench),
-    ("size", "print the sizes of what ships, fail above the limits", |_| checks::size()),
+    ("snapshot", "write what the package and the crate export to tests/stability/snapshots", snapshot),
+    ("size", "print the sizes of what ships, fail above the limits", checks::size),
 ];
 
 fn main() -> ExitCode {
@@ -41,6 +52,11 @@ fn main() -> ExitCode {
         None => ("", arguments.as_slice()),
     };
     let Some((_, _, verb)) = VERBS.iter().find(|(known, ..)| *known == name) else {
+        if let Some(near) =
+            nearest::nearest(name, VERBS.iter().map(|(known, ..)| *known)).filter(|_| !name.is_empty())
+        {
+            eprintln!("no verb is called {name:?}: use {near:?}");
+        }
         eprintln!("usage: cargo xtask VERB");
         for (name, what, _) in VERBS {
             eprintln!("  {name:8} {what}");
@@ -54,6 +70,16 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn snapshot(arguments: &[String]) -> Result<()> {
+    nearest::refuse_all(arguments)?;
+    snapshot::write()
+}
+
+fn build(arguments: &[String]) -> Result<()> {
+    nearest::refuse_all(arguments)?;
+    wasm::build(wasm::Build::Release)
 }
 
 /// Every path below is relative to the root of the workspace.

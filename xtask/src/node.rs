@@ -12,7 +12,7 @@ use crate::files;
 const OLDEST: u32 = 20;
 const LOCKFILE: &str = "package-lock.json";
 const INSTALLED: &str = "node_modules/.package-lock.json";
-/// What the benchmark measures beside; a project of its own, so that nothing else needs it.
+/// A project of its own, so that only the benchmark needs its libraries.
 const BENCH: &str = "tests/bench";
 
 /// A program of the installed development tools.
@@ -27,15 +27,15 @@ pub fn node(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Express
 
 /// PATH without the programs of packages, which npm puts in front: other versions of Node are among them.
 pub fn path() -> OsString {
-    own(&env::var_os("PATH").unwrap_or_default())
+    without_packages(&env::var_os("PATH").unwrap_or_default())
 }
 
-fn own(path: &OsString) -> OsString {
+fn without_packages(path: &OsString) -> OsString {
     let folders = env::split_paths(path).filter(|folder| !folder.ends_with("node_modules/.bin"));
     env::join_paths(folders).unwrap_or_else(|_| path.clone())
 }
 
-/// Installs the development tools where they are not what the lockfile says.
+/// Installs the development tools unless they are those of the lockfile.
 pub fn ensure_modules() -> Result<()> {
     ensure_version()?;
     ensure(".", "the development tools")
@@ -46,7 +46,7 @@ pub fn ensure_peers() -> Result<()> {
     ensure(BENCH, "the libraries of the benchmark")
 }
 
-/// Runs `npm ci` in a folder where node_modules is not what the lockfile says.
+/// Runs `npm ci` in a folder unless its node_modules is that of the lockfile.
 fn ensure(folder: &str, what: &str) -> Result<()> {
     let locked = packages(&format!("{folder}/{LOCKFILE}"))?;
     if packages(&format!("{folder}/{INSTALLED}")).is_ok_and(|installed| agree(&locked, &installed)) {
@@ -59,25 +59,26 @@ fn ensure(folder: &str, what: &str) -> Result<()> {
 }
 
 fn ensure_version() -> Result<()> {
-    let version = node(["--version"]).read().context("Node is needed; https://nodejs.org has it")?;
+    let version =
+        node(["--version"]).read().context("Node is missing: install it from https://nodejs.org")?;
     let major =
         version.trim_start_matches('v').split('.').next().and_then(|digits| digits.parse::<u32>().ok());
     if major.is_none_or(|major| major < OLDEST) {
-        bail!("Node {OLDEST} or newer is needed, this is {version}");
+        bail!("this is Node {version}: install Node {OLDEST} or later");
     }
     Ok(())
 }
 
 fn packages(path: &str) -> Result<Map<String, Value>> {
     let mut lock: Value =
-        serde_json::from_slice(&files::read(path)?).with_context(|| format!("{path} is broken"))?;
+        serde_json::from_slice(&files::read(path)?).with_context(|| format!("{path} is not JSON"))?;
     match lock.get_mut("packages").map(Value::take) {
         Some(Value::Object(packages)) => Ok(packages),
         _ => bail!("{path} lists no packages"),
     }
 }
 
-/// Whether every package that must be there is, in the version that is locked. Builds for other platforms need not be.
+/// Whether every required package is installed in the locked version. Builds for other platforms may be missing.
 fn agree(locked: &Map<String, Value>, installed: &Map<String, Value>) -> bool {
     locked.iter().filter(|(path, _)| path.starts_with("node_modules/")).all(|(path, entry)| {
         let same = |there: &Value| {
@@ -90,7 +91,7 @@ fn agree(locked: &Map<String, Value>, installed: &Map<String, Value>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{agree, own};
+    use super::{agree, without_packages};
     use serde_json::{Value, json};
 
     fn agrees(locked: Value, installed: Value) -> bool {
@@ -100,7 +101,7 @@ mod tests {
     #[test]
     fn the_node_of_the_machine_runs_and_not_that_of_a_package() {
         let path = "/clone/node_modules/.bin:/node_modules/.bin:/opt/node_modules:/usr/bin";
-        assert_eq!(own(&path.into()), "/opt/node_modules:/usr/bin");
+        assert_eq!(without_packages(&path.into()), "/opt/node_modules:/usr/bin");
     }
 
     #[test]

@@ -22,8 +22,8 @@ pub fn ensure_target() -> Result<()> {
     println!("adding the Rust target {WASM}");
     if cmd!("rustup", "target", "add", WASM).run().is_err() {
         bail!(
-            "the Rust target {WASM} is missing and rustup could not add it. Next step: `rustup target add {WASM}` \
-             where there is a network, or your distribution's package of Rust's standard library for wasm32"
+            "the Rust target {WASM} is missing and rustup could not add it: run `rustup target add {WASM}` where there \
+             is a network, or install your distribution's package of Rust's standard library for wasm32"
         );
     }
     Ok(())
@@ -33,7 +33,9 @@ pub fn ensure_target() -> Result<()> {
 pub fn without_machine_paths() -> Result<String> {
     let home = match std::env::var_os("CARGO_HOME") {
         Some(home) => PathBuf::from(home),
-        None => std::env::home_dir().context("there is neither CARGO_HOME nor a home folder")?.join(".cargo"),
+        None => std::env::home_dir()
+            .context("there is neither CARGO_HOME nor a home folder: set CARGO_HOME")?
+            .join(".cargo"),
     };
     let registries = fs::read_dir(home.join("registry/src")).map(Iterator::flatten);
     let folders = registries.into_iter().flatten().map(|folder| folder.path());

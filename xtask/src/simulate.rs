@@ -1,4 +1,4 @@
-//! Runs the simulator of many processes and one grant, over as many worlds as wanted.
+//! Runs the simulator of processes that share one grant, for a number of seeds.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,20 +8,24 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use grantkit::testing::simulator::{Counts, Mutation, Run, Simulation};
 
+use crate::nearest::nearest;
+
 const USAGE: &str = "simulate --seeds N [--from SEED], or simulate --seed S; either with --mutation NAME";
+const FLAGS: [&str; 4] = ["--seeds", "--from", "--seed", "--mutation"];
 const SEEDS: u64 = 10_000;
 
-/// What the command line asks for.
+/// The arguments of the command line.
 #[derive(Debug, PartialEq, Eq)]
 struct Wanted {
     from: u64,
     seeds: u64,
-    /// This world alone, every step in words.
+    /// Only this seed, with its trace.
     seed: Option<u64>,
     planted: Option<Mutation>,
 }
 
-/// `--seeds N` runs N worlds and shows the first that breaks a property; `--seed S` shows that one.
+/// Runs `--seeds N` seeds and prints the trace of the first that violates a property, or prints the trace of `--seed
+/// S`.
 pub fn simulate(arguments: &[String]) -> Result<()> {
     let wanted = Wanted::read(arguments)?;
     if let Some(seed) = wanted.seed {
@@ -63,7 +67,7 @@ struct Sweep {
     worlds: u64,
     steps: u64,
     counts: Counts,
-    /// The least seed that broke a property.
+    /// The lowest seed that violates a property.
     failed: Option<u64>,
 }
 
@@ -72,15 +76,18 @@ impl Wanted {
         let mut wanted = Self { from: 0, seeds: SEEDS, seed: None, planted: None };
         let mut left = arguments.iter();
         while let Some(name) = left.next() {
-            let value = left.next().with_context(|| format!("{name} wants a value: {USAGE}"))?;
-            let number =
-                || value.parse::<u64>().with_context(|| format!("{value:?} is no number of a seed: {USAGE}"));
+            let value = left.next().with_context(|| format!("{name} needs a value: {USAGE}"))?;
+            let number = || {
+                value
+                    .parse::<u64>()
+                    .with_context(|| format!("{value:?} is not the number of a seed: {USAGE}"))
+            };
             match name.as_str() {
                 "--seeds" => wanted.seeds = number()?,
                 "--from" => wanted.from = number()?,
                 "--seed" => wanted.seed = Some(number()?),
                 "--mutation" => wanted.planted = Some(mutation(value)?),
-                _ => bail!("{name:?} is not known: {USAGE}"),
+                _ => bail!("{name:?} is not known: use {}", nearest(name, FLAGS).unwrap_or(USAGE)),
             }
         }
         Ok(wanted)
@@ -91,7 +98,7 @@ impl Wanted {
         self.planted.map_or(simulation, |mutation| simulation.planted(mutation))
     }
 
-    /// Goes through the worlds in order, on every core, up to the first that breaks a property.
+    /// Runs the seeds in order, on every core, up to the first that violates a property.
     fn sweep(&self) -> Result<Sweep> {
         let end = self.from.saturating_add(self.seeds);
         let next = AtomicU64::new(self.from);
@@ -124,7 +131,7 @@ impl Wanted {
             mine.steps += run.steps;
             mine.counts.add(&run.counts);
             if run.violation.is_some() {
-                // Worlds before this one are done or under way, so the least of all threads is found.
+                // Lower seeds have run or are running, so that the lowest of all threads is found.
                 next.store(end, Ordering::Relaxed);
                 mine.failed = Some(seed);
                 return mine;
@@ -136,7 +143,7 @@ impl Wanted {
 fn mutation(name: &str) -> Result<Mutation> {
     Mutation::named(name).with_context(|| {
         let names: Vec<_> = Mutation::ALL.iter().map(|mutation| format!("{mutation:?}")).collect();
-        format!("no planted bug is called {name:?}; known are {}", names.join(", "))
+        format!("no planted bug has the name {name:?}: use one of {}", names.join(", "))
     })
 }
 

@@ -5,11 +5,12 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::{node, wasm, www};
+use crate::wasm::{self, Build};
+use crate::{node, www};
 
-/// Builds, then becomes the program: signals reach it with nothing in between.
+/// Builds, then replaces this process with the program, so that it gets signals directly.
 pub fn start(arguments: &[String]) -> Result<()> {
-    wasm::build()?;
+    wasm::build(Build::Release)?;
     www::build()?;
     let error = Command::new("node").env("PATH", node::path()).arg("www/start.mjs").args(arguments).exec();
     Err(error).context("cannot run node")

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use duct::cmd;
 
-/// Whether this is a machine where nothing may be skipped.
+/// Whether `CI` is set, where no test may be skipped.
 pub fn in_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false"))
 }
@@ -11,7 +11,7 @@ pub fn in_ci() -> bool {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Program {
     name: &'static str,
-    /// A shell command that succeeds where the program is there.
+    /// A shell command that succeeds where the program is installed.
     probe: &'static str,
     /// Debian's package.
     package: &'static str,
@@ -44,20 +44,19 @@ impl Program {
         probe.is_ok_and(|output| output.status.success())
     }
 
-    /// Says what is missing and how to get it.
-    pub fn complaint(&self) -> String {
-        format!("{} is missing; apt-get install --no-install-recommends {}", self.name, self.package)
+    pub fn how_to_install(&self) -> String {
+        format!("{} is missing: apt-get install --no-install-recommends {}", self.name, self.package)
     }
 }
 
-/// Installs what is missing where this user may. In CI nothing may be missing afterwards.
+/// Installs the missing programs where this user may. In CI, one that is still missing is an error.
 pub fn provide(programs: &[&Program]) -> Result<()> {
     let missing: Vec<&Program> = programs.iter().filter(|program| !program.is_there()).copied().collect();
     if !missing.is_empty() && may_install() {
         install(missing.iter().map(|program| program.package).collect())?;
     }
     match missing.iter().find(|program| !program.is_there()) {
-        Some(program) if in_ci() => bail!("{}", program.complaint()),
+        Some(program) if in_ci() => bail!("{}", program.how_to_install()),
         _ => Ok(()),
     }
 }

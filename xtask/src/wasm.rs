@@ -1,7 +1,6 @@
 //! From Rust to `pkg/wasm`: cargo, wasm-bindgen, wasm-opt, once for the core and once with the fake Zoho.
 
 use std::fs::{self, File};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -10,7 +9,7 @@ use duct::cmd;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::files::{self, CACHE};
-use crate::{cli, node, rust};
+use crate::{cli, node, rows, rust, texts};
 
 const OUT: &str = "pkg/wasm";
 const NO_PANIC: &str = "no thread panics";
@@ -28,6 +27,18 @@ const MODULES: [Module; 2] = [
     Module { name: "testing", features: "testing", inline: false },
 ];
 
+/// How a module is made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Build {
+    /// As it ships.
+    Release,
+    /// For `cargo xtask check`: compiled in seconds, ten times as large, and not to be published.
+    Quick,
+}
+
+/// Only the testing module is made from these.
+const TESTING: [&str; 2] = ["src/testing", "src/bindings/testing.rs"];
+
 /// What the compiler and wasm-bindgen emit; without these wasm-opt refuses the module.
 const WASM_FEATURES: [&str; 8] = [
     "--enable-bulk-memory",
@@ -40,31 +51,34 @@ const WASM_FEATURES: [&str; 8] = [
     "--enable-simd",
 ];
 
-/// Makes `pkg/wasm` and the command line what the sources say, and does nothing where they are.
-pub fn build() -> Result<()> {
+/// Makes `pkg/wasm`, the command line and the texts of the package, each unless no input changed since. A release build
+/// also serves where a quick one would do.
+pub fn build(build: Build) -> Result<()> {
     files::write(format!("{CACHE}/lock"), "")?;
     let lock = File::open(format!("{CACHE}/lock"))?;
     lock.lock().context("cannot wait for another build to end")?;
 
     rust::ensure_target()?;
-    let inputs = inputs()?;
+    let modules = MODULES.iter().map(|module| Ok((module, inputs(module)?))).collect::<Result<Vec<_>>>()?;
     std::thread::scope(|scope| {
         let mut installing = Some(scope.spawn(node::ensure_modules));
         let mut installed = || installing.take().map_or(Ok(()), |thread| thread.join().expect(NO_PANIC));
         let mut packaging = Vec::new();
-        for module in MODULES.iter().filter(|module| !is_current(module, &inputs)) {
-            let compiled = compile(module)?;
+        for (module, inputs) in modules.iter().filter(|(module, inputs)| !is_current(module, inputs, build)) {
+            let compiled = compile(module, build)?;
             installed()?;
-            packaging.push(scope.spawn(|| package(module, compiled, &inputs)));
+            packaging.push(scope.spawn(move || package(module, compiled, inputs, build)));
         }
         packaging.into_iter().try_for_each(|thread| thread.join().expect(NO_PANIC))?;
         installed()
     })?;
     sweep()?;
+    rows::build()?;
+    texts::copy()?;
     cli::build()
 }
 
-/// Takes out what an older build left, since everything in the folder ships.
+/// Removes the files of older builds, since everything in the folder ships.
 fn sweep() -> Result<()> {
     let made: Vec<PathBuf> = MODULES.iter().flat_map(outputs).collect();
     for path in files::walk(OUT)?.iter().filter(|path| !made.contains(path)) {
@@ -73,56 +87,95 @@ fn sweep() -> Result<()> {
     Ok(())
 }
 
-/// Names all that the outputs are made from: the sources and their dependencies, this file and the tools.
+/// A hash of all inputs of a module: the sources, their dependencies, the options of the build and the tools.
 ///
-/// Cargo cannot tell: both modules are one file to it, so it would compile each anew every time.
-fn inputs() -> Result<String> {
-    let mut hasher = DefaultHasher::new();
-    include_str!("wasm.rs").hash(&mut hasher);
-    cmd!("rustc", "--version", "--verbose").read()?.hash(&mut hasher);
-    std::env::var_os("RUSTFLAGS").hash(&mut hasher);
+/// Cargo cannot tell: both modules are one file to it, so it would compile each again every time.
+fn inputs(module: &Module) -> Result<String> {
+    let tools = (
+        include_str!("wasm.rs"),
+        cmd!("rustc", "--version", "--verbose").read()?,
+        std::env::var_os("RUSTFLAGS"),
+    );
     let settings = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "package-lock.json"];
-    for path in files::walk("src")?.into_iter().chain(settings.map(PathBuf::from)) {
-        files::read(&path)?.hash(&mut hasher);
-        path.hash(&mut hasher);
-    }
-    Ok(format!("{:016x}", hasher.finish()))
+    let sources = files::walk("src")?.into_iter().filter(|path| is_compiled(module, path));
+    files::fingerprint(sources.chain(settings.map(PathBuf::from)), tools)
 }
 
-fn is_current(module: &Module, inputs: &str) -> bool {
-    let made = fs::read_to_string(stamp(module)).is_ok_and(|made| made == inputs);
-    made && outputs(module).iter().all(|path| path.is_file())
+fn is_compiled(module: &Module, path: &Path) -> bool {
+    module.features == "testing" || !TESTING.iter().any(|only| path.starts_with(only))
 }
 
-/// Says what the module was last made from.
-fn stamp(module: &Module) -> PathBuf {
+fn is_current(module: &Module, inputs: &str, build: Build) -> bool {
+    let made = fs::read_to_string(stamp_path(module)).unwrap_or_default();
+    let serves = [Build::Release, build].map(|build| stamp(inputs, build)).contains(&made);
+    serves && outputs(module).iter().all(|path| path.is_file())
+}
+
+/// Says from what and how the module was last made.
+fn stamp(inputs: &str, build: Build) -> String {
+    format!("{} {inputs}", build.profile())
+}
+
+fn stamp_path(module: &Module) -> PathBuf {
     Path::new(CACHE).join(module.name).with_extension("stamp")
 }
 
-fn compile(module: &Module) -> Result<Vec<u8>> {
-    let arguments = ["build", "--release", "--package", "grantkit", "--lib", "--target", rust::WASM];
-    let chosen = ["--target-dir", "target", "--features", module.features];
-    let paths = rust::without_machine_paths()?;
-    let cargo =
-        cmd(rust::cargo(), arguments.iter().chain(&chosen).copied().chain(["--config", &paths])).run();
-    cargo.with_context(|| format!("the module {} does not compile", module.name))?;
-    files::read(format!("target/{}/release/grantkit.wasm", rust::WASM))
+impl Build {
+    const fn profile(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Quick => "quick",
+        }
+    }
+
+    /// Settings of the profile that Cargo.toml does not have.
+    const fn settings(self) -> &'static [&'static str] {
+        match self {
+            Self::Release => &[],
+            Self::Quick => &[
+                "profile.quick.inherits=\"release\"",
+                "profile.quick.opt-level=1",
+                "profile.quick.lto=false",
+                "profile.quick.codegen-units=16",
+                "profile.quick.incremental=true",
+            ],
+        }
+    }
 }
 
-fn package(module: &Module, compiled: Vec<u8>, inputs: &str) -> Result<()> {
+fn compile(module: &Module, build: Build) -> Result<Vec<u8>> {
+    let arguments = ["build", "--quiet", "--package", "grantkit", "--lib", "--target", rust::WASM];
+    let chosen = ["--profile", build.profile(), "--target-dir", "target", "--features", module.features];
+    let paths = rust::without_machine_paths()?;
+    let settings =
+        build.settings().iter().copied().chain([paths.as_str()]).flat_map(|setting| ["--config", setting]);
+    println!("compiling {} ({})", module.name, build.profile());
+    let cargo = cmd(rust::cargo(), arguments.into_iter().chain(chosen).chain(settings)).run();
+    cargo.with_context(|| format!("the module {} does not compile", module.name))?;
+    files::read(format!("target/{}/{}/grantkit.wasm", rust::WASM, build.profile()))
+}
+
+fn package(module: &Module, compiled: Vec<u8>, inputs: &str, build: Build) -> Result<()> {
     let stage = Path::new(CACHE).join(module.name);
     bind(module, compiled, &stage)?;
-    optimize(&stage.join(format!("{}_bg.wasm", module.name)))?;
-    shorten(&stage.join(format!("{}.js", module.name)))?;
+    if build == Build::Release {
+        optimize(&stage.join(format!("{}_bg.wasm", module.name)))?;
+    }
+    let glue = stage.join(format!("{}.js", module.name));
     if module.inline {
+        factory(&stage, &glue)?;
         inline(module, &stage)?;
+    } else {
+        shorten(&glue)?;
     }
     fs::create_dir_all(OUT)?;
+    // Before the first file is replaced, so that a build that ends halfway is not taken for the earlier one.
+    files::write(stamp_path(module), "")?;
     for path in outputs(module) {
         let name = path.file_name().context("an output has a name")?;
         files::place(&stage.join(name), &path)?;
     }
-    files::write(stamp(module), inputs)
+    files::write(stamp_path(module), stamp(inputs, build))
 }
 
 fn outputs(module: &Module) -> Vec<PathBuf> {
@@ -140,32 +193,35 @@ fn outputs(module: &Module) -> Vec<PathBuf> {
 fn bind(module: &Module, compiled: Vec<u8>, stage: &Path) -> Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen.input_bytes(module.name, compiled).web(true)?.typescript(true);
-    // Where the bytes are is for the loaders in pkg/load to say.
+    // The loaders in pkg/load say where the bytes are.
     bindgen.omit_default_module_path(true);
     let mut output = bindgen.generate_output().context("wasm-bindgen failed")?;
     let has_scripts =
         !output.local_modules().is_empty() || output.snippets().values().any(|list| !list.is_empty());
     if has_scripts || !output.npm_dependencies().is_empty() {
-        bail!("a dependency brings scripts of its own, which the package does not ship");
+        bail!(
+            "a dependency brings scripts of its own, which the package does not ship: remove the dependency or its scripts"
+        );
     }
     output.emit(stage).with_context(|| format!("cannot write {}", stage.display()))?;
-    // What an import of the file is, where it can be imported: the module, not its exports.
+    // A runtime that can import the file gives the module, not its exports.
     let default = "declare const module: WebAssembly.Module;\nexport default module;\n";
     files::write(stage.join(format!("{}_bg.d.wasm.ts", module.name)), default)
 }
 
 fn optimize(path: &Path) -> Result<()> {
     let path = path.to_str().context("paths here are plain")?;
-    let arguments = [path, "-o", path, "-O3"];
+    let passes = ["-Os", "--merge-similar-functions", "-Oz", "--strip-producers", "--strip-target-features"];
+    let arguments = [&[path, "-o", path][..], &passes].concat();
     node::tool("wasm-opt", arguments.iter().chain(&WASM_FEATURES)).run().context("wasm-opt failed")?;
     Ok(())
 }
 
-/// Takes comments and white space out of the glue, which nobody reads and everybody downloads; names stay for stacks. Its
-/// warnings go too: a library leaves the console alone, and what cannot be loaded rejects.
+/// Takes comments and white space out of the glue, which every user downloads; names stay for stacks. Its warnings go
+/// too: a library does not write to the console, and a module that cannot be loaded rejects.
 fn shorten(path: &Path) -> Result<()> {
     let arguments = ["--minify-whitespace", "--minify-syntax", "--drop:console"];
-    // Everything that is supported has globalThis, and needs no other name of it.
+    // Every supported runtime has globalThis.
     let others = ["global", "self", "window"].map(|name| format!("--define:{name}=undefined"));
     let output = node::tool("esbuild", arguments.map(str::to_owned).into_iter().chain(others))
         .stdin_path(path)
@@ -173,9 +229,55 @@ fn shorten(path: &Path) -> Result<()> {
     files::write(path, output + "\n")
 }
 
+/// Makes of the core's glue a function that creates an instance with state of its own: after a trap the package goes on with
+/// a fresh instance, and promises of the old one must not reach into it.
+fn factory(stage: &Path, glue: &Path) -> Result<()> {
+    let entry = stage.join("entry.js");
+    files::write(&entry, "export { initSync, send } from \"./grantkit.js\";\n")?;
+    let arguments = ["--bundle", "--format=esm", "--minify-whitespace", "--minify-syntax", "--drop:console"];
+    let others = ["global", "self", "window"].map(|name| format!("--define:{name}=undefined"));
+    let entry = entry.to_str().context("paths here are plain")?;
+    let arguments = std::iter::once(entry.to_owned()).chain(arguments.map(str::to_owned)).chain(others);
+    let bundled = node::tool("esbuild", arguments).read()?;
+    let exported = "export{initSync,send};";
+    let Some(body) = bundled.trim_end().strip_suffix(exported) else {
+        bail!(
+            "the glue of wasm-bindgen has no export of initSync and send at its end: adapt factory() to its output"
+        );
+    };
+    files::write(
+        glue,
+        format!("export function create(module){{{body}return{{wasm:initSync({{module}}),send}}}}\n"),
+    )?;
+    let types = glue.with_extension("d.ts");
+    let declared = String::from_utf8(files::read(&types)?)?;
+    let create = "/** A new instance. */\nexport function create(module: WebAssembly.Module): { wasm: InitOutput; send: typeof send };\n";
+    files::write(types, declared + create)
+}
+
 fn inline(module: &Module, stage: &Path) -> Result<()> {
     let bytes = files::read(stage.join(format!("{}_bg.wasm", module.name)))?;
     let script = format!("export const bytes = \"{}\";\n", Base64::encode_string(&bytes));
     files::write(stage.join("inline.js"), script)?;
     files::write(stage.join("inline.d.ts"), "/** The module, in base64. */\nexport const bytes: string;\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MODULES, is_compiled};
+    use std::path::Path;
+
+    #[test]
+    fn a_change_of_the_fake_does_not_compile_the_core() {
+        let [core, testing] = &MODULES;
+        for (path, in_core) in [
+            ("src/testing/token.rs", false),
+            ("src/bindings/testing.rs", false),
+            ("src/bindings/mod.rs", true),
+            ("src/text/json.rs", true),
+        ] {
+            assert_eq!(is_compiled(core, Path::new(path)), in_core, "{path}");
+            assert!(is_compiled(testing, Path::new(path)), "{path}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 
 use crate::node;
 
-/// Makes `target/www` what the sources say, and does nothing where it is. Needs `pkg/wasm`.
+/// Builds `target/www` unless no input changed since. Needs `pkg/wasm`.
 pub fn build() -> Result<()> {
     node::node(["www/build.mjs"]).run().context("the demo cannot be built; the message is above")?;
     Ok(())

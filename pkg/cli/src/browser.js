@@ -1,12 +1,12 @@
-// Opens a URL where the user looks at pages. A bundle of its own, since `login` alone needs it.
+// Opens a URL in the user's browser. A bundle of its own, because only `login` needs it.
 
 import open from "open";
 
-/** @param {string} url @returns {Promise<boolean>} whether something was started; whether a page is shown nobody can know */
+/** @param {string} url @returns {Promise<boolean>} whether a program was started; whether it shows the page cannot be known */
 export async function openBrowser(url) {
   try {
     const started = await open(url);
-    // What it reports later is of no use: the URL was printed too.
+    // A later failure changes nothing: the URL is printed too.
     started.on("error", () => {});
     return true;
   } catch {

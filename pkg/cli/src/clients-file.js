@@ -1,18 +1,18 @@
-// What is kept of the clients beside their grants: one JSON file with a client for each profile. It may hold client
-// secrets, so it is as private as the file of grants.
+// The file of clients, beside the file of grants: JSON, with the client of each profile. It may hold client secrets, so only
+// its owner may read it.
 
-import { isLocation } from "./data-centres.js";
 import { Failure } from "./failure.js";
-import { readText, writePrivately } from "./files.js";
+import { readText, writePrivately } from "./private-files.js";
+import { isLocation } from "./regions.js";
 
 /** @typedef {import("grantkit").ZohoLocation} ZohoLocation */
-/** @typedef {string | Partial<Record<ZohoLocation, string>>} PerLocation one for all data centres, or one for each */
+/** @typedef {string | Partial<Record<ZohoLocation, string>>} PerLocation one for all data centres, or one for each of them */
 
 /**
  * @typedef {object} SavedClient
  * @property {ZohoLocation} location
  * @property {string} client_id
- * @property {PerLocation} [client_secret] absent where the user keeps it elsewhere
+ * @property {PerLocation} [client_secret] absent with --no-save-secret
  * @property {PerLocation} [accounts_server]
  * @property {PerLocation} [api_domain]
  * @property {string} [redirect_uri] of a login
@@ -24,7 +24,7 @@ const FORMAT = 1;
 const OPTIONAL_TEXTS = ["redirect_uri", "scope"];
 const PER_LOCATION = ["client_secret", "accounts_server", "api_domain"];
 
-/** The key of the lock; profiles do not begin with a space. */
+/** The key of the lock. No profile begins with a space. */
 const LOCK = " clients";
 
 /** @param {string} file the file of grants */
@@ -35,13 +35,13 @@ export async function loadClient(file, profile) {
   const path = clientsFile(file);
   const saved = (await read(path)).get(profile);
   if (saved === undefined || isClient(saved)) return saved;
-  throw broken(path, `its client of the profile "${profile}"`);
+  throw invalidFile(path, `has no valid client of the profile "${profile}"`);
 }
 
 /**
- * Keeps a client, or forgets it where none is given.
+ * Saves a client, or deletes it where none is given.
  *
- * @param {import("grantkit").TokenStore} store which has the lock
+ * @param {import("grantkit").TokenStore} store whose lock is taken
  * @param {string} file the file of grants
  * @param {string} profile
  * @param {SavedClient} [client]
@@ -54,15 +54,15 @@ export function saveClient(store, file, profile, client) {
   });
 }
 
-/** Writes a file that is there again as it is. @param {import("grantkit").TokenStore} store @param {string} file that of grants */
-export function tryClients(store, file) {
+/** Rewrites a file that exists, to find out whether it can be written. @param {import("grantkit").TokenStore} store @param {string} file that of grants */
+export function tryWriteClients(store, file) {
   return change(store, file, (clients) => clients.size > 0);
 }
 
 /**
  * @param {import("grantkit").TokenStore} store
  * @param {string} file the file of grants
- * @param {(clients: Map<string, unknown>) => boolean} edit false: nothing to write
+ * @param {(clients: Map<string, unknown>) => boolean} edit returns false where nothing changed
  */
 async function change(store, file, edit) {
   const path = clientsFile(file);
@@ -84,10 +84,11 @@ async function read(path) {
   try {
     content = JSON.parse(text);
   } catch {
-    // The engine's own message quotes what it read, and that may be a secret.
-    throw broken(path, "it");
+    // The engine's message quotes the text, which may hold a secret.
+    throw invalidFile(path, "is not a file of clients that this version wrote");
   }
-  if (content?.grantkit !== FORMAT || !isObject(content.clients)) throw broken(path, "it");
+  if (content?.grantkit !== FORMAT || !isObject(content.clients))
+    throw invalidFile(path, "is not a file of clients that this version wrote");
   // Own members only, so that a profile may be called "__proto__".
   return new Map(Object.entries(content.clients));
 }
@@ -113,7 +114,6 @@ function isClient(value) {
 }
 
 /** @param {string} path @param {string} what */
-function broken(path, what) {
-  const next = "put back a good copy, or delete it and connect again";
-  return new Failure("store", `${path}: ${what} is not what this version wrote. It was left as it is: ${next}`);
+function invalidFile(path, what) {
+  return new Failure("store", `${path} ${what}, and was not changed: restore a copy, or delete it and connect again`);
 }

@@ -1,21 +1,21 @@
-// What every command works with.
+// What every command works with: options, streams, the store, the client and the fake.
 
 import { homedir } from "node:os";
 import { TokenManager } from "grantkit";
 import { fileStore } from "grantkit/node";
-import { clientOfGrant, openClient } from "./client.js";
+import { clientOfGrant, createClient } from "./client-options.js";
 import { clientsFile, loadClient, saveClient } from "./clients-file.js";
 import { interrupted, usage } from "./failure.js";
-import { openWorld } from "./fake/world.js";
-import { looseMode } from "./files.js";
+import { openPersistentFake } from "./fake/persistent-fake.js";
 import { profileOf } from "./options.js";
 import { Output } from "./output.js";
-import { grantsFile } from "./places.js";
-import { quoted } from "./shell.js";
+import { grantsFile } from "./paths.js";
+import { looseMode } from "./private-files.js";
+import { quoted } from "./shell-quote.js";
 
 /** @typedef {import("./clients-file.js").SavedClient} SavedClient */
 /** @typedef {import("grantkit").TraceEvent} TraceEvent */
-/** Of the package; put here when the bundle is made. */
+/** The version of the package, which the bundler puts here. */
 export const VERSION = process.env.GRANTKIT_VERSION ?? "";
 
 /** @typedef {{ fake: boolean, json: boolean, verbose: boolean }} Options */
@@ -25,21 +25,21 @@ export const VERSION = process.env.GRANTKIT_VERSION ?? "";
  *
  * @typedef {object} Result
  * @property {Record<string, unknown>} facts for --json
- * @property {string} [text] for people; nothing where the command printed what it had to
- * @property {number} [exit] 0 unless said otherwise
- * @property {boolean} [isPrinted] whether the command has printed it
+ * @property {string} [text] for people; absent where the command printed its output itself
+ * @property {number} [exit] default 0
+ * @property {boolean} [isPrinted] true where the command printed the result itself
  */
 
 export class Context {
-  /** The profile's client as it is on disk. @type {Promise<SavedClient | undefined> | undefined} */
+  /** The saved client of the profile. @type {Promise<SavedClient | undefined> | undefined} */
   #saved;
-  /** @type {Promise<import("./fake/world.js").World> | undefined} */
-  #world;
+  /** @type {Promise<import("./fake/persistent-fake.js").PersistentFake> | undefined} */
+  #fake;
 
   /**
    * @param {import("commander").Command} command
    * @param {NodeJS.Process} process
-   * @param {AbortSignal} signal aborted when the user ends the program
+   * @param {AbortSignal} signal aborted by Ctrl-C and SIGTERM
    */
   constructor(command, { stdin, stdout, stderr, env, platform }, signal) {
     const { fake = false, json = false, verbose = false, file, profile } = command.optsWithGlobals();
@@ -51,15 +51,15 @@ export class Context {
     /** @type {Options} */
     this.options = { fake, json, verbose };
     this.profile = profileOf(profile);
-    // With the fake, the variables of a real account stay out of it.
-    const isOfAccount = fake && command.getOptionValueSourceWithGlobals("file") === "env";
-    this.file = grantsFile({ env, platform, home: homedir() }, { file: isOfAccount ? undefined : file, fake });
+    // The fake reads no variable of a real account.
+    const isRealFile = fake && command.getOptionValueSourceWithGlobals("file") === "env";
+    this.file = grantsFile({ env, platform, home: homedir() }, { file: isRealFile ? undefined : file, fake });
     this.output = new Output({ stdout, stderr, env, json });
-    /** Whether there is somebody to ask. stdout may be a pipe all the same, since prompts go to stderr. */
+    /** Whether there is a terminal to ask at. stdout may be a pipe, because prompts go to stderr. */
     this.isInteractive = Boolean(stdin.isTTY && stderr.isTTY);
     this.store = fileStore(this.file);
-    /** In place of the runtime's own. @type {import("grantkit").ClientConfig["fetch"]} */
-    this.fetch = fake ? async (url, init) => (await this.world()).fetch(url, init) : undefined;
+    /** Replaces the runtime's fetch. @type {import("grantkit").ClientConfig["fetch"]} */
+    this.fetch = fake ? async (url, init) => (await this.fakeZoho()).fetch(url, init) : undefined;
     /** @param {TraceEvent} event */
     this.trace = ({ step, url, status, durationMs, code }) => {
       if (!verbose || (durationMs === undefined && step !== "authorize")) return;
@@ -68,7 +68,7 @@ export class Context {
     };
   }
 
-  /** The options that lead another command to the same grant. */
+  /** The options with which another command uses the same grant. */
   again() {
     const file = this.command.getOptionValueSourceWithGlobals("file") === "cli" ? ` --file ${quoted(this.file)}` : "";
     const profile = this.profile === "default" ? "" : ` --profile ${quoted(this.profile)}`;
@@ -80,10 +80,10 @@ export class Context {
     return Math.floor(Date.now() / 1000);
   }
 
-  /** The fake Zoho, as earlier commands left it. */
-  world() {
-    this.#world ??= openWorld(`${this.file}.fake`);
-    return this.#world;
+  /** The fake Zoho, in the state in which earlier commands left it. */
+  fakeZoho() {
+    this.#fake ??= openPersistentFake(`${this.file}.fake`);
+    return this.#fake;
   }
 
   async prompts() {
@@ -100,32 +100,34 @@ export class Context {
   async #load() {
     const saved = await loadClient(this.file, this.profile);
     const { fake } = this.options;
-    // What an application keeps has no client beside it.
-    const isKept = saved !== undefined || (fake && (await this.store.load(this.profile)) !== undefined);
-    if (isKept && Boolean(saved?.fake) !== fake) {
-      const next = fake ? "leave --fake out, or give another --file or --profile" : "add --fake";
-      const whose = fake ? "a real account" : "the fake Zoho";
-      throw usage(`the profile "${this.profile}" in ${this.file} is of ${whose}: ${next}`);
+    // A grant that an application saved has no client beside it.
+    const exists = saved !== undefined || (fake && (await this.store.load(this.profile)) !== undefined);
+    if (exists && Boolean(saved?.fake) !== fake) {
+      const next = fake ? "omit --fake, or give another --file or --profile" : "add --fake";
+      const owner = fake ? "a real account" : "the fake Zoho";
+      throw usage(`the profile "${this.profile}" in ${this.file} belongs to ${owner}: ${next}`);
     }
     for (const path of [this.file, clientsFile(this.file)]) {
       const mode = await looseMode(path);
       if (mode)
-        this.output.warn(`${path} holds secrets, and others may use it (mode ${mode}): chmod 600 ${quoted(path)}`);
+        this.output.warn(
+          `${path} holds secrets, and other users can access it (mode ${mode}): chmod 600 ${quoted(path)}`,
+        );
     }
     return saved;
   }
 
-  /** @param {SavedClient | undefined} client nothing to forget it */
+  /** @param {SavedClient | undefined} client undefined to delete it */
   async saveClient(client) {
-    const kept = client && { ...client, ...(this.options.fake && { fake: /** @type {const} */ (true) }) };
-    await saveClient(this.store, this.file, this.profile, kept);
+    const saved = client && { ...client, ...(this.options.fake && { fake: /** @type {const} */ (true) }) };
+    await saveClient(this.store, this.file, this.profile, saved);
   }
 
   /** The manager of the stored grant. */
   async manager() {
-    if (this.options.fake) await this.world();
+    if (this.options.fake) await this.fakeZoho();
     const saved = await clientOfGrant(this);
-    const client = openClient(saved, this);
+    const client = createClient(saved, this);
     return { saved, client, manager: new TokenManager(client, this.store, { key: this.profile }) };
   }
 }

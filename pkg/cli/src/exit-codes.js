@@ -1,8 +1,8 @@
-// How the program ends, by what went wrong. Scripts rely on the numbers: they are never given to something else.
+// Exit codes. Scripts rely on the numbers, so a number never gets another meaning.
 
 /** @typedef {import("grantkit").OAuthErrorCode} OAuthErrorCode */
 
-/** What the library reports. @satisfies {Record<OAuthErrorCode, number>} */
+/** The codes of OAuthError. @satisfies {Record<OAuthErrorCode, number>} */
 const LIBRARY = {
   invalid_configuration: 10,
   client_rejected: 11,

@@ -1,15 +1,15 @@
-// What is shown only at a terminal. A bundle of its own, so that `grantkit token` does not load it.
+// Prompts and the spinner. A bundle of its own, so that `grantkit token` does not load it.
 
 import * as clack from "@clack/prompts";
 import yoctoSpinner from "yocto-spinner";
 
 /** @typedef {{ input: import("node:stream").Readable, output: import("node:tty").WriteStream, signal: AbortSignal }} Streams */
 
-const needed = (/** @type {string | undefined} */ text) => (text?.trim() ? undefined : "Something is needed here.");
+const needed = (/** @type {string | undefined} */ text) => (text?.trim() ? undefined : "A value is required.");
 
-/** @param {Streams} streams @param {() => Error} interrupted what a prompt rejects with that the user leaves */
+/** @param {Streams} streams @param {() => Error} interrupted makes the error of a cancelled prompt */
 export function createPrompts(streams, interrupted) {
-  // A terminal that nobody gave a size says 0, and each character would get a line of its own.
+  // A terminal of unknown size reports 0 columns, and the prompt would put each character on its own line.
   streams.output.columns ||= 80;
   streams.output.rows ||= 24;
   /** @template T @param {Promise<T>} answer @returns {Promise<Exclude<T, symbol>>} */
@@ -22,7 +22,7 @@ export function createPrompts(streams, interrupted) {
     /** @param {string} message */
     text: (message) => unlessCancelled(clack.text({ message, validate: needed, ...streams })),
 
-    /** Shows a mark for each character. @param {string} message */
+    /** Shows a mark in place of each character. @param {string} message */
     secret: (message) => unlessCancelled(clack.password({ message, validate: needed, ...streams })),
 
     /** @param {string} message */
@@ -36,6 +36,6 @@ export function createPrompts(streams, interrupted) {
 
 /** @param {string} text */
 export function startSpinner(text) {
-  // Signals are the program's to handle.
+  // main.js handles signals.
   return yoctoSpinner({ text, handleSignals: false }).start();
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The program: reads its arguments, runs a command, and ends with the exit code that says what happened.
+// The program: parses its arguments, runs a command, and ends with its exit code.
 
 import { CommanderError } from "commander";
 import { Context, VERSION } from "./context.js";
@@ -12,9 +12,9 @@ import { createProgram } from "./program.js";
 
 const { stdout, stderr, env, argv } = process;
 const ending = new AbortController();
-/** The exit code of the signal that came. @type {number | undefined} */
+/** The exit code of the signal that arrived. @type {number | undefined} */
 let signalled;
-/** The options that lead another command to the same grant. */
+/** The options with which another command uses the same grant. */
 let again = "";
 
 for (const [signal, code] of /** @type {const} */ ([
@@ -22,14 +22,13 @@ for (const [signal, code] of /** @type {const} */ ([
   ["SIGTERM", EXIT.terminated],
 ])) {
   process.on(signal, () => {
-    // The first one ends the command. A refresh that is under way may still save what the server issued; whoever cannot
-    // wait for that sends a second one.
+    // The first signal ends the command, but a refresh that is under way still saves its tokens. A second one ends the process.
     if (signalled !== undefined) process.exit(code);
     signalled = code;
     ending.abort();
   });
 }
-// Writes report a closed pipe by themselves.
+// The callbacks of write() report a closed pipe.
 stdout.on("error", () => {});
 stderr.on("error", () => {});
 
@@ -37,7 +36,7 @@ if (argv.includes("--no-color")) env.NO_COLOR = "1";
 
 const program = createProgram(VERSION, perform);
 for (const command of [program, ...program.commands]) {
-  // Errors are told in one place, below.
+  // end() reports all errors.
   command.exitOverride().configureOutput({ outputError: () => {}, writeErr: () => {} });
 }
 
@@ -63,7 +62,7 @@ async function end(error) {
   // Help and the version are not errors.
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
   const { exit, ...failure } = describe(error instanceof CommanderError ? misuse(error) : error, again);
-  // Where a grant went that could not be kept is told to whoever ended it, too.
+  // A user who interrupts the program must still learn where a rescued grant is.
   if (signalled !== undefined && failure.code !== "store") return signalled;
   if (failure.code === "broken_pipe") return exit;
   const output = new Output({ stdout, stderr, env, json: argv.includes("--json") });
@@ -74,8 +73,8 @@ async function end(error) {
 
 /** @param {CommanderError} error */
 function misuse({ code, message }) {
-  if (code === "commander.help") return usage("which command? `grantkit --help` lists them");
-  // A mistyped option is quoted with what was given to it, and that may be a secret.
+  if (code === "commander.help") return usage("no command was given: `grantkit --help` lists them");
+  // The message quotes a mistyped option with its value, which may be a secret.
   const text = message.replace(/^error: /, "").replace(/(--?[\w-]+)=.*'/s, "$1'");
   return usage(text, ["`grantkit --help` lists the commands, `grantkit COMMAND --help` the options of one."]);
 }

@@ -1,4 +1,4 @@
-// What people read. Results go to stdout; all else goes to stderr, so that `$(grantkit token)` holds a token alone.
+// The output. Results go to stdout and everything else to stderr, so that `$(grantkit token)` holds only the token.
 
 import pc from "picocolors";
 import { EXIT } from "./exit-codes.js";
@@ -18,12 +18,12 @@ export function hasColors({ isTTY }, { NO_COLOR, FORCE_COLOR, TERM }) {
   return Boolean(isTTY) && TERM !== "dumb";
 }
 
-/** Control characters, and what breaks or reverses lines: they could steer the terminal that shows them. */
-const STEERING = /(?![\n\t])[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
+/** Control characters, and those that break or reverse lines: a terminal would obey them. */
+const CONTROL_CHARACTERS = /(?![\n\t])[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
 
-/** What others wrote, fit for a terminal; JSON stays the same JSON. @param {string} text */
+/** Untrusted text with its control characters escaped; JSON keeps its meaning. @param {string} text */
 export function plain(text) {
-  return text.replace(STEERING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return text.replace(CONTROL_CHARACTERS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 export class Output {
@@ -48,10 +48,10 @@ export class Output {
     this.note(`${this.notePaint.yellow("warning:")} ${text}`);
   }
 
-  /** @param {string | Uint8Array} data @returns {Promise<void>} rejects where nobody reads, or nothing can be written */
+  /** @param {string | Uint8Array} data @returns {Promise<void>} rejects where the reader has closed the pipe, or the write fails */
   print(data) {
     return new Promise((resolve, reject) => {
-      this.stdout.write(data, (error) => (error ? reject(unwritten(error)) : resolve()));
+      this.stdout.write(data, (error) => (error ? reject(writeError(error)) : resolve()));
     });
   }
 
@@ -64,18 +64,18 @@ export class Output {
   /** @param {ReturnType<typeof import("./failure.js").describe>} failure */
   async fail(failure) {
     const { code, message, hints, details } = failure;
-    if (!this.json) return this.tell(failure);
+    if (!this.json) return this.printError(failure);
     const error = { code, message, hints, ...details };
-    await this.print(`${plain(JSON.stringify({ ok: false, error }))}\n`).catch(() => this.tell(failure));
+    await this.print(`${plain(JSON.stringify({ ok: false, error }))}\n`).catch(() => this.printError(failure));
   }
 
   /** On stderr. @param {Pick<ReturnType<typeof import("./failure.js").describe>, "code" | "message" | "hints">} failure */
-  tell({ code, message, hints }) {
+  printError({ code, message, hints }) {
     this.note(`${this.notePaint.red(`grantkit: ${code}:`)} ${plain(message)}`);
     for (const hint of hints) this.note(`  ${plain(hint)}`);
   }
 
-  /** Names and values in two columns; rows without a value are left out. @param {[name: string, value: string | undefined][]} rows */
+  /** Names and values in two columns; rows without a value are omitted. @param {[name: string, value: string | undefined][]} rows */
   table(rows) {
     const shown = rows.filter(([, value]) => value !== undefined);
     const width = Math.max(...shown.map(([name]) => name.length));
@@ -84,12 +84,12 @@ export class Output {
 }
 
 /** @param {NodeJS.ErrnoException} cause */
-function unwritten(cause) {
+function writeError(cause) {
   if (hasCode(cause, "EPIPE")) return cause;
-  return new Failure("store", `the output cannot be written (${cause.code}): look at where stdout leads`, { cause });
+  return new Failure("store", `the output cannot be written (${cause.code}): check where stdout leads`, { cause });
 }
 
-/** A length of time as people say it. @param {number} seconds not negative */
+/** A duration for people. @param {number} seconds not negative */
 export function duration(seconds) {
   if (seconds < 120) return `${Math.round(seconds)} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
@@ -102,9 +102,9 @@ export function moment(seconds) {
   return new Date(seconds * 1000).toISOString().replace("T", " ").replace(".000Z", " UTC");
 }
 
-/** What becomes of an access token. @param {number | undefined} expires_at @param {number} now seconds */
+/** How long an access token is valid. @param {number | undefined} expires_at @param {number} now seconds */
 export function lifetime(expires_at, now) {
-  if (expires_at === undefined) return "the server did not say for how long";
+  if (expires_at === undefined) return "the server gave no lifetime";
   const left = expires_at - now;
-  return left > 0 ? `good for ${duration(left)}, until ${moment(expires_at)}` : `expired ${duration(-left)} ago`;
+  return left > 0 ? `valid for ${duration(left)}, until ${moment(expires_at)}` : `expired ${duration(-left)} ago`;
 }

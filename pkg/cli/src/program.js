@@ -1,4 +1,4 @@
-// The commands with their options, as --help shows them.
+// The commands and their options, as --help shows them.
 
 import { Argument, Command, Option } from "commander";
 import { api } from "./commands/api.js";
@@ -24,7 +24,7 @@ const examples = (...lines) => `\nExamples:\n${lines.map((line) => `  $ ${line}`
 export function createProgram(version, perform) {
   const program = addCommonOptions(new Command("grantkit"));
   program
-    .description("Tokens of Zoho's OAuth 2.0 for the terminal: from a code or a browser to calls of the API.")
+    .description("Gets Zoho OAuth 2.0 tokens in a terminal, keeps them fresh, and calls the API with them.")
     .version(version, "-V, --version", "print the version")
     .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError()
@@ -49,11 +49,11 @@ export function createProgram(version, perform) {
   };
 
   addClientOptions(
-    command("self-client", "exchange a Self Client's code, and keep the grant", selfClient)
-      .addOption(new Option("--code <code>", "what the console generated; asked for at the end").env("ZOHO_CODE"))
+    command("self-client", "exchange a Self Client's code, and save the grant", selfClient)
+      .addOption(new Option("--code <code>", "the code from the console; you are asked for it last").env("ZOHO_CODE"))
       .option("--from <file>", "the self_client.json that the console offers for download")
       .addOption(printOption())
-      .option("--no-save-secret", "do not keep the client secret: it comes from ZOHO_CLIENT_SECRET then")
+      .option("--no-save-secret", "do not save the client secret: give it in ZOHO_CLIENT_SECRET")
       .option("--scope <scopes>", "with --fake: the scopes of the code"),
   ).addHelpText(
     "after",
@@ -67,17 +67,17 @@ export function createProgram(version, perform) {
   );
 
   addClientOptions(
-    command("login", "let a user consent in a browser, and keep the grant", login)
-      .addOption(new Option("--scope <scopes>", "what to ask for, with commas between").env("ZOHO_SCOPE"))
+    command("login", "let a user consent in a browser, and save the grant", login)
+      .addOption(new Option("--scope <scopes>", "the scopes to request, separated by commas").env("ZOHO_SCOPE"))
       .addOption(
-        new Option("--redirect-uri <uri>", `as registered, at this machine (default: ${REDIRECT_URI})`).env(
+        new Option("--redirect-uri <uri>", `as registered, on loopback (default: ${REDIRECT_URI})`).env(
           "ZOHO_REDIRECT_URI",
         ),
       )
       .option("--timeout <seconds>", "how long to wait for the user", "300")
-      .option("--no-open", "print the address without opening a browser")
+      .option("--no-open", "print the URL, and open no browser")
       .addOption(printOption())
-      .option("--no-save-secret", "do not keep the client secret: it comes from ZOHO_CLIENT_SECRET then"),
+      .option("--no-save-secret", "do not save the client secret: give it in ZOHO_CLIENT_SECRET"),
   ).addHelpText(
     "after",
     examples(
@@ -90,7 +90,7 @@ export function createProgram(version, perform) {
   addClientOptions(
     command("token", "print a fresh access token, and nothing else", token).option(
       "--min-validity <seconds>",
-      "for how long it has to be good",
+      "how long the token must stay valid",
       "60",
     ),
   ).addHelpText(
@@ -101,13 +101,13 @@ export function createProgram(version, perform) {
     ),
   );
 
-  command("status", "tell what is known of the grant; sends nothing", status).addHelpText(
+  command("status", "show what is known of the grant; sends nothing", status).addHelpText(
     "after",
     examples("grantkit status", "grantkit status --json"),
   );
 
   addClientOptions(
-    command("api", "call the API with a fresh token", api)
+    command("api", "call the API with a fresh access token", api)
       .addArgument(new Argument("<method>", "GET, POST, PUT, DELETE ..."))
       .addArgument(new Argument("<path>", "a path of the grant's API domain"))
       .option("-d, --data <body>", "the body; @FILE reads a file, @- reads stdin")
@@ -122,21 +122,18 @@ export function createProgram(version, perform) {
   );
 
   addClientOptions(
-    command("revoke", "revoke the grant at Zoho, and forget it", revoke)
-      .option("-y, --yes", "do not ask")
-      .option("--local", "forget it here alone, although it may live on at Zoho"),
+    command("revoke", "revoke the grant at Zoho, and delete it here", revoke)
+      .option("-y, --yes", "do not ask for confirmation")
+      .option("--local", "only delete it here; it may stay valid at Zoho"),
   ).addHelpText("after", examples("grantkit revoke", "grantkit revoke --profile staging --yes"));
 
   addClientOptions(
-    command("doctor", "find out what is wrong, and tell it in order of likelihood", doctor).option(
-      "--offline",
-      "send nothing",
-    ),
+    command("doctor", "find out what is wrong, the likeliest cause first", doctor).option("--offline", "send nothing"),
   ).addHelpText(
     "after",
     `
-It refreshes the access token once, which is one of the ten token requests that Zoho takes in ten minutes, and reads one
-record of the API.
+It refreshes the access token once, which is one of the ten token requests that Zoho allows in ten minutes, and reads
+one record of the API.
 ${examples("grantkit doctor", "grantkit doctor --offline --json")}`,
   );
 
@@ -146,11 +143,11 @@ ${examples("grantkit doctor", "grantkit doctor --offline --json")}`,
 function printOption() {
   return new Option(
     "--print <form>",
-    "keep nothing: print an .env block, or lines of `wrangler secret put`; secrets are shown",
+    "save nothing: print an .env block, or lines of `wrangler secret put`, with the secrets",
   ).choices(["env", "wrangler"]);
 }
 
-/** @param {string} value @param {string[]} earlier */
-function collect(value, earlier) {
-  return [...earlier, value];
+/** @param {string} value @param {string[]} previous */
+function collect(value, previous) {
+  return [...previous, value];
 }

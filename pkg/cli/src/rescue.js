@@ -1,63 +1,63 @@
-// Where a new grant goes that could not be kept or printed. A code works once, so what it brought is the only copy.
+// Rescues a new grant that could not be saved or printed. A code works once, so its tokens are the only copy.
 
 import { randomUUID } from "node:crypto";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { OAuthError } from "grantkit";
-import { openClient } from "./client.js";
+import { createClient } from "./client-options.js";
 import { describe, Failure } from "./failure.js";
-import { writePrivately } from "./files.js";
+import { writePrivately } from "./private-files.js";
 
 /** @typedef {import("./context.js").Context} Context */
 
 /**
- * Does something with a new grant. Where that fails, the grant is in a file that the failure names, or revoked.
+ * Runs some work with a new grant. If it fails, the grant is written to a file that the error names, or revoked.
  *
  * @template T
  * @param {Context} context
- * @param {import("./client.js").Client} client
+ * @param {import("./client-options.js").Client} client
  * @param {import("grantkit").TokenSet} tokens
- * @param {() => string} text the grant for that file
+ * @param {() => string} text the content of that file
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
  */
-export async function orRescued(context, client, tokens, text, work) {
+export async function withRescue(context, client, tokens, text, work) {
   try {
     return await work();
   } catch (cause) {
-    // The library's own words over it are for programs that go on.
+    // The manager wraps the error of the store for programs that go on.
     const inner = Object(cause).cause;
     const { message } = describe(inner instanceof OAuthError ? inner : cause);
-    const hints = (await written(text)) ?? (await revoked(context, client, tokens));
+    const hints = (await writeRescueFile(text)) ?? (await revoke(context, client, tokens));
     throw new Failure("store", message, { cause, hints });
   }
 }
 
 /** @param {() => string} text */
-async function written(text) {
+async function writeRescueFile(text) {
   for (const folder of [homedir(), tmpdir()]) {
     const path = join(folder, `grantkit-rescued-${randomUUID()}`);
     try {
       await writePrivately(path, `${text()}\n`);
       return [
-        `The new grant is in ${path} instead, with its refresh token: take it from there, then delete that file.`,
+        `The new grant is in ${path} instead, with its refresh token: copy it from there, then delete that file.`,
       ];
     } catch {
-      // Another folder may be of another disk.
+      // The next folder may be on another disk.
     }
   }
   return undefined;
 }
 
-/** @param {Context} context @param {import("./client.js").Client} client @param {import("grantkit").TokenSet} tokens */
-async function revoked(context, client, tokens) {
+/** @param {Context} context @param {import("./client-options.js").Client} client @param {import("grantkit").TokenSet} tokens */
+async function revoke(context, client, tokens) {
   try {
-    await openClient(client, context).revoke(tokens);
-    return ["No other file could be written, so the new grant was revoked: make room, and connect again."];
+    await createClient(client, context).revoke(tokens);
+    return ["No other file could be written, so the new grant was revoked: free some space, and connect again."];
   } catch {
     return [
-      "No other file could be written, and Zoho did not revoke it: the new grant is lost, and lives on until the user",
-      "removes the application among the connected apps of the Zoho account.",
+      "No other file could be written, and Zoho did not revoke the new grant, so it is lost and stays valid: remove the",
+      "application from the connected apps of the Zoho account.",
     ];
   }
 }

@@ -17,18 +17,18 @@ async function alternating(trial) {
 async function oneOfManyWins(trial) {
   const { store, key } = trial;
   const remedy =
-    "Make the comparison and the write one atomic step: a transaction, a script, one conditional statement.";
+    "make the comparison and the write one atomic step, such as a transaction, a script or a conditional statement";
   const storeOf = await alternating(trial);
   for (const expected of [undefined, 1]) {
     const records = Array.from({ length: WRITERS }, (_, writer) => record((expected ?? 0) + 1, `${writer}`));
-    const answers = await Promise.all(records.map((each, writer) => storeOf(writer).save(key(), each, expected)));
-    const winners = records.filter((_, writer) => answers[writer]);
+    const results = await Promise.all(records.map((each, writer) => storeOf(writer).save(key(), each, expected)));
+    const winners = records.filter((_, writer) => results[writer]);
     demand(
       winners.length === 1,
-      `of ${WRITERS} saves at once with one expectedVersion, ${winners.length} were true`,
+      `of ${WRITERS} saves at once with one expectedVersion, ${winners.length} returned true`,
       remedy,
     );
-    demand(same(await store.load(key()), winners[0]), "the record is not that of the save that was true", remedy);
+    demand(same(await store.load(key()), winners[0]), "the record is not that of the save that returned true", remedy);
   }
   const changes = Array.from({ length: CHANGES }, (_, turn) => append(storeOf(turn), key("list"), turn));
   await Promise.all(changes);
@@ -48,21 +48,24 @@ async function append(store, key, item) {
 /** @type {Check} */
 async function lockRunsAndEnds({ store, key, inTime }) {
   if (!store.lock) return;
-  const stuck = "Give a lock back in a finally, and let it run out for holders that died.";
+  const stuck = "release a lock in a finally block, and let it expire for holders that died";
   const value = await inTime(
     store.lock(key(), async () => "value"),
-    `lock never calls run, or never ends. ${stuck}`,
+    "lock never calls run, or never ends",
+    stuck,
   );
-  demand(value === "value", "lock does not resolve to what run resolved to", "Return run's value.");
+  demand(value === "value", "lock does not resolve to the value of run", "return the value of run");
   const failure = new Error("thrown by run");
   const thrown = await inTime(
     store.lock(key(), () => Promise.reject(failure)).catch((/** @type {unknown} */ error) => error),
-    `lock never ends when run rejects. ${stuck}`,
+    "lock never ends when run rejects",
+    stuck,
   );
-  demand(thrown === failure, "lock does not reject with the very error of run", "Pass it on unwrapped.");
+  demand(thrown === failure, "lock does not reject with the error of run itself", "pass the error on unwrapped");
   await inTime(
     store.lock(key(), async () => {}),
-    `a lock is kept after run rejected. ${stuck}`,
+    "a lock is still held after run rejected",
+    stuck,
   );
 }
 
@@ -75,11 +78,12 @@ async function lockLetsOthersWork({ store, key, inTime }) {
       demand(
         saved && same(await store.load(key()), record(1)),
         "nothing can be saved under a locked key",
-        "Let the holder save.",
+        "let the holder of a lock save",
       );
       await store.lock?.(key("another"), async () => {});
     }),
-    "a lock shuts out load and save of its key, or the lock of another. Lock each key alone, and only against lock.",
+    "a lock blocks load or save of its key, or the lock of another key",
+    "let a lock block only the lock of the same key",
   );
 }
 
@@ -98,13 +102,13 @@ async function lockExcludes(trial) {
       inside -= 1;
     }),
   );
-  await inTime(Promise.all(runs), "not all who wait for a lock get their turn. Wake them, or let them try again.");
+  await inTime(Promise.all(runs), "not all callers that wait for a lock get it", "wake them, or let them try again");
   demand(
     most === 1,
     `${most} holders of one lock ran at the same time`,
-    "Start the next run when the one before has ended.",
+    "start a run only after the one before has ended",
   );
 }
 
-/** What a store promises about calls at the same time. */
+/** The contract of a store for concurrent calls. */
 export const concurrencyChecks = [oneOfManyWins, lockRunsAndEnds, lockLetsOthersWork, lockExcludes];

@@ -7,21 +7,21 @@ import { OAuthError } from "../../errors.js";
  * @typedef {object} Trial
  * @property {TokenStore} store
  * @property {TokenStore} other made by another call: it may share its records with the first
- * @property {(suffix?: string) => string} key one that nothing else uses, the same for the same suffix
- * @property {(name: string) => string} use marks a name as used, so that it is deleted in the end
- * @property {<T>(work: Promise<T>, broken: string) => Promise<T>} inTime
+ * @property {(suffix?: string) => string} key one that no other check uses, the same for the same suffix
+ * @property {(name: string) => string} use marks a key as used, so that it is deleted at the end
+ * @property {<T>(work: Promise<T>, broken: string, remedy: string) => Promise<T>} inTime
  */
 
 /** @typedef {(trial: Trial) => Promise<void>} Check */
 
 /**
- * @param {unknown} kept
- * @param {string} broken
- * @param {string} remedy
- * @returns {asserts kept}
+ * @param {unknown} holds
+ * @param {string} broken how the contract is broken
+ * @param {string} remedy the next step
+ * @returns {asserts holds}
  */
-export function demand(kept, broken, remedy) {
-  if (!kept) throw new OAuthError("store", `This TokenStore breaks a promise: ${broken}. ${remedy}`);
+export function demand(holds, broken, remedy) {
+  if (!holds) throw new OAuthError("store", `the TokenStore breaks its contract (${broken}): ${remedy}`);
 }
 
 /**
@@ -42,7 +42,7 @@ export const record = (version, mark = "a") => ({
 /** @param {unknown} a @param {unknown} b */
 export const same = (a, b) => canonical(a) === canonical(b);
 
-/** The same text for equal JSON, whatever the order of members. @param {unknown} value @returns {string} */
+/** The same text for equal JSON, with members in any order. @param {unknown} value @returns {string} */
 function canonical(value) {
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "undefined";
   if (Array.isArray(value)) return `[${value.map(canonical)}]`;
@@ -51,7 +51,7 @@ function canonical(value) {
 }
 
 /**
- * Whether two stores have the same records underneath, so that they can be tried against each other.
+ * Whether two stores share their records, so that they can be tested against each other.
  *
  * @param {Trial} trial
  */

@@ -1,44 +1,28 @@
-//! Runs tasks, one event at a time, and lets processes die or stand still wherever they wait.
+//! Runs tasks, one event at a time. A process may crash or pause wherever it waits.
 
-use std::cell::{RefCell, RefMut};
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use super::process::{Life, OUTSIDE};
-use super::world::{Event, Task, TaskId, World};
-
-/// The world as tasks have it.
-#[derive(Clone)]
-pub(super) struct Sim(Rc<RefCell<World>>);
-
-impl Sim {
-    pub(super) fn new(world: World) -> Self {
-        Self(Rc::new(RefCell::new(world)))
-    }
-
-    /// The world; not to be held while waiting.
-    pub(super) fn world(&self) -> RefMut<'_, World> {
-        self.0.borrow_mut()
-    }
-}
+use super::process::{Instance, USER};
+use super::promise::TaskId;
+use super::world::{Event, Sim, Task, World};
 
 /// All tasks that wait.
 pub(super) struct Executor {
     sim: Sim,
-    tasks: BTreeMap<TaskId, (Life, Task)>,
-    begun: TaskId,
+    tasks: BTreeMap<TaskId, (Instance, Task)>,
+    latest: TaskId,
 }
 
 impl Executor {
     pub(super) fn new(sim: Sim) -> Self {
-        Self { sim, tasks: BTreeMap::new(), begun: 0 }
+        Self { sim, tasks: BTreeMap::new(), latest: 0 }
     }
 
-    fn begin(&mut self, life: Life, task: Task) {
-        self.begun = self.begun.saturating_add(1);
-        self.tasks.insert(self.begun, (life, task));
-        self.sim.world().schedule(0, Event::Wake(self.begun));
+    fn start(&mut self, instance: Instance, task: Task) {
+        self.latest = self.latest.saturating_add(1);
+        self.tasks.insert(self.latest, (instance, task));
+        self.sim.world().schedule(0, Event::Wake(self.latest));
     }
 
     /// Takes one step; false where nothing is left to happen.
@@ -46,43 +30,44 @@ impl Executor {
         let event = self.sim.world().next_event();
         match event {
             None => return false,
-            Some(Event::Effect(_, effect)) => effect(&mut self.sim.world()),
+            Some(Event::Change(_, change)) => change(&mut self.sim.world()),
             Some(Event::Wake(task)) => self.wake(task),
         }
-        let begun = std::mem::take(&mut self.sim.world().begun);
-        for (life, task) in begun {
-            if self.sim.world().is_alive(life) {
-                self.begin(life, task);
+        let spawned = std::mem::take(&mut self.sim.world().spawned);
+        for (instance, task) in spawned {
+            if self.sim.world().is_running(instance) {
+                self.start(instance, task);
             }
         }
         true
     }
 
     fn wake(&mut self, id: TaskId) {
-        let Some((life, mut task)) = self.tasks.remove(&id) else { return };
-        let may_go_on = self.sim.world().may_go_on(life, id);
+        let Some((instance, mut task)) = self.tasks.remove(&id) else { return };
+        let may_go_on = self.sim.world().may_go_on(instance, id);
         if !may_go_on {
-            self.tasks.insert(id, (life, task));
-            return self.bury();
+            self.tasks.insert(id, (instance, task));
+            return self.drop_crashed();
         }
         self.sim.world().current = id;
         let poll = task.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         if poll == Poll::Pending {
-            self.tasks.insert(id, (life, task));
+            self.tasks.insert(id, (instance, task));
         }
-        let dies = self.sim.world().chance_to_die(life);
-        if dies {
-            self.sim.world().crash(life);
-            self.bury();
+        let crashes = self.sim.world().draw_crash(instance);
+        if crashes {
+            self.sim.world().crash(instance);
+            self.drop_crashed();
         }
     }
 
-    /// Forgets the tasks of the dead.
-    fn bury(&mut self) {
+    /// Drops the tasks of crashed instances.
+    fn drop_crashed(&mut self) {
         let sim = self.sim.clone();
         let gone: Vec<_> = {
             let world = sim.world();
-            self.tasks.iter().filter(|(_, (life, _))| !world.is_alive(*life)).map(|(id, _)| *id).collect()
+            let crashed = self.tasks.iter().filter(|(_, (instance, _))| !world.is_running(*instance));
+            crashed.map(|(id, _)| *id).collect()
         };
         for id in gone {
             self.tasks.remove(&id);
@@ -91,29 +76,29 @@ impl Executor {
 }
 
 impl World {
-    /// Whether a task that was woken runs now: its process may die first, or stand still.
-    fn may_go_on(&mut self, life: Life, task: TaskId) -> bool {
-        if self.chance_to_die(life) {
-            self.crash(life);
+    /// Whether a task that was woken runs now: its process may crash first, or pause.
+    fn may_go_on(&mut self, instance: Instance, task: TaskId) -> bool {
+        if self.draw_crash(instance) {
+            self.crash(instance);
             return false;
         }
-        let may_pause = life != OUTSIDE && self.setting.faults.pauses && !self.is_calm;
-        if may_pause && self.paused_until(life) == 0 && self.dice.chance(15) {
-            let until = self.now.saturating_add(self.dice.between(1_000, 60_000));
-            if let Some(process) = self.processes.get_mut(life.process) {
+        let may_pause = instance != USER && self.settings.faults.pauses && !self.faults_are_over;
+        if may_pause && self.paused_until(instance) == 0 && self.rng.chance(15) {
+            let until = self.now.saturating_add(self.rng.between(1_000, 60_000));
+            if let Some(process) = self.processes.get_mut(instance.process) {
                 process.paused_until = until;
             }
-            self.counts.count("pauses");
-            self.note(|world| format!("{life} stands still for {} ms", until.saturating_sub(world.now)));
+            self.counts.count("pauses of processes");
+            self.note(|world| format!("{instance} pauses for {} ms", until.saturating_sub(world.now)));
         }
-        let rest = self.paused_until(life).saturating_sub(self.now);
+        let rest = self.paused_until(instance).saturating_sub(self.now);
         if rest > 0 {
             self.schedule(rest, Event::Wake(task));
         }
         rest == 0
     }
 
-    fn chance_to_die(&mut self, life: Life) -> bool {
-        life != OUTSIDE && self.setting.faults.crashes && !self.is_calm && self.dice.chance(6)
+    fn draw_crash(&mut self, instance: Instance) -> bool {
+        instance != USER && self.settings.faults.crashes && !self.faults_are_over && self.rng.chance(6)
     }
 }

@@ -1,37 +1,49 @@
-//! What happened in a step, for the properties to judge.
+//! What happened in a step: the input of the properties.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use super::call::{CallError, CallOptions};
 use super::ledger::Copy;
-use super::process::Life;
-use crate::manager::record::Record;
+use super::process::Instance;
+use super::record::StoredRecord;
 
 /// Something that happened.
-#[derive(Debug)]
 pub(super) enum Fact {
-    /// A token request went out.
+    /// A token request was sent.
     Sent(u64),
-    /// The server refused a request of this refresh token for the number of them.
+    /// The server refused a request with this refresh token because of the number of requests.
     Throttled(String),
-    /// The server saw a spent refresh token again, and killed the grant.
-    KilledFamily {
+    /// The server detected the reuse of a refresh token, and revoked all tokens of the grant.
+    ReuseDetected {
         refresh_token: String,
         copy: Copy,
-        /// Its sender had given it up.
+        /// Its sender no longer waited for the response.
         is_late: bool,
     },
     /// The store's record changed.
-    Saved { by: Life, before: Option<Box<Record>>, after: Box<Record> },
-    /// Somebody got an access token.
-    HandedOut { life: Life, access_token: String, refused: String, min_validity: i64 },
-    /// Somebody was told that the grant is dead, because of this refresh token.
-    ToldDead { life: Life, refresh_token: String },
-    /// Somebody got an error that is none.
-    Untyped(Life),
-    /// Calls without an outcome, although nothing is left to wait for.
+    Saved { by: Instance, before: Option<Box<StoredRecord>>, after: Box<StoredRecord> },
+    /// The store's record was deleted, after the store was read again at a time in milliseconds.
+    Deleted { by: Instance, record: Box<StoredRecord>, reread_at: u64 },
+    /// A caller got an access token.
+    HandedOut {
+        instance: Instance,
+        access_token: String,
+        rejected: String,
+        min_validity: Duration,
+        /// Its refresh failed with `reauthorization_required`.
+        despite_rejection: bool,
+    },
+    /// A caller got an error.
+    Failed { instance: Instance, options: CallOptions, error: CallError },
+    /// A caller got `reauthorization_required` because of this refresh token.
+    Reauthorize { instance: Instance, refresh_token: String },
+    /// A caller got an error that has no type.
+    Untyped(Instance),
+    /// Calls without a result, although nothing is left to wait for.
     Hanging(usize),
-    /// A call when all faults are over: whether the grant could be reached, and whether it brought a token that works.
-    Last { life: Life, reachable: bool, outcome: Result<bool, String> },
+    /// A call after all faults: whether the grant can be refreshed, and whether the call returned a token that works.
+    Last { instance: Instance, reachable: bool, result: Result<bool, String> },
 }
 
 /// How often things happened.
@@ -50,7 +62,7 @@ impl Counts {
         self.0.get(name).copied().unwrap_or(0)
     }
 
-    /// All that happened, by name.
+    /// All counts, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
         self.0.iter().map(|(name, count)| (*name, *count))
     }

@@ -1,81 +1,82 @@
-//! Who got which token, and what became of it: what no process knows, and every property is judged by.
+//! Every token that was issued and every token request that was sent: what no process knows, and the properties read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::host::Want;
-use super::process::Life;
+use super::call::CallOptions;
+use super::process::Instance;
 
 /// A token request, as its sender sees it.
-#[derive(Debug, Clone)]
 pub(super) struct Sent {
-    pub(super) life: Life,
+    pub(super) instance: Instance,
     /// The lock under which it was sent.
     pub(super) fence: Option<u64>,
     pub(super) refresh_token: String,
     /// The access token that it is to replace.
     pub(super) access_token: String,
-    pub(super) want: Want,
-    /// When its sender decided to send it, and made the mark.
+    pub(super) options: CallOptions,
+    /// When its sender decided to send it, and marked the record.
     pub(super) marked_at: u64,
     pub(super) sent_at: u64,
-    /// The sender waits for the answer.
+    /// Whether the sender waits for the response.
     pub(super) awaited: bool,
-    /// The sender has the answer whole.
+    /// Whether the sender has the complete response.
     pub(super) delivered: bool,
-    /// When the store had what it brought, first.
+    /// When the store first had the tokens that it brought.
     pub(super) saved_at: Option<u64>,
-    /// The store failed to save what it brought.
+    /// Whether the store failed to save the tokens that it brought.
     pub(super) unsaved: bool,
+    /// When the sender learned that it failed, and with which code.
+    pub(super) failed: Option<(u64, &'static str)>,
+    /// The end of the pause that the failure calls for, in milliseconds.
+    pub(super) pause: Option<u64>,
 }
 
 /// A copy of a request on its way.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Copy {
     pub(super) request: u64,
-    /// The network made it of one that went out once.
-    pub(super) is_double: bool,
+    /// Whether the network made it of a request that was sent once.
+    pub(super) is_duplicate: bool,
 }
 
 /// An access token.
-#[derive(Debug)]
 pub(super) struct Access {
     serial: usize,
     /// By the server's clock, in seconds.
-    pub(super) ends: u64,
+    pub(super) expires_at: u64,
     /// The request that brought it; none for the user's consent.
     request: Option<u64>,
-    /// It was in the store at some time.
-    pub(super) saved: bool,
+    /// When the store first had it, in milliseconds.
+    pub(super) saved_at: Option<u64>,
 }
 
-/// Where a refresh token stands in the order of issue: the consent that it came of, then the token itself.
+/// The place of a refresh token in the order of issue: its consent, then the token itself.
 pub(super) type Age = (usize, usize);
 
-/// Every token that a server issued.
-#[derive(Debug, Default)]
+/// All tokens and requests.
+#[derive(Default)]
 pub(super) struct Ledger {
-    /// By consent, then by order of issue.
     refresh: BTreeMap<String, Age>,
     access: BTreeMap<String, Access>,
-    /// The request that spent a refresh token.
-    pub(super) spent_by: BTreeMap<String, u64>,
+    /// The request that used up a refresh token.
+    pub(super) used_by: BTreeMap<String, u64>,
     pub(super) requests: BTreeMap<u64, Sent>,
     /// Refresh tokens of which the server may have counted a request at another time than the record did.
-    pub(super) loose: BTreeSet<String>,
-    /// Refresh tokens that the store had as dead.
-    pub(super) buried: BTreeSet<String>,
+    pub(super) counted_late: BTreeSet<String>,
+    /// Refresh tokens that the store had as rejected.
+    pub(super) rejected: BTreeSet<String>,
 }
 
 impl Ledger {
     pub(super) fn issue(
         &mut self,
         access_token: &str,
-        ends: u64,
+        expires_at: u64,
         refresh_token: Option<&str>,
         request: Option<u64>,
     ) {
         let serial = self.access.len();
-        self.access.insert(access_token.to_owned(), Access { serial, ends, request, saved: false });
+        self.access.insert(access_token.to_owned(), Access { serial, expires_at, request, saved_at: None });
         if let Some(token) = refresh_token {
             let serial = self.refresh.len();
             let sent = request.and_then(|request| self.requests.get(&request));
@@ -85,7 +86,7 @@ impl Ledger {
         }
     }
 
-    /// Where a refresh token stands in the order of issue; none for what no server issued.
+    /// The place of a refresh token in the order of issue; `None` for a token that was never issued.
     pub(super) fn age_of(&self, refresh_token: &str) -> Option<Age> {
         self.refresh.get(refresh_token).copied()
     }
@@ -97,7 +98,7 @@ impl Ledger {
     /// The store has this access token.
     pub(super) fn saved(&mut self, access_token: &str, now: u64) {
         if let Some(access) = self.access.get_mut(access_token) {
-            access.saved = true;
+            access.saved_at.get_or_insert(now);
             if let Some(sent) = access.request.and_then(|request| self.requests.get_mut(&request)) {
                 sent.saved_at.get_or_insert(now);
             }
@@ -110,9 +111,9 @@ impl Ledger {
         }
     }
 
-    /// Nobody of that life waits any more.
-    pub(super) fn died(&mut self, life: Life) {
-        for sent in self.requests.values_mut().filter(|sent| sent.life == life) {
+    /// That instance no longer waits for responses.
+    pub(super) fn crashed(&mut self, instance: Instance) {
+        for sent in self.requests.values_mut().filter(|sent| sent.instance == instance) {
             sent.awaited = false;
         }
     }
@@ -121,7 +122,13 @@ impl Ledger {
         self.requests.iter().filter(|(_, sent)| sent.awaited).map(|(id, sent)| (*id, sent))
     }
 
-    /// A token's name in a trace: its kind, and the order in which it was issued.
+    /// The requests that were to replace an access token, in the order in which they were sent.
+    pub(super) fn requests_for<'a>(&'a self, access_token: &'a str) -> impl Iterator<Item = (u64, &'a Sent)> {
+        let requests = self.requests.iter().map(|(id, sent)| (*id, sent));
+        requests.filter(move |(_, sent)| sent.access_token == access_token)
+    }
+
+    /// A token's name in a trace: its kind, and its place in the order of issue.
     pub(super) fn name(&self, token: &str) -> String {
         let refresh = self.refresh.get(token).map(|(_, serial)| format!("r{serial}"));
         let access = || self.access.get(token).map(|access| format!("a{}", access.serial));

@@ -1,14 +1,15 @@
-//! A simulator: many processes that keep one grant, and everything that may happen to them.
+//! A simulator: many processes that share one grant, and the faults that they meet.
 //!
 //! A seed makes a world ([`Simulation::new`]): how many processes and callers, whether the store has a lock, whether the
-//! server rotates refresh tokens, and what may go wrong. Processes execute [`Refresh`](crate::flow::refresh::Refresh)
-//! as the npm package does, with the same core that builds requests and judges answers; they die wherever they wait and
-//! come back without memory, stand still, and have clocks that jump. The store is slow and fails before or after it did
-//! its work; the network loses, delays, doubles and reorders. The server is the [fake Zoho](super::FakeZoho), or one that
-//! kills a grant whose refresh token is used twice. After every step the properties are checked, and a run that breaks
-//! one can be repeated with its seed, since nothing but the seed decides.
+//! server rotates refresh tokens, whether a vault keeps the grant, and what may go wrong. Processes perform the effects of
+//! the machines of [`flow`](crate::flow) and decide by [`manager`](crate::manager), as the npm package does, with the same
+//! core that builds requests and parses responses. They crash wherever they wait and restart without memory, they pause,
+//! and their clocks jump. The store is slow and fails before or after it did its work; the network loses, delays,
+//! duplicates and reorders. The server is the [fake Zoho](super::FakeZoho), or one that revokes a grant whose refresh
+//! token is reused. After every step the properties are checked. Only the seed decides, so a run that violates a property
+//! can be repeated.
 //!
-//! To see that the properties bite, a [`Mutation`] plants a bug into the host.
+//! A [`Mutation`] plants a bug into the host, to show that the properties find it.
 //!
 //! ```
 //! use grantkit::testing::simulator::Simulation;
@@ -17,39 +18,46 @@
 //! assert!(run.counts.of("calls") > 0);
 //! ```
 
-mod dice;
+mod call;
 mod executor;
 mod fact;
-mod fate;
+mod faults;
 mod host;
 mod ledger;
 mod lock;
+mod locking;
+mod manager;
+mod memory;
 mod mutation;
 mod network;
 mod process;
 mod promise;
-mod property;
+mod properties;
+mod record;
 mod refresh;
+mod revocation;
+mod rng;
 mod rotating;
 mod server;
-mod setting;
+mod settings;
 mod store;
+mod vault;
 mod workload;
 mod world;
 
 use std::fmt;
 
-use dice::Dice;
-use executor::{Executor, Sim};
+use executor::Executor;
 pub use fact::Counts;
 pub use mutation::Mutation;
 use process::Process;
-use property::PROPERTIES;
+use properties::PROPERTIES;
+use rng::Rng;
 use server::Server;
-use setting::Setting;
-use world::{BEGIN, World};
+use settings::Settings;
+use world::{START, Sim, World};
 
-use super::Misuse;
+use super::misuse::Misuse;
 
 /// A property that did not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,20 +74,20 @@ impl fmt::Display for Violation {
     }
 }
 
-/// What came of a world.
+/// The result of a world.
 #[derive(Debug)]
 pub struct Run {
-    /// How many steps it took.
+    /// The number of steps.
     pub steps: u64,
-    /// What happened how often.
+    /// How often things happened.
     pub counts: Counts,
     /// The first property that did not hold.
     pub violation: Option<Violation>,
-    /// Every step in words, where that was asked for.
+    /// A line for each step, where a trace was asked for.
     pub trace: Vec<String>,
 }
 
-/// A world that is yet to run.
+/// A world that has not run yet.
 #[derive(Debug, Clone, Copy)]
 pub struct Simulation {
     seed: u64,
@@ -87,8 +95,8 @@ pub struct Simulation {
     is_traced: bool,
 }
 
-/// A world that takes longer hangs.
-const MOST_STEPS: u64 = 200_000;
+/// A world that takes more steps hangs.
+const MAX_STEPS: u64 = 200_000;
 
 impl Simulation {
     /// The world of that seed.
@@ -103,13 +111,13 @@ impl Simulation {
         Self { planted: Some(mutation), ..self }
     }
 
-    /// The same world, every step in words.
+    /// The same world with a trace.
     #[must_use]
     pub const fn traced(self) -> Self {
         Self { is_traced: true, ..self }
     }
 
-    /// Lets it happen, up to its end or to the first property that does not hold.
+    /// Runs the world to its end, or to the first property that does not hold.
     #[must_use]
     pub fn run(self) -> Run {
         match self.world() {
@@ -117,22 +125,22 @@ impl Simulation {
             Err(misuse) => Run {
                 steps: 0,
                 counts: Counts::default(),
-                violation: Some(Violation { property: "the_world_begins", what: misuse.to_string() }),
+                violation: Some(Violation { property: "the_world_starts", what: misuse.to_string() }),
                 trace: Vec::new(),
             },
         }
     }
 
     fn world(self) -> Result<World, Misuse> {
-        let mut dice = Dice::new(self.seed);
-        let setting = Setting::draw(&mut dice);
-        let server = Server::new(&setting, self.seed, BEGIN)?;
-        let trace = self.is_traced.then(|| vec![format!("{setting:?}")]);
-        let mut world = World::new(setting, dice, server);
+        let mut rng = Rng::new(self.seed);
+        let settings = Settings::draw(&mut rng);
+        let server = Server::new(&settings, self.seed, START)?;
+        let trace = self.is_traced.then(|| vec![format!("{settings:?}")]);
+        let mut world = World::new(settings, rng, server);
         world.planted = self.planted;
         world.trace = trace;
-        for process in 0..world.setting.processes {
-            let jitter = world.dice.share();
+        for process in 0..world.settings.processes {
+            let jitter = world.rng.fraction();
             world.processes.push(Process::new(usize::try_from(process).unwrap_or(0), jitter));
         }
         Ok(world)
@@ -147,9 +155,9 @@ fn run(sim: &Sim) -> Run {
     while violation.is_none() && executor.step() {
         steps = steps.saturating_add(1);
         violation = check(sim);
-        if steps == MOST_STEPS {
-            let what = format!("it takes more than {MOST_STEPS} steps");
-            violation = violation.or(Some(Violation { property: "every_caller_ends", what }));
+        if steps == MAX_STEPS {
+            let what = format!("the world takes more than {MAX_STEPS} steps");
+            violation = violation.or(Some(Violation { property: "every_call_ends", what }));
         }
     }
     let mut world = sim.world();

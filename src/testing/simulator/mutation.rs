@@ -1,45 +1,63 @@
-//! Bugs that are planted in the host, never in the core, to see that the simulator finds them.
+//! Bugs that are planted in the host, never in the core, to show that the properties find them.
 
 /// A planted bug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mutation {
-    /// Callers get new tokens first, and then they are saved.
+    /// Callers get new tokens before these are saved.
     UseBeforeSave,
-    /// A refresh token that the server refuses is taken for dead without a second look at the store.
+    /// A rejected refresh token counts as invalid although the store was not read again.
     SkipReread,
     /// The record is not marked before the request is sent.
     NoMark,
     /// Saves do not compare versions.
     IgnoreCas,
-    /// The refresh token of an answer is dropped, and the earlier one kept.
+    /// The refresh token of a response is dropped, and the one that was sent is saved again.
     ForgetRotation,
-    /// Requests are counted, and never too many.
+    /// Requests are counted, but the budget has no limit.
     IgnoreBudget,
     /// Requests are not counted.
     ForgetRequests,
-    /// A 5xx is taken for an answer, and its empty tokens replace the stored ones.
+    /// A 5xx is parsed as a token response, and its empty tokens replace the stored ones.
     ReplaceOn5xx,
-    /// The store's lock is not taken, and the mark not heeded as if it were.
+    /// The store's lock is not taken, and the mark is ignored as if it were.
     NoLock,
     /// Requests have no deadline.
     NoDeadline,
-    /// Tokens that could not be saved are forgotten.
+    /// Tokens that could not be saved are dropped.
     DropUnsaved,
-    /// Any failed request is taken for the death of the grant.
-    DeadOnFailure,
-    /// A token is taken to live from when its answer came, not from when it was asked for.
-    LifeFromAnswer,
-    /// Who got an error once gets it for ever.
+    /// Each failed request counts as a rejected refresh token.
+    RejectedOnFailure,
+    /// The lifetime of a token is counted from its response instead of its request.
+    LifetimeFromResponse,
+    /// An error is repeated for ever.
     RememberFailure,
-    /// Every call refreshes, however long the token still lives.
+    /// Each call refreshes, whatever is left of the token's lifetime.
     AlwaysRefresh,
-    /// The caller's word that a token was refused is not passed on.
-    IgnoreRefusal,
+    /// The access token that the resource server rejected is not passed on.
+    IgnoreRejection,
+    /// A caller that joined a refresh takes its tokens although they do not serve it.
+    JoinAny,
+    /// A caller whose joined refresh does not serve it waits for another one instead of starting it.
+    NeverStartAgain,
+    /// A valid token is not handed out after a failure of the server.
+    NoOutliving,
+    /// A stored token is handed out after the server has rejected the grant.
+    OutliveRejection,
+    /// A vault records no pause after a failure of the server.
+    NoBackOff,
+    /// A call that a pause stops extends the pause.
+    ExtendPause,
+    /// A pause stays when the tokens are replaced.
+    KeepPause,
+    /// A vault sets no alarm.
+    NoAlarm,
+    /// A revoked record is deleted although the store was not read again.
+    DeleteUnread,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 25] = [
         Self::UseBeforeSave,
         Self::SkipReread,
         Self::NoMark,
@@ -51,14 +69,23 @@ impl Mutation {
         Self::NoLock,
         Self::NoDeadline,
         Self::DropUnsaved,
-        Self::DeadOnFailure,
-        Self::LifeFromAnswer,
+        Self::RejectedOnFailure,
+        Self::LifetimeFromResponse,
         Self::RememberFailure,
         Self::AlwaysRefresh,
-        Self::IgnoreRefusal,
+        Self::IgnoreRejection,
+        Self::JoinAny,
+        Self::NeverStartAgain,
+        Self::NoOutliving,
+        Self::OutliveRejection,
+        Self::NoBackOff,
+        Self::ExtendPause,
+        Self::KeepPause,
+        Self::NoAlarm,
+        Self::DeleteUnread,
     ];
 
-    /// The one of that name.
+    /// The bug of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|mutation| format!("{mutation:?}") == name)

@@ -1,151 +1,194 @@
-//! The network between a process and the authorization server: it loses, delays, doubles, reorders and damages, and has
-//! gateways that answer instead of the server.
+//! The network between a process and the authorization server. It loses, delays, duplicates, reorders and damages
+//! messages, and gateways respond instead of the server.
 
+use std::time::Duration;
+
+use super::call::{CallOptions, RequestError};
 use super::fact::Fact;
-use super::fate::{Fate, Loss};
-use super::host::{Host, Want};
+use super::faults::{Delivery, Loss};
+use super::host::Host;
 use super::ledger::{Copy, Sent};
 use super::mutation::Mutation;
-use super::process::Life;
-use super::promise::Promise;
-use super::server::Deed;
-use super::world::{Event, TaskId, World};
+use super::process::Instance;
+use super::promise::{Promise, TaskId};
+use super::record::{StoredRecord, Tokens};
+use super::server::Handled;
+use super::world::{Event, World};
 use crate::flow::refresh::Outcome;
-use crate::manager::record::Record;
-use crate::oauth::http::{Answer, MAX_BODY};
-use crate::oauth::profile::Profile;
-use crate::oauth::token_request::{self, Earlier};
-use crate::oauth::token_response::{self, TokenSet};
-use crate::testing::{Request, Response};
-use crate::text::secret::Secret;
+use crate::oauth::error::Error;
+use crate::oauth::http::{self, MAX_BODY};
+use crate::oauth::token_request::TokenRequest;
+use crate::oauth::tokens::TokenResponse;
+use crate::testing::http::{Request, Response};
 use crate::text::time::UnixTime;
 
-/// Milliseconds after which a process gives a request up, as `OAuthClient` does unless told otherwise.
+/// The deadline of a request, in milliseconds: the default of `OAuthClient`.
 pub(super) const DEADLINE: u64 = 10_000;
 
-/// What a process gets to see.
-enum Arrival {
-    Answer(Box<Response>),
+/// What a process receives for a request.
+pub(super) enum Received {
+    Response(Box<Response>),
     Reset,
     Deadline,
 }
 
-impl Host {
-    /// Sends a refresh, under the host's own deadline, and judges the answer.
-    pub(super) async fn send(
-        &self,
-        record: &Record,
-        want: &Want,
-        marked_at: u64,
-        fence: Option<u64>,
-    ) -> Result<(u64, Record), Outcome> {
-        let life = self.life;
-        let (id, exchange, arrival) = {
-            let mut world = self.sim.world();
-            let world = &mut *world;
-            let refresh_token = record.refresh_token.expose();
-            let earlier = Earlier {
-                refresh_token: refresh_token.into(),
-                accounts_server: "",
-                api_domain: "",
-                scope: "",
-            };
-            let client = world.server.client().map_err(|_| Outcome::Refused)?;
-            let exchange = token_request::refresh(&client, &earlier, None).map_err(|_| Outcome::Refused)?;
-            let request = as_sent(&exchange);
-            let id = u64::try_from(world.server.ledger.requests.len()).unwrap_or(u64::MAX);
-            world.server.ledger.requests.insert(
-                id,
-                Sent {
-                    life,
-                    fence,
-                    refresh_token: refresh_token.to_owned(),
-                    access_token: record.access_token.expose().to_owned(),
-                    want: want.clone(),
-                    marked_at,
-                    sent_at: world.now,
-                    awaited: true,
-                    delivered: false,
-                    saved_at: None,
-                    unsaved: false,
-                },
-            );
-            world.counts.count("requests");
-            world.facts.push(Fact::Sent(id));
-            world.note(|world| format!("{life} sends {} as #{id}", world.server.ledger.name(refresh_token)));
-            (id, exchange, world.depart(id, life, request))
-        };
-        let asked_at = self.now();
-        let arrival = arrival.await;
-        let mut world = self.sim.world();
-        world.server.ledger.request(id, |sent| sent.awaited = false);
-        let from = if world.has(Mutation::LifeFromAnswer) { world.clock(life) } else { asked_at };
-        let judged = world.judge(&exchange, arrival, from);
-        let shown = judged.as_ref().map_or_else(|outcome| format!("{outcome:?}"), |_| "tokens".to_owned());
-        world.note(|_| format!("{life} gets {shown} for #{id}"));
-        let issued = judged?;
-        world.server.ledger.request(id, |sent| sent.delivered = true);
-        Ok((id, issued))
+impl Received {
+    /// The response, or the code of the error.
+    pub(super) fn response(&self) -> Result<http::Response<'_>, &'static str> {
+        match self {
+            Self::Response(response) if response.body.len() <= MAX_BODY => Ok(http::Response {
+                status: response.status,
+                retry_after: response.find("retry-after"),
+                body: &response.body,
+            }),
+            Self::Response(_) => Err("malformed_response"),
+            Self::Reset => Err("network"),
+            Self::Deadline => Err("timeout"),
+        }
     }
 }
 
-fn as_sent(exchange: &token_request::Exchange) -> Request {
-    let (request, _) = exchange.parts();
+impl Host {
+    /// Sends a refresh under the host's own deadline, and parses the response. Each result has the number of the request.
+    pub(super) async fn send(
+        &self,
+        record: &StoredRecord,
+        options: &CallOptions,
+        marked_at: u64,
+        fence: Option<u64>,
+    ) -> Result<(u64, Tokens), (Option<u64>, RequestError)> {
+        let instance = self.instance;
+        let (id, request, received) = {
+            let mut world = self.sim.world();
+            let world = &mut *world;
+            let request = TokenRequest::refresh(world.server.client(), &as_response(&record.tokens), None);
+            let request =
+                request.map_err(|error| (None, world.failed(error.code.as_str(), error.retry_after)))?;
+            let id = u64::try_from(world.server.ledger.requests.len()).unwrap_or(u64::MAX);
+            let sent = Sent {
+                instance,
+                fence,
+                refresh_token: record.refresh_token().to_owned(),
+                access_token: record.access_token().to_owned(),
+                options: options.clone(),
+                marked_at,
+                sent_at: world.now,
+                awaited: true,
+                delivered: false,
+                saved_at: None,
+                unsaved: false,
+                failed: None,
+                pause: None,
+            };
+            world.server.ledger.requests.insert(id, sent);
+            world.counts.count("requests");
+            world.facts.push(Fact::Sent(id));
+            world.note(|world| {
+                format!("{instance} sends {} as #{id}", world.server.ledger.name(record.refresh_token()))
+            });
+            let received = world.deliver(Some(id), instance, as_sent(request.http()));
+            (id, request, received)
+        };
+        let sent_at = self.now();
+        let received = received.await;
+        let mut world = self.sim.world();
+        world.server.ledger.request(id, |sent| sent.awaited = false);
+        let from = if world.has(Mutation::LifetimeFromResponse) { world.clock(instance) } else { sent_at };
+        let parsed = world.parse(&request, &received, from);
+        let now = world.now;
+        match &parsed {
+            Ok(_) => {
+                world.note(|_| format!("{instance} receives tokens for #{id}"));
+                world.server.ledger.request(id, |sent| sent.delivered = true);
+            }
+            Err(error) => {
+                world.note(|_| format!("{instance} receives {} for #{id}: {:?}", error.code, error.outcome));
+                let wait = match error.outcome {
+                    Outcome::Throttled(wait) => Some(wait.max(Duration::from_secs(1))),
+                    Outcome::Rejected | Outcome::Refused | Outcome::Unknown => None,
+                };
+                world.server.ledger.request(id, |sent| {
+                    sent.failed = Some((now, error.code));
+                    sent.pause = wait.map(|wait| now.saturating_add(milliseconds(wait)));
+                });
+            }
+        }
+        parsed.map(|tokens| (id, tokens)).map_err(|error| (Some(id), error))
+    }
+}
+
+pub(super) fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A request of the core as the server gets it.
+pub(super) fn as_sent(request: &http::Request) -> Request {
     let mut headers = vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
-    headers
-        .extend(request.authorization.map(|value| ("authorization".to_owned(), value.expose().to_owned())));
+    let authorization = request.authorization.as_ref();
+    headers.extend(authorization.map(|value| ("authorization".to_owned(), value.expose().to_owned())));
     Request {
         method: "POST".to_owned(),
-        url: request.url.to_owned(),
+        url: request.url.clone(),
         headers,
         body: request.body.expose().as_bytes().to_vec(),
     }
 }
 
-fn issued(tokens: &TokenSet) -> Record {
-    let copy = |secret: &Secret| Secret::from(secret.expose().to_owned());
-    Record {
-        tokens: tokens.to_json(),
-        access_token: copy(&tokens.access_token),
-        refresh_token: tokens.refresh_token.as_ref().map(copy).unwrap_or_default(),
+/// Stored tokens, as a refresh reads them.
+fn as_response(tokens: &Tokens) -> TokenResponse {
+    TokenResponse {
+        access_token: tokens.access_token.clone(),
+        token_type: "Bearer".to_owned(),
         expires_at: tokens.expires_at,
-        ..Record::default()
+        refresh_token: Some(tokens.refresh_token.clone()).filter(|token| !token.is_empty()),
+        scope: None,
+        id_token: None,
+        accounts_server: None,
+        api_domain: None,
+        members: Vec::new(),
     }
 }
 
 impl World {
-    /// Lets a request go, and promises what its sender will see.
-    fn depart(&mut self, id: u64, life: Life, request: Request) -> Promise<Arrival> {
-        let fate = Fate::draw(self);
+    /// Sends a request over the network, and promises what its sender receives. A token request has a number.
+    pub(super) fn deliver(
+        &mut self,
+        id: Option<u64>,
+        instance: Instance,
+        request: Request,
+    ) -> Promise<Received> {
+        let delivery = Delivery::draw(self);
         let (promise, task) = (Promise::new(), self.current);
         if !self.has(Mutation::NoDeadline) {
             let late = promise.share();
             self.after(DEADLINE, move |world| {
-                // On waking up from a long sleep, a process may see its timer before the answer.
-                if world.paused_until(life) > 0 && world.dice.chance(500) {
-                    late.keep_instead(Arrival::Deadline);
+                // After a pause, a process may see its timer before the response.
+                if world.paused_until(instance) > 0 && world.rng.chance(500) {
+                    late.replace(Received::Deadline);
                 } else {
-                    late.keep(Arrival::Deadline);
+                    late.resolve(Received::Deadline);
                 }
                 world.schedule(0, Event::Wake(task));
             });
         }
-        match (fate.request, fate.instead) {
+        match (delivery.request, delivery.gateway) {
             (Loss::Vanishes, _) => {}
-            (Loss::Resets, _) => self.tell(fate.there, task, promise.share(), Arrival::Reset),
-            (Loss::Arrives, Some(answer)) => {
-                let answer = Arrival::Answer(Box::new(answer()));
-                self.tell(fate.there, task, promise.share(), answer);
+            (Loss::Resets, _) => self.reply(delivery.there, task, promise.share(), Received::Reset),
+            (Loss::Arrives, Some(response)) => {
+                let response = Received::Response(Box::new(response()));
+                self.reply(delivery.there, task, promise.share(), response);
             }
             (Loss::Arrives, None) => {
-                if let Some(later) = fate.double {
-                    let copy = Copy { request: id, is_double: true };
-                    let plain = Fate { back: fate.back, ..Fate::default() };
-                    let there = fate.there.saturating_add(later);
-                    self.arrive_later(there, copy, request.clone(), plain, (task, promise.share()));
+                if let Some(later) = delivery.duplicate {
+                    let copy = id.map(|request| Copy { request, is_duplicate: true });
+                    let plain = Delivery { back: delivery.back, ..Delivery::default() };
+                    let there = delivery.there.saturating_add(later);
+                    let sender = (instance, task, promise.share());
+                    self.arrive_later(there, copy, request.clone(), plain, sender);
                 }
-                let copy = Copy { request: id, is_double: false };
-                self.arrive_later(fate.there, copy, request, fate, (task, promise.share()));
+                let copy = id.map(|request| Copy { request, is_duplicate: false });
+                let sender = (instance, task, promise.share());
+                self.arrive_later(delivery.there, copy, request, delivery, sender);
             }
         }
         promise
@@ -154,83 +197,86 @@ impl World {
     fn arrive_later(
         &mut self,
         there: u64,
-        copy: Copy,
+        copy: Option<Copy>,
         request: Request,
-        fate: Fate,
-        (task, promise): (TaskId, Promise<Arrival>),
+        delivery: Delivery,
+        (instance, task, promise): (Instance, TaskId, Promise<Received>),
     ) {
-        let life = self.server.ledger.requests.get(&copy.request).map(|sent| sent.life);
         let arrive = move |world: &mut Self| {
-            let mut answer = world.arrive(copy, &request);
-            if let Some(damage) = fate.damage {
-                damage(&mut answer);
+            let mut response = world.arrive(copy, &request);
+            if let Some(damage) = delivery.damage {
+                damage(&mut response);
             }
-            match fate.answer {
-                Loss::Arrives => world.tell(fate.back, task, promise, Arrival::Answer(Box::new(answer))),
-                Loss::Resets => world.tell(fate.back, task, promise, Arrival::Reset),
+            match delivery.response {
+                Loss::Arrives => {
+                    world.reply(delivery.back, task, promise, Received::Response(Box::new(response)));
+                }
+                Loss::Resets => world.reply(delivery.back, task, promise, Received::Reset),
                 Loss::Vanishes => {}
             }
         };
-        self.schedule(there, Event::Effect(life, Box::new(arrive)));
+        self.schedule(there, Event::Change(Some(instance), Box::new(arrive)));
     }
 
-    /// A copy of a request reaches the server.
-    fn arrive(&mut self, copy: Copy, request: &Request) -> Response {
+    /// A copy of a request arrives at the server.
+    fn arrive(&mut self, copy: Option<Copy>, request: &Request) -> Response {
         let now = self.seconds();
+        let Some(copy) = copy else {
+            let response = self.server.handle_revocation(request, now);
+            self.note(|_| format!("a revocation arrives: {}", response.status));
+            return response;
+        };
         let sent = self.server.ledger.requests.get(&copy.request);
         let (refresh_token, is_late, is_slow) = sent.map_or((String::new(), true, true), |sent| {
             let age = self.now.saturating_sub(sent.marked_at);
             (sent.refresh_token.clone(), !sent.awaited, age > DEADLINE)
         });
-        if copy.is_double || is_slow {
-            self.server.ledger.loose.insert(refresh_token.clone());
+        if copy.is_duplicate || is_slow {
+            self.server.ledger.counted_late.insert(refresh_token.clone());
         }
-        let (answer, deed) = self.server.handle(request, copy, now);
+        let (response, handled) = self.server.handle(request, copy, now);
         self.note(|world| {
             let name = world.server.ledger.name(&refresh_token);
-            let double = if copy.is_double { " again" } else { "" };
-            format!("#{} arrives{double} with {name}: {} {deed:?}", copy.request, answer.status)
+            let again = if copy.is_duplicate { " again" } else { "" };
+            format!("#{} arrives{again} with {name}: {} {handled:?}", copy.request, response.status)
         });
-        match deed {
-            Deed::Answered => {}
-            Deed::Throttled => {
+        match handled {
+            Handled::Responded => {}
+            Handled::Throttled => {
                 self.counts.count("requests throttled");
                 self.facts.push(Fact::Throttled(refresh_token));
             }
-            Deed::KilledFamily => {
-                self.counts.count("families killed");
-                self.facts.push(Fact::KilledFamily { refresh_token, copy, is_late });
+            Handled::ReuseDetected => {
+                self.counts.count("reuse detected");
+                self.facts.push(Fact::ReuseDetected { refresh_token, copy, is_late });
             }
         }
-        answer
+        response
     }
 
-    /// What an arrival means.
-    fn judge(
+    /// Parses what was received.
+    fn parse(
         &self,
-        exchange: &token_request::Exchange,
-        arrival: Arrival,
-        now: UnixTime,
-    ) -> Result<Record, Outcome> {
-        let failed = |code: &str, wait: u32, profile: &Profile| match self.has(Mutation::DeadOnFailure) {
-            true => Outcome::Dead,
-            false => Outcome::of(code, i64::from(wait), profile),
-        };
-        let client = self.server.client().map_err(|_| Outcome::Refused)?;
-        let answer = match arrival {
-            Arrival::Answer(answer) if answer.body.len() <= MAX_BODY => answer,
-            Arrival::Answer(_) => return Err(failed("malformed_response", 0, client.profile)),
-            Arrival::Reset => return Err(failed("network", 0, client.profile)),
-            Arrival::Deadline => return Err(failed("timeout", 0, client.profile)),
-        };
-        if answer.status >= 500 && self.has(Mutation::ReplaceOn5xx) {
-            return Ok(Record::default());
+        request: &TokenRequest,
+        received: &Received,
+        sent_at: UnixTime,
+    ) -> Result<Tokens, RequestError> {
+        let response = received.response().map_err(|code| self.failed(code, None))?;
+        if response.status >= 500 && self.has(Mutation::ReplaceOn5xx) {
+            return Ok(Tokens::default());
         }
-        let (_, expectation) = exchange.parts();
-        let retry_after = answer.find("retry-after");
-        let answer = Answer { status: answer.status, retry_after, body: &answer.body };
-        token_response::judge(&client, &expectation, answer, now)
-            .map(|tokens| issued(&tokens))
-            .map_err(|error| failed(error.code.as_str(), error.retry_after.unwrap_or(0), client.profile))
+        let failed = |error: Error| self.failed(error.code.as_str(), error.retry_after);
+        let parsed = request.parse(self.server.client(), &response, sent_at).map_err(failed)?;
+        Ok(Tokens {
+            access_token: parsed.access_token,
+            refresh_token: parsed.refresh_token.unwrap_or_default(),
+            expires_at: parsed.expires_at,
+        })
+    }
+
+    fn failed(&self, code: &'static str, retry_after: Option<Duration>) -> RequestError {
+        let code = if self.has(Mutation::RejectedOnFailure) { "reauthorization_required" } else { code };
+        let outcome = Outcome::of(code, retry_after, self.server.client().profile.hold_off());
+        RequestError { code, retry_after, outcome }
     }
 }

@@ -1,33 +1,33 @@
-//! A process: a clock, a memory that dies with it, and whether it stands still.
+//! A process: a clock, a memory that it loses when it crashes, and pauses.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::host::Memory;
+use super::memory::Memory;
 use crate::text::time::UnixTime;
 
-/// One life of a process.
+/// One run of a process, from its start to its crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Life {
+pub(super) struct Instance {
     pub(super) process: usize,
-    /// Counts its restarts.
-    pub(super) number: u32,
+    /// How often the process was restarted before.
+    pub(super) restarts: u32,
 }
 
-/// The user and whoever runs the world; never dies.
-pub(super) const OUTSIDE: Life = Life { process: usize::MAX, number: 0 };
+/// The user, and what plans the world; it never crashes or pauses.
+pub(super) const USER: Instance = Instance { process: usize::MAX, restarts: 0 };
 
-impl std::fmt::Display for Life {
+impl std::fmt::Display for Instance {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if *self == OUTSIDE { f.write_str("user") } else { write!(f, "p{}.{}", self.process, self.number) }
+        if *self == USER { f.write_str("user") } else { write!(f, "p{}.{}", self.process, self.restarts) }
     }
 }
 
 /// A process.
 pub(super) struct Process {
-    pub(super) life: Life,
+    pub(super) instance: Instance,
     pub(super) runs: bool,
-    /// It stands still until then, or did, in milliseconds.
+    /// The end of its latest pause, in milliseconds.
     pub(super) paused_until: u64,
     /// Seconds that its clock is ahead.
     pub(super) ahead: i64,
@@ -37,7 +37,7 @@ pub(super) struct Process {
 impl Process {
     pub(super) fn new(process: usize, jitter: f64) -> Self {
         Self {
-            life: Life { process, number: 0 },
+            instance: Instance { process, restarts: 0 },
             runs: true,
             paused_until: 0,
             ahead: 0,
@@ -45,15 +45,20 @@ impl Process {
         }
     }
 
-    /// Begins its next life.
+    /// Starts its next instance.
     pub(super) fn restart(&mut self, jitter: f64) {
-        self.life.number = self.life.number.saturating_add(1);
+        self.instance.restarts = self.instance.restarts.saturating_add(1);
         self.runs = true;
         self.memory = Rc::new(RefCell::new(Memory::new(jitter)));
     }
 
     /// What its clock shows at a time in milliseconds.
     pub(super) fn clock(&self, now: u64) -> UnixTime {
-        i64::try_from(now / 1000).unwrap_or(i64::MAX).saturating_add(self.ahead)
+        UnixTime::from_seconds(unix_time(now).seconds().saturating_add(self.ahead))
     }
+}
+
+/// A time in milliseconds, as a right clock shows it.
+pub(super) fn unix_time(now: u64) -> UnixTime {
+    UnixTime::from_seconds(i64::try_from(now / 1000).unwrap_or(i64::MAX))
 }

@@ -1,4 +1,4 @@
-//! What a task waits for.
+//! A value that a task waits for.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -6,38 +6,41 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+/// The number of a task, by which it is woken.
+pub(super) type TaskId = u64;
+
 enum State<T> {
-    Open,
-    Kept(T),
+    Pending,
+    Resolved(T),
     Taken,
 }
 
-/// A value that will be there later.
+/// A value that will be there later. Resolving it wakes no task: see `World::reply`.
 pub(super) struct Promise<T>(Rc<RefCell<State<T>>>);
 
 impl<T> Promise<T> {
     pub(super) fn new() -> Self {
-        Self(Rc::new(RefCell::new(State::Open)))
+        Self(Rc::new(RefCell::new(State::Pending)))
     }
 
-    /// Another hand on the same promise.
+    /// Another handle of the same promise.
     pub(super) fn share(&self) -> Self {
         Self(Rc::clone(&self.0))
     }
 
-    /// Keeps it, unless it was kept before.
-    pub(super) fn keep(&self, value: T) {
+    /// Sets the value, unless there is one.
+    pub(super) fn resolve(&self, value: T) {
         let mut state = self.0.borrow_mut();
-        if matches!(*state, State::Open) {
-            *state = State::Kept(value);
+        if matches!(*state, State::Pending) {
+            *state = State::Resolved(value);
         }
     }
 
-    /// Keeps it otherwise, if nobody has looked yet.
-    pub(super) fn keep_instead(&self, value: T) {
+    /// Sets the value, also in place of one that was not taken yet.
+    pub(super) fn replace(&self, value: T) {
         let mut state = self.0.borrow_mut();
         if !matches!(*state, State::Taken) {
-            *state = State::Kept(value);
+            *state = State::Resolved(value);
         }
     }
 }
@@ -48,7 +51,7 @@ impl<T> Future for Promise<T> {
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
         let mut state = self.0.borrow_mut();
         match std::mem::replace(&mut *state, State::Taken) {
-            State::Kept(value) => Poll::Ready(value),
+            State::Resolved(value) => Poll::Ready(value),
             other => {
                 *state = other;
                 Poll::Pending

@@ -1,125 +1,183 @@
-//! One refresh: executes the steps that the core asks for, as the npm package does (`pkg/refresh.js`).
+//! One refresh: performs the effects of the machine, as the npm package does (`pkg/refresh.js`), and decides nothing.
 
+use std::time::Duration;
+
+use super::call::{CallError, CallOptions, CallResult, RequestError};
 use super::fact::Fact;
-use super::host::{Brought, Host, Refused, Want};
+use super::host::Host;
+use super::memory::Unsaved;
 use super::mutation::Mutation;
-use crate::flow::refresh::{Event, Failure, Outcome, Phase, Refresh, Step};
-use crate::manager::record::Record;
-use crate::oauth::profile::Budget;
+use super::network::{DEADLINE, milliseconds};
+use super::record::{StoredRecord, Tokens};
+use crate::flow::effect::{Effect, Failure, Save, Slot};
+use crate::flow::refresh::{Context, Event, Loaded, Outcome, Phase, State, resume};
+use crate::manager::plan::held_until;
 use crate::text::secret::Secret;
+use crate::text::time::RateLimit;
 
-/// A refresh under way.
-struct Run {
-    refresh: Refresh,
-    fence: Option<u64>,
-    loaded: Option<Record>,
-    failure: Option<Outcome>,
+/// A running refresh.
+#[derive(Default)]
+pub(super) struct Run {
+    state: State,
+    loaded: Option<StoredRecord>,
+    issued: Option<Tokens>,
+    /// The refresh token that was sent.
+    sent: Secret,
+    pub(super) fence: Option<u64>,
+    is_locked: bool,
+    failure: Option<RequestError>,
+    /// The number of the request that brought the issued tokens.
     request: Option<u64>,
-    /// What it brings was issued to an earlier call, and may not do for this one.
-    is_late: bool,
+    /// The number of the request that failed.
+    pub(super) failed: Option<u64>,
+    /// Whether its tokens were issued before the call that runs it, and may not serve that call.
+    resumed: bool,
     marked_at: u64,
 }
 
-/// Milliseconds between two looks at another's refresh.
-const PAUSE: u64 = 250;
-/// Seconds for which a mark of another process means that its request is under way.
-const LEASE: i64 = 15;
-
-impl Host {
-    /// A refresh, under the store's lock where it has one.
-    pub(super) async fn refresh(&self, want: &Want) -> Brought {
-        let locking = {
-            let world = self.sim.world();
-            world.setting.locking.filter(|_| !world.has(Mutation::NoLock))
-        };
-        let Some(locking) = locking else { return self.advance(want, None).await };
-        let fence = self.acquire(locking.lease).await?;
-        let brought = self.advance(want, Some(fence)).await;
-        self.release(fence).await;
-        brought
+impl Run {
+    /// Starts, or goes on with a refresh whose tokens could not be saved.
+    fn new(unsaved: Option<Unsaved>) -> Self {
+        unsaved.map_or_else(Self::default, |Unsaved { state, issued, sent }| Self {
+            state,
+            issued: Some(issued),
+            sent,
+            resumed: true,
+            ..Self::default()
+        })
     }
 
-    async fn advance(&self, want: &Want, fence: Option<u64>) -> Brought {
-        let kept = self.memory.borrow().unsaved.as_ref().map(copy);
-        let mut event = Event::Woke;
-        let mut run = Run {
-            fence,
-            loaded: None,
-            is_late: kept.is_some(),
-            refresh: kept.unwrap_or_default(),
-            failure: None,
-            request: None,
-            marked_at: 0,
-        };
+    /// An error of the store says whether there are tokens that are not saved.
+    fn with_issued(&self, error: CallError) -> CallError {
+        match error {
+            CallError::Store { .. } => CallError::Store { issued: self.issued.is_some() },
+            other => other,
+        }
+    }
+}
+
+impl Host {
+    /// A refresh with all that follows it, under the store's lock where there is one.
+    pub(super) async fn refresh(&self, options: &CallOptions) -> CallResult {
+        let mut run = Run::new(self.memory.borrow().unsaved.clone());
+        let mut result = self.perform(&mut run, options).await;
+        if self.is_vault()
+            && run.is_locked
+            && let Err(error) = self.settle(&run, result.as_ref().err()).await
+        {
+            result = Err(error);
+        }
+        if let Some(fence) = run.fence {
+            self.release(fence).await;
+        }
+        result
+    }
+
+    async fn perform(&self, run: &mut Run, options: &CallOptions) -> CallResult {
+        let mut event = Event::Start;
         loop {
-            let wish = self.wish(want, self.lease(run.loaded.as_ref()));
-            let step = run.refresh.advance(event, self.budget(), &wish, self.now());
-            event = match step {
-                Step::Load => self.step_load(&mut run).await?,
-                Step::Save(record, expected) => match self.step_save(&mut run, *record, expected).await? {
+            event = match self.resume(run, options, event) {
+                Effect::Lock => self.lock(run).await?,
+                Effect::Load => self.load_record(run, options).await?,
+                Effect::Save(save) => match self.save_record(run, &save).await? {
                     Some(event) => event,
-                    None => return Ok(run.refresh.record.clone()),
+                    None => return run.loaded.take().ok_or(CallError::Untyped),
                 },
-                Step::Send(record) => self.step_send(&mut run, want, &record).await?,
-                Step::Sleep(_) => {
+                Effect::Fetch => self.fetch(run, options).await?,
+                Effect::Sleep(time) => {
                     let sleep = {
                         let mut world = self.sim.world();
-                        world.counts.count("waits for another");
-                        world.sleep(PAUSE)
+                        world.counts.count("waits for another process");
+                        world.sleep(milliseconds(time))
                     };
                     sleep.await;
                     Event::Woke
                 }
-                Step::Use(record) => {
+                Effect::Done => {
                     self.memory.borrow_mut().unsaved = None;
-                    if !run.is_late {
-                        self.hand_out(&record, want);
+                    let Some(record) = run.loaded.take() else { return Err(self.untyped()) };
+                    if !run.resumed {
+                        self.hand_out(&record, options, false);
                     }
-                    return Ok(*record);
+                    return Ok(record);
                 }
-                Step::Fail(failure) => {
-                    // What lost too many saves is still to be saved.
-                    if failure != Failure::Contended {
+                Effect::Fail(failure) => {
+                    // Tokens whose save conflicted too often are still to be saved.
+                    if failure != Failure::Conflict {
                         self.memory.borrow_mut().unsaved = None;
                     }
-                    return Err(self.failed(&run, failure));
+                    return Err(self.fail(run, failure));
                 }
+                Effect::Delete => return Err(self.untyped()),
             };
         }
     }
 
-    async fn step_load(&self, run: &mut Run) -> Result<Event, Refused> {
-        run.loaded = self.load().await.map_err(|error| run.with_issued(error))?;
-        Ok(Event::Loaded(run.loaded.clone()))
+    /// One step of the machine.
+    fn resume(&self, run: &mut Run, options: &CallOptions, event: Event) -> Effect {
+        let loaded = run.loaded.as_ref().map(|loaded| loaded.record(self.rejected(options)));
+        let has_lock = self.sim.world().settings.locking.is_some();
+        let context = Context {
+            loaded: loaded.as_ref(),
+            wish: self.wish(options),
+            budget: self.budget(),
+            has_lock,
+            timeout: Duration::from_millis(DEADLINE),
+            ended: self.memory.borrow().ended,
+            now: self.now(),
+        };
+        let (state, effect) = resume(run.state, event, &context);
+        run.state = state;
+        effect
     }
 
-    async fn step_save(
-        &self,
-        run: &mut Run,
-        record: Record,
-        expected: i64,
-    ) -> Result<Option<Event>, Refused> {
-        let phase = run.refresh.phase;
-        if phase == Phase::Marking {
+    async fn lock(&self, run: &mut Run) -> Result<Event, CallError> {
+        let locking = self.sim.world().settings.locking;
+        if let Some(locking) = locking.filter(|_| !self.has(Mutation::NoLock)) {
+            run.fence = Some(self.acquire(locking.lease).await?);
+        }
+        run.is_locked = true;
+        Ok(Event::Locked)
+    }
+
+    async fn load_record(&self, run: &mut Run, options: &CallOptions) -> Result<Event, CallError> {
+        run.loaded = self.load().await.map_err(|error| run.with_issued(error))?;
+        Ok(Event::Loaded(run.loaded.as_ref().map(|loaded| Loaded {
+            record: loaded.record(self.rejected(options)),
+            is_sent: loaded.refresh_token() == run.sent.expose(),
+            rotated:
+                run.issued.as_ref().is_some_and(|issued| issued.refresh_token.expose() != run.sent.expose()),
+        })))
+    }
+
+    /// Saves a record; `None` where a planted bug ends the refresh.
+    async fn save_record(&self, run: &mut Run, save: &Save) -> Result<Option<Event>, CallError> {
+        let record = StoredRecord::compose(save, run.loaded.as_ref(), run.issued.as_ref());
+        if save.tokens == Slot::Loaded {
+            run.issued = None;
+        }
+        // The process keeps issued tokens until the store has them.
+        let issued = run.issued.clone().filter(|_| !self.has(Mutation::DropUnsaved));
+        self.memory.borrow_mut().unsaved =
+            issued.map(|issued| Unsaved { state: run.state, issued, sent: run.sent.clone() });
+        if run.state.phase == Phase::Marking {
             run.marked_at = self.sim.world().now;
             if self.has(Mutation::NoMark) {
                 return Ok(Some(Event::Saved(true)));
             }
         }
-        if phase == Phase::Saving && self.has(Mutation::UseBeforeSave) {
-            self.hand_out(&record, &Want::default());
-            let (host, fence) = (self.clone(), run.fence);
-            self.sim.world().begin(self.life, async move {
+        if run.state.phase == Phase::Saving && self.has(Mutation::UseBeforeSave) {
+            self.hand_out(&record, &CallOptions::default(), false);
+            run.loaded = Some(record.clone());
+            let (host, fence, expected) = (self.clone(), run.fence, save.expected);
+            self.sim.world().spawn(self.instance, async move {
                 let _ = host.save(record, Some(expected), fence).await;
             });
             return Ok(None);
         }
-        // Until the store has it, this process keeps what was issued.
-        let kept = run.has_issued() && !self.has(Mutation::DropUnsaved);
-        self.memory.borrow_mut().unsaved = kept.then(|| copy(&run.refresh));
-        let saved = self.save(record.clone(), Some(expected), run.fence).await;
-        if phase == Phase::Saving {
-            self.sim.world().came_of_save(self.life, run.request, &run.refresh, saved);
+        let saved = self.save(record.clone(), Some(save.expected), run.fence).await;
+        if run.state.phase == Phase::Saving {
+            self.report_save(run, saved);
         }
         let saved = saved.map_err(|error| run.with_issued(error))?;
         if saved {
@@ -128,100 +186,102 @@ impl Host {
         Ok(Some(Event::Saved(saved)))
     }
 
-    async fn step_send(&self, run: &mut Run, want: &Want, record: &Record) -> Result<Event, Refused> {
-        let sent = self.send(record, want, run.marked_at, run.fence).await;
-        match sent {
-            Ok((request, mut issued)) => {
-                run.request = Some(request);
-                run.is_late = false;
-                let mut memory = self.memory.borrow_mut();
-                memory.answers = memory.answers.saturating_add(1);
-                if self.has(Mutation::ForgetRotation) {
-                    issued.refresh_token = Secret::from(record.refresh_token.expose().to_owned());
-                }
-                Ok(Event::Answered(issued))
-            }
-            Err(outcome) => {
-                run.failure = Some(outcome);
-                self.memory.borrow_mut().ended = Some(record.version);
-                if outcome == Outcome::Dead && self.has(Mutation::SkipReread) {
-                    return Err(self.failed(run, Failure::Request));
-                }
-                Ok(Event::Failed(outcome))
-            }
-        }
-    }
-
-    fn failed(&self, run: &Run, failure: Failure) -> Refused {
-        let refused = match failure {
-            Failure::Absent | Failure::Reauthorize => Refused::Reauthorize,
-            Failure::Throttled(seconds) => Refused::Throttled(seconds),
-            Failure::Contended => Refused::Contended,
-            Failure::Request => run.failure.map_or(Refused::Untyped, |outcome| match outcome {
-                Outcome::Dead => Refused::Reauthorize,
-                other => Refused::Request(other),
-            }),
-        };
-        let life = self.life;
+    /// Enters the result of a save of issued tokens into the ledger.
+    fn report_save(&self, run: &Run, saved: Result<bool, CallError>) {
         let mut world = self.sim.world();
-        match (refused, failure) {
-            (Refused::Untyped, _) => world.facts.push(Fact::Untyped(life)),
-            (Refused::Reauthorize, Failure::Request) => {
-                let refresh_token = run.refresh.sent.expose().to_owned();
-                world.facts.push(Fact::ToldDead { life, refresh_token });
+        match saved {
+            Ok(true) => {
+                if world.unsaved.remove(&self.instance).is_some() {
+                    world.counts.count("unsaved tokens saved later");
+                }
             }
-            (Refused::Reauthorize, Failure::Reauthorize) => {
-                let loaded = run.loaded.as_ref();
-                let refresh_token =
-                    loaded.map(|record| record.refresh_token.expose().to_owned()).unwrap_or_default();
-                world.facts.push(Fact::ToldDead { life, refresh_token });
+            Ok(false) => {}
+            Err(_) => {
+                if let Some(request) = run.request {
+                    world.server.ledger.request(request, |sent| sent.unsaved = true);
+                }
+                let issued = run.issued.as_ref().map_or("", |issued| issued.refresh_token.expose());
+                world.unsaved.insert(self.instance, (run.sent.expose().to_owned(), issued.to_owned()));
             }
-            _ => {}
         }
-        refused
     }
 
-    /// Where there is a lock, a mark says nothing; nor does the mark of a request that is known to have ended.
-    fn lease(&self, loaded: Option<&Record>) -> i64 {
-        let version = loaded.map(|record| record.version);
-        let ended = self.memory.borrow().ended;
-        let has_lock = self.sim.world().setting.locking.is_some();
-        if has_lock || (ended.is_some() && version == ended) { 0 } else { LEASE }
+    async fn fetch(&self, run: &mut Run, options: &CallOptions) -> Result<Event, CallError> {
+        let Some(loaded) = run.loaded.as_ref() else { return Err(self.untyped()) };
+        run.sent = loaded.tokens.refresh_token.clone();
+        match self.send(loaded, options, run.marked_at, run.fence).await {
+            Ok((request, mut issued)) => {
+                if self.has(Mutation::ForgetRotation) {
+                    issued.refresh_token = run.sent.clone();
+                }
+                let expires_at = issued.expires_at;
+                run.request = Some(request);
+                run.issued = Some(issued);
+                run.resumed = false;
+                let mut memory = self.memory.borrow_mut();
+                memory.issued = memory.issued.saturating_add(1);
+                Ok(Event::Issued(expires_at))
+            }
+            Err((request, error)) => {
+                run.failed = request;
+                self.memory.borrow_mut().ended = Some(loaded.version);
+                run.failure = Some(error);
+                if error.outcome == Outcome::Rejected && self.has(Mutation::SkipReread) {
+                    return Err(self.fail(run, Failure::Request));
+                }
+                Ok(Event::Failed(error.outcome))
+            }
+        }
     }
 
-    fn budget(&self) -> Option<Budget> {
+    /// The error of a failure.
+    fn fail(&self, run: &Run, failure: Failure) -> CallError {
+        let error = match failure {
+            Failure::Absent | Failure::Reauthorize => CallError::Reauthorize,
+            Failure::Throttled(wait) => CallError::Throttled(wait),
+            Failure::Conflict => CallError::Conflict,
+            Failure::Request => match run.failure {
+                Some(error) if error.outcome == Outcome::Rejected => CallError::Reauthorize,
+                Some(error) => CallError::Request(error),
+                None => self.untyped(),
+            },
+        };
+        let (instance, now) = (self.instance, self.now());
+        let loaded = run.loaded.as_ref();
+        let refresh_token = match failure {
+            Failure::Request => Some(&run.sent).filter(|_| error == CallError::Reauthorize),
+            Failure::Reauthorize => loaded.map(|loaded| &loaded.tokens.refresh_token),
+            Failure::Absent | Failure::Throttled(_) | Failure::Conflict => None,
+        };
+        let mut world = self.sim.world();
+        if let Some(refresh_token) = refresh_token {
+            let refresh_token = refresh_token.expose().to_owned();
+            world.facts.push(Fact::Reauthorize { instance, refresh_token });
+        }
+        let is_held = loaded.is_some_and(|loaded| held_until(&loaded.record(""), now).is_some());
+        if matches!(failure, Failure::Throttled(_)) && is_held {
+            world.counts.count("calls held by a pause");
+        }
+        error
+    }
+
+    fn untyped(&self) -> CallError {
+        self.sim.world().facts.push(Fact::Untyped(self.instance));
+        CallError::Untyped
+    }
+
+    /// The access token that the machine learns was rejected.
+    fn rejected<'a>(&self, options: &'a CallOptions) -> &'a str {
+        if self.has(Mutation::IgnoreRejection) { "" } else { &options.rejected }
+    }
+
+    fn budget(&self) -> Option<RateLimit> {
         let world = self.sim.world();
-        let budget = world.server.client().ok().and_then(|client| client.profile.budget);
+        let budget = world.server.client().profile.budget;
         match world.planted {
             Some(Mutation::ForgetRequests) => None,
-            Some(Mutation::IgnoreBudget) => budget.map(|budget| Budget { requests: usize::MAX, ..budget }),
+            Some(Mutation::IgnoreBudget) => budget.map(|budget| RateLimit { requests: usize::MAX, ..budget }),
             _ => budget,
         }
-    }
-}
-
-impl Run {
-    /// Whether the server issued tokens that the store may not have yet.
-    fn has_issued(&self) -> bool {
-        !self.refresh.issued.access_token.expose().is_empty()
-    }
-
-    /// An error of the store tells whether tokens are not saved.
-    fn with_issued(&self, error: Refused) -> Refused {
-        if matches!(error, Refused::Store { .. }) {
-            Refused::Store { issued: self.has_issued() }
-        } else {
-            error
-        }
-    }
-}
-
-fn copy(refresh: &Refresh) -> Refresh {
-    Refresh {
-        phase: refresh.phase,
-        record: refresh.record.clone(),
-        sent: Secret::from(refresh.sent.expose().to_owned()),
-        issued: refresh.issued.clone(),
-        lost: refresh.lost,
     }
 }

@@ -1,31 +1,37 @@
-//! The authorization server of a world, its user, and the resource server beside it.
+//! The authorization server of a world with its user, and the resource server.
+
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
 use super::ledger::{Copy, Ledger};
+use super::process::unix_time;
+use super::record::{StoredRecord, Tokens};
 use super::rotating::Rotating;
-use super::setting::{Kind, Setting};
-use crate::manager::record::Record;
-use crate::oauth::client::{self, Client, ClientConfig};
-use crate::oauth::error::Error;
+use super::settings::{Kind, Settings};
+use crate::oauth::client::{Client, ClientConfig};
 use crate::oauth::metadata::AuthorizationServer;
-use crate::testing::{
-    DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, FakeZoho, Misuse, Options, Request, Response,
-};
+use crate::oauth::profile::Profile;
+use crate::oauth::region::PerRegion;
+use crate::provider;
+use crate::testing::http::{Request, Response};
+use crate::testing::misuse::Misuse;
+use crate::testing::options::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Options};
+use crate::testing::server::FakeZoho;
 use crate::text::form;
-use crate::text::secret::{Secret, SecretStr};
+use crate::text::secret::Secret;
 
 const ZOHO_TOKEN: &str = "https://accounts.zoho.com/oauth/v2/token";
 
-/// What the server did with a request, beyond its answer.
+/// What the server did with a token request, beside its response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Deed {
-    /// Nothing to speak of.
-    Answered,
-    /// Refused it for its number.
+pub(super) enum Handled {
+    /// Nothing else.
+    Responded,
+    /// It refused the request because of the number of requests.
     Throttled,
-    /// Took a refresh token that was spent as a sign of theft, and killed the grant.
-    KilledFamily,
+    /// It detected the reuse of a refresh token, and revoked all tokens of the grant.
+    ReuseDetected,
 }
 
 enum Engine {
@@ -36,75 +42,86 @@ enum Engine {
 /// A server.
 pub(super) struct Server {
     engine: Engine,
-    /// The client, packed.
-    client: Secret,
-    life: u64,
+    client: Client,
+    lifetime: u64,
     pub(super) ledger: Ledger,
 }
 
 impl Server {
-    pub(super) fn new(setting: &Setting, seed: u64, now: u64) -> Result<Self, Misuse> {
-        let engine = match setting.kind {
+    pub(super) fn new(settings: &Settings, seed: u64, now: u64) -> Result<Self, Misuse> {
+        let engine = match settings.kind {
             Kind::Zoho => {
                 let options = Options { seed, now: Some(now), ..Options::default() };
                 Engine::Zoho(Box::new(FakeZoho::new(options)?))
             }
-            Kind::Rotating => Engine::Rotating(Rotating::new(seed, setting.life)),
+            Kind::Rotating => Engine::Rotating(Rotating::new(seed, settings.lifetime)),
         };
-        let client = pack(setting.kind).map_err(|error| Misuse::new(error.to_string()))?;
-        Ok(Self { engine, client, life: setting.life, ledger: Ledger::default() })
-    }
-
-    /// The client that all processes are.
-    pub(super) fn client(&self) -> Result<Client<'_>, Error> {
-        Client::unpack(self.client.expose())
-    }
-
-    /// Answers a token request.
-    pub(super) fn handle(&mut self, request: &Request, copy: Copy, now: u64) -> (Response, Deed) {
-        let body = String::from_utf8_lossy(&request.body).into_owned();
-        let mut pairs = form::pairs(&body);
-        let sent = pairs.find(|(name, _)| name == "refresh_token").map(|(_, value)| value.into_owned());
-        let sent = sent.unwrap_or_default();
-        let (answer, deed) = match &mut self.engine {
-            Engine::Zoho(zoho) => {
-                zoho.advance(now.saturating_sub(zoho.now()));
-                let answer = zoho.handle(request);
-                let throttled = answer.error.as_deref() == Some("Access Denied");
-                (answer, if throttled { Deed::Throttled } else { Deed::Answered })
-            }
-            Engine::Rotating(rotating) => {
-                let deed = if rotating.is_spent(&sent) { Deed::KilledFamily } else { Deed::Answered };
-                (rotating.refresh(&sent, now), deed)
-            }
-        };
-        if self.note(&answer, now, Some(copy.request)).is_some() && matches!(self.engine, Engine::Rotating(_))
-        {
-            self.ledger.spent_by.insert(sent, copy.request);
-        }
-        (answer, deed)
-    }
-
-    /// Writes down what an answer issues.
-    fn note(&mut self, answer: &Response, now: u64, request: Option<u64>) -> Option<Record> {
-        let members: Value = serde_json::from_slice(&answer.body).ok()?;
-        let text = |name| members.get(name).and_then(Value::as_str);
-        let access_token = text("access_token")?;
-        let refresh_token = text("refresh_token");
-        let ends = now.saturating_add(self.life);
-        self.ledger.issue(access_token, ends, refresh_token, request);
-        Some(Record {
-            tokens: Secret::from(String::from_utf8_lossy(&answer.body).into_owned()),
-            access_token: Secret::from(access_token.to_owned()),
-            refresh_token: Secret::from(refresh_token.unwrap_or_default().to_owned()),
-            expires_at: i64::try_from(ends).ok(),
-            ..Record::default()
+        Ok(Self {
+            engine,
+            client: client(settings.kind)?,
+            lifetime: settings.lifetime,
+            ledger: Ledger::default(),
         })
     }
 
-    /// The user consents; none where the server makes him wait.
-    pub(super) fn connect(&mut self, now: u64) -> Option<Record> {
-        let answer = match &mut self.engine {
+    /// The client that all processes share.
+    pub(super) const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Responds to a token request.
+    pub(super) fn handle(&mut self, request: &Request, copy: Copy, now: u64) -> (Response, Handled) {
+        let sent = parameter(request, "refresh_token");
+        let (response, handled) = match &mut self.engine {
+            Engine::Zoho(zoho) => {
+                zoho.advance(now.saturating_sub(zoho.now()));
+                let response = zoho.handle(request);
+                let is_throttled = response.error.as_deref() == Some("Access Denied");
+                (response, if is_throttled { Handled::Throttled } else { Handled::Responded })
+            }
+            Engine::Rotating(rotating) => {
+                let is_used = rotating.is_used(&sent);
+                let handled = if is_used { Handled::ReuseDetected } else { Handled::Responded };
+                (rotating.refresh(&sent, now), handled)
+            }
+        };
+        let issued = self.issued(&response, now, Some(copy.request));
+        if issued.is_some() && matches!(self.engine, Engine::Rotating(_)) {
+            self.ledger.used_by.insert(sent, copy.request);
+        }
+        (response, handled)
+    }
+
+    /// Responds to a revocation request.
+    pub(super) fn handle_revocation(&mut self, request: &Request, now: u64) -> Response {
+        match &mut self.engine {
+            Engine::Zoho(zoho) => {
+                zoho.advance(now.saturating_sub(zoho.now()));
+                zoho.handle(request)
+            }
+            Engine::Rotating(rotating) => rotating.revoke(&parameter(request, "token")),
+        }
+    }
+
+    /// Enters what a response issues into the ledger.
+    fn issued(&mut self, response: &Response, now: u64, request: Option<u64>) -> Option<StoredRecord> {
+        let members: Value = serde_json::from_slice(&response.body).ok()?;
+        let text = |name| members.get(name).and_then(Value::as_str);
+        let access_token = text("access_token")?;
+        let refresh_token = text("refresh_token");
+        let expires_at = now.saturating_add(self.lifetime);
+        self.ledger.issue(access_token, expires_at, refresh_token, request);
+        let tokens = Tokens {
+            access_token: access_token.into(),
+            refresh_token: refresh_token.unwrap_or_default().into(),
+            expires_at: Some(unix_time(expires_at.saturating_mul(1000))),
+        };
+        Some(StoredRecord { tokens, ..StoredRecord::default() })
+    }
+
+    /// The user consents; none where the server throttles consents.
+    pub(super) fn connect(&mut self, now: u64) -> Option<StoredRecord> {
+        let response = match &mut self.engine {
             Engine::Zoho(zoho) => {
                 zoho.advance(now.saturating_sub(zoho.now()));
                 let scope = "ZohoCRM.modules.ALL";
@@ -121,10 +138,10 @@ impl Server {
             }
             Engine::Rotating(rotating) => rotating.connect(now),
         };
-        self.note(&answer, now, None)
+        self.issued(&response, now, None)
     }
 
-    /// The user takes every consent back.
+    /// The user revokes every consent.
     pub(super) fn revoke_all(&mut self) {
         match &mut self.engine {
             Engine::Zoho(zoho) => zoho.revoke_all(),
@@ -132,39 +149,58 @@ impl Server {
         }
     }
 
-    /// Whether a refresh with this token would bring one.
-    pub(super) fn is_alive(&self, refresh_token: &str) -> bool {
+    /// Whether the server accepts this refresh token.
+    pub(super) fn is_valid(&self, refresh_token: &str) -> bool {
         match &self.engine {
             Engine::Zoho(zoho) => zoho.issued.refresh_token(refresh_token).is_some(),
-            Engine::Rotating(rotating) => rotating.is_alive(refresh_token),
+            Engine::Rotating(rotating) => rotating.is_valid(refresh_token),
         }
     }
 
-    /// Whether a resource server takes this access token.
-    pub(super) fn takes(&self, access_token: &str, now: u64) -> bool {
+    /// Whether a resource server accepts this access token.
+    pub(super) fn accepts(&self, access_token: &str, now: u64) -> bool {
         match &self.engine {
             Engine::Zoho(zoho) => zoho.issued.access_token(access_token, now).is_some(),
-            Engine::Rotating(rotating) => rotating.takes(access_token, now),
+            Engine::Rotating(rotating) => rotating.accepts(access_token, now),
         }
     }
 }
 
-fn pack(kind: Kind) -> Result<Secret, Error> {
+fn parameter(request: &Request, name: &str) -> String {
+    let body = String::from_utf8_lossy(&request.body);
+    let found = form::pairs(&body).find(|(known, _)| known == name);
+    found.map(|(_, value)| value.into_owned()).unwrap_or_default()
+}
+
+/// The row, which is parsed once for all worlds.
+fn zoho() -> Result<Profile, Misuse> {
+    static PROFILE: OnceLock<Profile> = OnceLock::new();
+    if let Some(profile) = PROFILE.get() {
+        return Ok(profile.clone());
+    }
+    let profile = provider::zoho().map_err(|error| Misuse::new(error.to_string()))?;
+    Ok(PROFILE.get_or_init(|| profile).clone())
+}
+
+fn client(kind: Kind) -> Result<Client, Misuse> {
     let (server, client_id, client_secret) = match kind {
         Kind::Zoho => {
-            let server = AuthorizationServer { profile: Some("zoho"), ..AuthorizationServer::default() };
+            let server = AuthorizationServer { profile: zoho()?, ..AuthorizationServer::default() };
             (server, DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET)
         }
         Kind::Rotating => {
             let server = AuthorizationServer {
-                issuer: Some("https://as.example"),
-                authorization_endpoint: Some("https://as.example/authorize"),
-                token_endpoint: Some("https://as.example/token"),
+                issuer: Some("https://as.example".to_owned()),
+                authorization_endpoint: Some("https://as.example/authorize".to_owned()),
+                token_endpoint: Some("https://as.example/token".to_owned()),
+                revocation_endpoint: Some("https://as.example/revoke".to_owned()),
                 ..AuthorizationServer::default()
             };
             (server, "client", "secret")
         }
     };
-    let client_secret = vec![("", SecretStr::from(client_secret))];
-    client::pack(&ClientConfig { server, client_id, client_secret, ..ClientConfig::default() })
+    let client_secret = PerRegion { default: Some(Secret::from(client_secret)), ..PerRegion::default() };
+    let client_id = client_id.to_owned();
+    let config = ClientConfig { server, client_id, client_secret, ..ClientConfig::default() };
+    Client::new(config).map_err(|error| Misuse::new(error.message.clone()))
 }

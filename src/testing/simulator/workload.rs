@@ -1,282 +1,330 @@
-//! What people want of a world: calls in bursts, a user who comes and goes, clocks that jump; and in the end one call of
-//! each process, when nothing goes wrong any more.
+//! What is asked of a world: calls in bursts, a user who connects and revokes, clocks that jump; and in the end one call
+//! of each process after all faults.
 
-use super::executor::Sim;
+use std::time::Duration;
+
+use super::call::{CallError, CallOptions};
 use super::fact::Fact;
-use super::host::{Host, Refused, Want};
-use super::process::{Life, OUTSIDE};
-use super::world::World;
+use super::host::Host;
+use super::mutation::Mutation;
+use super::network::milliseconds;
+use super::process::{Instance, USER};
+use super::record::StoredRecord;
+use super::world::{Sim, World};
 use crate::flow::refresh::Outcome;
-use crate::manager::record::Record;
-use crate::text::time::LONGEST_WAIT;
+use crate::text::time::MAX_WAIT;
 
-/// Milliseconds after the last fault in which everything that is under way comes to its end.
+/// Milliseconds after the last fault in which everything that is under way ends.
 const QUIET: u64 = 400_000;
-
-/// And some more, in which every access token comes to its end.
+/// Milliseconds in which every access token expires.
 const LONG: u64 = 7_200_000;
-/// Tokens that may turn out to be dead in the end: the one in the store, and one that is still to be saved.
-const REFUSALS: u8 = 2;
+/// Access tokens that may turn out to be invalid in the end: the stored one, and one that is still to be saved.
+const REJECTIONS: u8 = 2;
 
 /// Plans everything that does not follow from something else.
 pub(super) fn plan(sim: &Sim) {
-    let mut world = sim.world();
-    let record = world.consent();
+    let record = sim.world().consent();
     if let Some(record) = record {
-        world.save(OUTSIDE, record, None);
+        sim.world().save(USER, record.clone(), None);
+        if sim.world().settings.vault {
+            Host::user(sim.clone()).schedule(Some(&record), None);
+        }
     }
-    let bursts = world.setting.bursts.clone();
+    let mut world = sim.world();
+    let bursts = world.settings.bursts.clone();
     for at in &bursts {
         for process in 0..world.processes.len() {
-            for _ in 0..world.setting.callers {
-                let at = at.saturating_add(world.dice.between(0, 3_000));
+            for _ in 0..world.settings.callers {
+                let at = at.saturating_add(world.rng.between(0, 3_000));
                 let sim = sim.clone();
                 world.after(at, move |world| call(world, sim, process));
             }
         }
     }
     let end = bursts.last().copied().unwrap_or(0).saturating_add(5_000);
-    if world.setting.faults.clocks {
-        for _ in 0..world.dice.between(1, 6) {
-            let at = world.dice.between(0, end);
+    if world.settings.faults.clocks {
+        for _ in 0..world.rng.between(1, 6) {
+            let at = world.rng.between(0, end);
             world.after(at, jump);
         }
     }
-    if world.setting.faults.user {
-        for _ in 0..world.dice.between(1, 4) {
-            let near = world.dice.pick(&bursts).saturating_add(world.dice.between(0, 6_000));
+    if world.settings.faults.user {
+        for _ in 0..world.rng.between(1, 4) {
+            let near = world.rng.pick(&bursts).saturating_add(world.rng.between(0, 6_000));
             let sim = sim.clone();
             world.after(near, move |world| act(world, sim));
         }
     }
     let sim = sim.clone();
     world.after(end, move |world| {
-        world.calm_down();
-        world.begin(OUTSIDE, finish(sim));
+        world.end_faults();
+        world.spawn(USER, finish(sim));
     });
 }
 
 /// The clock of one process jumps, or those of all, a little or a lot, forwards or backwards.
 fn jump(world: &mut World) {
-    if world.is_calm {
+    if world.faults_are_over {
         return;
     }
-    let seconds = world.dice.pick(&[5_u64, 60, 700, 4_000, 90_000, 31_536_000]);
-    let ahead = i64::try_from(world.dice.between(1, seconds)).unwrap_or(0);
-    let ahead = if world.dice.chance(500) { ahead } else { ahead.saturating_neg() };
-    let all = world.dice.chance(300);
-    let one = world.dice.between(1, world.setting.processes);
+    let seconds = world.rng.pick(&[5_u64, 60, 700, 4_000, 90_000, 31_536_000]);
+    let ahead = i64::try_from(world.rng.between(1, seconds)).unwrap_or(0);
+    let ahead = if world.rng.chance(500) { ahead } else { ahead.saturating_neg() };
+    let all = world.rng.chance(300);
+    let one = world.rng.between(1, world.settings.processes);
     for (number, process) in (1..).zip(&mut world.processes) {
         if all || number == one {
             process.ahead = ahead;
         }
     }
-    world.counts.count("jumps");
+    world.counts.count("clock jumps");
     world.note(|_| match all {
         true => format!("every clock is {ahead} s ahead"),
         false => format!("the clock of p{} is {ahead} s ahead", one.saturating_sub(1)),
     });
 }
 
-/// A caller wants a token and uses it; where the resource server refuses it, once more, as `TokenManager.fetch` does.
+/// A caller gets a token and uses it. If the resource server rejects it, the caller gets another one, as
+/// `TokenManager.fetch` does.
 fn call(world: &mut World, sim: Sim, process: usize) {
     let Some(process) = world.processes.get(process).filter(|process| process.runs) else { return };
-    let (life, memory) = (process.life, process.memory.clone());
-    let id = world.counts.of("calls");
+    let (instance, memory) = (process.instance, process.memory.clone());
     world.counts.count("calls");
-    world.calls.insert((life, id));
-    let long = i64::try_from(world.setting.life / 3).unwrap_or(0);
-    let min_validity = world.dice.pick(&[0, 0, 0, long]);
-    let refusals = world.setting.faults.refusals;
-    world.begin(life, async move {
-        let host = Host { sim: sim.clone(), life, memory };
-        let want = Want { min_validity, ..Want::default() };
-        let mut brought = host.token(&want).await;
-        if let Ok(record) = &brought {
-            let is_refused = {
+    let call = world.begin_call(instance);
+    let long = world.settings.lifetime / 3;
+    let min_validity = Duration::from_secs(world.rng.pick(&[0, 0, 0, long]));
+    let rejections = world.settings.faults.rejections;
+    world.spawn(instance, async move {
+        let host = Host { sim: sim.clone(), instance, memory };
+        let options = CallOptions { min_validity, ..CallOptions::default() };
+        let mut result = host.token(&options).await;
+        if let Ok(record) = &result {
+            let is_rejected = {
                 let mut world = sim.world();
-                (refusals && world.dice.chance(400)) || !world.takes(record)
+                (rejections && world.rng.chance(400)) || !world.accepts(record)
             };
-            if is_refused {
-                sim.world().counts.count("tokens refused");
-                let refused = record.access_token.expose().to_owned();
-                brought = host.token(&Want { refused, ..Want::default() }).await;
+            if is_rejected {
+                sim.world().counts.count("access tokens rejected");
+                let rejected = record.access_token().to_owned();
+                result = host.token(&CallOptions { rejected, ..CallOptions::default() }).await;
             }
         }
         let mut world = sim.world();
-        world.calls.remove(&(life, id));
-        let name = match brought {
+        world.end_call(instance, call);
+        let name = match result {
             Ok(_) => "tokens",
-            Err(Refused::Store { issued: true }) => "errors of the store, with tokens",
-            Err(Refused::Store { issued: false }) => "errors of the store",
-            Err(Refused::Contended) => "errors: contended",
-            Err(Refused::Reauthorize) => "errors: reauthorization required",
-            Err(Refused::Throttled(_)) => "errors: throttled",
-            Err(Refused::Request(_)) => "errors of requests",
-            Err(Refused::Untyped) => "errors without a type",
+            Err(CallError::Store { issued: true }) => "errors: store, with tokens",
+            Err(CallError::Store { issued: false }) => "errors: store",
+            Err(CallError::Conflict) => "errors: conflict",
+            Err(CallError::Reauthorize) => "errors: reauthorization required",
+            Err(CallError::Throttled(_)) => "errors: throttled",
+            Err(CallError::Request(_)) => "errors: request",
+            Err(CallError::Untyped) => "errors: untyped",
         };
         world.counts.count(name);
-        world.note(|_| format!("{life} ends a call: {name}"));
+        world.note(|_| format!("{instance} ends a call: {name}"));
     });
 }
 
 /// The user does something.
 fn act(world: &mut World, sim: Sim) {
-    if world.is_calm {
+    if world.faults_are_over {
         return;
     }
-    match world.dice.between(0, 4) {
-        0 => world.revoke_all("the user revokes"),
+    match world.rng.between(0, 4) {
+        0 => world.revoke_all(),
         1 => {
-            world.revoke_all("the user revokes");
-            let later = world.dice.between(0, 5_000);
-            world.after(later, move |world| world.begin(OUTSIDE, connect(sim)));
+            world.revoke_all();
+            connect_later(world, sim);
         }
         2 => {
-            world.begin(OUTSIDE, disconnect(sim.clone()));
-            let later = world.dice.between(0, 5_000);
-            world.after(later, move |world| world.begin(OUTSIDE, connect(sim)));
+            let process = world.rng.between(1, world.settings.processes).saturating_sub(1);
+            let process = world.processes.get(usize::try_from(process).unwrap_or(0));
+            if let Some(process) = process.filter(|process| process.runs) {
+                let host =
+                    Host { sim: sim.clone(), instance: process.instance, memory: process.memory.clone() };
+                disconnect(world, host);
+            }
+            connect_later(world, sim);
         }
-        _ => world.begin(OUTSIDE, connect(sim)),
+        _ => world.spawn(USER, connect(sim)),
     }
 }
 
-/// As `TokenManager.save`, after a consent.
+fn connect_later(world: &mut World, sim: Sim) {
+    let later = world.rng.between(0, 5_000);
+    world.after(later, move |world| world.spawn(USER, connect(sim)));
+}
+
+/// `TokenManager.save` after a consent, in a vault under its lock.
 async fn connect(sim: Sim) {
-    let host = Host::outside(sim.clone());
+    let host = Host::user(sim.clone());
     let tokens = {
         let mut world = sim.world();
         if world.is_connecting { None } else { world.consent() }
     };
     let Some(tokens) = tokens else { return };
     sim.world().is_connecting = true;
+    let is_vault = host.is_vault();
+    let locking = sim.world().settings.locking.filter(|_| is_vault);
     loop {
-        let Ok(stored) = host.load().await else { continue };
-        let current = stored.as_ref().map(|record| record.version);
-        let anew = i64::try_from(sim.world().now).unwrap_or(0);
-        let version = current.map_or(anew, |version| version.saturating_add(1));
-        let record = Record { version, ..tokens.clone() };
-        if host.save(record, current, None).await == Ok(true) {
+        let Some(locking) = locking else {
+            if save(&host, &tokens, None).await == Ok(true) {
+                break;
+            }
+            continue;
+        };
+        let Ok(fence) = host.acquire(locking.lease).await else { continue };
+        let saved = save(&host, &tokens, Some(fence)).await;
+        host.release(fence).await;
+        if saved == Ok(true) {
             break;
         }
     }
     sim.world().is_connecting = false;
 }
 
-/// As `TokenManager.revoke`, of everything.
-async fn disconnect(sim: Sim) {
-    sim.world().revoke_all("the user disconnects");
-    let sleep = {
-        let mut world = sim.world();
-        let delay = world.dice.between(10, 3_000);
-        world.sleep(delay)
+async fn save(host: &Host, tokens: &StoredRecord, fence: Option<u64>) -> Result<bool, CallError> {
+    let stored = host.load().await?;
+    let current = stored.as_ref().map(|record| record.version);
+    let first = i64::try_from(host.sim.world().now).unwrap_or(0);
+    let version = current.map_or(first, |version| version.saturating_add(1));
+    let earlier = stored.filter(|_| host.has(Mutation::KeepPause));
+    let record = StoredRecord {
+        version,
+        hold_until: earlier.as_ref().and_then(|stored| stored.hold_until),
+        back_off: earlier.as_ref().and_then(|stored| stored.back_off),
+        ..tokens.clone()
     };
-    sleep.await;
-    let mut world = sim.world();
-    world.record = None;
-    world.connected = None;
-    world.counts.count("deletions");
-    world.note(|_| "the grant is deleted".to_owned());
+    let saved = host.save(record.clone(), current, fence).await?;
+    if saved && host.is_vault() {
+        host.schedule(Some(&record), None);
+    }
+    Ok(saved)
 }
 
-/// When nothing goes wrong any more: every call has ended, and the next one brings a token wherever there is one.
+/// The user disconnects in the application, which revokes the grant.
+fn disconnect(world: &mut World, host: Host) {
+    let instance = host.instance;
+    world.counts.count("the user disconnects");
+    world.note(|_| format!("the user disconnects at {instance}"));
+    let call = world.begin_call(instance);
+    world.spawn(instance, async move {
+        let result = host.disconnect().await;
+        let mut world = host.sim.world();
+        world.end_call(instance, call);
+        if result.is_err() {
+            world.counts.count("revocations failed");
+        }
+        world.note(|_| format!("{instance} ends a revocation: {result:?}"));
+    });
+}
+
+/// After all faults: every call has ended, and the next one returns a token wherever the grant is valid.
 async fn finish(sim: Sim) {
     let quiet = {
         let mut world = sim.world();
-        let longer = world.dice.pick(&[0, LONG]);
+        let longer = world.rng.pick(&[0, LONG]);
         world.sleep(QUIET.saturating_add(longer))
     };
     quiet.await;
-    let order: Vec<(Life, _)> = {
+    let order: Vec<(Instance, _)> = {
         let mut world = sim.world();
-        let hanging = world.calls.len();
+        let hanging = world.hanging_calls();
         if hanging > 0 {
             world.facts.push(Fact::Hanging(hanging));
         }
         let mut order: Vec<_> =
-            world.processes.iter().map(|process| (process.life, process.memory.clone())).collect();
-        if world.dice.chance(500) {
+            world.processes.iter().map(|process| (process.instance, process.memory.clone())).collect();
+        if world.rng.chance(500) {
             order.reverse();
         }
         order
     };
-    for (life, memory) in order {
-        let host = Host { sim: sim.clone(), life, memory };
-        let reachable = sim.world().is_reachable(life);
-        let outcome = last_call(&host).await;
+    for (instance, memory) in order {
+        let host = Host { sim: sim.clone(), instance, memory };
+        let reachable = sim.world().is_reachable(instance);
+        let result = last_call(&host).await;
         let mut world = sim.world();
-        world.note(|_| format!("{life} makes the last call: {outcome:?}"));
-        world.facts.push(Fact::Last { life, reachable, outcome });
+        world.note(|_| format!("{instance} makes the last call: {result:?}"));
+        world.facts.push(Fact::Last { instance, reachable, result });
     }
 }
 
-/// Whether the token that it brings works, or why there is none.
+/// Whether the token that it returns works, or why there is none.
 async fn last_call(host: &Host) -> Result<bool, String> {
-    let mut want = Want::default();
-    let mut refusals = 0_u8;
+    let mut options = CallOptions::default();
+    let mut rejections = 0_u8;
     for _ in 0..8 {
-        match host.token(&want).await {
+        match host.token(&options).await {
             Ok(record) => {
-                let takes = host.sim.world().takes(&record);
-                refusals = refusals.saturating_add(1);
-                if takes || refusals > REFUSALS {
-                    return Ok(takes);
+                let accepts = host.sim.world().accepts(&record);
+                rejections = rejections.saturating_add(1);
+                if accepts || rejections > REJECTIONS {
+                    return Ok(accepts);
                 }
-                want.refused = record.access_token.expose().to_owned();
+                options.rejected = record.access_token().to_owned();
             }
-            Err(Refused::Throttled(seconds)) if seconds > i64::from(LONGEST_WAIT) => {
-                return Err(format!("told to wait {seconds} s"));
+            Err(CallError::Throttled(wait)) if wait > MAX_WAIT => {
+                return Err(format!("it has to wait {} s", wait.as_secs()));
             }
-            Err(Refused::Throttled(seconds) | Refused::Request(Outcome::Throttled(seconds))) => {
-                let milliseconds = u64::try_from(seconds).unwrap_or(0).saturating_mul(1000);
-                let wait = host.sim.world().sleep(milliseconds);
-                wait.await;
+            Err(error) => {
+                let wait = match error {
+                    CallError::Throttled(wait) => wait,
+                    CallError::Request(error) => match error.outcome {
+                        Outcome::Throttled(wait) => wait,
+                        _ => return Err(error.code.to_owned()),
+                    },
+                    _ => return Err(error.code().to_owned()),
+                };
+                let sleep = host.sim.world().sleep(milliseconds(wait));
+                sleep.await;
             }
-            Err(refused) => return Err(format!("{refused:?}")),
         }
     }
-    Err("told to wait again and again".to_owned())
+    Err("it has to wait again and again".to_owned())
 }
 
 impl World {
-    fn consent(&mut self) -> Option<Record> {
+    fn consent(&mut self) -> Option<StoredRecord> {
         let now = self.seconds();
-        let tokens = self.server.connect(now)?;
+        let record = self.server.connect(now)?;
         self.counts.count("consents");
-        self.note(|world| {
-            format!("the user consents: {}", world.server.ledger.name(tokens.refresh_token.expose()))
-        });
+        self.note(|world| format!("the user consents: {}", world.server.ledger.name(record.refresh_token())));
         let version = i64::try_from(self.now).unwrap_or(0);
-        Some(Record { version, ..tokens })
+        Some(StoredRecord { version, ..record })
     }
 
-    fn revoke_all(&mut self, why: &'static str) {
+    fn revoke_all(&mut self) {
         self.server.revoke_all();
-        self.counts.count(why);
-        self.note(|_| why.to_owned());
+        self.counts.count("the user revokes");
+        self.note(|_| "the user revokes".to_owned());
     }
 
-    fn takes(&self, record: &Record) -> bool {
-        self.server.takes(record.access_token.expose(), self.seconds())
+    fn accepts(&self, record: &StoredRecord) -> bool {
+        self.server.accepts(record.access_token(), self.seconds())
     }
 
-    /// No more faults: clocks are right, and every process runs.
-    fn calm_down(&mut self) {
-        self.is_calm = true;
+    /// From now on clocks are right, every process runs, and no alarm rings.
+    fn end_faults(&mut self) {
+        self.faults_are_over = true;
         for process in &mut self.processes {
             process.ahead = 0;
         }
         for process in 0..self.processes.len() {
             self.restart(process);
         }
+        // Alarms would go on for ever.
+        self.alarms_are_over = true;
+        self.alarm = None;
         self.note(|_| "all faults are over".to_owned());
     }
 
-    /// Whether the server takes the refresh token that this process finds in the store, or has to save there.
-    fn is_reachable(&self, life: Life) -> bool {
+    /// Whether the server accepts the refresh token that this process finds in the store, or has to save there.
+    fn is_reachable(&self, instance: Instance) -> bool {
         let Some(record) = &self.record else { return false };
-        let stored = record.refresh_token.expose();
-        let kept = self.unsaved.get(&life).filter(|(sent, _)| sent == stored);
-        self.server.is_alive(kept.map_or(stored, |(_, kept)| kept))
+        let stored = record.refresh_token();
+        let unsaved = self.unsaved.get(&instance).filter(|(sent, _)| sent == stored);
+        self.server.is_valid(unsaved.map_or(stored, |(_, issued)| issued))
     }
 }

@@ -1,84 +1,109 @@
-//! The world: its time, what is to happen in it, and everything that is outside of the processes.
+//! The world: its time, its queue of events, and everything that is outside of the processes.
 
+use std::cell::{RefCell, RefMut};
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 
-use super::dice::Dice;
 use super::fact::{Counts, Fact};
 use super::lock::Lock;
 use super::mutation::Mutation;
-use super::process::{Life, OUTSIDE, Process};
-use super::promise::Promise;
+use super::process::{Instance, Process, USER, unix_time};
+use super::promise::{Promise, TaskId};
+use super::record::StoredRecord;
+use super::rng::Rng;
 use super::server::Server;
-use super::setting::Setting;
-use crate::manager::record::Record;
-use crate::testing::DEFAULT_NOW;
+use super::settings::Settings;
+use crate::testing::options::DEFAULT_NOW;
 use crate::text::time::UnixTime;
 
-pub(super) type TaskId = u64;
 pub(super) type Task = Pin<Box<dyn Future<Output = ()>>>;
-type Effect = Box<dyn FnOnce(&mut World)>;
+type Change = Box<dyn FnOnce(&mut World)>;
 
-/// Something that is to happen.
+/// Something that will happen.
 pub(super) enum Event {
-    /// A task may go on.
+    /// A task goes on.
     Wake(TaskId),
-    /// Something changes outside of the processes; if a process asked for it, its death may prevent it.
-    Effect(Option<Life>, Effect),
+    /// Something changes outside of the processes. If an instance asked for it, its crash may prevent it.
+    Change(Option<Instance>, Change),
 }
 
-/// When every world begins, in seconds.
-pub(super) const BEGIN: u64 = DEFAULT_NOW;
+/// When every world starts, in seconds.
+pub(super) const START: u64 = DEFAULT_NOW;
+
+/// The world, shared by all tasks.
+#[derive(Clone)]
+pub(super) struct Sim(Rc<RefCell<World>>);
+
+impl Sim {
+    pub(super) fn new(world: World) -> Self {
+        Self(Rc::new(RefCell::new(world)))
+    }
+
+    /// The world; must not be held across an await.
+    pub(super) fn world(&self) -> RefMut<'_, World> {
+        self.0.borrow_mut()
+    }
+}
 
 /// Everything but the tasks.
 pub(super) struct World {
     /// In milliseconds.
     pub(super) now: u64,
-    pub(super) dice: Dice,
-    pub(super) setting: Setting,
+    pub(super) rng: Rng,
+    pub(super) settings: Settings,
     pub(super) planted: Option<Mutation>,
-    /// No more faults.
-    pub(super) is_calm: bool,
-    /// By time, then by lot.
+    pub(super) faults_are_over: bool,
+    /// By time, then in random order.
     queue: BTreeMap<(u64, u64, u64), Event>,
     events: u64,
-    /// The task that runs.
+    /// The running task.
     pub(super) current: TaskId,
-    pub(super) begun: Vec<(Life, Task)>,
+    /// Tasks that start after this step.
+    pub(super) spawned: Vec<(Instance, Task)>,
     pub(super) processes: Vec<Process>,
-    pub(super) record: Option<Record>,
+    pub(super) record: Option<StoredRecord>,
     /// The refresh token that the user saved last.
     pub(super) connected: Option<String>,
+    /// The time of the next alarm, in milliseconds.
+    pub(super) alarm: Option<u64>,
+    /// The instance that handles an alarm.
+    pub(super) alarm_handler: Option<Instance>,
+    /// No alarm is set any more.
+    pub(super) alarms_are_over: bool,
     pub(super) lock: Lock,
     pub(super) server: Server,
-    /// Calls that have no outcome yet.
-    /// The user saves the tokens of one consent after the other.
+    /// Whether the user is saving the tokens of a consent: one after the other.
     pub(super) is_connecting: bool,
-    pub(super) calls: BTreeSet<(Life, u64)>,
-    /// Lives whose save of new tokens failed: the refresh token they sent, and the one they have instead.
-    pub(super) unsaved: BTreeMap<Life, (String, String)>,
+    /// Calls that have no result yet.
+    calls: BTreeSet<(Instance, u64)>,
+    /// Instances whose save of new tokens failed: the refresh token they sent, and the one that was issued.
+    pub(super) unsaved: BTreeMap<Instance, (String, String)>,
     pub(super) facts: Vec<Fact>,
     pub(super) counts: Counts,
-    /// Lines, where somebody reads them.
+    /// Lines, where a trace was asked for.
     pub(super) trace: Option<Vec<String>>,
 }
 
 impl World {
-    pub(super) fn new(setting: Setting, dice: Dice, server: Server) -> Self {
+    pub(super) fn new(settings: Settings, rng: Rng, server: Server) -> Self {
         Self {
-            now: BEGIN.saturating_mul(1000),
-            dice,
-            setting,
+            now: START.saturating_mul(1000),
+            rng,
+            settings,
             planted: None,
-            is_calm: false,
+            faults_are_over: false,
             queue: BTreeMap::new(),
             events: 0,
             current: 0,
-            begun: Vec::new(),
+            spawned: Vec::new(),
             processes: Vec::new(),
             record: None,
             connected: None,
+            alarm: None,
+            alarm_handler: None,
+            alarms_are_over: false,
             lock: Lock::default(),
             server,
             is_connecting: false,
@@ -91,44 +116,45 @@ impl World {
     }
 
     /// Seconds, as a server counts them.
-    pub(super) fn seconds(&self) -> u64 {
+    pub(super) const fn seconds(&self) -> u64 {
         self.now / 1000
     }
 
-    /// What the clock of a process shows.
-    pub(super) fn clock(&self, life: Life) -> UnixTime {
-        let now = i64::try_from(self.seconds()).unwrap_or(i64::MAX);
-        self.processes.get(life.process).map_or(now, |process| process.clock(self.now))
+    /// What the clock of an instance shows.
+    pub(super) fn clock(&self, instance: Instance) -> UnixTime {
+        let process = self.processes.get(instance.process);
+        process.map_or_else(|| unix_time(self.now), |process| process.clock(self.now))
     }
 
     pub(super) fn has(&self, mutation: Mutation) -> bool {
         self.planted == Some(mutation)
     }
 
+    /// Adds a line to the trace.
     pub(super) fn note(&mut self, line: impl FnOnce(&Self) -> String) {
         if self.trace.is_some() {
-            let (seconds, rest) = (self.seconds().saturating_sub(BEGIN), self.now % 1000);
+            let (seconds, rest) = (self.seconds().saturating_sub(START), self.now % 1000);
             let line = format!("{seconds:>8}.{rest:03}  {}", line(self));
             self.trace.get_or_insert_default().push(line);
         }
     }
 
-    /// So many milliseconds from now.
+    /// After so many milliseconds.
     pub(super) fn schedule(&mut self, delay: u64, event: Event) {
         let at = self.now.saturating_add(delay);
         self.events = self.events.saturating_add(1);
-        self.queue.insert((at, self.dice.next(), self.events), event);
+        self.queue.insert((at, self.rng.next(), self.events), event);
     }
 
-    /// So many milliseconds from now, whatever dies meanwhile.
-    pub(super) fn after(&mut self, delay: u64, effect: impl FnOnce(&mut Self) + 'static) {
-        self.schedule(delay, Event::Effect(None, Box::new(effect)));
+    /// After so many milliseconds, whichever process crashes meanwhile.
+    pub(super) fn after(&mut self, delay: u64, change: impl FnOnce(&mut Self) + 'static) {
+        self.schedule(delay, Event::Change(None, Box::new(change)));
     }
 
-    /// Nothing more is to happen. What is planned holds the world, so it would never be freed.
+    /// Drops what is scheduled, which holds the world and would keep it from being freed.
     pub(super) fn end(&mut self) {
         self.queue.clear();
-        self.begun.clear();
+        self.spawned.clear();
     }
 
     pub(super) fn next_event(&mut self) -> Option<Event> {
@@ -137,78 +163,93 @@ impl World {
         Some(event)
     }
 
-    /// An effect that the current task asks for, and after it an answer.
+    /// Makes a change that an instance asks for, and replies to the running task with its result. The delays are those
+    /// before the change and after it.
     pub(super) fn ask<T: 'static>(
         &mut self,
-        life: Life,
+        instance: Instance,
         delays: (u64, u64),
-        effect: impl FnOnce(&mut Self) -> T + 'static,
+        change: impl FnOnce(&mut Self) -> T + 'static,
     ) -> Promise<T> {
         let promise = Promise::new();
-        let (kept, task) = (promise.share(), self.current);
-        let effect = Box::new(move |world: &mut Self| {
-            let value = effect(world);
-            world.tell(delays.1, task, kept, value);
+        let (shared, task) = (promise.share(), self.current);
+        let change = Box::new(move |world: &mut Self| {
+            let value = change(world);
+            world.reply(delays.1, task, shared, value);
         });
-        self.schedule(delays.0, Event::Effect(Some(life), effect));
+        self.schedule(delays.0, Event::Change(Some(instance), change));
         promise
     }
 
-    /// Keeps a promise to a task.
-    pub(super) fn tell<T: 'static>(&mut self, delay: u64, task: TaskId, promise: Promise<T>, value: T) {
+    /// Resolves a promise and wakes the task that waits for it.
+    pub(super) fn reply<T: 'static>(&mut self, delay: u64, task: TaskId, promise: Promise<T>, value: T) {
         self.after(delay, move |world| {
-            promise.keep(value);
+            promise.resolve(value);
             world.schedule(0, Event::Wake(task));
         });
     }
 
     pub(super) fn sleep(&mut self, milliseconds: u64) -> Promise<()> {
         let promise = Promise::new();
-        self.tell(milliseconds, self.current, promise.share(), ());
+        self.reply(milliseconds, self.current, promise.share(), ());
         promise
     }
 
-    pub(super) fn begin(&mut self, life: Life, task: impl Future<Output = ()> + 'static) {
-        self.begun.push((life, Box::pin(task)));
+    pub(super) fn spawn(&mut self, instance: Instance, task: impl Future<Output = ()> + 'static) {
+        self.spawned.push((instance, Box::pin(task)));
     }
 
-    pub(super) fn is_alive(&self, life: Life) -> bool {
-        let process = self.processes.get(life.process);
-        life == OUTSIDE || process.is_some_and(|process| process.runs && process.life == life)
+    /// A call begins, which must have a result unless its instance crashes.
+    pub(super) fn begin_call(&mut self, instance: Instance) -> u64 {
+        self.events = self.events.saturating_add(1);
+        self.calls.insert((instance, self.events));
+        self.events
     }
 
-    /// Until when a process stands still; 0 where it does not.
-    pub(super) fn paused_until(&self, life: Life) -> u64 {
-        let until = self.processes.get(life.process).map_or(0, |process| process.paused_until);
+    pub(super) fn end_call(&mut self, instance: Instance, call: u64) {
+        self.calls.remove(&(instance, call));
+    }
+
+    /// How many calls have no result.
+    pub(super) fn hanging_calls(&self) -> usize {
+        self.calls.len()
+    }
+
+    pub(super) fn is_running(&self, instance: Instance) -> bool {
+        let process = self.processes.get(instance.process);
+        instance == USER || process.is_some_and(|process| process.runs && process.instance == instance)
+    }
+
+    /// The end of the pause of an instance; 0 where it does not pause.
+    pub(super) fn paused_until(&self, instance: Instance) -> u64 {
+        let until = self.processes.get(instance.process).map_or(0, |process| process.paused_until);
         if until > self.now { until } else { 0 }
     }
 
-    /// A process dies: of what it asked for some happens and some does not, and after a while it comes back.
-    pub(super) fn crash(&mut self, life: Life) {
-        let Some(process) = self.processes.get_mut(life.process).filter(|process| process.life == life)
-        else {
-            return;
-        };
+    /// A process crashes: some of what it asked for happens and some does not, and after a while it restarts.
+    pub(super) fn crash(&mut self, instance: Instance) {
+        let process = self.processes.get_mut(instance.process);
+        let Some(process) = process.filter(|process| process.instance == instance) else { return };
         process.runs = false;
         self.counts.count("crashes");
-        self.note(|_| format!("{life} dies"));
-        self.server.ledger.died(life);
-        self.lock.died(life);
-        self.calls.retain(|(owner, _)| *owner != life);
-        let dice = &mut self.dice;
+        self.note(|_| format!("{instance} crashes"));
+        self.server.ledger.crashed(instance);
+        self.lock.crashed(instance);
+        self.calls.retain(|(owner, _)| *owner != instance);
+        let rng = &mut self.rng;
         self.queue.retain(
-            |_, event| !matches!(event, Event::Effect(Some(owner), _) if *owner == life && dice.chance(500)),
+            |_, event| !matches!(event, Event::Change(Some(owner), _) if *owner == instance && rng.chance(500)),
         );
-        let away = self.dice.between(0, 20_000);
-        self.after(away, move |world| world.restart(life.process));
+        let away = self.rng.between(0, 20_000);
+        self.after(away, move |world| world.restart(instance.process));
     }
 
     pub(super) fn restart(&mut self, process: usize) {
-        let jitter = self.dice.share();
+        let jitter = self.rng.fraction();
         if let Some(process) = self.processes.get_mut(process).filter(|process| !process.runs) {
             process.restart(jitter);
-            let life = process.life;
-            self.note(|_| format!("{life} begins"));
+            let instance = process.instance;
+            self.note(|_| format!("{instance} starts"));
         }
     }
 }

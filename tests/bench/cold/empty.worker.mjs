@@ -1,4 +1,4 @@
 import { login } from "./login.mjs";
 
-/** Costs what an isolate costs that does nothing. */
+/** The cost of an isolate without a library. */
 export default login(async () => "https://as.example/authorize");

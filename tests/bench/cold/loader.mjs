@@ -1,8 +1,8 @@
-// A Worker that starts a fresh isolate for each request, and hands it the request.
+// A Worker that starts a new isolate for each request and forwards the request to it.
 
 /**
- * The bytes of a module, made another module by a custom section of its own at the end: the runtime keeps what it has
- * compiled by its bytes, and a cold start compiles.
+ * The bytes of a module with a custom section at the end, which makes them different from all before. The runtime caches
+ * compiled modules by their bytes, and a cold start has to compile.
  *
  * @param {ArrayBuffer} bytes
  * @param {string} mark
@@ -16,7 +16,7 @@ function unique(bytes, mark) {
   return whole.buffer;
 }
 
-/** Decoded once, since a real Worker's module needs no decoding. @type {Map<string, ArrayBuffer>} */
+/** Decoded once, since the module of a deployed Worker needs no decoding. @type {Map<string, ArrayBuffer>} */
 const decoded = new Map();
 
 /** @param {string} base64 */

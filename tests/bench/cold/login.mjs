@@ -1,10 +1,10 @@
-// What the Workers of the cold start have in common: they answer /login with a redirect.
+// The Workers of the cold start redirect a request for /login to the authorization server.
 
-import { ISSUER } from "../world.mjs";
+import { ISSUER } from "../fixture.mjs";
 
 export const ORIGIN = ISSUER;
 
-/** @param {() => Promise<string>} start the URL of a fresh authorization request */
+/** @param {() => Promise<string>} start returns the URL of a new authorization request */
 export function login(start) {
   return {
     /** @param {Request} request */

@@ -1,20 +1,21 @@
 import { CodeChallengeMethod, generateCodeVerifier, generateState, OAuth2Client } from "arctic";
-import { CLIENT, metadata, SCOPE } from "../world.mjs";
+import { CLIENT, metadata, SCOPE } from "../fixture.mjs";
 
-/** Its fetch is the runtime's, always. @type {import("./contender.mjs").Make} */
+/** arctic always uses the fetch of the runtime. @type {import("./contender.mjs").Make} */
 export function arctic({ origin }) {
   const { issuer, authorization_endpoint, token_endpoint } = metadata(origin);
   const client = new OAuth2Client(CLIENT.client_id, CLIENT.client_secret, CLIENT.redirect_uri);
 
-  /** What its documentation has the application do. @param {string} callback @param {string} kept */
-  const check = (callback, kept) => {
+  /** The check that its documentation tells the application to write. @param {string} callback @param {string} expected */
+  const check = (callback, expected) => {
     const { searchParams } = new URL(callback);
     const error = searchParams.get("error");
     if (error !== null) throw new Error(error);
     const code = searchParams.get("code");
     const state = searchParams.get("state");
-    if (code === null || state === null || state !== kept) throw new Error("the callback is of another attempt");
-    if (searchParams.get("iss") !== issuer) throw new Error("the callback is of another server");
+    if (code === null || state === null || state !== expected)
+      throw new Error("the callback belongs to another authorization request");
+    if (searchParams.get("iss") !== issuer) throw new Error("the callback comes from another server");
     return code;
   };
 

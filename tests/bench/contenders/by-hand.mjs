@@ -1,4 +1,4 @@
-import { CLIENT, metadata, SCOPE } from "../world.mjs";
+import { CLIENT, metadata, SCOPE } from "../fixture.mjs";
 
 const encoder = new TextEncoder();
 
@@ -12,7 +12,7 @@ function base64url(bytes) {
 
 const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 
-/** What the web platform has: WebCrypto, URLSearchParams, fetch. @type {import("./contender.mjs").Make} */
+/** Code for the web platform: WebCrypto, URLSearchParams, fetch. @type {import("./contender.mjs").Make} */
 export function byHand({ origin, fetch: send = fetch }) {
   const { issuer, authorization_endpoint, token_endpoint } = metadata(origin);
   const { client_id, client_secret, redirect_uri } = CLIENT;
@@ -21,10 +21,10 @@ export function byHand({ origin, fetch: send = fetch }) {
   const check = (callback, state) => {
     const { searchParams } = new URL(callback);
     for (const name of ["state", "iss", "error", "code"]) {
-      if (searchParams.getAll(name).length > 1) throw new Error(`${name} stands twice`);
+      if (searchParams.getAll(name).length > 1) throw new Error(`${name} is duplicated`);
     }
-    if (searchParams.get("state") !== state) throw new Error("the callback is of another attempt");
-    if (searchParams.get("iss") !== issuer) throw new Error("the callback is of another server");
+    if (searchParams.get("state") !== state) throw new Error("the callback belongs to another authorization request");
+    if (searchParams.get("iss") !== issuer) throw new Error("the callback comes from another server");
     const error = searchParams.get("error");
     if (error) throw new Error(error);
     const code = searchParams.get("code");
@@ -33,15 +33,15 @@ export function byHand({ origin, fetch: send = fetch }) {
   };
 
   /** @param {Record<string, string>} parameters */
-  const ask = async (parameters) => {
+  const request = async (parameters) => {
     const response = await send(token_endpoint, {
       method: "POST",
       headers: { accept: "application/json", "content-type": "application/x-www-form-urlencoded" },
       body: new URLSearchParams({ ...parameters, client_id, client_secret }).toString(),
     });
-    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    if (!response.ok) throw new Error(`the server responded with status ${response.status}`);
     const tokens = await response.json();
-    if (typeof tokens?.access_token !== "string") throw new Error("the answer has no access token");
+    if (typeof tokens?.access_token !== "string") throw new Error("the response has no access token");
     return tokens;
   };
 
@@ -64,10 +64,10 @@ export function byHand({ origin, fetch: send = fetch }) {
       return { url: `${authorization_endpoint}?${query}`, state, code_verifier };
     },
     check: (callback, { state }) => check(callback, state),
-    exchange: (code) => ask({ grant_type, code }),
-    refresh: (refresh_token) => ask({ grant_type: "refresh_token", refresh_token }),
+    exchange: (code) => request({ grant_type, code }),
+    refresh: (refresh_token) => request({ grant_type: "refresh_token", refresh_token }),
     async grant(callback, { state, code_verifier }) {
-      return ask({ grant_type, code: check(callback, state), redirect_uri, code_verifier });
+      return request({ grant_type, code: check(callback, state), redirect_uri, code_verifier });
     },
     codeOf: String,
     tokensOf: (tokens) => tokens,

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { CLIENT, metadata, SCOPE } from "../world.mjs";
+import { CLIENT, metadata, SCOPE } from "../fixture.mjs";
 
-/** What Node alone has: a digest and random bytes without a promise. @type {import("./contender.mjs").Make} */
+/** Code for Node only: its digest and random bytes need no promise. @type {import("./contender.mjs").Make} */
 export function byNode({ origin }) {
   const { authorization_endpoint } = metadata(origin);
   const { client_id, redirect_uri } = CLIENT;

@@ -1,30 +1,31 @@
 /**
- * A library with the application's code that it needs, each method written as its documentation has it. A method that is
- * absent is one that the library has nothing for.
+ * A library with the code that an application needs around it, each method as its documentation shows. A method is absent
+ * where the library does not do the work.
  *
  * @typedef {object} Contender
  * @property {string} name
  * @property {boolean} [isLibrary]
- * @property {() => Started | Promise<Started>} [authorize] an authorization request with state, S256 and the URL as text
- * @property {(callback: string, kept: Kept) => unknown} [check] judges the callback, throws where it is wrong
- * @property {(code: string) => Promise<unknown>} [exchange] a code that came without a redirect, for tokens
+ * @property {string} [pairOf] set on an older grantkit: the name of today's
+ * @property {() => Started | Promise<Started>} [authorize] makes an authorization request with state and S256, and the URL as text
+ * @property {(callback: string, session: Session) => unknown} [check] validates the callback, throws if it is invalid
+ * @property {(code: string) => Promise<unknown>} [exchange] exchanges a code that was issued without a redirect
  * @property {(refresh_token: string) => Promise<unknown>} [refresh]
- * @property {(callback: string, kept: Kept) => Promise<unknown>} [grant] the callback for tokens
- * @property {(checked: any) => string} codeOf the code in what `check` gives
- * @property {(answer: any) => { access_token: string, refresh_token?: string | undefined }} tokensOf
+ * @property {(callback: string, session: Session) => Promise<unknown>} [grant] validates the callback and exchanges its code
+ * @property {(checked: any) => string} codeOf the code in the result of `check`
+ * @property {(result: any) => { access_token: string, refresh_token?: string | undefined }} tokensOf
  */
 
-/** @typedef {{ state: string, code_verifier: string }} Kept what the application keeps between request and callback */
+/** @typedef {{ state: string, code_verifier: string }} Session what the application stores between request and callback */
 
-/** @typedef {{ url: string, pending: import("grantkit").Pending } | { url: string } & Kept} Started */
+/** @typedef {{ url: string, pending: import("grantkit").Pending } | { url: string } & Session} Started */
 
 /** @typedef {(url: string, init: RequestInit) => Promise<Response>} Fetch */
 
-/** @typedef {{ origin: string, fetch?: Fetch | undefined }} Setting where the server is, and what stands for the runtime's fetch */
+/** @typedef {{ origin: string, fetch?: Fetch | undefined }} Setting the server, and a replacement of the runtime's fetch */
 
 /** @typedef {(setting: Setting) => Contender} Make */
 
-/** What the application keeps of an authorization request. @param {Started} started @returns {Kept} */
-export function keptOf(started) {
+/** What the application stores of an authorization request. @param {Started} started @returns {Session} */
+export function sessionOf(started) {
   return "pending" in started ? started.pending : started;
 }

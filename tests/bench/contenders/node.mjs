@@ -1,6 +1,8 @@
 import { byNode } from "./by-node.mjs";
-import { EVERYWHERE } from "./everywhere.mjs";
+import { everywhere } from "./everywhere.mjs";
 import { simpleOauth2 } from "./simple-oauth2.mjs";
 
-/** Those that run in Node. */
-export const NODE = [...EVERYWHERE, simpleOauth2, byNode];
+/** The contenders that run in Node. @param {import("./grantkit.mjs").Library} [before] */
+export function inNode(before) {
+  return [...everywhere(before), simpleOauth2, byNode];
+}

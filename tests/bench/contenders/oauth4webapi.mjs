@@ -1,10 +1,10 @@
 import * as oauth from "oauth4webapi";
-import { CLIENT, metadata, SCOPE } from "../world.mjs";
+import { CLIENT, metadata, SCOPE } from "../fixture.mjs";
 
-/** Which ends a request that takes too long, as grantkit and openid-client do unasked. @type {import("./contender.mjs").Make} */
+/** With a time limit for requests, which grantkit and openid-client have by default. @type {import("./contender.mjs").Make} */
 export function oauth4webapiWithDeadline(setting) {
   const contender = oauth4webapi(setting, () => AbortSignal.timeout(10_000));
-  return { ...contender, name: `${contender.name}, with a deadline` };
+  return { ...contender, name: `${contender.name}, with a time limit` };
 }
 
 /** @param {import("./contender.mjs").Setting} setting @param {() => AbortSignal} [signal] @returns {import("./contender.mjs").Contender} */

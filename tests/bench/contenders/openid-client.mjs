@@ -1,5 +1,5 @@
 import * as openid from "openid-client";
-import { CLIENT, metadata, SCOPE } from "../world.mjs";
+import { CLIENT, metadata, SCOPE } from "../fixture.mjs";
 
 /** @type {import("./contender.mjs").Make} */
 export function openidClient({ origin, fetch }) {

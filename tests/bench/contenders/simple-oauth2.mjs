@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { AuthorizationCode } from "simple-oauth2";
-import { CLIENT, SCOPE } from "../world.mjs";
+import { CLIENT, SCOPE } from "../fixture.mjs";
 
-/** It has no PKCE and no state of its own, and a transport that is not fetch. @type {import("./contender.mjs").Make} */
+/** simple-oauth2 makes no PKCE values and no state, and does not use fetch. @type {import("./contender.mjs").Make} */
 export function simpleOauth2({ origin, fetch }) {
   const client = new AuthorizationCode({
     client: { id: CLIENT.client_id, secret: CLIENT.client_secret },
@@ -31,7 +31,8 @@ export function simpleOauth2({ origin, fetch }) {
     async grant(callback, { state, code_verifier }) {
       const { searchParams } = new URL(callback);
       const code = searchParams.get("code");
-      if (code === null || searchParams.get("state") !== state) throw new Error("the callback is of another attempt");
+      if (code === null || searchParams.get("state") !== state)
+        throw new Error("the callback belongs to another authorization request");
       const verifier = { code_verifier };
       return client.getToken({ code, redirect_uri, ...verifier });
     },

@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
+import { BEFORE, TODAY } from "../contenders/grantkit.mjs";
 import { bundled } from "../support/bundled.mjs";
 import { installed, packed } from "../support/installed.mjs";
 
@@ -31,57 +33,54 @@ const sizes = ({ raw, gzip, brotli }) => [raw, gzip, brotli].map(size);
 
 const NONE = ["", "", ""];
 
-/** The tarball and the tree that an installation of a package alone makes. @param {string} what a folder or a package with its version */
-async function distributed(what) {
+/** The size of the tarball, and of an installation of only this package. @param {string} what a folder, or a package with its version */
+async function distribution(what) {
   try {
     const tarball = await packed(what);
     const { bytes, packages } = await installed(what);
     return [size(tarball), size(bytes), String(packages)];
   } catch {
-    return ["not installable here", "", ""];
+    return ["cannot be installed here", "", ""];
   }
+}
+
+/** @param {string} name @param {string} folder of the package @param {(what: string) => Promise<string[]>} distributed */
+async function linesOf(name, folder, distributed) {
+  const module = measured(await readFile(join(folder, "wasm", "grantkit_bg.wasm")));
+  const scripts = measured(await bundled(folder));
+  return [
+    [`${name}: module`, ...sizes(module), ...NONE],
+    [`${name}: scripts`, ...sizes(scripts), ...NONE],
+    [`${name}: both`, ...sizes(sum(module, scripts)), ...(await distributed(folder))],
+  ];
 }
 
 /** @type {import("../support/row.mjs").Row} */
 export const bytes = {
   name: "bytes",
+  isUntimed: true,
   title: "Bytes",
-  async run({ isCheck }) {
-    const manifest = /** @type {string} */ (require.resolve("grantkit/package.json"));
-    const module = measured(await readFile(new URL("wasm/grantkit_bg.wasm", import.meta.resolve("grantkit"))));
-    const glue = measured(await bundled("grantkit"));
-    const all = sum(module, glue);
-    const lines = [
-      ["grantkit: module", ...sizes(module), ...NONE],
-      ["grantkit: scripts", ...sizes(glue), ...NONE],
-    ];
-    // An installation asks the registry, which a check does without.
-    const far = isCheck ? async () => NONE : distributed;
-    lines.push(["grantkit: both", ...sizes(all), ...(await far(manifest.replace(/[\\/]package\.json$/, "")))]);
+  async run({ isCheck, before }) {
+    // An installation needs the registry, and a check runs without a network.
+    const distributed = isCheck ? async () => NONE : distribution;
+    const lines = await linesOf(TODAY, dirname(require.resolve("grantkit/package.json")), distributed);
+    if (before) lines.push(...(await linesOf(BEFORE, before.folder, distributed)));
     for (const name of LIBRARIES) {
       const { version } = JSON.parse(
         await readFile(new URL(`../node_modules/${name}/package.json`, import.meta.url), "utf8"),
       );
-      lines.push([name, ...sizes(measured(await bundled(name))), ...(await far(`${name}@${version}`))]);
+      lines.push([name, ...sizes(measured(await bundled(name))), ...(await distributed(`${name}@${version}`))]);
     }
-    if (!isCheck) for (const vendor of VENDOR) lines.push([vendor, ...NONE, ...(await distributed(vendor))]);
+    if (!isCheck) for (const vendor of VENDOR) lines.push([vendor, ...NONE, ...(await distribution(vendor))]);
 
-    /** @param {string} what @param {number} seen @param {number} limit */
-    const aim = (what, seen, limit) => {
-      return { aim: `${what} at most ${limit} KiB`, seen: size(seen), isReached: seen <= limit * KIB };
-    };
     const notes = [
-      "Minified: all that the main entry exports, as esbuild bundles it. Tarball: as npm packs it. Installed: the files that",
-      "`npm install` of the package alone makes, and how many packages they are.",
+      "Minified: everything that the main entry exports, bundled by esbuild. Tarball: packed by npm. Installed: the files that",
+      "`npm install` of only this package writes, and the number of packages.",
     ];
     return {
       head: ["", "minified", "gzip", "brotli", "tarball", "installed", "packages"],
       lines,
-      aims: [
-        aim("module, gzip,", module.gzip, 60),
-        aim("scripts, gzip,", glue.gzip, 12),
-        aim("both, brotli,", all.brotli, 45),
-      ],
+      aims: [],
       notes: [notes.join("\n")],
     };
   },

@@ -1,23 +1,25 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { NODE } from "../contenders/node.mjs";
+import { inNode } from "../contenders/node.mjs";
 import { oauth4webapiWithDeadline } from "../contenders/oauth4webapi.mjs";
-import { checkTokens } from "../support/answers.mjs";
-import { times, timeTable } from "../support/row.mjs";
+import { others, times, timeTable } from "../support/row.mjs";
 import { measure } from "../support/sampler.mjs";
 import { isEqual } from "../support/statistics.mjs";
+import { verifyTokens } from "../support/verify.mjs";
 import { tokenWork } from "./exchange.mjs";
 
 /** @typedef {import("../support/sampler.mjs").Entrant} Entrant */
 /** @typedef {import("../support/sampler.mjs").Measured} Measured */
 
 const LANES = 64;
+/** So few that each lane makes several calls in a part. */
+const PARTS = 4;
 const TITLES = { exchange: "Code exchange", refresh: "Refresh", grant: "Callback to tokens" };
 
 const NOTE =
-  "grantkit and openid-client end a request that takes too long, for which fetch wants a signal. simple-oauth2 does not use fetch, but node:http.";
+  "grantkit and openid-client limit the time of a request, for which they pass a signal to fetch. simple-oauth2 uses node:http instead of fetch.";
 
-/** A sample in which always so many calls are under way. @param {() => Promise<unknown>} work */
+/** A sample that keeps as many calls in progress as there are lanes. @param {() => Promise<unknown>} work */
 function inLanes(work) {
   return async (/** @type {number} */ calls) => {
     let left = calls;
@@ -33,28 +35,28 @@ function inLanes(work) {
   };
 }
 
-/** @param {keyof typeof TITLES} kind @param {string} origin */
-async function entrants(kind, origin) {
+/** @param {keyof typeof TITLES} kind @param {string} origin @param {import("../support/row.mjs").Options["before"]} before */
+async function entrants(kind, origin, before) {
   /** @type {Entrant[]} */
   const found = [];
-  for (const make of [...NODE, oauth4webapiWithDeadline]) {
+  for (const make of [...inNode(before?.library), oauth4webapiWithDeadline]) {
     const contender = make({ origin });
     const work = await tokenWork(kind, contender, origin);
     if (!work) continue;
-    checkTokens(contender, await work());
-    const { name, isLibrary = false } = contender;
-    found.push({ name, isLibrary, sample: inLanes(work) });
+    verifyTokens(contender, await work());
+    const { name, isLibrary, pairOf } = contender;
+    found.push({ name, isLibrary, pairOf, sample: inLanes(work) });
   }
   return found;
 }
 
 /** @param {Measured[]} measured */
 function aims(measured) {
-  const fastest = measured.slice(1).toSorted((a, b) => a.ratio.median - b.ratio.median)[0];
+  const fastest = others(measured).toSorted((a, b) => a.ratio.median - b.ratio.median)[0];
   if (!fastest) return [];
   const { ratio, name } = fastest;
-  const seen = `${isEqual(ratio) ? "equal to" : times(ratio.median)} ${name}, the fastest of the others`;
-  return [{ aim: "fastest, or within 3 %", seen, isReached: ratio.median >= 0.97 || isEqual(ratio) }];
+  const result = `${isEqual(ratio) ? "equal to" : times(ratio.median)} ${name}, the fastest of the others`;
+  return [{ aim: "fastest, or within 3 %", result, isReached: ratio.median >= 0.97 || isEqual(ratio) }];
 }
 
 /** @param {keyof typeof TITLES} kind @returns {import("../support/row.mjs").Row} */
@@ -66,7 +68,11 @@ export function loopback(kind) {
       const server = fork(new URL("../support/token-server.mjs", import.meta.url));
       try {
         const [origin] = await once(server, "message");
-        const measured = await measure(await entrants(kind, origin), { ...plan, sampleMs: plan.sampleMs * 5 });
+        const measured = await measure(await entrants(kind, origin, plan.before), {
+          ...plan,
+          sampleMs: plan.sampleMs * 5,
+          parts: plan.parts ?? PARTS,
+        });
         return { ...timeTable(measured), aims: aims(measured), notes: [NOTE] };
       } finally {
         server.disconnect();

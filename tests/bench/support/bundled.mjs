@@ -3,7 +3,7 @@ import { build } from "esbuild";
 
 const here = fileURLToPath(new URL("..", import.meta.url));
 
-/** All that a package's main entry exports, in one minified script. @param {string} name @returns {Promise<Uint8Array>} */
+/** Everything that a package's main entry exports, in one minified script. @param {string} name or its folder @returns {Promise<Uint8Array>} */
 export async function bundled(name) {
   const { outputFiles } = await build({
     stdin: { contents: `export * from ${JSON.stringify(name)};`, resolveDir: here },
@@ -18,6 +18,6 @@ export async function bundled(name) {
     logLevel: "error",
   });
   const script = outputFiles.find(({ path }) => path.endsWith(".js"));
-  if (!script) throw new Error(`esbuild made no script of ${name}`);
+  if (!script) throw new Error(`esbuild wrote no script for ${name}`);
   return script.contents;
 }

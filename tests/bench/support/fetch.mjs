@@ -1,23 +1,23 @@
 // A token endpoint in memory.
 
 import { equal, ok } from "../../scenario/assert.mjs";
-import { CLIENT, CODE, ISSUER, metadata, TOKENS } from "../world.mjs";
+import { CLIENT, CODE, ISSUER, metadata, TOKENS } from "../fixture.mjs";
 
-const ANSWER = JSON.stringify(TOKENS);
+const RESPONSE = JSON.stringify(TOKENS);
 const INIT = { status: 200, headers: { "content-type": "application/json" } };
 
-/** Answers whatever it is asked, at once. @type {import("../contenders/contender.mjs").Fetch} */
-export async function answering() {
-  return new Response(ANSWER, INIT);
+/** Responds to every request at once. @type {import("../contenders/contender.mjs").Fetch} */
+export async function respond() {
+  return new Response(RESPONSE, INIT);
 }
 
 /**
- * Answers what is a token request of the expected client.
+ * Responds only to a token request of the client, with the expected parameters.
  *
  * @param {Record<string, string>} expected parameters
  * @returns {import("../contenders/contender.mjs").Fetch}
  */
-export function judging(expected) {
+export function validating(expected) {
   return async (input, init) => {
     const request = new Request(input, init);
     equal(request.url, metadata(ISSUER).token_endpoint, "the token endpoint");
@@ -27,11 +27,11 @@ export function judging(expected) {
     const basic = `Basic ${btoa(`${CLIENT.client_id}:${CLIENT.client_secret}`)}`;
     const isPost = sent.get("client_id") === CLIENT.client_id && sent.get("client_secret") === CLIENT.client_secret;
     ok(isPost || request.headers.get("authorization") === basic, "the client authenticates");
-    return answering(input, init ?? {});
+    return respond(input, init ?? {});
   };
 }
 
-/** What is sent for each kind of work. */
+/** The parameters of the token request, by kind of work. */
 export const EXPECTED = {
   exchange: { grant_type: "authorization_code", code: CODE },
   refresh: { grant_type: "refresh_token", refresh_token: TOKENS.refresh_token },
@@ -39,7 +39,7 @@ export const EXPECTED = {
 };
 
 /**
- * Runs something while the runtime's own fetch is another: not every library can be handed one.
+ * Replaces the runtime's fetch during a call, for libraries that accept no other.
  *
  * @template T
  * @param {import("../contenders/contender.mjs").Fetch} fetch

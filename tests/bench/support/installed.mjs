@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** What npm says of itself there; it belongs to no package. */
+/** npm writes it; it belongs to no package. */
 const HIDDEN_LOCKFILE = ".package-lock.json";
 
 /**
@@ -25,14 +25,14 @@ async function inFolder(use) {
 }
 
 /** @param {string[]} words @param {string} cwd */
-async function npm(words, cwd) {
+export async function npm(words, cwd) {
   const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"];
   const { stdout } = await run("npm", [...words, ...quiet], { cwd, maxBuffer: 2 ** 26 });
   return stdout;
 }
 
 /** @param {string} what @param {string} folder */
-async function pack(what, folder) {
+export async function pack(what, folder) {
   const [{ filename, size }] = JSON.parse(await npm(["pack", what, "--json"], folder));
   return { path: join(folder, filename), size };
 }
@@ -42,7 +42,7 @@ export function packed(what) {
   return inFolder(async (folder) => (await pack(what, folder)).size);
 }
 
-/** What an installation of a package alone puts on a disk. @param {string} what */
+/** The size of an installation of only this package. @param {string} what */
 export function installed(what) {
   return inFolder(async (folder) => {
     const { path } = await pack(what, folder);

@@ -1,28 +1,43 @@
-// Runs with --expose-gc and two amounts, of grants and of requests; prints by how many bytes memory grew at each point.
+// node --expose-gc memory.mjs <URL of grantkit's main entry> <grants> <requests>
+// Prints by how many bytes memory grew at each point.
 
-import { memoryStore, OAuthClient, TokenManager } from "grantkit";
-import { CLIENT, ISSUER, metadata, SCOPE, TOKENS } from "../world.mjs";
-import { answering } from "./fetch.mjs";
+import { CLIENT, ISSUER, metadata, SCOPE, TOKENS } from "../fixture.mjs";
+import { respond } from "./fetch.mjs";
 
-/** Hands out the exports that the package already has; it has loaded by then. @type {{ default: () => Promise<{ memory: WebAssembly.Memory }> }} */
-const glue = await import(new URL("wasm/grantkit.js", import.meta.resolve("grantkit")).href);
+/** The memories of the WebAssembly instances, which the package does not export. @type {WebAssembly.Memory[]} */
+const memories = [];
+WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
+  construct(target, [module, imports]) {
+    const instance = new target(module, imports);
+    memories.push(/** @type {WebAssembly.Memory} */ (instance.exports.memory));
+    return instance;
+  },
+});
+
+const [, , index = "", ...amounts] = process.argv;
+const [grants = 0, requests = 0] = amounts.map(Number);
+/** @type {typeof import("grantkit")} */
+const { memoryStore, OAuthClient, TokenManager } = await import(index);
+
 const { gc } = /** @type {{ gc: () => void }} */ (/** @type {unknown} */ (globalThis));
 
-const [grants = 0, requests = 0] = process.argv.slice(2).map(Number);
 const REFRESHES = 10;
 const WARM_UP = 1_000;
 
 let now = Date.now();
-const client = new OAuthClient({ server: metadata(ISSUER), ...CLIENT, fetch: answering, clock: () => now });
+const client = new OAuthClient({ server: metadata(ISSUER), ...CLIENT, fetch: respond, clock: () => now });
 
-/** The bytes in use, once what is not needed is gone. */
+/** The bytes in use after garbage collection. */
 async function used() {
-  // What a turn of the event loop still holds goes with the next.
+  // The next turn of the event loop releases what the current one holds.
   for (let turn = 0; turn < 5; turn += 1) {
     await new Promise((resolve) => setImmediate(resolve));
     gc();
   }
-  return { heap: process.memoryUsage().heapUsed, wasm: (await glue.default()).memory.buffer.byteLength };
+  if (memories.length === 0)
+    throw new Error("the package made no WebAssembly.Instance: observe how it instantiates the module");
+  const wasm = memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+  return { heap: process.memoryUsage().heapUsed, wasm };
 }
 
 /** Managers with their records. @param {number} amount */
@@ -38,9 +53,9 @@ async function made(amount) {
   return managers;
 }
 
-/** Has each manager refresh, so often. @param {TokenManager[]} managers @param {number} often */
-async function refreshAll(managers, often) {
-  for (let time = 0; time < often; time += 1) {
+/** Has each manager refresh several times. @param {import("grantkit").TokenManager[]} managers @param {number} times */
+async function refreshAll(managers, times) {
+  for (let time = 0; time < times; time += 1) {
     now += 2 * TOKENS.expires_in * 1000;
     for (const manager of managers) await manager.accessToken();
   }
@@ -50,7 +65,7 @@ async function request(/** @type {number} */ amount) {
   for (let call = 0; call < amount; call += 1) await client.authorizationRequest({ scope: SCOPE });
 }
 
-// Code that is compiled and pools that are filled belong to the beginning.
+// Compiles the code and fills the pools, which is no growth.
 await refreshAll(await made(WARM_UP), REFRESHES);
 await request(WARM_UP);
 const before = await used();
@@ -61,7 +76,7 @@ async function grown(start) {
   return { heap: heap - start.heap, wasm: wasm - start.wasm };
 }
 
-/** @type {TokenManager[]} */
+/** @type {import("grantkit").TokenManager[]} */
 let managers = await made(grants);
 const live = await grown(before);
 await refreshAll(managers, REFRESHES);

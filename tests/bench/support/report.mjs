@@ -1,7 +1,11 @@
-// The report of a run, as Markdown; nothing in it comes from elsewhere.
+// The report of a run, as Markdown.
+
+import { sizeSection, sizes } from "../../structure/entries.mjs";
+import { times, verdict } from "./row.mjs";
 
 /** @typedef {import("./row.mjs").Row} Row */
 /** @typedef {import("./row.mjs").Outcome} Outcome */
+/** @typedef {import("./row.mjs").Change} Change */
 /** @typedef {{ row: Row, outcome: Outcome }} Done */
 
 /** @param {string[]} cells */
@@ -14,29 +18,43 @@ function table(head, lines, align = "---") {
 
 /** A row with its table, and whether it reached its aims. @param {Done} done */
 export function section({ row, outcome: { head, lines, aims, notes = [] } }) {
-  const reached = aims.map(({ aim, seen, isReached }) => `- ${isReached ? "Reached" : "Not reached"}: ${aim}; ${seen}`);
+  const reached = aims.map(
+    ({ aim, result, isReached }) => `- ${isReached ? "Reached" : "Not reached"}: ${aim}; ${result}`,
+  );
   const parts = [`## ${row.title}`, table(head, lines, "---:"), reached.join("\n"), notes.join("\n\n")];
   return parts.filter(Boolean).join("\n\n");
 }
 
-/** @param {Done[]} done @param {string[][]} circumstances */
-export function report(done, circumstances) {
+/** How today's times compare with those of an older package. @param {{ title: string, change: Change }[]} changes */
+export function changeTable(changes) {
+  const lines = changes.map(({ title, change: { name, ratio } }) => [
+    `${title}: ${name}`,
+    times(ratio.median),
+    `${times(ratio.low)} to ${times(ratio.high)}`,
+    verdict(ratio),
+  ]);
+  return table(["time of today divided by time before", "median", "quartiles", ""], lines, "---:");
+}
+
+/** @param {Done[]} done @param {string[][]} environment */
+export async function report(done, environment) {
   const aims = done.flatMap(({ row, outcome }) => {
-    return outcome.aims.map(({ aim, seen, isReached }) => [row.title, aim, seen, isReached ? "yes" : "no"]);
+    return outcome.aims.map(({ aim, result, isReached }) => [row.title, aim, result, isReached ? "yes" : "no"]);
   });
   const method = [
     "Written by `npm run bench`; do not edit.",
-    "Each round takes one sample of each contender, in an order drawn anew. Times are medians of the samples, a ratio is the",
-    "median of the ratios to the first contender within a round, with its quartiles; where these lie on both sides of 1 it",
-    "is given as equal. What returns no promise is not awaited. Each answer was checked before it was timed.",
+    "Each round takes one sample of each contender, in a random order. A time is the median of the samples. A ratio is the",
+    "median of the ratios to the first contender in the same round, with its quartiles; the table says equal if they are on",
+    "both sides of 1. A result that is no promise is not awaited. The results of each contender were checked before it was",
+    "timed.",
   ];
   return [
     "# Results",
     method.join("\n"),
-    table(["", ""], circumstances),
+    table(["", ""], environment),
     "## Aims",
-    table(["work", "aim", "seen", "reached"], aims),
+    table(["work", "aim", "result", "reached"], aims),
     ...done.map(section),
-    "",
+    sizeSection(await sizes()),
   ].join("\n\n");
 }

@@ -1,17 +1,20 @@
-// What a row of the benchmark is, and how figures become text.
+// The type of a row of the benchmark, and how numbers become text.
 
 import { isEqual } from "./statistics.mjs";
 
 /** @typedef {import("./sampler.mjs").Measured} Measured */
 /** @typedef {import("./statistics.mjs").Spread} Spread */
 
-/** @typedef {import("./sampler.mjs").Plan & { isCheck: boolean }} Options `isCheck`: once each, for the answers alone */
+/** @typedef {import("./sampler.mjs").Change} Change */
+
+/** @typedef {import("./sampler.mjs").Plan & { isCheck: boolean, before?: import("./before.mjs").Before | undefined }} Options `isCheck`: makes few calls, to check the results only; `before`: an older package to compare with */
 
 /**
  * @typedef {object} Row
- * @property {string} name the word that chooses it
+ * @property {string} name the word of the command that chooses the row
  * @property {string} title
- * @property {(options: Options) => Promise<Outcome>} run rejects where an answer is wrong
+ * @property {boolean} [isUntimed] measures bytes, which are not compared with an older package
+ * @property {(options: Options) => Promise<Outcome>} run rejects if a result is wrong
  */
 
 /**
@@ -19,10 +22,11 @@ import { isEqual } from "./statistics.mjs";
  * @property {string[]} head
  * @property {string[][]} lines
  * @property {Aim[]} aims
+ * @property {Change[]} [changes] since an older package
  * @property {string[]} [notes]
  */
 
-/** @typedef {{ aim: string, seen: string, isReached: boolean, isDuty?: boolean }} Aim `isDuty`: the run fails without */
+/** @typedef {{ aim: string, result: string, isReached: boolean, isRequired?: boolean }} Aim `isRequired`: the run fails if it is not reached */
 
 /** @param {number} milliseconds */
 export function duration(milliseconds) {
@@ -37,15 +41,15 @@ export function times(value) {
 }
 
 /** @param {Spread} ratio */
-function beside(ratio) {
+function relative(ratio) {
   return isEqual(ratio) ? "equal" : `${times(ratio.median)} (${times(ratio.low)} to ${times(ratio.high)})`;
 }
 
 /**
- * A table of times, each beside that of the first.
+ * A table of times, each with its ratio to that of the first.
  *
  * @param {Measured[]} measured
- * @returns {Pick<Outcome, "head" | "lines">}
+ * @returns {Pick<Outcome, "head" | "lines" | "changes">}
  */
 export function timeTable(measured) {
   const lines = measured.map(({ name, time, best, ratio }, index) => [
@@ -53,9 +57,33 @@ export function timeTable(measured) {
     duration(time.median),
     `${duration(time.low)} to ${duration(time.high)}`,
     duration(best),
-    index === 0 ? "1" : beside(ratio),
+    index === 0 ? "1" : relative(ratio),
   ]);
-  return { head: ["", "median", "quartiles", "best", "time beside the first"], lines };
+  return {
+    head: ["", "median", "quartiles", "best", "time relative to the first"],
+    lines,
+    changes: changesOf(measured),
+  };
+}
+
+/** @param {Measured[]} measured */
+export function changesOf(measured) {
+  return measured.flatMap(({ change }) => change ?? []);
+}
+
+/** The highest ratio that --check-before accepts. */
+const SLOWEST = 1.1;
+
+/** Whether today's package is slower than accepted, and noise does not explain it: both quartiles are above the limit. @param {Spread} ratio */
+export function isTooSlow({ low }) {
+  return low > SLOWEST;
+}
+
+/** @param {Spread} ratio of the time of today to the time before */
+export function verdict(ratio) {
+  if (isTooSlow(ratio)) return "slower by more than 10 %";
+  if (isEqual(ratio)) return "equal";
+  return ratio.median < 1 ? "faster" : "slower";
 }
 
 /** @param {Measured[]} measured @param {string} name */
@@ -65,17 +93,22 @@ export function named(measured, name) {
   return found;
 }
 
+/** All but grantkit. @param {Measured[]} measured */
+export function others(measured) {
+  return measured.slice(1).filter(({ change }) => !change);
+}
+
 /**
- * That the first is so many times as fast as the fastest of the others.
+ * Whether the first is faster by a factor than the fastest of the others.
  *
  * @param {Measured[]} others
  * @param {number} factor
- * @param {string} whom
+ * @param {string} than
  * @returns {Aim}
  */
-export function fasterThan(others, factor, whom) {
+export function fasterThan(others, factor, than) {
   const next = others.toSorted((a, b) => a.ratio.median - b.ratio.median)[0];
-  if (!next) throw new Error(`${whom}: nobody was measured`);
-  const seen = `${times(next.ratio.median)} ${others.length > 1 ? next.name : ""}`.trim();
-  return { aim: `${factor} × ${whom}`, seen, isReached: next.ratio.median >= factor };
+  if (!next) throw new Error(`${than}: no contender was measured`);
+  const result = `${times(next.ratio.median)} ${others.length > 1 ? next.name : ""}`.trim();
+  return { aim: `${factor} × ${than}`, result, isReached: next.ratio.median >= factor };
 }

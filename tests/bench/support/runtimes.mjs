@@ -1,65 +1,76 @@
-// Where the work without a network runs: in this process, and in workerd.
+// The runtimes of the work without a network: this process, and workerd.
 
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundle, Miniflare } from "../../runtimes/support/workerd.mjs";
-import { NODE } from "../contenders/node.mjs";
-import { ISSUER } from "../world.mjs";
+import { inNode } from "../contenders/node.mjs";
+import { ISSUER } from "../fixture.mjs";
+import { OPERATIONS, verified } from "./operations.mjs";
 import { repeated } from "./sampler.mjs";
-import { verified, WORKS } from "./works.mjs";
 
 /** @typedef {import("./sampler.mjs").Entrant} Entrant */
 /** @typedef {import("./sampler.mjs").Plan} Plan */
-/** @typedef {keyof typeof WORKS} Kind */
+/** @typedef {import("./before.mjs").Before} Before */
+/** @typedef {keyof typeof OPERATIONS} Kind */
 
 /**
  * @typedef {object} Runtime
  * @property {string} name
- * @property {<T>(kind: Kind, run: (entrants: Entrant[]) => Promise<T>) => Promise<T>} using gives those that did the work right
+ * @property {<T>(kind: Kind, before: Before | undefined, run: (entrants: Entrant[]) => Promise<T>) => Promise<T>} using passes the entrants whose results are right
  * @property {(plan: Plan) => Plan} plan
  */
 
 /** @type {Runtime} */
 export const node = {
   name: "Node",
-  async using(kind, run) {
-    const contenders = NODE.map((make) => make({ origin: ISSUER }));
+  async using(kind, before, run) {
+    const contenders = inNode(before?.library).map((make) => make({ origin: ISSUER }));
     const entrants = [];
-    for (const { contender, call } of await verified(WORKS[kind], contenders)) {
-      const { name, isLibrary = false } = contender;
-      entrants.push({ name, isLibrary, sample: await repeated(call) });
+    for (const { contender, call } of await verified(OPERATIONS[kind], contenders)) {
+      const { name, isLibrary, pairOf } = contender;
+      entrants.push({ name, isLibrary, pairOf, sample: await repeated(call) });
     }
     return run(entrants);
   },
   plan: (plan) => plan,
 };
 
-/** The clock of workerd counts whole milliseconds, so a sample there is longer. */
+/** The clock of workerd counts whole milliseconds, so samples and their parts are longer there. */
 const WORKERD_SAMPLES = 5;
+const WORKERD_PARTS = 8;
+
+/** The Worker's main script, generated since the path of an older package is not known before. @param {Before} [before] */
+function mainScript(before) {
+  const path = (/** @type {string} */ url) => JSON.stringify(fileURLToPath(url));
+  const worker = `import { worker } from ${path(new URL("worker.mjs", import.meta.url).href)};`;
+  if (!before) return `${worker}\nexport default worker();\n`;
+  return `${worker}\nimport { OAuthClient } from ${path(before.index)};\nexport default worker({ OAuthClient });\n`;
+}
 
 /** @type {Runtime} */
 export const workerd = {
   name: "workerd",
-  async using(kind, run) {
+  async using(kind, before, run) {
     const folder = await mkdtemp(join(tmpdir(), "grantkit-bench-"));
-    const modules = await bundle(fileURLToPath(new URL("worker.mjs", import.meta.url)), folder);
+    const main = join(folder, "main.mjs");
+    await writeFile(main, mainScript(before));
+    const modules = await bundle(main, folder);
     const miniflare = new Miniflare({ modulesRoot: folder, modules, compatibilityDate: "2026-04-01" });
     /** @param {Record<string, string>} query */
-    const ask = async (query) => {
+    const request = async (query) => {
       const response = await miniflare.dispatchFetch(`http://localhost/?${new URLSearchParams({ kind, ...query })}`);
       const text = await response.text();
-      if (!response.ok) throw new Error(`the Worker answered ${response.status}: ${text}`);
+      if (!response.ok) throw new Error(`the Worker responded with status ${response.status}: ${text}`);
       return JSON.parse(text);
     };
     try {
-      /** @type {{ name: string, isLibrary: boolean }[]} */
-      const able = await ask({});
-      const entrants = able.map(({ name, isLibrary }) => ({
-        name,
-        isLibrary,
-        sample: (/** @type {number} */ calls) => ask({ name, calls: String(calls) }),
+      /** @type {Pick<Entrant, "name" | "isLibrary" | "pairOf">[]} */
+      const able = await request({});
+      const entrants = able.map((entrant) => ({
+        ...entrant,
+        sample: (/** @type {number} */ calls) => request({ name: entrant.name, calls: String(calls) }),
       }));
       return await run(entrants);
     } finally {
@@ -67,5 +78,10 @@ export const workerd = {
       await rm(folder, { recursive: true });
     }
   },
-  plan: (plan) => ({ ...plan, rounds: Math.ceil(plan.rounds / 2), sampleMs: plan.sampleMs * WORKERD_SAMPLES }),
+  plan: (plan) => ({
+    ...plan,
+    rounds: Math.ceil(plan.rounds / 2),
+    sampleMs: plan.sampleMs * WORKERD_SAMPLES,
+    parts: plan.parts ?? WORKERD_PARTS,
+  }),
 };

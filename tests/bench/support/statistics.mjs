@@ -12,12 +12,12 @@ export function spread(values) {
   return { low: at(0.25), median: at(0.5), high: at(0.75) };
 }
 
-/** Whether noise could have made the difference: the quartiles of the ratio lie on both sides of 1. @param {Spread} ratio */
+/** Whether noise can explain the difference: the quartiles of the ratio are on both sides of 1. @param {Spread} ratio */
 export function isEqual({ low, high }) {
   return low <= 1 && high >= 1;
 }
 
-/** A generator of numbers from 0 to 1 by Weyl's sequence and a multiply-and-shift mix. @param {number} seed */
+/** A generator of numbers from 0 to 1: a Weyl sequence, mixed by multiplications and shifts. @param {number} seed */
 export function generator(seed) {
   let state = seed >>> 0;
   return () => {
@@ -29,7 +29,7 @@ export function generator(seed) {
 }
 
 /**
- * Fisher and Yates.
+ * Shuffles as Fisher and Yates do.
  *
  * @template T
  * @param {readonly T[]} items

@@ -1,18 +1,18 @@
-// A browser of a few lines: opens the consent page, answers its form, and follows where that leads.
+// A minimal browser: opens the consent page, submits its form, and follows the redirects.
 
 import { fileURLToPath } from "node:url";
 
 /**
  * @param {string} url
- * @param {string | undefined} user who approves; nobody to refuse
- * @returns {Promise<{ place: string, text: string }>} where it ends
+ * @param {string | undefined} user who approves; undefined to refuse
+ * @returns {Promise<{ url: string, text: string }>} the last page
  */
 export async function consent(url, user) {
   const response = await decide(url, user);
-  return { place: response.url, text: await response.text() };
+  return { url: response.url, text: await response.text() };
 }
 
-/** The answer to the form. @param {string} url @param {string | undefined} user @param {RequestRedirect} [redirect] */
+/** Submits the form. @param {string} url @param {string | undefined} user @param {RequestRedirect} [redirect] */
 export async function decide(url, user, redirect = "follow") {
   const page = await (await fetch(url)).text();
   const form = new URLSearchParams();

@@ -1,4 +1,4 @@
-// The built program as its users run it: a process, with nothing of this machine but a folder of its own.
+// The built program as users run it: a process, with a home folder of its own.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -12,8 +12,8 @@ export const PROGRAM = fileURLToPath(new URL("../../../pkg/cli/grantkit.js", imp
 /** @typedef {import("node:test").TestContext} TestContext */
 /** @typedef {{ code: number | null, signal: NodeJS.Signals | null, stdout: string, stderr: string }} Ended */
 /**
- * How to run. `shows` are the secrets that the command is to print; `showsToken` allows the access token that is stored
- * when it has ended. `program` and `cwd` are for another copy than the one in the repository.
+ * How to run. `shows` are the secrets that the output may hold; `showsToken` allows the access token that is stored after the
+ * run. `program` and `cwd` are for another copy of the program than that of the repository.
  *
  * @typedef {object} How
  * @property {Record<string, string>} [env]
@@ -25,7 +25,7 @@ export const PROGRAM = fileURLToPath(new URL("../../../pkg/cli/grantkit.js", imp
  */
 
 /**
- * A folder where grants are kept, and the secrets that no output may show.
+ * A home folder, and the secrets that no output may show.
  *
  * @param {TestContext} t
  * @param {Record<string, string>} [given] variables of every run
@@ -46,7 +46,7 @@ export async function machine(t, given = {}) {
     return JSON.parse(text).records[profile];
   }
 
-  /** Every token that is on disk by now, the fake's included. */
+  /** Adds every token that is on disk to the secrets. */
   async function learn() {
     for (const path of [file, join(folder, "grantkit", "fake-grants.json")]) {
       const text = await readFile(path, "utf8").catch(() => "{}");
@@ -85,7 +85,7 @@ export async function machine(t, given = {}) {
       await learn();
       return searched(await start(args, how).ended, how);
     },
-    /** @param {string[]} args @param {How} [how] @returns {Promise<any>} what --json printed */
+    /** @param {string[]} args @param {How} [how] @returns {Promise<any>} the object that --json printed */
     async json(args, how = {}) {
       const { code, stdout } = await searched(await start([...args, "--json"], how).ended, how);
       const lines = stdout.trim().split("\n");
@@ -97,7 +97,7 @@ export async function machine(t, given = {}) {
 }
 
 /**
- * What a child prints, while it runs and when it has ended.
+ * The output of a child, while it runs and after its end.
  *
  * @param {import("node:child_process").ChildProcessWithoutNullStreams} child
  * @param {string} [input]
@@ -123,7 +123,7 @@ export function follow(child, input) {
     child,
     ended,
     printed,
-    /** Waits until a text is there; fails if the child ends before. @param {RegExp} pattern @param {"stdout" | "stderr"} [where] */
+    /** Waits until the output matches; fails if the child ends before. @param {RegExp} pattern @param {"stdout" | "stderr"} [where] */
     until(pattern, where = "stderr") {
       /** @type {Promise<RegExpExecArray>} */
       const found = new Promise((resolve) => {

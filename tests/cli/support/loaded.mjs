@@ -1,4 +1,4 @@
-// Tells on stderr which modules a program loads.
+// Prints on stderr which modules a program loads.
 
 import { register } from "node:module";
 import { MessageChannel } from "node:worker_threads";

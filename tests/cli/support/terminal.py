@@ -1,4 +1,4 @@
-"""Runs a program at a terminal of its own: what comes on stdin is typed, and what the terminal shows goes to stdout."""
+"""Runs a program in a pseudo-terminal: stdin is typed there, and its output goes to stdout."""
 
 import os
 import pty

@@ -1,4 +1,4 @@
-// A fake Zoho on loopback, which the program reaches as it would reach the real one.
+// A fake Zoho on loopback, which the program uses as it would use the real one.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -34,7 +34,7 @@ export async function zoho(t, { redirect_uri, secrets } = {}) {
     fake,
     served,
     variables,
-    /** The environment of the Self Client's owner. */
+    /** The variables of the Self Client. */
     selfClient: {
       ...variables,
       ZOHO_LOCATION: "eu",
@@ -48,22 +48,22 @@ export async function zoho(t, { redirect_uri, secrets } = {}) {
 }
 
 /**
- * An accounts server at whose requests for tokens something happens before they are answered.
+ * A proxy of an accounts server that runs some work before it forwards a token request.
  *
  * @param {import("node:test").TestContext} t
- * @param {string} origin of the one behind it
- * @param {() => Promise<unknown>} happen
+ * @param {string} origin of the accounts server
+ * @param {() => Promise<unknown>} work
  * @returns {Promise<string>} its origin
  */
-export async function interposed(t, origin, happen) {
+export async function proxied(t, origin, work) {
   const server = createServer(async (request, response) => {
     const { method = "GET", url = "/" } = request;
     const { authorization, "content-type": type = "" } = request.headers;
     const body = Buffer.concat(await request.toArray());
-    if (url === "/oauth/v2/token") await happen();
+    if (url === "/oauth/v2/token") await work();
     const headers = { "content-type": type, ...(authorization && { authorization }) };
-    const answer = await fetch(`${origin}${url}`, { method, headers, body });
-    response.writeHead(answer.status, { "content-type": "application/json" }).end(await answer.text());
+    const result = await fetch(`${origin}${url}`, { method, headers, body });
+    response.writeHead(result.status, { "content-type": "application/json" }).end(await result.text());
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

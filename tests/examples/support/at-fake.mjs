@@ -1,11 +1,11 @@
-// For `node --import`: what a program asks of Zoho goes to the fake of the test, at FAKE_ZOHO, under its real names.
-// With FAKE_TERMINAL it believes that somebody watches.
+// For `node --import`: sends a program's requests for Zoho's hosts to the test's fake at FAKE_ZOHO. With FAKE_TERMINAL,
+// stderr is a terminal for the program.
 
 const { FAKE_ZOHO, FAKE_TERMINAL } = process.env;
 const { fetch } = globalThis;
 globalThis.fetch = async (input, init) => {
   const request = new Request(input, init);
-  // Loopback is the test's own.
+  // Requests to loopback are the test's own.
   if (request.url.startsWith("http:")) return fetch(request);
   const { url, method, headers, signal } = request;
   const body = await request.arrayBuffer();

@@ -5,7 +5,8 @@ import { start } from "../../support/program.mjs";
 /** @typedef {{ method: string, host: string, path: string, query: URLSearchParams, headers: Headers }} Asked */
 
 /**
- * A fake Zoho for programs of their own: `run` starts one for which it is the whole of Zoho. It outlives them.
+ * A fake Zoho for example programs: `run` starts a program whose requests to Zoho go to the fake. The fake serves all
+ * programs of a test.
  *
  * @param {import("node:test").TestContext} t
  * @param {import("grantkit/testing").FakeZohoOptions} options
@@ -14,7 +15,7 @@ export async function zohoForPrograms(t, options) {
   const fake = await fakeZoho(options);
   /** @type {Asked[]} */
   const asked = [];
-  /** Called before a request is answered; the answer waits for it. @type {(asked: Asked) => unknown} */
+  /** Called before the fake responds; the response waits for its promise. @type {(asked: Asked) => unknown} */
   let watch = () => {};
   const server = createServer(async (incoming, outgoing) => {
     const url = new URL(/** @type {string} */ (incoming.url).slice(1));
@@ -25,8 +26,10 @@ export async function zohoForPrograms(t, options) {
     const request = { method, host: url.host, path: url.pathname, query: url.searchParams, headers };
     asked.push(request);
     await watch(request);
-    const answer = await fake.fetch(url, { method, headers, ...(body.length > 0 && { body }) });
-    outgoing.writeHead(answer.status, Object.fromEntries(answer.headers)).end(Buffer.from(await answer.arrayBuffer()));
+    const response = await fake.fetch(url, { method, headers, ...(body.length > 0 && { body }) });
+    outgoing
+      .writeHead(response.status, Object.fromEntries(response.headers))
+      .end(Buffer.from(await response.arrayBuffer()));
   });
   await new Promise((resolve) => {
     server.listen(0, "127.0.0.1", () => resolve(undefined));

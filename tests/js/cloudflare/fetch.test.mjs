@@ -1,7 +1,7 @@
-// vaultFetch: the guarantees of a manager's fetch, which the manager's own tests spell out, with the tokens of a vault.
+// vaultFetch gives the guarantees of TokenManager.fetch, which tests/js/manager covers in full, with a vault's tokens.
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { CLIENT, NOW, SCOPE, SCOPE_GRANTED } from "../../scenario/world.mjs";
+import { CLIENT, NOW, SCOPE, SCOPE_GRANTED } from "../../scenario/setup.mjs";
 import { bundleFleet, startFleet } from "./support/fleet.mjs";
 
 const fleet = startFleet({ after }, await bundleFleet());
@@ -9,48 +9,48 @@ const fleet = startFleet({ after }, await bundleFleet());
 const API = "https://www.zohoapis.com";
 const LEADS = "/crm/v8/Leads?fields=Company&per_page=1";
 
-const said = (/** @type {string} */ code, status = 401) =>
+const apiError = (/** @type {string} */ code, status = 401) =>
   Response.json({ code, details: {}, message: "m", status: "error" }, { status });
 
 /**
- * A fleet whose API refuses some tokens in a fake's stead, and writes down what it is asked.
+ * A fleet that records the API calls, and whose API can respond in the fake's place.
  *
- * @param {(authorization: string, url: string) => Response | undefined} [refuse]
+ * @param {(authorization: string, url: string) => Response | undefined} [respond]
  */
-async function guarded(refuse = () => undefined) {
+async function setUpApi(respond = () => undefined) {
   /** @type {{ url: string, authorization: string | null }[]} */
   const calls = [];
-  const world = await fleet.world(async (url, init) => {
+  const setup = await fleet.setUp(async (url, init) => {
     const authorization = new Headers(init.headers).get("authorization");
-    if (url.includes("/oauth/")) return world.fake.fetch(url, init);
+    if (url.includes("/oauth/")) return setup.fake.fetch(url, init);
     calls.push({ url, authorization });
-    return refuse(`${authorization}`, url) ?? world.fake.fetch(url, init);
+    return respond(`${authorization}`, url) ?? setup.fake.fetch(url, init);
   });
-  return { ...world, calls };
+  return { ...setup, calls };
 }
 
-test("the main job: a path of the CRM, with the header of the profile", async () => {
-  const { vault, calls } = await guarded();
-  const { tell, connect } = vault("ada");
+test("a path of the CRM is called with the authorization header of the profile", async () => {
+  const { vault, calls } = await setUpApi();
+  const { invoke, connect } = vault("ada");
   await connect();
-  const { answers, events } = await tell("call", LEADS);
-  assert.equal(answers[0].status, 200);
-  assert.equal(JSON.parse(answers[0].text).data.length, 1);
-  const { access_token } = (await tell("record")).tokens;
+  const { results, events } = await invoke("call", LEADS);
+  assert.equal(results[0].status, 200);
+  assert.equal(JSON.parse(results[0].text).data.length, 1);
+  const { access_token } = (await invoke("record")).tokens;
   assert.deepEqual(calls, [{ url: API + LEADS, authorization: `Zoho-oauthtoken ${access_token}` }]);
   assert.deepEqual(events, [{ step: "api", url: `${API}/crm/v8/Leads`, status: 200 }]);
 });
 
-test("a user of another data centre is called there", async () => {
-  const { fake, vault, calls } = await guarded();
-  const { tell } = vault("ben");
+test("the API of the user's data centre is called", async () => {
+  const { fake, vault, calls } = await setUpApi();
+  const { invoke } = vault("ben");
   const location = "eu";
   const code = fake.selfClientCode({ client_id: CLIENT.client_id, scope: SCOPE, location });
-  await tell("connect", code, { location });
-  const { answers } = await tell("call", "/crm/v8/org");
-  assert.equal(JSON.parse(answers[0].text).org[0].country_code, "DE");
-  assert.equal((await tell("status")).accounts_server, "https://accounts.zoho.eu");
-  const { answers: elsewhere } = await tell("call", `${API}/crm/v8/org`);
+  await invoke("connect", code, { location });
+  const { results } = await invoke("call", "/crm/v8/org");
+  assert.equal(JSON.parse(results[0].text).org[0].country_code, "DE");
+  assert.equal((await invoke("status")).accounts_server, "https://accounts.zoho.eu");
+  const { results: elsewhere } = await invoke("call", `${API}/crm/v8/org`);
   assert.equal(elsewhere[0].thrown.raw.code, "invalid_configuration");
   assert.deepEqual(
     calls.map(({ url }) => url),
@@ -58,8 +58,8 @@ test("a user of another data centre is called there", async () => {
   );
 });
 
-test("another server's profile has another scheme", async () => {
-  const { vault, calls } = await guarded(() => Response.json({ me: true }));
+test("another profile has another authorization scheme", async () => {
+  const { vault, calls } = await setUpApi(() => Response.json({ me: true }));
   const settings = {
     server: {
       issuer: "https://as.example",
@@ -68,39 +68,39 @@ test("another server's profile has another scheme", async () => {
     },
     client_secret: "secret",
   };
-  const { tell } = vault("ada");
-  await tell("configure", settings);
+  const { invoke } = vault("ada");
+  await invoke("configure", settings);
   await fleet.restart();
-  await tell("save", { access_token: "at-1", token_type: "Bearer", expires_at: NOW + 3600 });
-  const { answers } = await tell("call", "/me", { settings });
-  assert.deepEqual(answers, [{ status: 200, text: '{"me":true}' }]);
+  await invoke("save", { access_token: "at-1", token_type: "Bearer", expires_at: NOW + 3600 });
+  const { results } = await invoke("call", "/me", { settings });
+  assert.deepEqual(results, [{ status: 200, text: '{"me":true}' }]);
   assert.deepEqual(calls, [{ url: "https://api.example/me", authorization: "Bearer at-1" }]);
 });
 
-test("60 calls with a token that is dead cause one refresh, and each its retry", async () => {
+test("60 calls with an invalid token cause one refresh and one retry each", async () => {
   /** @type {string | undefined} */
-  let dead;
-  const { vault, refreshes, calls } = await guarded((authorization) => {
-    dead ??= authorization;
-    return authorization === dead ? said("INVALID_TOKEN") : undefined;
+  let invalid;
+  const { vault, refreshes, calls } = await setUpApi((authorization) => {
+    invalid ??= authorization;
+    return authorization === invalid ? apiError("INVALID_TOKEN") : undefined;
   });
-  const { tell, connect } = vault("ada");
+  const { invoke, connect } = vault("ada");
   await connect();
-  const { answers } = await tell("call", LEADS, { times: 60 });
-  assert.deepEqual([...new Set(answers.map((/** @type {any} */ { status }) => status))], [200]);
+  const { results } = await invoke("call", LEADS, { times: 60 });
+  assert.deepEqual([...new Set(results.map((/** @type {any} */ { status }) => status))], [200]);
   assert.equal(refreshes(), 1);
-  const { access_token } = (await tell("record")).tokens;
-  const carried = calls.map(({ authorization }) => authorization === `Zoho-oauthtoken ${access_token}`);
-  assert.deepEqual([carried.filter((isNew) => !isNew).length, carried.filter((isNew) => isNew).length], [60, 60]);
+  const { access_token } = (await invoke("record")).tokens;
+  const isNewToken = calls.map(({ authorization }) => authorization === `Zoho-oauthtoken ${access_token}`);
+  assert.deepEqual([isNewToken.filter((isNew) => !isNew).length, isNewToken.filter((isNew) => isNew).length], [60, 60]);
 });
 
-test("a token that the server evicted: one refresh, one retry, and the trace tells of both calls", async () => {
-  const { fake, vault, refreshes } = await fleet.world();
-  const { tell, connect } = vault("ada");
+test("an evicted token causes one refresh and one retry, and the trace has both calls", async () => {
+  const { fake, vault, refreshes } = await fleet.setUp();
+  const { invoke, connect } = vault("ada");
   await connect();
   fake.fail("api", "invalid_token");
-  const { answers, events } = await tell("call", LEADS);
-  assert.equal(answers[0].status, 200);
+  const { results, events } = await invoke("call", LEADS);
+  assert.equal(results[0].status, 200);
   assert.equal(refreshes(), 1);
   const url = `${API}/crm/v8/Leads`;
   assert.deepEqual(events, [
@@ -109,50 +109,50 @@ test("a token that the server evicted: one refresh, one retry, and the trace tel
   ]);
 });
 
-describe("no second try", () => {
-  test("a token that is refused again: the answer is the caller's", async () => {
-    const { vault, refreshes, calls } = await guarded(() => said("INVALID_TOKEN"));
-    const { tell, connect } = vault("ada");
+describe("no retry", () => {
+  test("a token that is rejected again: the caller gets the response", async () => {
+    const { vault, refreshes, calls } = await setUpApi(() => apiError("INVALID_TOKEN"));
+    const { invoke, connect } = vault("ada");
     await connect();
-    const { answers } = await tell("call", LEADS);
-    assert.deepEqual([answers[0].status, JSON.parse(answers[0].text).code], [401, "INVALID_TOKEN"]);
+    const { results } = await invoke("call", LEADS);
+    assert.deepEqual([results[0].status, JSON.parse(results[0].text).code], [401, "INVALID_TOKEN"]);
     assert.deepEqual([refreshes(), calls.length], [1, 2]);
   });
 
-  for (const [what, status] of /** @type {const} */ ([
+  for (const [code, status] of /** @type {const} */ ([
     ["NO_PERMISSION", 403],
     ["OTHER", 401],
     ["TOO_MANY_REQUESTS", 429],
   ])) {
-    test(`${status} ${what}`, async () => {
-      const { vault, refreshes, calls } = await guarded(() => said(what, status));
-      const { tell, connect } = vault("ada");
+    test(`${status} ${code}`, async () => {
+      const { vault, refreshes, calls } = await setUpApi(() => apiError(code, status));
+      const { invoke, connect } = vault("ada");
       await connect();
-      const { answers } = await tell("call", LEADS);
-      assert.deepEqual([answers[0].status, JSON.parse(answers[0].text).code], [status, what]);
+      const { results } = await invoke("call", LEADS);
+      assert.deepEqual([results[0].status, JSON.parse(results[0].text).code], [status, code]);
       assert.deepEqual([refreshes(), calls.length], [0, 1]);
     });
   }
 
-  test("a scope that is missing is an error that names those granted", async () => {
-    const { vault, refreshes } = await fleet.world();
-    const { tell, connect } = vault("ada");
+  test("a missing scope is an error that names the granted scopes", async () => {
+    const { vault, refreshes } = await fleet.setUp();
+    const { invoke, connect } = vault("ada");
     await connect();
-    const { answers } = await tell("call", "/crm/v8/users?type=CurrentUser");
-    const { name, code, message } = answers[0].thrown.raw;
+    const { results } = await invoke("call", "/crm/v8/users?type=CurrentUser");
+    const { name, code, message } = results[0].thrown.raw;
     assert.deepEqual([name, code, refreshes()], ["OAuthError", "insufficient_scope", 0]);
-    assert.ok(message.endsWith(`granted are: ${SCOPE_GRANTED}`), message);
+    assert.ok(message.includes(`, granted are ${SCOPE_GRANTED}: send `), message);
   });
 });
 
-test("the token goes to no other origin, nor along with a redirect", async () => {
+test("the token is sent to no other origin, also not after a redirect", async () => {
   const elsewhere = "https://evil.example/stolen";
-  const { vault, calls } = await guarded((_, url) =>
+  const { vault, calls } = await setUpApi((_, url) =>
     url === elsewhere
       ? Response.json({ got: "it" })
       : new Response(null, { status: 302, headers: { location: elsewhere } }),
   );
-  const { tell, connect } = vault("ada");
+  const { invoke, connect } = vault("ada");
   await connect();
   for (const input of [
     elsewhere,
@@ -160,12 +160,12 @@ test("the token goes to no other origin, nor along with a redirect", async () =>
     "http://www.zohoapis.com/crm/v8/org",
     "https://accounts.zoho.com/",
   ]) {
-    const { answers } = await tell("call", input);
-    assert.equal(answers[0].thrown.raw.code, "invalid_configuration", input);
+    const { results } = await invoke("call", input);
+    assert.equal(results[0].thrown.raw.code, "invalid_configuration", input);
   }
   assert.deepEqual(calls, []);
-  assert.equal((await tell("call", "/crm/v8/org", { init: { redirect: "manual" } })).answers[0].status, 302);
-  assert.deepEqual((await tell("call", "/crm/v8/org")).answers, [{ status: 200, text: '{"got":"it"}' }]);
+  assert.equal((await invoke("call", "/crm/v8/org", { init: { redirect: "manual" } })).results[0].status, 302);
+  assert.deepEqual((await invoke("call", "/crm/v8/org")).results, [{ status: 200, text: '{"got":"it"}' }]);
   assert.deepEqual(
     calls.map(({ url, authorization }) => [url, authorization !== null]),
     [
@@ -176,33 +176,33 @@ test("the token goes to no other origin, nor along with a redirect", async () =>
   );
 });
 
-describe("errors of the vault arrive as they were", () => {
-  test("there is no grant", async () => {
-    const { vault } = await fleet.world();
-    const { thrown } = (await vault("nobody").tell("call", LEADS)).answers[0];
+describe("errors of the vault reach the caller unchanged", () => {
+  test("no grant", async () => {
+    const { vault } = await fleet.setUp();
+    const { thrown } = (await vault("unknown").invoke("call", LEADS)).results[0];
     assert.deepEqual([thrown.raw.name, thrown.raw.code], ["OAuthError", "reauthorization_required"]);
     assert.doesNotMatch(thrown.raw.message, /\n/);
   });
 
-  test("the server fails, and then is left alone", async () => {
-    const { fake, vault, refreshes } = await fleet.world();
-    const { tell, connect, pass } = vault("ada");
+  test("the server throttles, and gets no request until retryAfter", async () => {
+    const { fake, vault, refreshes } = await fleet.setUp();
+    const { invoke, connect, advance } = vault("ada");
     await connect();
-    await pass(3600);
+    await advance(3600);
     fake.fail("token", "throttle");
     for (const retryAfter of [600, 600]) {
-      const { raw, error } = (await tell("call", LEADS)).answers[0].thrown;
+      const { raw, error } = (await invoke("call", LEADS)).results[0].thrown;
       assert.deepEqual([raw.code, raw.retryAfter, error.retryable], ["throttled", retryAfter, true]);
     }
     assert.equal(refreshes(), 1);
   });
 
-  test("a bug in the vault is an error of the store, with its words", async () => {
-    const { vault } = await fleet.world();
-    const { tell } = vault("ada");
-    await tell("configure", { bug: "no such binding" });
+  test("a bug in the vault is a store error with its message as the cause", async () => {
+    const { vault } = await fleet.setUp();
+    const { invoke } = vault("ada");
+    await invoke("configure", { bug: "no such binding" });
     await fleet.restart();
-    const { error } = (await tell("call", LEADS)).answers[0].thrown;
+    const { error } = (await invoke("call", LEADS)).results[0].thrown;
     assert.deepEqual([error.code, error.retryable, error.cause], ["store", false, "no such binding"]);
   });
 });

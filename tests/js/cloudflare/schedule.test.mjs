@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { OAuthClient, zoho } from "grantkit";
 import { OAuthError } from "../../../pkg/errors.js";
-import { failureOf, held, heldUntil, isDue, nextAlarm } from "../../../pkg/vault-schedule.js";
+import { settingsOf } from "../../../pkg/settings.js";
+import { failureOf, isDue, nextAlarm, paused, statusOf } from "../../../pkg/vault-schedule.js";
 
 const NOW = 1_800_000_000;
+
+const settings = await settingsOf(new OAuthClient({ server: zoho(), client_id: "1000.A" }));
 
 /** @typedef {import("../../../pkg/vault-schedule.js").VaultRecord} VaultRecord */
 
@@ -22,7 +26,7 @@ const record = (left, members) => ({
 
 const down = new OAuthError("unexpected_response", "down", { status: 503, retryable: true });
 
-test("the alarm is ten to eleven minutes ahead of expiry, or halfway", () => {
+test("the alarm is ten to eleven minutes before expiry, or at half of the time left", () => {
   for (const [left, random, expected] of [
     [3600, 0, 3000],
     [3600, 1, 2940],
@@ -33,43 +37,50 @@ test("the alarm is ten to eleven minutes ahead of expiry, or halfway", () => {
     [0, 0, 30],
     [-5000, 1, 30],
   ]) {
-    assert.equal(nextAlarm(record(left), undefined, NOW, random ?? 0), NOW + (expected ?? 0), `${left} s left`);
+    assert.equal(
+      nextAlarm(settings, record(left), undefined, NOW, random ?? 0),
+      (expected ?? 0) * 1000,
+      `${left} s left`,
+    );
   }
 });
 
-test("there is no alarm where it could bring nothing", () => {
+test("there is no alarm when a refresh is impossible", () => {
   const tokens = { access_token: "a", token_type: "Bearer", expires_at: NOW + 3600 };
-  for (const useless of [
+  for (const unusable of [
     undefined,
     record(undefined),
     record(3600, { tokens }),
     record(3600, { rejected_at: NOW }),
     record(3600, { rejected_at: 0 }),
   ]) {
-    assert.equal(nextAlarm(useless, undefined, NOW, 0), undefined);
-    assert.equal(nextAlarm(useless && { ...useless, tokens, hold_until: NOW + 5 }, down, NOW, 0), undefined);
+    assert.equal(nextAlarm(settings, unusable, undefined, NOW, 0), undefined);
+    assert.equal(
+      nextAlarm(settings, unusable && { ...unusable, tokens, hold_until: NOW + 5 }, down, NOW, 0),
+      undefined,
+    );
   }
 });
 
-test("after a failure the alarm waits as long as the failure says", () => {
+test("after a failure the alarm waits for hold_until or retryAfter", () => {
   const throttled = new OAuthError("throttled", "wait", { retryAfter: 590 });
-  assert.equal(nextAlarm(record(10, { hold_until: NOW + 5 }), throttled, NOW, 0), NOW + 5);
-  assert.equal(nextAlarm(record(10, { hold_until: NOW }), throttled, NOW, 0), NOW + 590);
-  assert.equal(nextAlarm(record(10), new OAuthError("store", "full"), NOW, 0), NOW + 30);
+  assert.equal(nextAlarm(settings, record(10, { hold_until: NOW + 5 }), throttled, NOW, 0), 5_000);
+  assert.equal(nextAlarm(settings, record(10, { hold_until: NOW }), throttled, NOW, 0), 590_000);
+  assert.equal(nextAlarm(settings, record(10), new OAuthError("store", "full"), NOW, 0), 30_000);
 });
 
-test("a token is due when the alarm may have rung for it", () => {
+test("a token is due from the earliest time of its alarm", () => {
   assert.deepEqual(
-    [661, 660, 0, -1, undefined].map((left) => isDue(record(left), NOW)),
+    [661, 660, 0, -1, undefined].map((left) => isDue(settings, record(left), NOW)),
     [false, true, true, true, false],
   );
 });
 
-test("pauses double from 5 seconds to 5 minutes, and a tenth more", () => {
+test("pauses double from 5 seconds to 5 minutes, plus up to a tenth", () => {
   for (const random of [0, 1]) {
     let current = record(10);
     const pauses = Array.from({ length: 9 }, () => {
-      current = held(current, down, NOW, random) ?? assert.fail();
+      current = paused(settings, current, down, NOW, random) ?? assert.fail();
       return (current.hold_until ?? 0) - NOW;
     });
     const expected = [5, 10, 20, 40, 80, 160, 300, 300, 300].map((pause) => Math.round(pause * (1 + random / 10)));
@@ -78,23 +89,32 @@ test("pauses double from 5 seconds to 5 minutes, and a tenth more", () => {
   }
 });
 
-test("a failure counts until the tokens are replaced", () => {
-  const before = held(record(10), down, NOW, 0) ?? assert.fail();
+test("a failure is reported until the tokens are replaced", () => {
+  const before = paused(settings, record(10), down, NOW, 0) ?? assert.fail();
   const after = { ...before, tokens: record(3600).tokens };
-  assert.equal(failureOf(before, NOW)?.code, "unexpected_response");
-  assert.equal(failureOf(after, NOW), undefined);
-  assert.equal(held(after, down, NOW, 0)?.hold_until, NOW + 5);
+  assert.equal(failureOf(settings, before, NOW)?.code, "unexpected_response");
+  assert.equal(failureOf(settings, after, NOW), undefined);
+  assert.equal(paused(settings, after, down, NOW, 0)?.hold_until, NOW + 5);
 });
 
-test("a hold of the server's is not taken for a pause", () => {
-  const paused = held(record(10), down, NOW, 0) ?? assert.fail();
-  const throttled = { ...paused, hold_until: NOW + 600 };
-  assert.deepEqual([heldUntil(paused, NOW), heldUntil(throttled, NOW)], [NOW + 5, NOW + 600]);
-  assert.deepEqual([failureOf(paused, NOW)?.code, failureOf(throttled, NOW)], ["unexpected_response", undefined]);
-  assert.deepEqual([heldUntil(paused, NOW + 5), failureOf(paused, NOW + 5)?.code], [undefined, "unexpected_response"]);
+test("a hold that the server demanded is not a pause after a failure", () => {
+  const pausing = paused(settings, record(10), down, NOW, 0) ?? assert.fail();
+  const throttled = { ...pausing, hold_until: NOW + 600 };
+  assert.deepEqual(
+    [statusOf(settings, pausing, NOW).retry_at, statusOf(settings, throttled, NOW).retry_at],
+    [NOW + 5, NOW + 600],
+  );
+  assert.deepEqual(
+    [failureOf(settings, pausing, NOW)?.code, failureOf(settings, throttled, NOW)],
+    ["unexpected_response", undefined],
+  );
+  assert.deepEqual(
+    [statusOf(settings, pausing, NOW + 5).retry_at, failureOf(settings, pausing, NOW + 5)?.code],
+    [undefined, "unexpected_response"],
+  );
 });
 
-test("what says nothing of the server makes no pause", () => {
+test("only failures of the server cause a pause", () => {
   for (const code of /** @type {const} */ ([
     "invalid_configuration",
     "store",
@@ -102,9 +122,9 @@ test("what says nothing of the server makes no pause", () => {
     "throttled",
     "reauthorization_required",
   ])) {
-    assert.equal(held(record(10), new OAuthError(code, "x"), NOW, 0), undefined);
+    assert.equal(paused(settings, record(10), new OAuthError(code, "x"), NOW, 0), undefined);
   }
   for (const code of /** @type {const} */ (["network", "timeout", "malformed_response", "client_rejected"])) {
-    assert.equal(held(record(10), new OAuthError(code, "x"), NOW, 0)?.hold_until, NOW + 5);
+    assert.equal(paused(settings, record(10), new OAuthError(code, "x"), NOW, 0)?.hold_until, NOW + 5);
   }
 });

@@ -1,14 +1,14 @@
-// vaultFetch with vaults that no runtime would run: what becomes of signals, and of what a runtime throws.
+// vaultFetch with vaults of plain objects: signals, and the errors that a runtime throws.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { vaultFetch } from "../../../pkg/vault-fetch.js";
-import { good, plain, refused } from "../support/plain.mjs";
+import { plainClient, rejects, tokenResponse } from "../support/plain.mjs";
 
 const token = { access_token: "at-1", accounts_server: "https://as.example" };
 const server = { issuer: "https://as.example", api_domain: "https://api.example" };
 
-test("the runtime's own words are kept, and whether it may pass", async () => {
-  const client = plain(() => assert.fail("something was sent"), { server });
+test("an error of the runtime is the cause, and its retryable flag is kept", async () => {
+  const client = plainClient(() => assert.fail("a request was sent"), { server });
   for (const [thrown, retryable] of /** @type {const} */ ([
     [Object.assign(new Error("the object was reset"), { retryable: true, remote: true }), true],
     [Object.assign(new Error("overloaded"), { overloaded: true }), false],
@@ -18,42 +18,42 @@ test("the runtime's own words are kept, and whether it may pass", async () => {
   ])) {
     const vault = { accessToken: () => Promise.reject(thrown) };
     const expected = /** @type {const} */ ({ code: "store", retryable, cause: thrown });
-    const error = await refused(vaultFetch(client, vault, "/me"), expected);
-    assert.match(error.message, /the vault did not answer/);
+    const error = await rejects(vaultFetch(client, vault, "/me"), expected);
+    assert.match(error.message, /the vault did not respond/);
   }
   const unbound = /** @type {any} */ (undefined);
-  assert.ok((await refused(vaultFetch(client, unbound, "/me"), { code: "store" })).cause instanceof TypeError);
+  assert.ok((await rejects(vaultFetch(client, unbound, "/me"), { code: "store" })).cause instanceof TypeError);
 });
 
-test("whoever goes away does not wait for the vault", async () => {
-  const client = plain(() => assert.fail("something was sent"), { server });
+test("an aborted call does not wait for the vault", async () => {
+  const client = plainClient(() => assert.fail("a request was sent"), { server });
   const controller = new AbortController();
   const vault = { accessToken: () => new Promise(() => {}) };
-  const call = refused(vaultFetch(client, vault, "/me", { signal: controller.signal }), { code: "aborted" });
+  const call = rejects(vaultFetch(client, vault, "/me", { signal: controller.signal }), { code: "aborted" });
   controller.abort();
   await call;
-  const asked = { accessToken: () => assert.fail("the vault was asked") };
-  await refused(vaultFetch(client, asked, "/me", { signal: controller.signal }), { code: "aborted" });
+  const unused = { accessToken: () => assert.fail("the vault was called") };
+  await rejects(vaultFetch(client, unused, "/me", { signal: controller.signal }), { code: "aborted" });
 });
 
-test("a refused token is reported, and otherwise nothing is said of any", async () => {
+test("a rejected token is passed to the vault, and no other token is", async () => {
   /** @type {unknown[]} */
-  const asked = [];
+  const options = [];
   const vault = {
-    accessToken: async (/** @type {unknown} */ options) => {
-      asked.push(options);
-      return { ...token, access_token: `at-${asked.length}` };
+    accessToken: async (/** @type {unknown} */ passed) => {
+      options.push(passed);
+      return { ...token, access_token: `at-${options.length}` };
     },
   };
-  const client = plain(
+  const client = plainClient(
     (_, { headers }) =>
       new Headers(headers).get("authorization") === "Bearer at-1"
         ? new Response(null, { status: 401, headers: { "www-authenticate": 'Bearer error="invalid_token"' } })
-        : good(),
+        : tokenResponse(),
     { server },
   );
   assert.equal((await vaultFetch(client, vault, "/me")).status, 200);
-  assert.deepEqual(asked, [{}, { rejected: "at-1" }]);
-  await refused(vaultFetch(/** @type {any} */ ({}), vault, "/me"), { code: "invalid_configuration" });
-  await refused(vaultFetch(client, vault, "https://evil.example/"), { code: "invalid_configuration" });
+  assert.deepEqual(options, [{}, { rejected: "at-1" }]);
+  await rejects(vaultFetch(/** @type {any} */ ({}), vault, "/me"), { code: "invalid_configuration" });
+  await rejects(vaultFetch(client, vault, "https://evil.example/"), { code: "invalid_configuration" });
 });

@@ -1,206 +1,206 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { NOW, SCOPE_GRANTED } from "../../scenario/world.mjs";
+import { NOW, SCOPE_GRANTED } from "../../scenario/setup.mjs";
 import { bundleFleet, startFleet } from "./support/fleet.mjs";
 import { rotatingServer } from "./support/rotating.mjs";
 
 const fleet = startFleet({ after }, await bundleFleet());
 
-/** Where the grants of the tests are good, and for what. */
-const SITE = {
+/** The scope and the servers of the tests' grants. */
+const GRANTED = {
   scope: SCOPE_GRANTED,
   accounts_server: "https://accounts.zoho.com",
   api_domain: "https://www.zohoapis.com",
 };
 
-test("400 requests to two Workers, all at once, make one refresh", async () => {
-  const { fake, ask, vault, refreshes, keepAnswer } = await fleet.world();
-  const { tell, connect, pass } = vault("ada");
+test("400 concurrent requests to two Workers make one refresh", async () => {
+  const { fake, invokeThrough, vault, refreshes, holdResponse } = await fleet.setUp();
+  const { invoke, connect, advance } = vault("ada");
   await connect();
-  await pass(3600);
-  const { given, release } = keepAnswer();
-  const answers = /** @type {const} */ (["first", "second"]).flatMap((through) =>
-    Array.from({ length: 200 }, () => ask(through, "ada", "accessToken")),
+  await advance(3600);
+  const { responded, release } = holdResponse();
+  const calls = /** @type {const} */ (["first", "second"]).flatMap((through) =>
+    Array.from({ length: 200 }, () => invokeThrough(through, "ada", "accessToken")),
   );
-  await given;
-  // The server has answered, and nobody has the answer before all have asked.
-  while ((await tell("countCalls")) < 1 + 400);
+  await responded;
+  // The server has responded, and all calls arrive before the vault gets the response.
+  while ((await invoke("countCalls")) < 1 + 400);
   release();
-  const tokens = await Promise.all(answers);
+  const tokens = await Promise.all(calls);
   assert.equal(refreshes(), 1, JSON.stringify(fake.log));
-  const { access_token } = (await tell("record")).tokens;
-  const value = { access_token, expires_at: NOW + 7200, ...SITE };
+  const { access_token } = (await invoke("record")).tokens;
+  const value = { access_token, expires_at: NOW + 7200, ...GRANTED };
   for (const token of tokens) assert.deepEqual(token, { value });
 });
 
-test("a caller who goes away takes no refresh along", async () => {
-  const { ask, askUntil, vault, refreshes, keepAnswer } = await fleet.world();
-  const { tell, connect, pass } = vault("ada");
+test("a caller that aborts does not end the refresh", async () => {
+  const { invokeThrough, invokeUntil, vault, refreshes, holdResponse } = await fleet.setUp();
+  const { invoke, connect, advance } = vault("ada");
   await connect();
-  await pass(3600);
-  const { given, release } = keepAnswer();
+  await advance(3600);
+  const { responded, release } = holdResponse();
   const controller = new AbortController();
-  const first = askUntil(controller.signal, "ada", "accessToken");
-  await given;
+  const first = invokeUntil(controller.signal, "ada", "accessToken");
+  await responded;
   controller.abort();
   await assert.rejects(first, { name: "AbortError" });
-  const second = ask("second", "ada", "accessToken");
-  while ((await tell("countCalls")) < 1 + 2);
+  const second = invokeThrough("second", "ada", "accessToken");
+  while ((await invoke("countCalls")) < 1 + 2);
   release();
   assert.equal((await second).value.expires_at, NOW + 7200);
   assert.equal(refreshes(), 1);
 });
 
 for (const end of ["crash", "restart"]) {
-  test(`after a ${end} between the mark and the answer the next call refreshes at once`, async () => {
-    const { ask, vault, refreshes, keepAnswer } = await fleet.world();
-    const { tell, refused, connect, pass } = vault("ada");
+  test(`after a ${end} between the mark and the response the next call refreshes at once`, async () => {
+    const { invokeThrough, vault, refreshes, holdResponse } = await fleet.setUp();
+    const { invoke, rejection, connect, advance } = vault("ada");
     await connect();
-    await pass(3600);
-    const before = await tell("record");
-    const { given, release } = keepAnswer();
-    const lost = ask("first", "ada", "accessToken").catch((error) => ({ thrown: error }));
-    await given;
-    assert.equal((await tell("record")).refreshing_since, NOW + 3600);
-    if (end === "crash") await refused("crash");
+    await advance(3600);
+    const before = await invoke("record");
+    const { responded, release } = holdResponse();
+    const lost = invokeThrough("first", "ada", "accessToken").catch((error) => ({ thrown: error }));
+    await responded;
+    assert.equal((await invoke("record")).refreshing_since, NOW + 3600);
+    if (end === "crash") await rejection("crash");
     else await fleet.restart();
     release();
     const { thrown } = await lost;
     assert.ok(thrown && !thrown.error, JSON.stringify(thrown));
 
-    // The vault's clock stands still, so a lease would never end.
-    const { access_token, expires_at } = await tell("accessToken");
+    // The vault's clock is stopped, so a lease would never expire.
+    const { access_token, expires_at } = await invoke("accessToken");
     assert.equal(expires_at, NOW + 7200);
     assert.equal(refreshes(), 2);
-    const { tokens, refreshing_since } = await tell("record");
+    const { tokens, refreshing_since } = await invoke("record");
     assert.equal(tokens.access_token, access_token);
     assert.equal(tokens.refresh_token, before.tokens.refresh_token);
     assert.equal(refreshing_since, undefined);
   });
 }
 
-test("after a crash between the answer and the save the next call refreshes again", async () => {
-  const { vault, refreshes } = await fleet.world();
-  const { tell, refused, connect, pass } = vault("ada");
+test("after a crash between the response and the save the next call refreshes again", async () => {
+  const { vault, refreshes } = await fleet.setUp();
+  const { invoke, rejection, connect, advance } = vault("ada");
   await connect();
-  await pass(3600);
-  const { tokens } = await tell("record");
-  await tell("set", { crashesOnAnswer: true });
-  assert.equal((await refused("accessToken")).error, undefined);
-  assert.deepEqual((await tell("record")).tokens, tokens);
-  assert.equal((await tell("accessToken")).expires_at, NOW + 7200);
+  await advance(3600);
+  const { tokens } = await invoke("record");
+  await invoke("set", { crashesOnResponse: true });
+  assert.equal((await rejection("accessToken")).error, undefined);
+  assert.deepEqual((await invoke("record")).tokens, tokens);
+  assert.equal((await invoke("accessToken")).expires_at, NOW + 7200);
   assert.equal(refreshes(), 2);
 });
 
-test("what was handed out was saved, also where refresh tokens rotate", async () => {
+test("a returned token was saved before, also when refresh tokens rotate", async () => {
   const server = rotatingServer();
-  const { vault } = await fleet.world(server.fetch);
-  const { tell, pass } = vault("ada");
-  await tell("configure", {
+  const { vault } = await fleet.setUp(server.fetch);
+  const { invoke, advance } = vault("ada");
+  await invoke("configure", {
     server: { issuer: "https://as.example", token_endpoint: "https://as.example/oauth/v2/token" },
     client_secret: "secret",
   });
   await fleet.restart();
-  await tell("save", server.tokens(NOW));
+  await invoke("save", server.tokens(NOW));
   for (const issued of [2, 3, 4]) {
-    await pass(3600);
-    const { access_token, expires_at } = await tell("accessToken");
+    await advance(3600);
+    const { access_token, expires_at } = await invoke("accessToken");
     assert.deepEqual([access_token, expires_at], [`at-${issued}`, NOW + issued * 3600]);
     await fleet.restart();
-    assert.deepEqual((await tell("record")).tokens.refresh_token, `rt-${issued}`);
+    assert.deepEqual((await invoke("record")).tokens.refresh_token, `rt-${issued}`);
   }
   assert.equal(server.isRevoked(), false);
-  assert.equal("requests_left" in (await tell("status")), false, "this server has no limit");
+  assert.equal("requests_left" in (await invoke("status")), false, "this server has no limit");
 });
 
-test("a save that fails loses nothing: the next call saves what was issued, and asks for nothing", async () => {
-  const { fake, vault, refreshes } = await fleet.world();
-  const { tell, refused, connect, pass } = vault("ada");
+test("after a failed save the next call saves the issued tokens without a request", async () => {
+  const { fake, vault, refreshes } = await fleet.setUp();
+  const { invoke, rejection, connect, advance } = vault("ada");
   await connect();
-  await pass(3600);
-  const marked = 1;
-  await tell("set", { passingSaves: marked, failingSaves: 1 });
-  const { raw, error } = await refused("accessToken");
+  await advance(3600);
+  // The save that marks the refresh succeeds.
+  await invoke("set", { passingSaves: 1, failingSaves: 1 });
+  const { raw, error } = await rejection("accessToken");
   assert.deepEqual([error.code, error.retryable], ["store", true]);
   assert.match(error.cause, /the disk is full/);
   assert.equal(raw.tokens, undefined);
-  const { refreshing_since, tokens } = await tell("record");
+  const { refreshing_since, tokens } = await invoke("record");
   assert.equal(refreshing_since, NOW + 3600);
 
-  const { access_token, expires_at } = await tell("accessToken");
+  const { access_token, expires_at } = await invoke("accessToken");
   assert.equal(expires_at, NOW + 7200);
   assert.equal(refreshes(), 1, JSON.stringify(fake.log));
   assert.notEqual(access_token, tokens.access_token);
-  assert.equal((await tell("record")).tokens.access_token, access_token);
+  assert.equal((await invoke("record")).tokens.access_token, access_token);
 });
 
 test("grants share nothing", async () => {
-  const { ask, vault, refreshes, keepAnswer } = await fleet.world();
+  const { invokeThrough, vault, refreshes, holdResponse } = await fleet.setUp();
   const [ada, ben] = [vault("ada"), vault("ben")];
   await ada.connect();
   await ben.connect();
-  const kept = await ben.tell("record");
-  await ada.pass(3600);
-  const { given, release } = keepAnswer();
-  const waiting = ask("first", "ada", "accessToken");
-  await given;
-  assert.deepEqual(await ben.tell("accessToken"), {
-    access_token: kept.tokens.access_token,
+  const record = await ben.invoke("record");
+  await ada.advance(3600);
+  const { responded, release } = holdResponse();
+  const caller = invokeThrough("first", "ada", "accessToken");
+  await responded;
+  assert.deepEqual(await ben.invoke("accessToken"), {
+    access_token: record.tokens.access_token,
     expires_at: NOW + 3600,
-    ...SITE,
+    ...GRANTED,
   });
   release();
-  assert.notEqual((await waiting).value.access_token, kept.tokens.access_token);
+  assert.notEqual((await caller).value.access_token, record.tokens.access_token);
   assert.equal(refreshes(), 1);
-  await ada.tell("disconnect");
-  assert.deepEqual(await ben.tell("record"), kept);
-  assert.deepEqual(await vault("nobody").tell("status"), { connected: false });
+  await ada.invoke("disconnect");
+  assert.deepEqual(await ben.invoke("record"), record);
+  assert.deepEqual(await vault("unknown").invoke("status"), { connected: false });
 });
 
-test("a grant that is connected again begins anew", async () => {
-  const { fake, vault, refreshes } = await fleet.world();
-  const { tell, connect, pass } = vault("ada");
+test("a grant that is connected again starts with a new record", async () => {
+  const { fake, vault, refreshes } = await fleet.setUp();
+  const { invoke, connect, advance } = vault("ada");
   await connect();
-  await pass(3600);
+  await advance(3600);
   fake.fail("token", "http_500_html");
-  await assert.rejects(tell("accessToken"), /unexpected_response/);
-  const first = await tell("record");
+  await assert.rejects(invoke("accessToken"), /unexpected_response/);
+  const first = await invoke("record");
   await connect();
-  const second = await tell("record");
+  const second = await invoke("record");
   assert.notEqual(second.tokens.refresh_token, first.tokens.refresh_token);
   assert.equal(second.version, first.version + 1);
   assert.deepEqual(Object.keys(second).sort(), ["requests", "tokens", "version"]);
-  assert.equal((await tell("status")).requests_left, 10);
+  assert.equal((await invoke("status")).requests_left, 10);
   assert.equal(refreshes(), 1);
 });
 
-test("status tells no secret", async () => {
-  const { vault } = await fleet.world();
-  const { tell, connect, pass } = vault("ada");
-  assert.deepEqual(await tell("status"), { connected: false });
+test("status has no secret", async () => {
+  const { vault } = await fleet.setUp();
+  const { invoke, connect, advance } = vault("ada");
+  assert.deepEqual(await invoke("status"), { connected: false });
   await connect();
   const status = {
     connected: true,
     expires_at: NOW + 3600,
-    ...SITE,
+    ...GRANTED,
     requests_left: 10,
   };
-  assert.deepEqual(await tell("status"), status);
-  await pass(3600);
-  await tell("accessToken");
-  assert.deepEqual(await tell("status"), { ...status, expires_at: NOW + 7200, requests_left: 9 });
+  assert.deepEqual(await invoke("status"), status);
+  await advance(3600);
+  await invoke("accessToken");
+  assert.deepEqual(await invoke("status"), { ...status, expires_at: NOW + 7200, requests_left: 9 });
 });
 
-test("what is no token set is refused", async () => {
-  const { vault } = await fleet.world();
-  const { tell, refused } = vault("ada");
+test("an invalid token set or option is rejected", async () => {
+  const { vault } = await fleet.setUp();
+  const { invoke, rejection } = vault("ada");
   for (const [method, value] of [
     ["save", null],
     ["save", { refresh_token: "r" }],
     ["accessToken", { minValidity: -1 }],
   ]) {
-    assert.equal((await refused(/** @type {string} */ (method), value)).error.code, "invalid_configuration");
+    assert.equal((await rejection(/** @type {string} */ (method), value)).error.code, "invalid_configuration");
   }
-  assert.deepEqual(await tell("status"), { connected: false });
-  assert.equal((await refused("accessToken")).error.code, "reauthorization_required");
+  assert.deepEqual(await invoke("status"), { connected: false });
+  assert.equal((await rejection("accessToken")).error.code, "reauthorization_required");
 });

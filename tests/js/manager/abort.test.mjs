@@ -1,118 +1,118 @@
-// A caller who goes away is let go at once, and takes nothing along that others wait for.
+// A caller that aborts is rejected at once, and what other callers wait for goes on.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isPending, refused, settle, until } from "./support/expect.mjs";
+import { flushTasks, isPending, rejects, until } from "./support/expect.mjs";
 import { access, refresh, rotatingServer } from "./support/rotating.mjs";
-import { gate, tampered } from "./support/stores.mjs";
-import { LIFE, world } from "./support/world.mjs";
+import { LIFETIME, setUp } from "./support/setup.mjs";
+import { gate, instrumentedStore } from "./support/stores.mjs";
 
 const REASONS = [new Error("the user left"), new DOMException("gone", "AbortError"), "a reason that is text", 42];
 
-/** A rotating server whose answer is held back, and a manager of an expired token. */
-async function held() {
+/** A rotating server whose response is held back, and a manager of an expired token. */
+async function setUpHeld() {
   const server = rotatingServer();
-  const tampering = tampered();
-  const manager = await server.begin(tampering.store);
-  server.time.now += LIFE;
-  const answer = gate();
-  server.state.during = () => answer.opened.then(() => {});
-  return { ...server, ...tampering, manager, answer };
+  const instrumented = instrumentedStore();
+  const manager = await server.managerOf(instrumented.store);
+  server.time.now += LIFETIME;
+  const response = gate();
+  server.state.onRequest = () => response.opened.then(() => {});
+  return { ...server, ...instrumented, manager, response };
 }
 
-test("a signal that is already aborted: nothing is loaded, nothing sent", async () => {
-  const { manager, state, counts } = await held();
+test("with a signal that is already aborted nothing is loaded or sent", async () => {
+  const { manager, state, counts } = await setUpHeld();
   const before = { ...counts };
   for (const reason of REASONS) {
     const signal = AbortSignal.abort(reason);
-    await refused(manager.accessToken({ signal }), { code: "aborted", retryable: false, cause: reason });
-    await refused(manager.fetch("https://as.example/", { signal }), { code: "aborted", cause: reason });
+    await rejects(manager.accessToken({ signal }), { code: "aborted", retryable: false, cause: reason });
+    await rejects(manager.fetch("https://as.example/", { signal }), { code: "aborted", cause: reason });
   }
   assert.deepEqual(counts, before);
   assert.deepEqual(state.presented, []);
 });
 
-test("a caller aborts while the request is in flight: it rejects at once, the others get the token, the answer is saved", async () => {
+test("a caller that aborts during the request is rejected at once; the others get the token, and the response is saved", async () => {
   for (const reason of REASONS) {
-    const { manager, state, under, answer } = await held();
+    const { manager, state, under, response } = await setUpHeld();
     const controller = new AbortController();
-    const impatient = manager.accessToken({ signal: controller.signal });
-    const patient = [manager.accessToken(), manager.accessToken({ signal: new AbortController().signal })];
+    const aborted = manager.accessToken({ signal: controller.signal });
+    const others = [manager.accessToken(), manager.accessToken({ signal: new AbortController().signal })];
     await until(() => state.presented.length === 1);
     controller.abort(reason);
-    await refused(impatient, { code: "aborted", cause: reason });
-    assert.equal(await isPending(Promise.race(patient)), true);
-    answer.open();
-    assert.deepEqual(await Promise.all(patient), [access(2), access(2)]);
+    await rejects(aborted, { code: "aborted", cause: reason });
+    assert.equal(await isPending(Promise.race(others)), true);
+    response.open();
+    assert.deepEqual(await Promise.all(others), [access(2), access(2)]);
     assert.equal((await under.load("default"))?.tokens.refresh_token, refresh(2));
     assert.equal(state.presented.length, 1);
   }
 });
 
-test("the only caller aborts: the answer, with the only copy of the new refresh token, is saved all the same", async () => {
-  const { manager, state, under, answer } = await held();
+test("when the only caller aborts, the response with the only copy of the new refresh token is still saved", async () => {
+  const { manager, state, under, response } = await setUpHeld();
   const controller = new AbortController();
   const call = manager.accessToken({ signal: controller.signal });
   await until(() => state.presented.length === 1);
   controller.abort();
-  await refused(call, { code: "aborted", cause: controller.signal.reason });
-  answer.open();
-  await settle();
+  await rejects(call, { code: "aborted", cause: controller.signal.reason });
+  response.open();
+  await flushTasks();
   assert.equal((await under.load("default"))?.tokens.refresh_token, refresh(2));
   assert.equal(await manager.accessToken(), access(2));
   assert.equal(state.presented.length, 1);
 });
 
-test("a caller aborts while the store is still being read: it rejects at once, and nothing is sent for it", async () => {
-  const { manager, state, on } = await held();
+test("a caller that aborts during the store's load is rejected at once, and nothing is sent", async () => {
+  const { manager, state, on } = await setUpHeld();
   const reading = gate();
   on.load = (proceed) => reading.opened.then(proceed);
   const controller = new AbortController();
   const call = manager.accessToken({ signal: controller.signal });
-  await settle();
+  await flushTasks();
   controller.abort("too slow");
-  await refused(call, { code: "aborted", cause: "too slow" });
+  await rejects(call, { code: "aborted", cause: "too slow" });
   reading.open();
-  await settle();
+  await flushTasks();
   assert.deepEqual(state.presented, []);
 });
 
-test("a caller who joins, and aborts between one refresh and its own, starts none", async () => {
-  const { manager, state, on, answer } = await held();
+test("a caller that joined a refresh and aborts before its own starts none", async () => {
+  const { manager, state, on, response } = await setUpHeld();
   const first = manager.accessToken();
   await until(() => state.presented.length === 1);
   const reading = gate();
   on.load = (proceed) => reading.opened.then(proceed);
   const controller = new AbortController();
   const second = manager.accessToken({ signal: controller.signal });
-  await settle();
-  answer.open();
+  await flushTasks();
+  response.open();
   await first;
   controller.abort("too slow");
   reading.open();
-  await refused(second, { code: "aborted", cause: "too slow" });
+  await rejects(second, { code: "aborted", cause: "too slow" });
   assert.equal(state.presented.length, 1);
 });
 
-test("a refresh that fails after its only caller went away disturbs nobody", async (t) => {
-  const { manager, state, answer } = await held();
+test("a refresh that fails after its only caller aborted causes no unhandled rejection", async (t) => {
+  const { manager, state, response } = await setUpHeld();
   /** @type {unknown[]} */
   const unhandled = [];
-  const notice = (/** @type {unknown} */ reason) => void unhandled.push(reason);
-  process.on("unhandledRejection", notice);
-  t.after(() => process.off("unhandledRejection", notice));
-  state.after = () => Promise.reject(new Error("reset"));
+  const onUnhandled = (/** @type {unknown} */ reason) => void unhandled.push(reason);
+  process.on("unhandledRejection", onUnhandled);
+  t.after(() => process.off("unhandledRejection", onUnhandled));
+  state.onResponse = () => Promise.reject(new Error("reset"));
   const controller = new AbortController();
   const call = manager.accessToken({ signal: controller.signal });
   await until(() => state.presented.length === 1);
   controller.abort();
-  await refused(call, { code: "aborted" });
-  answer.open();
-  await settle();
+  await rejects(call, { code: "aborted" });
+  response.open();
+  await flushTasks();
   assert.deepEqual(unhandled, []);
 });
 
-test("a signal leaves no listener behind", async () => {
-  const { manager, advance } = await world();
+test("a call removes its listeners from the signal", async () => {
+  const { manager, advance } = await setUp();
   const { signal } = new AbortController();
   let listeners = 0;
   const { addEventListener, removeEventListener } = signal;
@@ -126,29 +126,29 @@ test("a signal leaves no listener behind", async () => {
   };
   for (let call = 0; call < 10; call += 1) {
     await manager.accessToken({ signal });
-    advance(LIFE);
+    advance(LIFETIME);
     await manager.accessToken({ signal });
   }
   assert.equal(listeners, 0);
 });
 
-test("a call of the API that is aborted rejects with the reason, wherever it is", async () => {
-  const { fake, manager, calls } = await world();
+test("an aborted API call rejects with the reason, before and during the request", async () => {
+  const { fake, manager, calls } = await setUp();
   fake.fail("api", "slow");
   const controller = new AbortController();
   const call = manager.fetch("/crm/v8/org", { signal: controller.signal });
   await until(() => calls() === 1);
   controller.abort("too slow");
-  await refused(call, { code: "aborted", cause: "too slow" });
+  await rejects(call, { code: "aborted", cause: "too slow" });
 
   fake.fail("api", "slow");
   const request = new Request("https://www.zohoapis.com/crm/v8/org", { signal: AbortSignal.abort("never") });
-  await refused(manager.fetch(request), { code: "aborted", cause: "never" });
+  await rejects(manager.fetch(request), { code: "aborted", cause: "never" });
   assert.equal(calls(), 1);
 });
 
-test("revoke is aborted as the client's is, and then nothing is forgotten", async () => {
-  const { manager, stored, tokens } = await world();
-  await refused(manager.revoke({ signal: AbortSignal.abort("no") }), { code: "aborted", cause: "no" });
+test("an aborted revoke rejects with the reason and deletes nothing", async () => {
+  const { manager, stored, tokens } = await setUp();
+  await rejects(manager.revoke({ signal: AbortSignal.abort("no") }), { code: "aborted", cause: "no" });
   assert.deepEqual((await stored()).tokens, { ...tokens });
 });

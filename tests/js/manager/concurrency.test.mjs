@@ -1,45 +1,45 @@
-// Any number of callers, one token request.
+// Any number of concurrent callers cause one token request.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { memoryStore, TokenManager } from "grantkit";
-import { refused } from "./support/expect.mjs";
+import { rejects } from "./support/expect.mjs";
 import { access, rotatingServer } from "./support/rotating.mjs";
-import { gate, lockless, tampered } from "./support/stores.mjs";
-import { LIFE, world } from "./support/world.mjs";
+import { LIFETIME, setUp } from "./support/setup.mjs";
+import { gate, instrumentedStore, withoutLock } from "./support/stores.mjs";
 
 /** @param {number} count @param {() => Promise<string>} call */
 const many = async (count, call) => [...new Set(await Promise.all(Array.from({ length: count }, call)))];
 
-test("10 000 callers of an expired token cause one request, and all get its token", async () => {
-  const { manager, tokens, refreshes, stored, advance } = await world();
-  advance(LIFE);
+test("10 000 callers of an expired token cause one request and get its token", async () => {
+  const { manager, tokens, refreshes, stored, advance } = await setUp();
+  advance(LIFETIME);
   const got = await many(10_000, () => manager.accessToken());
   assert.deepEqual(got, [(await stored()).tokens.access_token]);
   assert.notEqual(got[0], tokens.access_token);
   assert.equal(refreshes(), 1);
 });
 
-test("10 000 callers of a fresh token cause none: one load each, no lock, no save", async () => {
-  const { store, counts } = tampered();
-  const { manager, tokens, refreshes } = await world({ store });
+test("10 000 callers of a fresh token cause no request: one load each, no lock, no save", async () => {
+  const { store, counts } = instrumentedStore();
+  const { manager, tokens, refreshes } = await setUp({ store });
   const before = { ...counts };
   assert.deepEqual(await many(10_000, () => manager.accessToken()), [tokens.access_token]);
   assert.deepEqual(counts, { ...before, load: before.load + 10_000 });
   assert.equal(refreshes(), 0);
 });
 
-test("one refresh is one lock, the mark and the tokens", async () => {
-  const { store, counts } = tampered();
-  const { manager, advance } = await world({ store });
-  advance(LIFE);
+test("one refresh takes one lock and two saves, of the mark and of the tokens", async () => {
+  const { store, counts } = instrumentedStore();
+  const { manager, advance } = await setUp({ store });
+  advance(LIFETIME);
   const before = { ...counts };
   await manager.accessToken();
   assert.deepEqual(counts, { load: before.load + 2, save: before.save + 2, delete: 0, lock: 1 });
 });
 
-test("a refresh that is gone, as with a request that Workers cancelled, holds those who joined it up for a while only", async (t) => {
-  const { state, time, begin } = rotatingServer();
+test("a refresh that never settles, as in a cancelled Workers request, delays its joined callers only up to a limit", async (t) => {
+  const { state, time, managerOf } = rotatingServer();
   const under = memoryStore();
   const reached = gate();
   let locks = 0;
@@ -50,8 +50,8 @@ test("a refresh that is gone, as with a request that Workers cancelled, holds th
     reached.open();
     return new Promise(() => {});
   };
-  const manager = await begin({ ...under, lock });
-  time.now += LIFE;
+  const manager = await managerOf({ ...under, lock });
+  time.now += LIFETIME;
   t.mock.timers.enable({ apis: ["setTimeout"] });
   void manager.accessToken();
   await reached.opened;
@@ -65,33 +65,36 @@ test("a refresh that is gone, as with a request that Workers cancelled, holds th
   assert.deepEqual([locks, state.presented.length], [2, 1]);
 });
 
-test("callers who come while the request is in flight join it, and one who comes after finds its tokens", async () => {
-  const { state, time, begin } = rotatingServer();
-  const manager = await begin(memoryStore());
+test("callers during the request join it, and a later caller finds its tokens", async () => {
+  const { state, time, managerOf } = rotatingServer();
+  const manager = await managerOf(memoryStore());
   /** @type {Promise<string[]>[]} */
   const late = [];
-  state.during = () => void late.push(many(50, () => manager.accessToken()));
-  time.now += LIFE;
+  state.onRequest = () => void late.push(many(50, () => manager.accessToken()));
+  time.now += LIFETIME;
   assert.deepEqual(await many(50, () => manager.accessToken()), [access(2)]);
   assert.deepEqual(await Promise.all(late), [[access(2)]]);
   assert.equal(await manager.accessToken(), access(2));
   assert.equal(state.presented.length, 1);
 });
 
-test("a failed refresh fails for all who wait, and is one request", async () => {
-  const { fake, manager, refreshes, advance } = await world();
-  advance(LIFE);
+test("a failed refresh rejects all waiting callers and is one request", async () => {
+  const { fake, manager, refreshes, advance } = await setUp();
+  advance(LIFETIME);
   fake.fail("token", "http_500_html");
-  const calls = Array.from({ length: 100 }, () => refused(manager.accessToken(), { code: "unexpected_response" }));
-  assert.equal(new Set(await Promise.all(calls)).size, 1);
+  const calls = Array.from({ length: 100 }, () => rejects(manager.accessToken(), { code: "unexpected_response" }));
+  const [first, ...joined] = await Promise.all(calls);
+  // Each caller that joined has an error of its own, with its own stack, and the shared one as its cause.
+  assert.equal(new Set(joined).size, 99);
+  for (const error of joined) assert.deepEqual([error.cause, error.message], [first, first?.message]);
   assert.equal(refreshes(), 1);
   await manager.accessToken();
   assert.equal(refreshes(), 2);
 });
 
-test("5 callers, each with a minValidity of its own, cause one request, and those who need no new token get the old one", async () => {
-  const { manager, tokens, refreshes, stored, advance } = await world();
-  advance(LIFE - 1000);
+test("5 callers with different minValidity cause one request, and those that need no new token get the old one", async () => {
+  const { manager, tokens, refreshes, stored, advance } = await setUp();
+  advance(LIFETIME - 1000);
   const validities = [0, 600, 999, 1000, 3000];
   const got = await Promise.all(validities.map((minValidity) => manager.accessToken({ minValidity })));
   const { access_token } = (await stored()).tokens;
@@ -102,52 +105,52 @@ test("5 callers, each with a minValidity of its own, cause one request, and thos
   assert.equal(refreshes(), 1);
 });
 
-test("a refresh that was begun for another caller, and does not do for this one, is followed by one of its own", async () => {
-  const { state, time, begin, client } = rotatingServer();
+test("a caller for whom the joined refresh is not enough starts another one", async () => {
+  const { state, time, managerOf, client } = rotatingServer();
   const under = memoryStore();
-  const manager = await begin(under);
-  time.now += LIFE;
+  const manager = await managerOf(under);
+  time.now += LIFETIME;
   // While the first caller waits for the lock, another process saves tokens with 500 seconds left.
   const locked = gate();
   const lock = /** @type {NonNullable<typeof under.lock>} */ (under.lock);
   const held = lock("default", () => locked.opened);
-  const easy = manager.accessToken();
+  const satisfied = manager.accessToken();
   const demanding = [600, 700, 800].map((minValidity) => manager.accessToken({ minValidity }));
-  state.life = 500;
-  await new TokenManager(client, lockless(under)).accessToken();
-  state.life = LIFE;
+  state.lifetime = 500;
+  await new TokenManager(client, withoutLock(under)).accessToken();
+  state.lifetime = LIFETIME;
   locked.open();
   await held;
-  assert.equal(await easy, access(2));
+  assert.equal(await satisfied, access(2));
   assert.deepEqual(await Promise.all(demanding), [access(3), access(3), access(3)]);
   assert.equal(state.presented.length, 2);
 });
 
-test("callers who want more validity than the server ever gives get the newest token of one request", async () => {
-  const { manager, refreshes, stored, advance } = await world();
-  advance(LIFE);
-  const got = await many(200, () => manager.accessToken({ minValidity: 10 * LIFE }));
+test("callers with a minValidity above the server's lifetime get the newest token of one request", async () => {
+  const { manager, refreshes, stored, advance } = await setUp();
+  advance(LIFETIME);
+  const got = await many(200, () => manager.accessToken({ minValidity: 10 * LIFETIME }));
   assert.deepEqual(got, [(await stored()).tokens.access_token]);
   assert.equal(refreshes(), 1);
 });
 
-test("two managers on one grant of one store cause one request", async () => {
-  const { manager, sibling, refreshes, stored, advance } = await world();
-  const other = sibling();
-  advance(LIFE);
+test("two managers of one grant in one store cause one request", async () => {
+  const { manager, otherManager, refreshes, stored, advance } = await setUp();
+  const other = otherManager();
+  advance(LIFETIME);
   const got = await Promise.all([manager, other].map((each) => many(100, () => each.accessToken())));
   const { access_token } = (await stored()).tokens;
   assert.deepEqual(got, [[access_token], [access_token]]);
   assert.equal(refreshes(), 1);
 });
 
-test("two managers over a store that loses no race for lack of a lock: the loser of the mark takes the winner's tokens", async () => {
-  const { state, time, begin, client } = rotatingServer();
-  const { store, under, on } = tampered();
-  await begin(under);
-  const [one, two] = [store, store].map((each) => new TokenManager(client, lockless(each)));
-  time.now += LIFE;
-  // Both have loaded before either saves its mark; the loser then waits until the winner is done.
+test("two managers over a store without a lock: the one that loses the mark takes the winner's tokens", async () => {
+  const { state, time, managerOf, client } = rotatingServer();
+  const { store, under, on } = instrumentedStore();
+  await managerOf(under);
+  const [one, two] = [store, store].map((each) => new TokenManager(client, withoutLock(each)));
+  time.now += LIFETIME;
+  // Both load before either saves its mark. The loser then waits until the winner has saved its tokens.
   const first = gate();
   let saves = 0;
   on.save = async (proceed) => {

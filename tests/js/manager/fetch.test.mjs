@@ -1,18 +1,18 @@
-// fetch: where the token goes, and how.
+// fetch: to which origins the token is sent, and in which header.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { memoryStore, OAuthClient, TokenManager, zoho } from "grantkit";
 import { recordingApi } from "./support/api.mjs";
-import { refused } from "./support/expect.mjs";
-import { CLIENT, NOW, world } from "./support/world.mjs";
+import { rejects } from "./support/expect.mjs";
+import { CLIENT, NOW, setUp } from "./support/setup.mjs";
 
 const ORG = "https://www.zohoapis.com/crm/v8/org";
 
-test("the main job: a path of the CRM, on the fake", async () => {
-  const { fake, manager } = await world();
-  const answer = await manager.fetch("/crm/v8/Leads?fields=Last_Name&per_page=2");
-  assert.equal(answer.status, 200);
-  assert.equal((await answer.json()).data.length, 2);
+test("a path of the CRM, at the fake", async () => {
+  const { fake, manager } = await setUp();
+  const response = await manager.fetch("/crm/v8/Leads?fields=Last_Name&per_page=2");
+  assert.equal(response.status, 200);
+  assert.equal((await response.json()).data.length, 2);
   const { method, host, path, status } = fake.log.at(-1) ?? {};
   assert.deepEqual(
     { method, host, path, status },
@@ -25,8 +25,8 @@ test("the main job: a path of the CRM, on the fake", async () => {
   );
 });
 
-test("a record is written with method, headers and body as given", async () => {
-  const { manager } = await world();
+test("method, headers and body are sent unchanged", async () => {
+  const { manager } = await setUp();
   const body = JSON.stringify({ data: [{ Last_Name: "Written" }] });
   const headers = { "content-type": "application/json" };
   const written = await (await manager.fetch("/crm/v8/Leads", { method: "POST", headers, body })).json();
@@ -35,7 +35,7 @@ test("a record is written with method, headers and body as given", async () => {
   assert.deepEqual(read.data, [{ id, Last_Name: "Written" }]);
 });
 
-describe("the header is the profile's", () => {
+describe("the profile names the authorization scheme", () => {
   test("Zoho-oauthtoken", async () => {
     const { manager, sent, access_token } = await recordingApi({ profile: "zoho" });
     await manager.fetch("/crm/v8/org");
@@ -54,7 +54,7 @@ describe("the header is the profile's", () => {
     );
   });
 
-  test("one that the caller set is replaced, in every spelling", async () => {
+  test("an authorization header of the caller is replaced, in any letter case", async () => {
     const { manager, sent, access_token } = await recordingApi({ profile: "zoho" });
     for (const headers of [
       { AUTHORIZATION: "mine" },
@@ -69,7 +69,7 @@ describe("the header is the profile's", () => {
   });
 });
 
-test("strings, URLs and Requests; the caller's own objects stay as they were", async () => {
+test("strings, URLs and Requests are accepted, and the caller's objects are not changed", async () => {
   const { manager, sent } = await recordingApi({ profile: "zoho" });
   const init = { method: "PUT", headers: { "x-one": "1" }, body: "content" };
   const headers = new Headers(init.headers);
@@ -89,7 +89,7 @@ test("strings, URLs and Requests; the caller's own objects stay as they were", a
   assert.deepEqual(init, { method: "PUT", headers: { "x-one": "1" }, body: "content" });
 });
 
-test("a stream is sent as it comes", async () => {
+test("a stream is sent as the body", async () => {
   const { manager, sent } = await recordingApi({ profile: "zoho" });
   const body = new Blob(["streamed"]).stream();
   await manager.fetch("/crm/v8/Leads", /** @type {RequestInit} */ ({ method: "POST", body, duplex: "half" }));
@@ -120,7 +120,7 @@ describe("nothing is sent", () => {
   ]) {
     test(`to ${JSON.stringify(input)}`, async () => {
       const { manager, sent } = await recordingApi({ profile: "zoho" });
-      await refused(manager.fetch(input), { code: "invalid_configuration", retryable: false });
+      await rejects(manager.fetch(input), { code: "invalid_configuration", retryable: false });
       assert.deepEqual(sent, []);
     });
   }
@@ -128,33 +128,33 @@ describe("nothing is sent", () => {
   test("to a URL or a Request of another origin", async () => {
     const { manager, sent } = await recordingApi({ profile: "zoho" });
     const code = "invalid_configuration";
-    await refused(manager.fetch(new URL("https://evil.example/")), { code });
-    await refused(manager.fetch(new Request("https://evil.example/")), { code });
+    await rejects(manager.fetch(new URL("https://evil.example/")), { code });
+    await rejects(manager.fetch(new Request("https://evil.example/")), { code });
     for (const input of [undefined, null, 5, {}, ["/crm"]])
-      await refused(manager.fetch(/** @type {any} */ (input)), { code });
+      await rejects(manager.fetch(/** @type {any} */ (input)), { code });
     assert.deepEqual(sent, []);
   });
 
-  test("by a path, where the server names no API", async () => {
+  test("for a path, when the server names no API", async () => {
     const client = new OAuthClient({
       server: { issuer: "https://as.example", token_endpoint: "https://as.example/token" },
       client_id: "plain",
-      fetch: () => assert.fail("something was sent"),
+      fetch: () => assert.fail("a request was sent"),
     });
     const manager = new TokenManager(client, memoryStore());
     await manager.save({ access_token: "a", token_type: "Bearer" });
-    await refused(manager.fetch("/me"), { code: "invalid_configuration" });
-    await refused(manager.fetch("https://as.example/me"), { code: "invalid_configuration" });
+    await rejects(manager.fetch("/me"), { code: "invalid_configuration" });
+    await rejects(manager.fetch("https://as.example/me"), { code: "invalid_configuration" });
   });
 
-  test("to an origin that a record was tampered with to name", async () => {
+  test("to an origin that only a tampered record names", async () => {
     const { manager, sent, store, access_token } = await recordingApi({ profile: "zoho" });
     const record = await store.load("default");
     const api_domain = "https://evil.example";
     const tokens = { access_token, token_type: "Bearer", api_domain, accounts_server: "https://accounts.zoho.com" };
     await store.save("default", { version: 99, requests: [], tokens }, record?.version);
     await manager.fetch("/crm/v8/org");
-    await refused(manager.fetch("https://evil.example/crm"), { code: "invalid_configuration" });
+    await rejects(manager.fetch("https://evil.example/crm"), { code: "invalid_configuration" });
     assert.deepEqual(
       sent.map(({ url }) => url),
       [ORG],
@@ -162,7 +162,7 @@ describe("nothing is sent", () => {
   });
 });
 
-test("other environments of the grant's own data centre are allowed, with the token", async () => {
+test("other environments of the grant's data centre get the token", async () => {
   const { manager, sent, access_token } = await recordingApi({ profile: "zoho" });
   for (const host of ["www", "sandbox", "developer"]) {
     await manager.fetch(`https://${host}.zohoapis.com/crm/v8/org`);
@@ -171,8 +171,8 @@ test("other environments of the grant's own data centre are allowed, with the to
   assert.equal(sent.length, 3);
 });
 
-test("the runtime's own fetch is used where none was given", async (t) => {
-  const { fake, tokens } = await world();
+test("the global fetch is used when none is configured", async (t) => {
+  const { fake, tokens } = await setUp();
   const global = t.mock.method(globalThis, "fetch", fake.fetch);
   const client = new OAuthClient({ server: zoho(), ...CLIENT, clock: () => NOW * 1000 });
   const manager = new TokenManager(client, memoryStore());

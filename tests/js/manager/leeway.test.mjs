@@ -1,17 +1,17 @@
-// When a token is refreshed: how much of its life is left, how much the caller wants, and how a fleet is spread.
+// When a token is refreshed: by its remaining lifetime, by minValidity, and with jitter between managers.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { memoryStore, OAuthClient, TokenManager } from "grantkit";
-import { refused } from "./support/expect.mjs";
+import { rejects } from "./support/expect.mjs";
 import { access, refresh, rotatingServer } from "./support/rotating.mjs";
-import { tampered } from "./support/stores.mjs";
-import { LIFE, NOW } from "./support/world.mjs";
+import { LIFETIME, NOW } from "./support/setup.mjs";
+import { instrumentedStore } from "./support/stores.mjs";
 
 /**
- * Whether a manager that drew `jitter` refreshes a token with `left` seconds of life.
+ * Whether a manager whose random number is `jitter` refreshes a token that expires in `left` seconds.
  *
  * @param {import("node:test").TestContext} t
- * @param {{ left?: number, leeway?: number, jitter?: number, minValidity?: number }} given
+ * @param {{ left?: number, leeway?: number, jitter?: number, minValidity?: number }} options
  */
 async function refreshes(t, { left, leeway, jitter = 0, minValidity }) {
   const random = t.mock.method(Math, "random", () => jitter);
@@ -25,7 +25,7 @@ async function refreshes(t, { left, leeway, jitter = 0, minValidity }) {
   return state.presented.length === 1;
 }
 
-for (const [what, given, boundary] of /** @type {const} */ ([
+for (const [label, options, boundary] of /** @type {const} */ ([
   ["the default leeway", {}, 300],
   ["no leeway", { leeway: 0 }, 0],
   ["a leeway of 60", { leeway: 60 }, 60],
@@ -35,16 +35,16 @@ for (const [what, given, boundary] of /** @type {const} */ ([
   ["a minValidity above the leeway", { minValidity: 301 }, 301],
   ["a minValidity, to which no jitter is added", { minValidity: 1800, jitter: 0.999 }, 1800],
 ])) {
-  test(`${what}: refreshed with ${boundary} seconds left, not with one more`, async (t) => {
-    assert.equal(await refreshes(t, { ...given, left: boundary + 1 }), false);
-    assert.equal(await refreshes(t, { ...given, left: boundary }), true);
+  test(`${label}: refreshed with ${boundary} seconds left, not with one second more`, async (t) => {
+    assert.equal(await refreshes(t, { ...options, left: boundary + 1 }), false);
+    assert.equal(await refreshes(t, { ...options, left: boundary }), true);
   });
 }
 
-test("a token that lives no longer than the leeway is used for half of its life, not refreshed by every call", async () => {
+test("a token with a lifetime up to the leeway is used for half of it, not refreshed by every call", async () => {
   const { state, client, time } = rotatingServer();
-  state.life = 300;
-  const { store, counts } = tampered();
+  state.lifetime = 300;
+  const { store, counts } = instrumentedStore();
   const manager = new TokenManager(client, store);
   const first = { access_token: access(1), refresh_token: refresh(1), token_type: "Bearer", expires_at: time.now };
   await manager.save(first);
@@ -62,47 +62,47 @@ test("a token that lives no longer than the leeway is used for half of its life,
   }
 });
 
-test("a token whose end the server did not tell is never due", async (t) => {
+test("a token without expires_in is never due", async (t) => {
   assert.equal(await refreshes(t, { minValidity: 1_000_000 }), false);
 });
 
-test("managers that drew differently refresh in different seconds", async (t) => {
-  const moments = new Set();
+test("managers with different random numbers refresh at different seconds", async (t) => {
+  const seconds = new Set();
   for (let draw = 0; draw < 30; draw += 1) {
     let left = 331;
     while (!(await refreshes(t, { left, jitter: (draw + 0.5) / 30 }))) left -= 1;
-    moments.add(left);
+    seconds.add(left);
   }
   assert.deepEqual(
-    [...moments].sort((a, b) => Number(a) - Number(b)),
+    [...seconds].sort((a, b) => Number(a) - Number(b)),
     Array.from({ length: 30 }, (_, second) => 300 + second),
   );
 });
 
-test("a manager keeps what it drew, so that its own calls agree", async (t) => {
+test("a manager draws its jitter once, so that its calls agree", async (t) => {
   const { client } = rotatingServer();
   const random = t.mock.method(Math, "random");
   const manager = new TokenManager(client, memoryStore());
   assert.equal(random.mock.callCount(), 1);
-  await manager.save({ access_token: access(1), token_type: "Bearer", expires_at: NOW + LIFE });
+  await manager.save({ access_token: access(1), token_type: "Bearer", expires_at: NOW + LIFETIME });
   const before = random.mock.callCount();
   for (let call = 0; call < 100; call += 1) await manager.accessToken();
   assert.equal(random.mock.callCount(), before);
 });
 
-test("a token's life counts from when it was asked for, since the server may have made its answer at once", async () => {
-  const { begin, state, time } = rotatingServer();
-  const manager = await begin(memoryStore());
-  time.now += LIFE;
-  state.after = (answer) => {
+test("a token's lifetime counts from the request, since the server may have issued it at once", async () => {
+  const { managerOf, state, time } = rotatingServer();
+  const manager = await managerOf(memoryStore());
+  time.now += LIFETIME;
+  state.onResponse = (response) => {
     time.now += 9;
-    return answer;
+    return response;
   };
   await manager.accessToken();
-  assert.equal((await manager.tokens())?.expires_at, NOW + LIFE + LIFE);
+  assert.equal((await manager.tokens())?.expires_at, NOW + LIFETIME + LIFETIME);
 });
 
-test("what is no number of seconds is refused before anything is done", async () => {
+test("invalid options are rejected before any request", async () => {
   const { client, state } = rotatingServer();
   const code = "invalid_configuration";
   const store = memoryStore();
@@ -117,13 +117,13 @@ test("what is no number of seconds is refused before anything is done", async ()
   }
   const manager = new TokenManager(client, store);
   for (const minValidity of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, /** @type {any} */ ("60")]) {
-    await refused(manager.accessToken({ minValidity }), { code });
+    await rejects(manager.accessToken({ minValidity }), { code });
   }
   for (const tokens of [undefined, null, "token", {}, { access_token: 1 }]) {
-    await refused(manager.save(/** @type {any} */ (tokens)), { code });
+    await rejects(manager.save(/** @type {any} */ (tokens)), { code });
   }
-  await refused(new TokenManager(/** @type {any} */ ({}), store).accessToken(), { code });
-  await refused(new TokenManager(new OAuthClient({ server: {}, client_id: "" }), store).accessToken(), { code });
+  await rejects(new TokenManager(/** @type {any} */ ({}), store).accessToken(), { code });
+  await rejects(new TokenManager(new OAuthClient({ server: {}, client_id: "" }), store).accessToken(), { code });
   assert.deepEqual(state.presented, []);
   assert.equal(await store.load("default"), undefined);
 });

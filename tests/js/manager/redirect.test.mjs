@@ -1,14 +1,14 @@
-// fetch through redirects, on real servers: the token goes along where it may go, and never elsewhere.
+// fetch through redirects of real servers: the token is sent to allowed origins only.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, describe, test } from "node:test";
 import { memoryStore, OAuthClient, TokenManager } from "grantkit";
-import { refused } from "./support/expect.mjs";
+import { rejects } from "./support/expect.mjs";
 import { access } from "./support/rotating.mjs";
 
 const HEADER = `Bearer ${access(1)}`;
 
-/** Answers `/<status>?to=<URL>` with that redirect, and all else with 200. */
+/** A server that responds to `/<status>?to=<URL>` with that redirect, and to other paths with 200. */
 async function start() {
   /** @type {{ method: string | undefined, path: string, headers: import("node:http").IncomingHttpHeaders, body: string }[]} */
   const received = [];
@@ -38,26 +38,26 @@ const client = new OAuthClient({
 const manager = new TokenManager(client, memoryStore());
 await manager.save({ access_token: access(1), token_type: "Bearer" });
 
-/** The path of a redirect. @param {number} status @param {string[]} ways one redirect after the other */
-const redirect = (status, ...ways) => {
+/** The path of a redirect. @param {number} status @param {string[]} hops one redirect after the other */
+const redirect = (status, ...hops) => {
   const path = (/** @type {string} */ origin, /** @type {string} */ to) =>
     `${origin}/${status}?to=${encodeURIComponent(to)}`;
-  return ways.reduceRight((to, origin) => path(origin, to));
+  return hops.reduceRight((to, origin) => path(origin, to));
 };
 
-/** What both servers received since the last call. */
-function seen() {
-  const short = (/** @type {typeof api} */ { received }) =>
+/** The requests that both servers received since the last call. */
+function takeReceived() {
+  const take = (/** @type {typeof api} */ { received }) =>
     received.splice(0).map(({ method, headers, body }) => [method, headers.authorization, body]);
-  return { api: short(api), other: short(other) };
+  return { api: take(api), other: take(other) };
 }
 
 for (const status of [301, 302, 303, 307, 308]) {
   test(`${status} to the same origin keeps the token`, async () => {
     for (const to of ["/end", `${api.origin}/end`]) {
-      const answer = await manager.fetch(redirect(status, "", to));
-      assert.deepEqual([answer.status, await answer.text()], [200, "from /end"]);
-      assert.deepEqual(seen(), {
+      const response = await manager.fetch(redirect(status, "", to));
+      assert.deepEqual([response.status, await response.text()], [200, "from /end"]);
+      assert.deepEqual(takeReceived(), {
         api: [
           ["GET", HEADER, ""],
           ["GET", HEADER, ""],
@@ -68,15 +68,15 @@ for (const status of [301, 302, 303, 307, 308]) {
   });
 
   test(`${status} to another origin drops the token`, async () => {
-    const answer = await manager.fetch(redirect(status, "", `${other.origin}/end`));
-    assert.deepEqual([answer.status, await answer.text()], [200, "from /end"]);
-    assert.deepEqual(seen(), { api: [["GET", HEADER, ""]], other: [["GET", undefined, ""]] });
+    const response = await manager.fetch(redirect(status, "", `${other.origin}/end`));
+    assert.deepEqual([response.status, await response.text()], [200, "from /end"]);
+    assert.deepEqual(takeReceived(), { api: [["GET", HEADER, ""]], other: [["GET", undefined, ""]] });
   });
 }
 
-test("a token that was dropped stays dropped, also when the way leads back", async () => {
+test("a dropped token stays dropped when a redirect leads back", async () => {
   await manager.fetch(redirect(302, "", other.origin, `${api.origin}/delete-everything`));
-  assert.deepEqual(seen(), {
+  assert.deepEqual(takeReceived(), {
     api: [
       ["GET", HEADER, ""],
       ["GET", undefined, ""],
@@ -85,7 +85,7 @@ test("a token that was dropped stays dropped, also when the way leads back", asy
   });
 });
 
-test("headers of the caller that speak of the user go to no other origin either", async () => {
+test("the caller's headers with credentials are dropped at another origin too", async () => {
   const headers = { authorization: "mine", cookie: "session=1", "proxy-authorization": "p", "x-kept": "1" };
   await manager.fetch(redirect(302, "", `${other.origin}/end`), { headers });
   const [first, second] = [api, other].map(({ received }) => received.splice(0).at(-1)?.headers);
@@ -99,7 +99,7 @@ test("headers of the caller that speak of the user go to no other origin either"
   );
 });
 
-describe("method and body, as Fetch has it", () => {
+describe("method and body, as in the Fetch Standard", () => {
   const headers = { "content-type": "text/plain", "content-language": "la" };
   for (const [status, method, expected] of /** @type {const} */ ([
     [301, "POST", "GET"],
@@ -127,63 +127,63 @@ describe("method and body, as Fetch has it", () => {
   test("303: HEAD stays HEAD", async () => {
     await manager.fetch(redirect(303, "", "/end"), { method: "HEAD" });
     assert.deepEqual(
-      seen().api.map(([method]) => method),
+      takeReceived().api.map(([method]) => method),
       ["HEAD", "HEAD"],
     );
   });
 
-  test("a stream that would have to be sent twice is not: the caller gets the redirect", async () => {
+  test("a stream that would be sent twice is not: the caller gets the redirect", async () => {
     const init = /** @type {RequestInit} */ ({ method: "POST", body: new Blob(["once"]).stream(), duplex: "half" });
-    const answer = await manager.fetch(redirect(307, "", "/end"), init);
-    assert.deepEqual([answer.status, seen().api], [307, [["POST", HEADER, "once"]]]);
+    const response = await manager.fetch(redirect(307, "", "/end"), init);
+    assert.deepEqual([response.status, takeReceived().api], [307, [["POST", HEADER, "once"]]]);
     const again = /** @type {RequestInit} */ ({ method: "POST", body: new Blob(["once"]).stream(), duplex: "half" });
     assert.equal((await manager.fetch(redirect(303, "", "/end"), again)).status, 200);
-    assert.deepEqual(seen().api, [
+    assert.deepEqual(takeReceived().api, [
       ["POST", HEADER, "once"],
       ["GET", HEADER, ""],
     ]);
   });
 });
 
-describe("modes", () => {
+describe("redirect modes", () => {
   for (const input of [
     redirect(302, "", "/end"),
     new Request(api.origin + redirect(302, "", "/end"), { redirect: "manual" }),
   ]) {
     const init = typeof input === "string" ? { redirect: /** @type {const} */ ("manual") } : {};
     test(`manual, by ${typeof input === "string" ? "init" : "Request"}: the caller gets the redirect`, async () => {
-      const answer = await manager.fetch(input, init);
+      const response = await manager.fetch(input, init);
       assert.deepEqual(
-        [answer.status, answer.headers.get("location"), await answer.text()],
+        [response.status, response.headers.get("location"), await response.text()],
         [302, "/end", "from /302"],
       );
-      assert.deepEqual(seen(), { api: [["GET", HEADER, ""]], other: [] });
+      assert.deepEqual(takeReceived(), { api: [["GET", HEADER, ""]], other: [] });
     });
   }
 
   test("error: a redirect is an error", async () => {
     const call = manager.fetch(redirect(302, "", `${other.origin}/end`), { redirect: "error" });
-    await refused(call, { code: "unexpected_response", status: 302 });
-    assert.deepEqual(seen(), { api: [["GET", HEADER, ""]], other: [] });
+    await rejects(call, { code: "unexpected_response", status: 302 });
+    assert.deepEqual(takeReceived(), { api: [["GET", HEADER, ""]], other: [] });
     assert.equal((await manager.fetch("/end", { redirect: "error" })).status, 200);
     assert.equal((await manager.fetch("/304", { redirect: "error" })).status, 304);
-    seen();
+    takeReceived();
   });
 });
 
-test("redirects without end are followed five times", async () => {
-  const ways = Array.from({ length: 9 }, () => "");
-  const answer = await manager.fetch(redirect(302, ...ways, "/end"));
-  assert.deepEqual([answer.status, seen().api.length], [302, 6]);
-  assert.equal((await manager.fetch(redirect(302, ...ways.slice(4), "/end"))).status, 200);
-  assert.equal(seen().api.length, 6);
+test("at most five redirects are followed", async () => {
+  const hops = Array.from({ length: 9 }, () => "");
+  const response = await manager.fetch(redirect(302, ...hops, "/end"));
+  assert.deepEqual([response.status, takeReceived().api.length], [302, 6]);
+  assert.equal((await manager.fetch(redirect(302, ...hops.slice(4), "/end"))).status, 200);
+  assert.equal(takeReceived().api.length, 6);
 });
 
-test("a redirect that leads nowhere is the caller's", async () => {
+test("a redirect without a valid location is returned to the caller", async () => {
   for (const to of ["http://", "http://[", "https://a b/"]) {
-    const answer = await manager.fetch(redirect(302, "", to));
-    assert.deepEqual([answer.status, seen().api.length], [302, 1]);
+    const response = await manager.fetch(redirect(302, "", to));
+    assert.deepEqual([response.status, takeReceived().api.length], [302, 1]);
   }
   assert.equal((await manager.fetch("/302")).status, 302);
-  seen();
+  takeReceived();
 });

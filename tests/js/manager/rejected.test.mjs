@@ -1,35 +1,35 @@
-// accessToken for callers who send their calls themselves, and were told that the token is dead.
+// accessToken with `rejected`, for callers that send API calls themselves.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { refused } from "./support/expect.mjs";
-import { LIFE, world } from "./support/world.mjs";
+import { rejects } from "./support/expect.mjs";
+import { LIFETIME, setUp } from "./support/setup.mjs";
 
-test("100 callers whose token was refused make one refresh, and who is late gets its token", async () => {
-  const { manager, tokens, refreshes, sibling } = await world();
+test("100 callers whose token was rejected make one refresh, and a late caller gets its token", async () => {
+  const { manager, tokens, refreshes, otherManager } = await setUp();
   const rejected = tokens.access_token;
   const fresh = await Promise.all(Array.from({ length: 100 }, () => manager.accessToken({ rejected })));
   const [access_token] = fresh;
   assert.notEqual(access_token, rejected);
   assert.deepEqual([...new Set(fresh)], [access_token]);
   assert.equal(await manager.accessToken({ rejected }), access_token);
-  assert.equal(await sibling().accessToken({ rejected }), access_token);
+  assert.equal(await otherManager().accessToken({ rejected }), access_token);
   assert.equal(refreshes(), 1);
 });
 
-test("a token that is not the stored one may be refused without consequence", async () => {
-  const { manager, tokens, refreshes } = await world();
+test("a rejected token that is not the stored one causes no request", async () => {
+  const { manager, tokens, refreshes } = await setUp();
   for (const rejected of ["another", ""]) assert.equal(await manager.accessToken({ rejected }), tokens.access_token);
   assert.equal(refreshes(), 0);
 });
 
-test("it is a wish beside others, and outlives no failure", async () => {
-  const { fake, manager, tokens, refreshes, advance } = await world();
+test("rejected combines with minValidity, and its caller gets the error of a failed refresh", async () => {
+  const { fake, manager, tokens, refreshes, advance } = await setUp();
   const rejected = tokens.access_token;
   fake.fail("token", "http_500_html");
-  await refused(manager.accessToken({ rejected }), { code: "unexpected_response" });
+  await rejects(manager.accessToken({ rejected }), { code: "unexpected_response" });
   assert.equal(await manager.accessToken(), rejected);
-  const next = await manager.accessToken({ rejected, minValidity: LIFE });
+  const next = await manager.accessToken({ rejected, minValidity: LIFETIME });
   advance(10);
-  assert.notEqual(await manager.accessToken({ rejected, minValidity: LIFE }), next);
+  assert.notEqual(await manager.accessToken({ rejected, minValidity: LIFETIME }), next);
   assert.equal(refreshes(), 3);
 });

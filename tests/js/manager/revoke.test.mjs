@@ -1,77 +1,77 @@
-// Revoked at the server first, forgotten after; and only what the server confirmed, or does not know.
+// revoke deletes the record only after the server confirmed the revocation or does not know the token.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { memoryStore, TokenManager } from "grantkit";
-import { isPending, refused } from "./support/expect.mjs";
+import { isPending, rejects } from "./support/expect.mjs";
 import { refresh, rotatingServer } from "./support/rotating.mjs";
-import { gate, tampered } from "./support/stores.mjs";
-import { LIFE, NOW, world } from "./support/world.mjs";
+import { LIFETIME, NOW, setUp } from "./support/setup.mjs";
+import { gate, instrumentedStore } from "./support/stores.mjs";
 
-test("what the server confirms is forgotten, and the tokens are dead", async () => {
-  const { fake, manager, store, tokens, client } = await world();
+test("a confirmed revocation deletes the record, and the tokens are invalid", async () => {
+  const { fake, manager, store, tokens, client } = await setUp();
   assert.equal(await manager.revoke(), undefined);
   assert.equal(fake.log.at(-1)?.path, "/oauth/v2/revoke/token");
   assert.equal(await store.load("default"), undefined);
   assert.equal(await manager.tokens(), undefined);
-  await refused(manager.accessToken(), { code: "reauthorization_required" });
-  await refused(client.refreshTokenGrant(tokens), { code: "reauthorization_required", error: "invalid_code" });
+  await rejects(manager.accessToken(), { code: "reauthorization_required" });
+  await rejects(client.refreshTokenGrant(tokens), { code: "reauthorization_required", error: "invalid_code" });
 });
 
-test("it is forgotten after the server confirmed, not before", async () => {
-  const answer = gate();
-  let held = false;
-  const { manager, store, stored, tokens } = await world({
+test("the record is deleted after the server's response, not before", async () => {
+  const response = gate();
+  let isHeld = false;
+  const { manager, store, stored, tokens } = await setUp({
     config: (fake) => ({
       fetch: async (url, init) => {
-        if (held) await answer.opened;
+        if (isHeld) await response.opened;
         return fake.fetch(url, init);
       },
     }),
   });
-  held = true;
+  isHeld = true;
   const call = manager.revoke();
   assert.equal(await isPending(call), true);
   assert.deepEqual((await stored()).tokens, { ...tokens });
-  answer.open();
+  response.open();
   await call;
   assert.equal(await store.load("default"), undefined);
 });
 
-test("what the server could not do is kept, and the tokens work on", async () => {
-  const { fake, manager, stored, tokens, advance } = await world();
-  for (const [how, code] of /** @type {const} */ ([
+test("a failed revocation keeps the record, and the tokens still work", async () => {
+  const { fake, manager, stored, tokens, advance } = await setUp();
+  for (const [failure, code] of /** @type {const} */ ([
     ["http_500_html", "unexpected_response"],
     ["http_503", "unexpected_response"],
     ["throttle", "throttled"],
     ["invalid_client", "client_rejected"],
   ])) {
-    fake.fail("revoke", how, 9);
-    await refused(manager.revoke(), { code });
-    fake.fail("revoke", how, 0);
+    fake.fail("revoke", failure, 9);
+    await rejects(manager.revoke(), { code });
+    fake.fail("revoke", failure, 0);
     assert.deepEqual((await stored()).tokens, { ...tokens });
   }
-  advance(LIFE);
+  advance(LIFETIME);
   assert.notEqual(await manager.accessToken(), tokens.access_token);
 });
 
-test("an answer that was lost leaves open what became of the token: it is kept, and a second call finds it unknown", async () => {
-  const { fake, manager, store, stored, tokens } = await world();
+test("after a lost response the record is kept, and a second call deletes it", async () => {
+  const { fake, manager, store, stored, tokens } = await setUp();
   fake.fail("revoke", "reset");
-  await refused(manager.revoke(), { code: "network", retryable: true });
+  await rejects(manager.revoke(), { code: "network", retryable: true });
   assert.deepEqual((await stored()).tokens, { ...tokens });
   await manager.revoke();
   assert.equal(await store.load("default"), undefined);
 });
 
-test("what the server does not know is forgotten", async () => {
-  const { fake, manager, store } = await world();
+test("a grant that the server does not know is deleted", async () => {
+  const { fake, manager, store } = await setUp();
   fake.revokeAll();
   await manager.revoke();
   assert.equal(await store.load("default"), undefined);
 });
 
-test("nothing stored, nothing sent", async () => {
-  const { fake, manager, client } = await world();
+test("without a record nothing is sent", async () => {
+  const { fake, manager, client } = await setUp();
   await manager.revoke();
   const sent = fake.log.length;
   await manager.revoke();
@@ -79,19 +79,19 @@ test("nothing stored, nothing sent", async () => {
   assert.equal(fake.log.length, sent);
 });
 
-test("a deletion that fails after the server confirmed is told, and made up for by the next call", async () => {
-  const { store, under, on } = tampered();
-  const { manager } = await world({ store });
+test("a delete that fails after the revocation rejects, and the next call repeats it", async () => {
+  const { store, under, on } = instrumentedStore();
+  const { manager } = await setUp({ store });
   const cause = new Error("disk full");
   on.delete = () => Promise.reject(cause);
-  await refused(manager.revoke(), { code: "store", retryable: true, cause });
+  await rejects(manager.revoke(), { code: "store", retryable: true, cause });
   delete on.delete;
   await manager.revoke();
   assert.equal(await under.load("default"), undefined);
 });
 
-test("other grants of the store stay", async () => {
-  const { client, store, manager, tokens } = await world({ key: "one" });
+test("other grants of the store stay stored", async () => {
+  const { client, store, manager, tokens } = await setUp({ key: "one" });
   const other = new TokenManager(client, store, { key: "two" });
   await other.save({ ...tokens, refresh_token: "another" });
   await manager.revoke();
@@ -99,15 +99,15 @@ test("other grants of the store stay", async () => {
   assert.equal((await store.load("two"))?.tokens.refresh_token, "another");
 });
 
-test("a grant that is saved while the earlier one is revoked stays", async () => {
-  const [reached, answer] = [gate(), gate()];
+test("a grant that is saved while the previous one is being revoked stays stored", async () => {
+  const [reached, response] = [gate(), gate()];
   let isHeld = false;
-  const { manager, stored, tokens } = await world({
+  const { manager, stored, tokens } = await setUp({
     config: (fake) => ({
       fetch: async (url, init) => {
         if (isHeld) {
           reached.open();
-          await answer.opened;
+          await response.opened;
         }
         return fake.fetch(url, init);
       },
@@ -116,23 +116,23 @@ test("a grant that is saved while the earlier one is revoked stays", async () =>
   isHeld = true;
   const revoked = manager.revoke();
   await reached.opened;
-  const anew = { ...tokens, access_token: "anew", refresh_token: "anew" };
-  await manager.save(anew);
-  answer.open();
+  const newTokens = { ...tokens, access_token: "new", refresh_token: "new" };
+  await manager.save(newTokens);
+  response.open();
   await revoked;
-  assert.deepEqual((await stored()).tokens, anew);
+  assert.deepEqual((await stored()).tokens, newTokens);
 });
 
-for (const held of /** @type {const} */ (["the mark", "the tokens"])) {
-  for (const made of [false, true]) {
-    const what = made ? "nor does it land in the grant that was made after it" : "it stays forgotten";
-    test(`a save of ${held} that comes late does not bring a revoked grant back: ${what}`, async () => {
-      const { store, under, on } = tampered();
-      const { manager, sibling, advance, tokens, refreshes } = await world({ store });
-      advance(LIFE);
+for (const delayed of /** @type {const} */ (["the mark", "the tokens"])) {
+  for (const reconnected of [false, true]) {
+    const result = reconnected ? "the new grant is unchanged" : "the record stays deleted";
+    test(`a late save of ${delayed} does not restore a revoked grant: ${result}`, async () => {
+      const { store, under, on } = instrumentedStore();
+      const { manager, otherManager, advance, tokens, refreshes } = await setUp({ store });
+      advance(LIFETIME);
       const [reached, saving] = [gate(), gate()];
       on.save = async (proceed, record) => {
-        if (held === "the mark" || record.refreshing_since === undefined) {
+        if (delayed === "the mark" || record.refreshing_since === undefined) {
           reached.open();
           await saving.opened;
         }
@@ -141,32 +141,71 @@ for (const held of /** @type {const} */ (["the mark", "the tokens"])) {
       const late = manager.accessToken();
       await reached.opened;
       delete on.save;
-      await sibling().revoke();
-      const anew = { ...tokens, access_token: "anew", refresh_token: "anew", expires_at: NOW + 9 * LIFE };
-      if (made) await sibling().save(anew);
+      await otherManager().revoke();
+      const newTokens = { ...tokens, access_token: "new", refresh_token: "new", expires_at: NOW + 9 * LIFETIME };
+      if (reconnected) await otherManager().save(newTokens);
       saving.open();
-      if (made) assert.equal(await late, "anew");
-      else await refused(late, { code: "reauthorization_required" });
-      assert.deepEqual((await under.load("default"))?.tokens, made ? anew : undefined);
-      assert.equal(refreshes(), held === "the mark" ? 0 : 1);
+      if (reconnected) assert.equal(await late, "new");
+      else await rejects(late, { code: "reauthorization_required" });
+      assert.deepEqual((await under.load("default"))?.tokens, reconnected ? newTokens : undefined);
+      assert.equal(refreshes(), delayed === "the mark" ? 0 : 1);
     });
   }
 }
 
-test("what could not be saved is what is revoked: the stored token is spent, and the server knows the new one alone", async () => {
-  const { store, under, on } = tampered();
-  const { state, time, begin } = rotatingServer();
-  const manager = await begin(store);
-  time.now += LIFE;
+test("tokens that could not be saved are revoked: the server has rotated the stored refresh token", async () => {
+  const { store, under, on } = instrumentedStore();
+  const { state, time, managerOf } = rotatingServer();
+  const manager = await managerOf(store);
+  time.now += LIFETIME;
   on.save = async (proceed, record) => {
     if (record.refreshing_since) return proceed();
     throw new Error("disk full");
   };
-  await refused(manager.accessToken(), { code: "store" });
+  await rejects(manager.accessToken(), { code: "store" });
   delete on.save;
   await manager.revoke();
   assert.deepEqual(state.revoked, [refresh(2)]);
   assert.equal(await under.load("default"), undefined);
-  await refused(manager.accessToken(), { code: "reauthorization_required" });
+  await rejects(manager.accessToken(), { code: "reauthorization_required" });
   assert.equal(state.presented.length, 1);
 });
+
+test("unsaved tokens of a replaced grant are not revoked in place of the new ones", async () => {
+  const { state, client, first, time } = rotatingServer();
+  const { store, failNext, under } = failingSaves();
+  const manager = new TokenManager(client, store);
+  await manager.save(first());
+  time.now += state.lifetime;
+  failNext();
+  await rejects(manager.accessToken(), { code: "store" });
+  // Another process saves a new consent.
+  const record = await under.load("default");
+  assert.ok(record);
+  const tokens = { access_token: "a", refresh_token: "r-of-the-new-consent", token_type: "Bearer" };
+  await under.save("default", { ...record, version: record.version + 1, tokens }, record.version);
+  await manager.revoke();
+  assert.deepEqual(state.revoked, ["r-of-the-new-consent"]);
+  assert.equal(await under.load("default"), undefined);
+});
+
+/** A store of which the save of new tokens fails when it is told to. */
+function failingSaves() {
+  const under = memoryStore();
+  let fails = false;
+  /** @type {import("grantkit").TokenStore} */
+  const store = {
+    ...under,
+    save: async (key, record, expected) => {
+      if (fails && record.refreshing_since === undefined) {
+        fails = false;
+        throw new Error("the disk is full");
+      }
+      return under.save(key, record, expected);
+    },
+  };
+  const failNext = () => {
+    fails = true;
+  };
+  return { store, under, failNext };
+}

@@ -1,31 +1,31 @@
-// A server that rotates refresh tokens and forgives no reuse: the grant lives as long as the server lets it.
+// A server that rotates refresh tokens and revokes the grant on reuse.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { memoryStore, TokenManager } from "grantkit";
-import { refused } from "./support/expect.mjs";
+import { rejects } from "./support/expect.mjs";
 import { access, refresh, rotatingServer } from "./support/rotating.mjs";
-import { lockless, tampered } from "./support/stores.mjs";
-import { LIFE } from "./support/world.mjs";
+import { LIFETIME } from "./support/setup.mjs";
+import { instrumentedStore, withoutLock } from "./support/stores.mjs";
 
 async function expired() {
   const server = rotatingServer();
-  const tampering = tampered();
-  const manager = await server.begin(tampering.store);
-  server.time.now += LIFE;
+  const instrumented = instrumentedStore();
+  const manager = await server.managerOf(instrumented.store);
+  server.time.now += LIFETIME;
   const stored = async () => {
-    const record = await tampering.under.load("default");
+    const record = await instrumented.under.load("default");
     if (!record) throw new Error("the store has no record");
     return record;
   };
-  return { ...server, ...tampering, manager, stored };
+  return { ...server, ...instrumented, manager, stored };
 }
 
-test("a hundred refreshes in a row: each refresh token is presented once, and the family lives", async () => {
+test("a hundred refreshes in a row send each refresh token once, and the grant stays valid", async () => {
   const { manager, stored, state, time } = await expired();
   for (let round = 1; round <= 100; round += 1) {
     const got = await Promise.all(Array.from({ length: 20 }, () => manager.accessToken()));
     assert.deepEqual([...new Set(got)], [access(round + 1)]);
-    time.now += LIFE;
+    time.now += LIFETIME;
   }
   assert.deepEqual(
     state.presented,
@@ -34,12 +34,12 @@ test("a hundred refreshes in a row: each refresh token is presented once, and th
   assert.equal((await stored()).tokens.refresh_token, refresh(101));
 });
 
-test("while the request is in flight the store has the old refresh token and the mark; afterwards the new one and no mark", async () => {
+test("during the request the store has the old refresh token and the mark, afterwards the new one and no mark", async () => {
   const { manager, stored, state, time } = await expired();
   const before = await stored();
   /** @type {import("grantkit").GrantRecord | undefined} */
   let during;
-  state.during = async () => {
+  state.onRequest = async () => {
     during = await stored();
   };
   await manager.accessToken();
@@ -49,7 +49,7 @@ test("while the request is in flight the store has the old refresh token and the
     tokens: {
       access_token: access(2),
       token_type: "Bearer",
-      expires_at: time.now + LIFE,
+      expires_at: time.now + LIFETIME,
       refresh_token: refresh(2),
     },
     requests: [],
@@ -57,7 +57,7 @@ test("while the request is in flight the store has the old refresh token and the
   });
 });
 
-test("between answer and save the store still has the old refresh token", async () => {
+test("between response and save the store has the old refresh token", async () => {
   const { manager, stored, on } = await expired();
   /** @type {unknown[]} */
   const seen = [];
@@ -70,18 +70,18 @@ test("between answer and save the store still has the old refresh token", async 
   assert.equal((await stored()).tokens.refresh_token, refresh(2));
 });
 
-test("a refresh token that the answer does not replace is kept", async () => {
+test("a refresh token that the token response omits is kept", async () => {
   const { manager, stored, state } = await expired();
-  state.after = () => Response.json({ access_token: access(2), token_type: "Bearer", expires_in: LIFE });
+  state.onResponse = () => Response.json({ access_token: access(2), token_type: "Bearer", expires_in: LIFETIME });
   assert.equal(await manager.accessToken(), access(2));
   assert.equal((await stored()).tokens.refresh_token, refresh(1));
 });
 
-test("a dead refresh token that a sibling replaced meanwhile is no dead grant: the sibling's tokens are used", async () => {
+test("when another manager replaced a rejected refresh token during the request, its tokens are used", async () => {
   const { manager, under, client, stored, state, first } = await expired();
   state.newest = 0;
-  state.during = async () => {
-    state.during = undefined;
+  state.onRequest = async () => {
+    state.onRequest = undefined;
     const newer = { ...first(), access_token: access(8), refresh_token: refresh(8) };
     await new TokenManager(client, under).save(newer);
   };
@@ -91,98 +91,103 @@ test("a dead refresh token that a sibling replaced meanwhile is no dead grant: t
   assert.equal(state.presented.length, 1);
 });
 
-test("a sibling's tokens that have expired too are refreshed in their turn", async () => {
+test("tokens of another manager that have expired are refreshed too", async () => {
   const { manager, under, client, stored, state, first } = await expired();
   state.newest = 7;
-  state.during = async () => {
-    state.during = undefined;
+  state.onRequest = async () => {
+    state.onRequest = undefined;
     const newer = { ...first(), access_token: access(8), refresh_token: refresh(8), expires_at: 1 };
     await new TokenManager(client, under).save(newer);
   };
-  state.after = (answer) => {
-    // The family of the other grant is another one.
+  state.onResponse = (response) => {
+    // The other grant has its own sequence of refresh tokens.
     if (state.newest === 0) state.newest = 8;
-    return answer;
+    return response;
   };
   assert.equal(await manager.accessToken(), access(9));
   assert.deepEqual(state.presented, [refresh(1), refresh(8)]);
   assert.equal((await stored()).tokens.refresh_token, refresh(9));
 });
 
-test("a dead refresh token that nobody replaced: rejected, and nobody asks the server again until new tokens are saved", async () => {
+test("after a rejected refresh token nothing is sent until new tokens are saved", async () => {
   const { manager, store, client, stored, state, time, first, counts } = await expired();
   state.newest = 0;
   const { tokens } = await stored();
   const loads = counts.load;
-  const words = { error: "invalid_grant", status: 400, retryable: false };
-  await refused(manager.accessToken(), { code: "reauthorization_required", ...words });
-  // Before the refresh, in it, and the second look.
+  const response = { error: "invalid_grant", status: 400, retryable: false };
+  await rejects(manager.accessToken(), { code: "reauthorization_required", ...response });
+  // Before the refresh, in it, and after the rejection.
   assert.equal(counts.load, loads + 3);
   const record = await stored();
   assert.deepEqual([record.rejected_at, record.refreshing_since], [time.now, undefined]);
   assert.deepEqual(record.tokens, tokens);
   time.now += 86_400;
-  for (const each of [manager, manager, new TokenManager(client, store), new TokenManager(client, lockless(store))]) {
-    await refused(each.accessToken(), { code: "reauthorization_required", retryable: false });
-    await refused(each.fetch("https://as.example/"), { code: "reauthorization_required" });
+  for (const each of [
+    manager,
+    manager,
+    new TokenManager(client, store),
+    new TokenManager(client, withoutLock(store)),
+  ]) {
+    await rejects(each.accessToken(), { code: "reauthorization_required", retryable: false });
+    await rejects(each.fetch("https://as.example/"), { code: "reauthorization_required" });
   }
   assert.deepEqual(state.presented, [refresh(1)]);
   await manager.save({ ...first(), access_token: access(5), refresh_token: refresh(5) });
   state.newest = 5;
   assert.equal((await stored()).rejected_at, undefined);
   assert.equal(await manager.accessToken(), access(5));
-  time.now += LIFE;
+  time.now += LIFETIME;
   assert.equal(await manager.accessToken(), access(6));
 });
 
-test("while an access token of a dead grant is good it is still handed out", async () => {
-  const { state, time, begin } = rotatingServer();
-  const manager = await begin(memoryStore());
+test("a valid access token of a revoked grant is still returned", async () => {
+  const { state, time, managerOf } = rotatingServer();
+  const manager = await managerOf(memoryStore());
   state.newest = 0;
-  time.now += LIFE - 200;
-  await refused(manager.accessToken(), { code: "reauthorization_required", error: "invalid_grant" });
+  time.now += LIFETIME - 200;
+  await rejects(manager.accessToken(), { code: "reauthorization_required", error: "invalid_grant" });
   assert.equal(await manager.accessToken(), access(1));
   assert.equal(await manager.accessToken({ minValidity: 200 }), access(1));
-  await refused(manager.accessToken({ minValidity: 201 }), { code: "reauthorization_required" });
+  await rejects(manager.accessToken({ minValidity: 201 }), { code: "reauthorization_required" });
   time.now += 199;
   assert.equal(await manager.accessToken(), access(1));
   time.now += 1;
-  await refused(manager.accessToken(), { code: "reauthorization_required" });
+  await rejects(manager.accessToken(), { code: "reauthorization_required" });
   assert.equal(state.presented.length, 1);
 });
 
-test("an answer that was lost may have spent the refresh token: the mark stays, and says since when", async () => {
+test("after a lost response, which may have rotated the refresh token, the mark stays with its time", async () => {
   const { manager, stored, state, time } = await expired();
   const began = time.now;
-  state.after = () => Promise.reject(new TypeError("fetch failed"));
-  await refused(manager.accessToken(), { code: "network", retryable: true });
+  state.onResponse = () => Promise.reject(new TypeError("fetch failed"));
+  await rejects(manager.accessToken(), { code: "network", retryable: true });
   assert.equal((await stored()).refreshing_since, began);
   assert.equal((await stored()).tokens.refresh_token, refresh(1));
-  // The server saw the token, so the next request is the reuse that it punishes, and only then is the grant dead.
-  state.after = undefined;
+  // The server has rotated the token, so it revokes the grant on the next request.
+  state.onResponse = undefined;
   time.now += 5;
-  await refused(manager.accessToken(), { code: "reauthorization_required", error: "invalid_grant" });
+  await rejects(manager.accessToken(), { code: "reauthorization_required", error: "invalid_grant" });
   const record = await stored();
   assert.deepEqual([record.rejected_at, record.refreshing_since], [time.now, undefined]);
 });
 
-test("a request that never reached the server spent nothing, and the next one goes through", async () => {
+test("after a request that never reached the server, the next one succeeds", async () => {
   const { manager, stored, state } = await expired();
-  state.during = () => Promise.reject(new TypeError("fetch failed"));
-  await refused(manager.accessToken(), { code: "network" });
-  state.during = undefined;
+  state.onRequest = () => Promise.reject(new TypeError("fetch failed"));
+  await rejects(manager.accessToken(), { code: "network" });
+  state.onRequest = undefined;
   assert.equal(await manager.accessToken(), access(2));
   assert.equal((await stored()).refreshing_since, undefined);
 });
 
-test("no refresh token, no request", async () => {
+test("without a refresh token nothing is sent", async () => {
   const { state, time, client } = rotatingServer();
   const manager = new TokenManager(client, memoryStore());
-  await refused(manager.accessToken(), { code: "reauthorization_required", retryable: false });
+  await rejects(manager.accessToken(), { code: "reauthorization_required", retryable: false });
   assert.equal(await manager.tokens(), undefined);
   await manager.save({ access_token: access(1), token_type: "Bearer", expires_at: time.now + 100 });
   assert.equal(await manager.accessToken(), access(1));
   time.now += 100;
-  await refused(manager.accessToken(), { code: "reauthorization_required", retryable: false });
+  await rejects(manager.accessToken(), { code: "reauthorization_required", retryable: false });
   assert.deepEqual(state.presented, []);
 });

@@ -1,15 +1,15 @@
-// What consoles, logs and listeners see of a manager at work: no token, whatever happens.
+// Consoles, logs and trace listeners never get a token.
 import assert from "node:assert/strict";
 import { Console } from "node:console";
 import { Writable } from "node:stream";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { harmless, settle } from "./support/expect.mjs";
-import { tampered } from "./support/stores.mjs";
-import { CLIENT, LIFE, world } from "./support/world.mjs";
+import { assertNoToken, exchanges, flushTasks } from "./support/expect.mjs";
+import { CLIENT, LIFETIME, setUp } from "./support/setup.mjs";
+import { instrumentedStore } from "./support/stores.mjs";
 
 /** @param {unknown[]} values @param {string[]} secrets */
-function hidden(values, ...secrets) {
+function assertHidden(values, ...secrets) {
   let text = "";
   const stdout = new Writable({
     write(chunk, _encoding, done) {
@@ -26,38 +26,38 @@ function hidden(values, ...secrets) {
   }
   assert.ok(text.length > 100);
   for (const secret of secrets) assert.equal(text.includes(secret), false, secret);
-  harmless(values);
+  assertNoToken(values);
 }
 
-test("a manager shows nothing: at rest, at work, after a save that failed", async (t) => {
-  // So that no deadline keeps the process.
+test("a manager shows no secret: idle, during a refresh, after a failed save", async (t) => {
+  // The timeout of the pending call must not keep the process running.
   t.mock.timers.enable({ apis: ["setTimeout"] });
-  const { store, on } = tampered();
-  const { fake, manager, tokens, advance, refreshes } = await world({ store });
+  const { store, on } = instrumentedStore();
+  const { fake, manager, tokens, advance, refreshes } = await setUp({ store });
   const { client_secret } = CLIENT;
   const secrets = [client_secret, tokens.access_token, String(tokens.refresh_token)];
-  hidden([manager], ...secrets);
-  advance(LIFE);
+  assertHidden([manager], ...secrets);
+  advance(LIFETIME);
   fake.fail("token", "slow");
   const call = manager.accessToken();
   call.catch(() => {});
-  await settle();
+  await flushTasks();
   assert.equal(refreshes(), 1);
-  hidden([manager, call], ...secrets);
+  assertHidden([manager, call], ...secrets);
 
-  const other = (await world({ store, key: "other" })).manager;
+  const other = (await setUp({ store, key: "other" })).manager;
   on.save = async (proceed, record) => {
     if (record.refreshing_since) return proceed();
     throw new Error("disk full");
   };
-  const failure = await other.accessToken({ minValidity: LIFE + 1 }).catch((error) => error);
+  const failure = await other.accessToken({ minValidity: LIFETIME + 1 }).catch((error) => error);
   assert.equal(failure.code, "store");
-  hidden([other, failure], ...secrets, failure.tokens.access_token, failure.tokens.refresh_token);
+  assertHidden([other, failure], ...secrets, failure.tokens.access_token, failure.tokens.refresh_token);
   assert.equal(JSON.stringify(failure).includes("tokens"), false);
 });
 
-test("tokens() shows nothing to consoles, and all to a store", async () => {
-  const { manager, tokens } = await world();
+test("tokens() hides the tokens from consoles, and JSON has them", async () => {
+  const { manager, tokens } = await setUp();
   const own = await manager.tokens();
   assert.deepEqual({ ...own }, { ...tokens });
   assert.equal(JSON.stringify(own), JSON.stringify(tokens));
@@ -67,11 +67,17 @@ test("tokens() shows nothing to consoles, and all to a store", async () => {
   assert.match(text, /TokenSet/);
 });
 
-test("a listener is told what was sent where, and no more", async () => {
-  const { fake, manager, events, advance } = await world();
-  advance(LIFE);
-  for (const how of ["http_500_html", "reset", "throttle_localised", "invalid_client_secret", "token_with_newline"]) {
-    fake.fail("token", how);
+test("trace events have step, URL, status and error code, and no secret", async () => {
+  const { fake, manager, events, advance } = await setUp();
+  advance(LIFETIME);
+  for (const failure of [
+    "http_500_html",
+    "reset",
+    "throttle_localised",
+    "invalid_client_secret",
+    "token_with_newline",
+  ]) {
+    fake.fail("token", failure);
     await manager.accessToken().catch(() => {});
     advance(600);
   }
@@ -79,7 +85,7 @@ test("a listener is told what was sent where, and no more", async () => {
   await manager.revoke();
   const url = "https://accounts.zoho.com/oauth/v2/token";
   const token = { step: "token", grant_type: "refresh_token", url, durationMs: 0 };
-  assert.deepEqual(events, [
+  assert.deepEqual(exchanges(events), [
     { ...token, status: 500, code: "unexpected_response" },
     { ...token, code: "network" },
     { ...token, status: 400, code: "throttled" },
@@ -89,18 +95,18 @@ test("a listener is told what was sent where, and no more", async () => {
     { step: "api", url: "https://www.zohoapis.com/crm/v8/Leads", status: 200, durationMs: 0 },
     { step: "revoke", url: "https://accounts.zoho.com/oauth/v2/revoke/token", status: 200, durationMs: 0 },
   ]);
-  hidden(events, CLIENT.client_secret);
+  assertHidden(events, CLIENT.client_secret);
 });
 
-test("a listener that fails fails nobody", async () => {
-  const { manager, advance, refreshes } = await world({
+test("a trace function that throws does not fail a call", async () => {
+  const { manager, advance, refreshes } = await setUp({
     config: () => ({
       trace() {
         throw new Error("the log is full");
       },
     }),
   });
-  advance(LIFE);
+  advance(LIFETIME);
   assert.equal((await manager.fetch("/crm/v8/org")).status, 200);
   assert.equal(refreshes(), 1);
 });

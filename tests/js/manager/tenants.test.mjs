@@ -1,15 +1,15 @@
-// Many tenants in one process and one store, each with its own key, data centre, client and secret: nothing is shared.
+// Many tenants in one process and one store, each with its own key, data centre, client and secret.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { memoryStore, OAuthClient, sealedStore, sealer, TokenManager, zoho } from "grantkit";
 import { fakeZoho } from "grantkit/testing";
-import { refused } from "./support/expect.mjs";
-import { LIFE, NOW, SCOPE } from "./support/world.mjs";
+import { rejects } from "./support/expect.mjs";
+import { LIFETIME, NOW, SCOPE } from "./support/setup.mjs";
 
 const LOCATIONS = /** @type {const} */ (["us", "eu", "in", "au", "jp", "cn", "ca", "sa", "uk", "ae"]);
 const KEY = Buffer.alloc(32, 7).toString("base64url");
 
-/** One tenant in each data centre, each a user of its own with a Self Client of its own. */
+/** One tenant in each data centre, with its own user and Self Client. */
 async function tenants() {
   const secrets = LOCATIONS.map((location) => ({
     location,
@@ -54,9 +54,9 @@ async function tenants() {
   return { fake, store, time, sent, list, advance, refreshes };
 }
 
-test("interleaved, each tenant gets its own token, from its own data centre, with its own secret", async () => {
+test("concurrent tenants get their own tokens, from their data centre, with their client secret", async () => {
   const { sent, list, store, advance, refreshes } = await tenants();
-  advance(LIFE);
+  advance(LIFETIME);
   const rounds = Array.from({ length: 20 }, () => list).flat();
   const got = await Promise.all(rounds.map(({ manager }) => manager.accessToken()));
   assert.equal(refreshes(), 10);
@@ -82,7 +82,7 @@ test("interleaved, each tenant gets its own token, from its own data centre, wit
   assert.equal(new Set(list.map(({ tokens }) => tokens.accounts_server)).size, 10);
 });
 
-test("a path goes to each tenant's own API with its own token; another tenant's origin is refused", async () => {
+test("a path is called at each tenant's API with its token, and another tenant's origin is rejected", async () => {
   const { sent, list } = await tenants();
   await Promise.all(list.map(({ manager }) => manager.fetch("/crm/v8/org")));
   for (const { location, tokens } of list) {
@@ -94,22 +94,22 @@ test("a path goes to each tenant's own API with its own token; another tenant's 
   }
   const [first, second] = list;
   const theirs = `${second?.tokens.api_domain}/crm/v8/org`;
-  await refused(/** @type {any} */ (first).manager.fetch(theirs), { code: "invalid_configuration" });
+  await rejects(/** @type {any} */ (first).manager.fetch(theirs), { code: "invalid_configuration" });
   assert.equal(sent.length, 10);
 });
 
-test("what befalls one tenant does not befall another: a failure, a spent budget, a dead grant, a revocation", async () => {
+test("a failure, a spent budget, a revoked grant or a revocation of one tenant does not affect others", async () => {
   const { fake, list, store, advance, refreshes } = await tenants();
-  const [failing, greedy, dead, gone, ...others] = list.map(({ manager }) => manager);
-  assert.ok(failing && greedy && dead && gone);
-  for (let request = 0; request < 10; request += 1) await greedy.accessToken({ minValidity: LIFE + 1 });
-  await refused(greedy.accessToken({ minValidity: LIFE + 1 }), { code: "throttled", retryAfter: 610 });
-  advance(LIFE);
+  const [throttled, spent, rejected, revoked, ...others] = list.map(({ manager }) => manager);
+  assert.ok(throttled && spent && rejected && revoked);
+  for (let request = 0; request < 10; request += 1) await spent.accessToken({ minValidity: LIFETIME + 1 });
+  await rejects(spent.accessToken({ minValidity: LIFETIME + 1 }), { code: "throttled", retryAfter: 610 });
+  advance(LIFETIME);
   fake.fail("token", "throttle");
-  await refused(failing.accessToken(), { code: "throttled" });
+  await rejects(throttled.accessToken(), { code: "throttled" });
   fake.fail("token", "invalid_code");
-  await refused(dead.accessToken(), { code: "reauthorization_required" });
-  await gone.revoke();
+  await rejects(rejected.accessToken(), { code: "reauthorization_required" });
+  await revoked.revoke();
   const before = refreshes();
   const tokens = await Promise.all(others.map((manager) => manager.accessToken()));
   assert.equal(new Set(tokens).size, 6);
@@ -140,13 +140,13 @@ test("two keys of one client, and one key in two stores, are different grants", 
   assert.equal(await manager.accessToken(), tokens.access_token);
 });
 
-test('a misspelled option is refused: it would read the grant of the key "default"', () => {
+test('an unknown option is rejected, since the grant of the key "default" would be used', () => {
   const client = new OAuthClient({ server: zoho(), client_id: "1000.us" });
   for (const [options, message] of /** @type {[any, RegExp][]} */ ([
-    [{ keys: "user:2" }, /has no option "keys": did you mean "key"\?/],
-    [{ key: "user:2", leway: 60 }, /has no option "leway": did you mean "leeway"\?/],
-    ["user:2", /the options of TokenManager must be an object/],
-    [null, /the options of TokenManager must be an object/],
+    [{ keys: "user:2" }, /has no option "keys" among key, leeway: pass "key" instead, or omit it$/],
+    [{ key: "user:2", leway: 60 }, /has no option "leway" among key, leeway: pass "leeway" instead, or omit it$/],
+    ["user:2", /the options argument of TokenManager is not an object: pass an object$/],
+    [null, /the options argument of TokenManager is not an object: pass an object$/],
   ])) {
     assert.throws(() => new TokenManager(client, memoryStore(), options), { code: "invalid_configuration", message });
   }

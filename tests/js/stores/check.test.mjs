@@ -4,16 +4,16 @@ import { setImmediate as turn } from "node:timers/promises";
 import { checkTokenStore } from "../../../pkg/check-token-store.js";
 import { memoryStore } from "../../../pkg/stores/memory.js";
 import { keyedQueue } from "../../../pkg/stores/queue.js";
-import { failure } from "./support/expect.mjs";
+import { assertFails } from "./support/expect.mjs";
 
 /** @typedef {import("../../../pkg/index.js").TokenStore} TokenStore */
 /** @typedef {import("../../../pkg/index.js").GrantRecord} GrantRecord */
 
-/** A plain right store, so that each planted bug is the only one. @returns {Required<TokenStore>} */
-function right() {
+/** A correct store, so that each planted bug is the only one. @returns {Required<TokenStore>} */
+function correctStore() {
   /** @type {Map<string, string>} */
   const records = new Map();
-  const inTurn = keyedQueue();
+  const queue = keyedQueue();
   return {
     async load(key) {
       const json = records.get(key);
@@ -28,7 +28,7 @@ function right() {
     async delete(key) {
       records.delete(key);
     },
-    lock: (key, run) => inTurn(key, run),
+    lock: (key, run) => queue(key, run),
   };
 }
 
@@ -48,15 +48,15 @@ const changing = (change) => (inner) => ({
     inner.save(key, change(structuredClone(record)), expected),
 });
 
-/** What the suite must say of each. @type {Record<string, [Bug, RegExp]>} */
+/** The message that the suite must report for each. @type {Record<string, [Bug, RegExp]>} */
 const bugs = {
   "null for unknown": [
     ({ load }) => ({ load: async (/** @type {string} */ key) => (await load(key)) ?? null }),
     /load of an unknown key/,
   ],
-  "no answer": [
+  "no result": [
     ({ save }) => ({ save: async (/** @type {Parameters<typeof save>} */ ...args) => void (await save(...args)) }),
-    /save of a first record is not true/,
+    /save of a first record does not return true/,
   ],
   "overwrites on create": [
     (inner) => ({
@@ -68,7 +68,7 @@ const bugs = {
         return inner.save(key, record, expected ?? (await inner.load(key))?.version);
       },
     }),
-    /save creates where a record was/,
+    /save without expectedVersion replaces a record/,
   ],
   "creates with a version": [
     (inner) => ({
@@ -80,7 +80,7 @@ const bugs = {
         return inner.save(key, record, (await inner.load(key)) ? expected : undefined);
       },
     }),
-    /not false where there is no record/,
+    /does not return false where there is no record/,
   ],
   "never compares": [
     (inner) => ({
@@ -95,9 +95,9 @@ const bugs = {
           : inner.save(key, record, current.version);
       },
     }),
-    /save with an older version is not false/,
+    /save with an older version does not return false/,
   ],
-  "takes any older version": [
+  "accepts any later version": [
     (inner) => ({
       async save(
         /** @type {string} */ key,
@@ -109,7 +109,7 @@ const bugs = {
         return inner.save(key, record, later ? current.version : expected);
       },
     }),
-    /save with a later version is not false/,
+    /save with a later version does not return false/,
   ],
   "versions as float": [
     (inner) => ({
@@ -128,18 +128,18 @@ const bugs = {
   "deletes nothing": [() => ({ delete: async () => {} }), /a deleted record can be loaded/],
   "deletes everything": [
     () => {
-      let store = right();
+      let store = correctStore();
       return {
         load: (/** @type {string} */ key) => store.load(key),
         save: (/** @type {Parameters<TokenStore["save"]>} */ ...args) => store.save(...args),
         delete: async () => {
-          store = right();
+          store = correctStore();
         },
       };
     },
-    /delete of one key hit another/,
+    /delete of one key deleted another/,
   ],
-  "keeps the caller's object": [
+  "stores the caller's object": [
     () => {
       /** @type {Map<string, GrantRecord>} */
       const records = new Map();
@@ -159,7 +159,7 @@ const bugs = {
     },
     /changing a record after save changes/,
   ],
-  "hands out its own object": [
+  "returns its own object": [
     () => {
       /** @type {Map<string, GrantRecord>} */
       const records = new Map();
@@ -186,7 +186,7 @@ const bugs = {
         return save(key, { ...record, saved: undefined }, expected);
       },
     }),
-    /save changes the record that it was given/,
+    /save changes the record that was passed/,
   ],
   "adds members": [changing((record) => ({ ...record, _id: 7 })), /changed the record/],
   "empty lists become objects, as Lua's cjson does": [
@@ -214,15 +214,15 @@ const bugs = {
     })),
     /the member tokens is not/,
   ],
-  "keys without case": [renaming((key) => key.toLowerCase()), /"A" is taken for another key/],
+  "keys in lower case": [renaming((key) => key.toLowerCase()), /"A" is taken for another key/],
   "keys normalized": [renaming((key) => key.normalize("NFC")), /"a\u0308" is taken for another key/],
   "keys trimmed": [renaming((key) => key.trim()), /is taken for another key/],
   "keys as paths": [
     renaming((key) => new URL(key.replaceAll("%", "%25"), "file:///store/x").pathname),
     /is taken for another key/,
   ],
-  "keys cut short": [renaming((key) => key.slice(0, 200)), /is taken for another key/],
-  "keys refused": [
+  "keys truncated": [renaming((key) => key.slice(0, 200)), /is taken for another key/],
+  "keys rejected": [
     ({ save }) => ({
       save: async (/** @type {Parameters<typeof save>} */ ...args) => args[0] !== "__proto__" && save(...args),
     }),
@@ -241,9 +241,9 @@ const bugs = {
         return inner.save(key, record, (await inner.load(key))?.version);
       },
     }),
-    /of 16 saves at once with one expectedVersion, 16 were true/,
+    /of 16 saves at once with one expectedVersion, 16 returned true/,
   ],
-  "says no, and writes": [
+  "returns false, and writes": [
     (inner) => ({
       async save(
         /** @type {string} */ key,
@@ -257,26 +257,26 @@ const bugs = {
         return saved;
       },
     }),
-    /the record is not that of the save that was true/,
+    /the record is not that of the save that returned true/,
   ],
-  "a lock that excludes nobody": [
+  "a lock that excludes no other holder": [
     () => ({ lock: async (/** @type {string} */ _, /** @type {() => unknown} */ run) => run() }),
     /6 holders of one lock ran at the same time/,
   ],
-  "a lock that forgets the value": [
+  "a lock that drops the value": [
     ({ lock }) => ({ lock: async (/** @type {Parameters<typeof lock>} */ ...args) => void (await lock(...args)) }),
-    /lock does not resolve to what run resolved to/,
+    /lock does not resolve to the value of run/,
   ],
   "a lock that wraps errors": [
     ({ lock }) => ({
       lock: (/** @type {Parameters<typeof lock>} */ ...args) =>
         lock(...args).catch((cause) => Promise.reject(new Error("locked", { cause }))),
     }),
-    /the very error of run/,
+    /does not reject with the error of run itself/,
   ],
   "a lock that swallows errors": [
     ({ lock }) => ({ lock: (/** @type {Parameters<typeof lock>} */ ...args) => lock(...args).catch(() => {}) }),
-    /the very error of run/,
+    /does not reject with the error of run itself/,
   ],
   "a lock that is kept when run rejects": [
     () => {
@@ -290,14 +290,14 @@ const bugs = {
         },
       };
     },
-    /a lock is kept after run rejected/,
+    /a lock is still held after run rejected/,
   ],
-  "a lock that never begins": [() => ({ lock: () => new Promise(() => {}) }), /lock never calls run, or never ends/],
+  "a lock that never runs": [() => ({ lock: () => new Promise(() => {}) }), /lock never calls run, or never ends/],
   "one lock for saves and runs": [
     (inner) => ({
       save: (/** @type {Parameters<TokenStore["save"]>} */ ...args) => inner.lock(args[0], () => inner.save(...args)),
     }),
-    /a lock shuts out load and save of its key/,
+    /a lock blocks load or save of its key/,
   ],
   "one lock for all keys": [
     (inner) => ({
@@ -305,13 +305,13 @@ const bugs = {
     }),
     /or the lock of another/,
   ],
-  "an error of its own": [
+  "an error of the store": [
     () => ({ load: () => Promise.reject(new TypeError("no database")) }),
-    /fails by itself \(unknownIsUndefined\): no database/,
+    /threw an error in unknownIsUndefined \(no database\): see `cause`, and correct it$/,
   ],
 };
 
-/** Enough turns of the event loop for all that is not stuck. @type {import("../../../pkg/check-token-store.js").After} */
+/** Acts after enough turns of the event loop for all work that is not stuck. @type {import("../../../pkg/check-token-store.js").After} */
 const after = (_, act) => {
   let left = 2000;
   const tick = () => {
@@ -325,18 +325,18 @@ const after = (_, act) => {
   };
 };
 
-test("a right store passes, with a lock and without, shared and not", async () => {
-  await checkTokenStore(right, { after });
-  const { lock: _, ...lockless } = right();
-  await checkTokenStore(() => lockless, { after });
+test("a correct store passes, with and without a lock, shared or not", async () => {
+  await checkTokenStore(correctStore, { after });
+  const { lock: _, ...withoutLock } = correctStore();
+  await checkTokenStore(() => withoutLock, { after });
   await checkTokenStore(async () => memoryStore());
 });
 
 for (const [name, [bug, message]] of Object.entries(bugs)) {
-  test(`found: ${name}`, async () => {
-    const store = right();
+  test(`finds: ${name}`, async () => {
+    const store = correctStore();
     const broken = /** @type {TokenStore} */ ({ ...store, ...bug(store) });
-    await failure(
+    await assertFails(
       checkTokenStore(() => broken, { after }),
       "store",
       message,
@@ -344,19 +344,19 @@ for (const [name, [bug, message]] of Object.entries(bugs)) {
   });
 }
 
-test("two stores that share their records are tried against each other", async () => {
-  const shared = right();
-  /** Each sees only its own locks, and compares on its own. @returns {TokenStore} */
-  const processLike = () => ({ ...shared, lock: right().lock });
-  await failure(checkTokenStore(processLike, { after }), "store", /2 holders of one lock/);
+test("two stores that share their records are checked against each other", async () => {
+  const shared = correctStore();
+  /** Each store has its own locks over shared records. @returns {TokenStore} */
+  const withOwnLocks = () => ({ ...shared, lock: correctStore().lock });
+  await assertFails(checkTokenStore(withOwnLocks, { after }), "store", /2 holders of one lock/);
 });
 
-test("records that were there stay, and nothing is left behind", async () => {
+test("existing records stay, and the suite leaves no records", async () => {
   /** @type {Map<string, string>} */
   const records = new Map();
   const store = memoryStore();
   /** @type {TokenStore} */
-  const watched = {
+  const observed = {
     load: (key) => store.load(key),
     save: async (key, record, expected) => {
       const saved = await store.save(key, record, expected);
@@ -368,17 +368,17 @@ test("records that were there stay, and nothing is left behind", async () => {
       await store.delete(key);
     },
   };
-  await checkTokenStore(() => watched, { after });
+  await checkTokenStore(() => observed, { after });
   assert.deepEqual([...records.keys()], []);
   await store.save(
     "default",
     { version: 1, tokens: { access_token: "a", token_type: "Bearer" }, requests: [] },
     undefined,
   );
-  await failure(
-    checkTokenStore(() => watched, { after }),
+  await assertFails(
+    checkTokenStore(() => observed, { after }),
     "store",
-    /"default" is taken.*Test an empty store/,
+    /"default" is taken.*, and test an empty store$/,
   );
   assert.equal((await store.load("default"))?.version, 1);
   assert.deepEqual([...records.keys()], []);

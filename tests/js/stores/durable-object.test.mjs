@@ -7,14 +7,14 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { durableObjectStore } from "../../../pkg/stores/durable-object.js";
-import { failure, grant } from "./support/expect.mjs";
+import { assertFails, grant } from "./support/expect.mjs";
 
-// Required, not imported: its declarations name files that it does not publish, so they cannot be checked.
+// Required, not imported: its declarations import files that it does not publish, so tsc cannot check them.
 const { Miniflare } = createRequire(import.meta.url)("miniflare");
 
-const folder = await mkdtemp(join(tmpdir(), "grantkit-vault-"));
+const folder = await mkdtemp(join(tmpdir(), "grantkit-objects-"));
 const { outputFiles } = await build({
-  entryPoints: [fileURLToPath(new URL("support/vault.mjs", import.meta.url))],
+  entryPoints: [fileURLToPath(new URL("support/durable-objects.mjs", import.meta.url))],
   bundle: true,
   write: false,
   format: "esm",
@@ -41,68 +41,71 @@ after(async () => {
 
 /**
  * @param {string} backend
- * @param {string} deed
+ * @param {string} action
  * @param {unknown} [body]
  */
-async function ask(backend, deed, body) {
-  const response = await miniflare.dispatchFetch(`http://vault/${backend}`, {
+async function invoke(backend, action, body) {
+  const response = await miniflare.dispatchFetch(`http://objects/${backend}`, {
     method: "POST",
-    body: JSON.stringify({ deed, body }),
+    body: JSON.stringify({ action, body }),
   });
   return response.json();
 }
 
 for (const backend of ["sqlite", "kv"]) {
   test(`durableObjectStore passes the suite in workerd, in ${backend} storage`, async () => {
-    assert.deepEqual(await ask(backend, "suite"), { answer: [] });
+    assert.deepEqual(await invoke(backend, "suite"), { value: [] });
   });
 
-  test(`sealedStore passes it there, in ${backend} storage`, async () => {
+  test(`sealedStore over it passes the suite in workerd, in ${backend} storage`, async () => {
     const key = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url");
-    assert.deepEqual(await ask(backend, "sealed suite", key), { answer: [] });
+    assert.deepEqual(await invoke(backend, "sealed suite", key), { value: [] });
   });
 
-  test(`a record is a plain object in ${backend} storage, and outlives the runtime`, async () => {
-    assert.deepEqual(await ask(backend, "save", { key: "a", record: grant(1) }), { answer: true });
+  test(`a record is a plain object in ${backend} storage, and survives a restart`, async () => {
+    assert.deepEqual(await invoke(backend, "save", { key: "a", record: grant(1) }), { value: true });
     await miniflare.dispose();
     miniflare = start();
-    assert.deepEqual(await ask(backend, "raw", "grantkit:a"), { answer: grant(1) });
-    assert.deepEqual(await ask(backend, "save", { key: "a", record: grant(2), expected: 7 }), { answer: false });
-    assert.deepEqual(await ask(backend, "save", { key: "a", record: grant(2), expected: 1 }), { answer: true });
-    assert.deepEqual(await ask(backend, "load", "a"), { answer: grant(2) });
+    assert.deepEqual(await invoke(backend, "raw", "grantkit:a"), { value: grant(1) });
+    assert.deepEqual(await invoke(backend, "save", { key: "a", record: grant(2), expected: 7 }), { value: false });
+    assert.deepEqual(await invoke(backend, "save", { key: "a", record: grant(2), expected: 1 }), { value: true });
+    assert.deepEqual(await invoke(backend, "load", "a"), { value: grant(2) });
   });
 
-  test(`32 requests at once that each count up in ${backend} storage make 32`, async () => {
-    const answers = await Promise.all(Array.from({ length: 32 }, () => ask(backend, "increment", "count")));
-    const versions = answers.map(({ answer }) => answer).sort((a, b) => a - b);
+  test(`32 concurrent increments in ${backend} storage add up to 32`, async () => {
+    const responses = await Promise.all(Array.from({ length: 32 }, () => invoke(backend, "increment", "count")));
+    const versions = responses.map(({ value }) => value).sort((a, b) => a - b);
     assert.deepEqual(
       versions,
       Array.from({ length: 32 }, (_, at) => at + 1),
     );
   });
 
-  test(`what is no record in ${backend} storage is named, and left as it is`, async () => {
+  test(`an invalid record in ${backend} storage is named and left unchanged`, async () => {
     for (const value of ["text", 7, { version: "1" }, null]) {
-      await ask(backend, "put", { key: "grantkit:bad", value });
-      for (const deed of ["load", "save"]) {
-        const { error } = await ask(backend, deed, deed === "load" ? "bad" : { key: "bad", record: grant(1) });
+      await invoke(backend, "put", { key: "grantkit:bad", value });
+      for (const action of ["load", "save"]) {
+        const { error } = await invoke(backend, action, action === "load" ? "bad" : { key: "bad", record: grant(1) });
         assert.equal(error.code, "store");
-        assert.match(error.message, /The record of "bad" in the Durable Object's storage is no record.*left as it is/);
+        assert.match(
+          error.message,
+          /^the record of "bad" in the Durable Object's storage is not a grant record, and was not changed: put back /,
+        );
       }
-      assert.deepEqual(await ask(backend, "raw", "grantkit:bad"), { answer: value });
+      assert.deepEqual(await invoke(backend, "raw", "grantkit:bad"), { value: value });
     }
   });
 
-  test(`an error of ${backend} storage is passed on with its cause`, async () => {
-    const { error } = await ask(backend, "load", "k".repeat(3_000_000));
+  test(`an error of ${backend} storage is the cause of a store error`, async () => {
+    const { error } = await invoke(backend, "load", "k".repeat(3_000_000));
     assert.deepEqual([error.name, error.code], ["OAuthError", "store"]);
-    assert.match(error.message, /could not be loaded: .+\. Call again\./);
+    assert.match(error.message, /could not be loaded \(.+\): call again$/);
     assert.match(error.cause, /\w/);
   });
 }
 
-test("what is no storage is refused at once", async () => {
+test("an invalid storage is rejected at once", async () => {
   for (const storage of [undefined, null, {}, { get() {}, put() {} }]) {
-    await failure(() => durableObjectStore(storage), "invalid_configuration", /pass ctx\.storage/);
+    await assertFails(() => durableObjectStore(storage), "invalid_configuration", /pass ctx\.storage/);
   }
 });

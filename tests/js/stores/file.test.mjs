@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { checkTokenStore } from "../../../pkg/check-token-store.js";
 import { fileStore } from "../../../pkg/node.js";
 import { openFileStore } from "../../../pkg/stores/file.js";
-import { failure, grant, SECRET } from "./support/expect.mjs";
+import { assertFails, grant, SECRET } from "./support/expect.mjs";
 import { environment, folder } from "./support/folder.mjs";
 
 /** @param {string} path */
@@ -21,7 +21,7 @@ test("fileStore passes the suite, with two stores on one file", async (t) => {
   assert.deepEqual(await fs.readdir(`${path}.locks`), []);
 });
 
-test("file and new folders are the owner's alone, whatever the umask and the mode before", async (t) => {
+test("only the owner can read the file and new folders, whatever the umask and the previous mode", async (t) => {
   const top = await folder(t);
   const path = join(top, "new", "deep", "tokens.json");
   const umask = process.umask(0);
@@ -36,7 +36,7 @@ test("file and new folders are the owner's alone, whatever the umask and the mod
   assert.equal(await modeOf(path), "600");
 });
 
-test("a save writes beside, syncs, looks whether its lock is still there, renames and syncs the folder", async (t) => {
+test("a save writes a temporary file, syncs it, checks its lock, renames it and syncs the folder", async (t) => {
   const top = await folder(t);
   const path = join(top, "tokens.json");
   await fileStore(path).save("a", grant(1), undefined);
@@ -46,7 +46,7 @@ test("a save writes beside, syncs, looks whether its lock is still there, rename
     String(name)
       .replace(top, "")
       .replace(/[0-9a-f-]{36}/g, "TOKEN");
-  const watched = environment({
+  const observed = environment({
     fs: {
       rename: async (from, to) => {
         log.push(`rename ${short(from)} ${short(to)}`);
@@ -72,7 +72,7 @@ test("a save writes beside, syncs, looks whether its lock is still there, rename
       },
     },
   });
-  await openFileStore(path, watched).save("a", grant(2), 1);
+  await openFileStore(path, observed).save("a", grant(2), 1);
   const from = log.findIndex((line) => line.includes(".tmp"));
   assert.deepEqual(log.slice(from), [
     "open /tokens.json.locks/write/TOKEN.tmp wx 600",
@@ -87,10 +87,10 @@ test("a save writes beside, syncs, looks whether its lock is still there, rename
   ]);
 });
 
-const corrupted = {
-  "cut short": `{"grantkit":1,"records":{"a":{"version":1,"tokens":{"access_token":"${SECRET}`,
+const CORRUPTED = {
+  truncated: `{"grantkit":1,"records":{"a":{"version":1,"tokens":{"access_token":"${SECRET}`,
   empty: "",
-  "no JSON": `access_token=${SECRET}`,
+  "not JSON": `access_token=${SECRET}`,
   "another program's": JSON.stringify({ access_token: SECRET }),
   "a later format": JSON.stringify({ grantkit: 2, records: {} }),
   "records of the wrong type": JSON.stringify({ grantkit: 1, records: null }),
@@ -98,13 +98,13 @@ const corrupted = {
   null: "null",
   binary: "\u0000\u0001\ufffd",
 };
-for (const [name, content] of Object.entries(corrupted)) {
-  test(`a file that is corrupted (${name}) is named, and left as it is`, async (t) => {
+for (const [name, content] of Object.entries(CORRUPTED)) {
+  test(`a corrupted file (${name}) is named and left unchanged`, async (t) => {
     const path = join(await folder(t), "tokens.json");
     await fs.writeFile(path, content);
     const store = fileStore(path);
     for (const call of [() => store.load("a"), () => store.save("a", grant(1), undefined), () => store.delete("a")]) {
-      const error = await failure(call, "store", /tokens\.json is not .*It was left as it is: /);
+      const error = await assertFails(call, "store", /tokens\.json is not .*, and was not changed: /);
       assert.ok(error.message.includes(path));
       assert.equal(error.retryable, false);
     }
@@ -113,13 +113,13 @@ for (const [name, content] of Object.entries(corrupted)) {
   });
 }
 
-test("a record that is none is named, never replaced, and hides no other", async (t) => {
+test("an invalid record is named, not replaced, and does not affect others", async (t) => {
   const path = join(await folder(t), "tokens.json");
   for (const record of [null, SECRET, [], {}, { version: "1" }]) {
     await fs.writeFile(path, JSON.stringify({ grantkit: 1, records: { bad: record, good: grant(1) } }));
     const store = fileStore(path);
-    await failure(store.load("bad"), "store", /the record of "bad" is no record of a grant/);
-    await failure(store.save("bad", grant(1), undefined), "store", /the record of "bad" is no record/);
+    await assertFails(store.load("bad"), "store", /the record of "bad" is not a grant record/);
+    await assertFails(store.save("bad", grant(1), undefined), "store", /the record of "bad" is not a grant record/);
     assert.deepEqual(await store.load("good"), grant(1));
     assert.equal(await store.save("good", grant(2), 1), true);
     const { records } = JSON.parse(await fs.readFile(path, "utf8"));
@@ -127,7 +127,7 @@ test("a record that is none is named, never replaced, and hides no other", async
   }
 });
 
-test("the file behind a link is replaced, and both names are one file", async (t) => {
+test("a save through a link replaces the linked file", async (t) => {
   const top = await folder(t);
   await fs.mkdir(join(top, "real"));
   await fs.symlink("real", join(top, "folder"));
@@ -140,12 +140,12 @@ test("the file behind a link is replaced, and both names are one file", async (t
 });
 
 for (const [code, advice] of /** @type {const} */ ([
-  ["ENOSPC", /Make room on the disk/],
+  ["ENOSPC", /: free space on the disk, then call again$/],
   ["EACCES", /right to read and write/],
-  ["EIO", /Call again/],
+  ["EIO", /: call again, and if that repeats, check the disk$/],
 ])) {
   for (const step of /** @type {const} */ (["writeFile", "sync", "close"])) {
-    test(`${code} from ${step} leaves the file as it was, and says what to do`, async (t) => {
+    test(`${code} from ${step} leaves the file unchanged, and the message names the next step`, async (t) => {
       const path = join(await folder(t), "tokens.json");
       await fileStore(path).save("a", grant(1), undefined);
       const cause = systemError(code);
@@ -162,27 +162,31 @@ for (const [code, advice] of /** @type {const} */ ([
           },
         },
       });
-      const error = await failure(openFileStore(path, broken).save("a", grant(2), 1), "store", advice);
+      const error = await assertFails(openFileStore(path, broken).save("a", grant(2), 1), "store", advice);
       assert.equal(error.cause, cause);
       assert.equal(error.retryable, true);
-      assert.match(error.message, /saving the record of "a" failed/);
+      assert.match(error.message, /saving the record of "a" failed \(.+\): /);
       assert.deepEqual(await fileStore(path).load("a"), grant(1));
       assert.deepEqual(await fs.readdir(`${path}.locks`), []);
     });
   }
 }
 
-test("a path that is none is refused at once, and one that is a folder says so", async (t) => {
+test("an invalid path is rejected at once, and a path of a folder is a store error", async (t) => {
   for (const path of [undefined, "", 7]) {
-    await failure(() => fileStore(/** @type {string} */ (path)), "invalid_configuration", /path of its file/);
+    await assertFails(() => fileStore(/** @type {string} */ (path)), "invalid_configuration", /path of its file/);
   }
   const top = await folder(t);
-  await failure(fileStore(top).load("a"), "store", /It is a folder/);
+  await assertFails(fileStore(top).load("a"), "store", /: give the path of a file in this folder$/);
   await fs.writeFile(join(top, "file"), "");
-  await failure(fileStore(join(top, "file", "tokens.json")).save("a", grant(1), undefined), "store", /loading|saving/);
+  await assertFails(
+    fileStore(join(top, "file", "tokens.json")).save("a", grant(1), undefined),
+    "store",
+    /loading|saving/,
+  );
 });
 
-test("reading makes no file and no folder", async (t) => {
+test("load and delete create no file and no folder", async (t) => {
   const top = await folder(t);
   const store = fileStore(join(top, "new", "tokens.json"));
   assert.equal(await store.load("a"), undefined);

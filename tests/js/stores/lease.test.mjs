@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { underLease } from "../../../pkg/stores/lease.js";
-import { failure } from "./support/expect.mjs";
+import { assertFails } from "./support/expect.mjs";
 import { virtualTimers } from "./support/timers.mjs";
 
-/** A lease that says what was done with it. @param {Partial<import("../../../pkg/stores/lease.js").Lease<string>>} [changes] */
-function watched(changes) {
+/** A lease that logs its renewals and releases. @param {Partial<import("../../../pkg/stores/lease.js").Lease<string>>} [changes] */
+function loggedLease(changes) {
   /** @type {string[]} */
   const log = [];
   const lease = {
@@ -22,8 +22,8 @@ function watched(changes) {
   return { lease, log, timers: virtualTimers() };
 }
 
-test("it is renewed at every third, given back once, and then left alone", async () => {
-  const { lease, log, timers } = watched();
+test("a lease is renewed after each third of its time and released once", async () => {
+  const { lease, log, timers } = loggedLease();
   const value = await underLease(lease, timers, async (held) => {
     log.push(`run ${held}`);
     await timers.sleep(250);
@@ -34,26 +34,26 @@ test("it is renewed at every third, given back once, and then left alone", async
   assert.equal(timers.repeated(), 0);
 });
 
-test("it is given back when run fails, and the error is run's own", async () => {
-  const { lease, log, timers } = watched();
-  const mine = new Error("mine");
+test("a lease is released when run fails, and the error is that of run", async () => {
+  const { lease, log, timers } = loggedLease();
+  const reason = new Error("run failed");
   await assert.rejects(
-    underLease(lease, timers, () => Promise.reject(mine)),
-    mine,
+    underLease(lease, timers, () => Promise.reject(reason)),
+    reason,
   );
   await assert.rejects(
     underLease(lease, timers, () => {
-      throw mine;
+      throw reason;
     }),
-    mine,
+    reason,
   );
   assert.deepEqual(log, ["release held", "release held"]);
   assert.equal(timers.repeated(), 0);
 });
 
-test("one that is lost is renewed no more", async () => {
+test("a lost lease is not renewed again", async () => {
   let renewals = 0;
-  const { lease, timers } = watched({ renew: async () => ++renewals < 2 });
+  const { lease, timers } = loggedLease({ renew: async () => ++renewals < 2 });
   await underLease(lease, timers, async () => {
     await timers.sleep(1000);
     assert.equal(timers.repeated(), 0);
@@ -61,38 +61,38 @@ test("one that is lost is renewed no more", async () => {
   assert.equal(renewals, 2);
 });
 
-test("a renewal that fails is tried again, and one that hangs is not doubled", async () => {
+test("a failed renewal is tried again, and a pending renewal is not repeated", async () => {
   let renewals = 0;
-  const failing = watched({ renew: async () => Promise.reject(new Error(`${++renewals}`)) });
+  const failing = loggedLease({ renew: async () => Promise.reject(new Error(`${++renewals}`)) });
   await underLease(failing.lease, failing.timers, () => failing.timers.sleep(350));
   assert.equal(renewals, 3);
 
-  let begun = 0;
-  const hanging = watched({ renew: () => new Promise(() => (begun += 1)) });
+  let started = 0;
+  const hanging = loggedLease({ renew: () => new Promise(() => (started += 1)) });
   const { sleep, every } = hanging.timers;
   hanging.timers.every = (ms, tick) => every(ms, () => void tick());
   await underLease(hanging.lease, hanging.timers, () => sleep(1000));
-  assert.equal(begun, 1);
+  assert.equal(started, 1);
 });
 
-test("what cannot be given back takes nothing from what run did", async () => {
-  const { lease, timers } = watched({ release: () => Promise.reject(new Error("gone")) });
+test("a failed release does not change the result of run", async () => {
+  const { lease, timers } = loggedLease({ release: () => Promise.reject(new Error("gone")) });
   assert.equal(await underLease(lease, timers, async () => "value"), "value");
 });
 
-test("who waits tries again, ever less often, and in the end gives up", async () => {
+test("a waiter tries again with longer and longer pauses, and gives up in the end", async () => {
   /** @type {number[]} */
   const times = [];
-  const { lease, log, timers } = watched({
+  const { lease, log, timers } = loggedLease({
     acquire: async () => {
       times.push(timers.now());
       return undefined;
     },
   });
-  const error = await failure(
+  const error = await assertFails(
     underLease(lease, timers, async () => log.push("ran")),
     "store",
-    /^The lock has been held by another for 120 seconds\. Call again/,
+    /^The lock has been held by another process for 120 seconds: call again/,
   );
   assert.equal(error.retryable, true);
   assert.deepEqual(log, []);
@@ -102,9 +102,9 @@ test("who waits tries again, ever less often, and in the end gives up", async ()
   assert.ok(new Set(pauses).size > pauses.length / 2, "jitter");
 });
 
-test("an error on the way to it is passed on", async () => {
+test("an error of acquire is thrown unchanged", async () => {
   const broken = new Error("broken");
-  const { lease, timers } = watched({ acquire: () => Promise.reject(broken) });
+  const { lease, timers } = loggedLease({ acquire: () => Promise.reject(broken) });
   await assert.rejects(
     underLease(lease, timers, async () => assert.fail("ran")),
     broken,

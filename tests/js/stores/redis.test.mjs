@@ -9,7 +9,7 @@ import * as redis5 from "redis-5";
 import { checkTokenStore } from "../../../pkg/check-token-store.js";
 import { redisStore } from "../../../pkg/redis.js";
 import { openRedisStore } from "../../../pkg/stores/redis.js";
-import { failure, grant, SECRET } from "./support/expect.mjs";
+import { assertFails, grant, SECRET } from "./support/expect.mjs";
 import { startRedis } from "./support/redis.mjs";
 import { virtualTimers } from "./support/timers.mjs";
 
@@ -46,17 +46,17 @@ const CLIENTS = {
 
 const server = await startRedis();
 if (!server) {
-  const how = "redis-server is not installed; get it with: apt-get install redis-server";
-  if (process.env.CI) throw new Error(how);
-  console.log(`not run: redisStore on a real Redis, because ${how}`);
+  const reason = "redis-server is not installed; get it with: apt-get install redis-server";
+  if (process.env.CI) throw new Error(reason);
+  console.log(`not run: redisStore on a real Redis, because ${reason}`);
 } else {
   after(() => server.stop());
-  for (const [name, connect] of Object.entries(CLIENTS)) describe(name, () => prove(connect, server.port));
-  test("all names of a grant are in one slot, so a cluster serves it", proveCluster);
+  for (const [name, connect] of Object.entries(CLIENTS)) describe(name, () => testClient(connect, server.port));
+  test("all keys of a grant are in one slot, so a cluster accepts them", testCluster);
 }
 
 /** @param {(port: number) => Promise<Connection>} connect @param {number} port */
-function prove(connect, port) {
+function testClient(connect, port) {
   /** @type {Connection} */
   let one;
   /** @type {Connection} */
@@ -67,7 +67,7 @@ function prove(connect, port) {
   });
   after(() => Promise.all([one.close(), two.close()]));
 
-  test("passes the suite over two connections, and leaves only counters that end", async () => {
+  test("passes the suite with two connections, and leaves only counters that expire", async () => {
     const connections = [one, two];
     await checkTokenStore(() => redisStore(connections.pop()?.client, { prefix: "suite:" }));
     for (const key of await one.send("KEYS", "*")) {
@@ -76,7 +76,7 @@ function prove(connect, port) {
     }
   });
 
-  test("keeps the record's JSON as it is, in a hash that has no end", async () => {
+  test("stores the record's JSON unchanged, in a hash that does not expire", async () => {
     const store = redisStore(one.client);
     const record = grant(9007199254740990, { requests: [] });
     await store.save("tenant/7 {x}", record, undefined);
@@ -86,18 +86,18 @@ function prove(connect, port) {
     assert.equal(await one.send("PTTL", name), -1);
   });
 
-  test("works where the server forgets its scripts", async () => {
+  test("works after the server flushed its scripts", async () => {
     const store = redisStore(one.client);
     await one.send("SCRIPT", "FLUSH");
     assert.equal(await store.save("scripts", grant(1), undefined), true);
     await one.send("SCRIPT", "FLUSH");
     assert.equal(await store.lock?.("scripts", () => store.save("scripts", grant(2), 1)), true);
-    // Known by its digest now, so it was not sent in full.
+    // The server knows the script by its digest, so only the digest is sent.
     assert.equal(await store.save("scripts", grant(3), 2), true);
     assert.equal(await store.save("scripts", grant(3), 2), false);
   });
 
-  test("a lock has an end, and is given back by its owner alone", async () => {
+  test("a lock expires, and only its owner releases it", async () => {
     const store = redisStore(one.client, { lockMs: 12_345 });
     const name = "grantkit:{owner}:lock";
     await store.lock?.("owner", async () => {
@@ -105,11 +105,11 @@ function prove(connect, port) {
       assert.ok(left > 0 && left <= 12_345, String(left));
     });
     assert.equal(await one.send("EXISTS", name), 0);
-    await store.lock?.("owner", () => one.send("SET", name, "someone else"));
-    assert.equal(await one.send("GET", name), "someone else");
+    await store.lock?.("owner", () => one.send("SET", name, "another owner"));
+    assert.equal(await one.send("GET", name), "another owner");
   });
 
-  test("a lock is renewed while its holder works, and no more once it is lost", async () => {
+  test("a lock is renewed while its holder runs, and not after it is lost", async () => {
     const timers = virtualTimers();
     const store = openRedisStore(one.client, { lockMs: 60_000 }, timers);
     const name = "grantkit:{renewed}:lock";
@@ -117,7 +117,7 @@ function prove(connect, port) {
       await one.send("PEXPIRE", name, "30000");
       await timers.sleep(20_000);
       assert.ok((await one.send("PTTL", name)) > 30_000);
-      await one.send("SET", name, "someone else", "PX", "30000");
+      await one.send("SET", name, "another owner", "PX", "30000");
       await timers.sleep(20_000);
       const left = await one.send("PTTL", name);
       assert.ok(left > 0 && left <= 30_000, String(left));
@@ -127,21 +127,21 @@ function prove(connect, port) {
     });
   });
 
-  test("a lock that ran out is taken over, and its former holder saves and deletes nothing", async () => {
+  test("an expired lock is taken over, and its former holder cannot save or delete", async () => {
     const [slow, next] = [redisStore(one.client), redisStore(two.client)];
     await slow.save("fence", grant(1), undefined);
-    const message = /the lock of "fence" was taken over.*Load the record and try again/;
+    const message = /the lock of "fence" was taken over.*: load the record, and try again$/;
     await slow.lock?.("fence", async () => {
       await one.send("DEL", "grantkit:{fence}:lock");
-      assert.equal(await slow.save("fence", grant(2), 1), true, "nobody has taken it yet");
+      assert.equal(await slow.save("fence", grant(2), 1), true, "no other holder has the lock yet");
       await next.lock?.("fence", async () => {
-        // The version is still the expected one, so the compare-and-set alone would let it pass.
-        const error = await failure(slow.save("fence", grant(3), 2), "store", message);
+        // The version is still the expected one, so the compare-and-set would accept it.
+        const error = await assertFails(slow.save("fence", grant(3), 2), "store", message);
         assert.equal(error.retryable, true);
-        await failure(slow.delete("fence"), "store", message);
+        await assertFails(slow.delete("fence"), "store", message);
         assert.equal(await next.save("fence", grant(4), 2), true);
       });
-      await failure(slow.save("fence", grant(5), 4), "store", message);
+      await assertFails(slow.save("fence", grant(5), 4), "store", message);
       assert.equal(await slow.save("another", grant(1), undefined), true);
     });
     assert.equal(await slow.save("fence", grant(6), 4), true);
@@ -152,7 +152,7 @@ function prove(connect, port) {
     const client = /** @type {any} */ (one.client);
     const name = "evalSha" in client ? "evalSha" : "evalsha";
     let doubled = 0;
-    // A connection that broke before the answer: the client sends the command again.
+    // When a connection breaks before the response, the client sends the command again.
     const twice = new Proxy(client, {
       get(target, property) {
         const value = target[property];
@@ -170,7 +170,7 @@ function prove(connect, port) {
     assert.ok(doubled > 0);
   });
 
-  test("what is no record is named, and left as it is", async () => {
+  test("an invalid record is named and left unchanged", async () => {
     const store = redisStore(one.client);
     for (const [key, text] of Object.entries({
       cut: `{"version":1,"tokens":"${SECRET}`,
@@ -178,75 +178,87 @@ function prove(connect, port) {
       list: "[]",
     })) {
       await one.send("HSET", `grantkit:{${key}}`, "record", text, "version", "1");
-      await failure(store.load(key), "store", new RegExp(`Redis: grantkit:\\{${key}\\} is no.*It was left as it is`));
+      await assertFails(
+        store.load(key),
+        "store",
+        new RegExp(`Redis: grantkit:\\{${key}\\} is not .*, and was not changed: `),
+      );
       assert.equal(await store.save(key, grant(1), undefined), false);
       assert.equal(await one.send("HGET", `grantkit:{${key}}`, "record"), text);
     }
   });
 
-  test("errors of the server are passed on without what was sent", async () => {
+  test("errors of the server are the cause, without the arguments of the command", async () => {
     const store = redisStore(one.client);
     await one.send("SET", "grantkit:{text}", "x");
-    const wrong = await failure(
+    const wrong = await assertFails(
       store.save("text", grant(1), undefined),
       "store",
-      /saving the record of "text" failed.*WRONGTYPE/,
+      /saving the record of "text" failed \(WRONGTYPE .*\): check that /,
     );
     assert.match(String(wrong.cause), /WRONGTYPE/);
     assert.equal(wrong.retryable, true);
     await store.save("full", grant(1), undefined);
     await one.send("CONFIG", "SET", "maxmemory", "1");
     try {
-      await failure(store.save("full", grant(2), 1), "store", /OOM.*Check that the client is connected/);
+      await assertFails(
+        store.save("full", grant(2), 1),
+        "store",
+        /\(OOM .*\): check that the client is connected, then call again$/,
+      );
     } finally {
       await one.send("CONFIG", "SET", "maxmemory", "0");
     }
     assert.deepEqual(await store.load("full"), grant(1));
-    // As Redis answers where an access list or a rename hides EVALSHA: it quotes the arguments.
+    // When an access list or a rename hides EVALSHA, Redis quotes the arguments in its error.
     const unknown = new Error(`ERR unknown command 'EVALSHA', with args beginning with: 'x' '${SECRET}'`);
     Object.assign(unknown, { command: { name: "evalsha", args: [SECRET] } });
-    const refusing = { evalsha: () => Promise.reject(unknown), hget: () => Promise.reject(unknown) };
-    await failure(
-      redisStore(refusing).save("a", grant(1), undefined),
+    const rejecting = { evalsha: () => Promise.reject(unknown), hget: () => Promise.reject(unknown) };
+    await assertFails(
+      redisStore(rejecting).save("a", grant(1), undefined),
       "store",
-      /ERR unknown command 'EVALSHA'\. Check/,
+      /\(ERR unknown command 'EVALSHA'\): check /,
     );
   });
 
-  test("a connection that is gone is an error that may be tried again", async () => {
-    const gone = await connect(port);
-    const store = redisStore(gone.client);
-    await store.save("gone", grant(1), undefined);
-    await gone.close();
+  test("a closed connection is a retryable error", async () => {
+    const closed = await connect(port);
+    const store = redisStore(closed.client);
+    await store.save("closed", grant(1), undefined);
+    await closed.close();
     for (const call of [
-      () => store.load("gone"),
-      () => store.save("gone", grant(2), 1),
-      () => store.delete("gone"),
-      () => store.lock?.("gone", async () => {}),
+      () => store.load("closed"),
+      () => store.save("closed", grant(2), 1),
+      () => store.delete("closed"),
+      () => store.lock?.("closed", async () => {}),
     ]) {
-      const error = await failure(async () => call(), "store", /"gone" failed: .+ Check that the client is connected/);
+      const error = await assertFails(
+        async () => call(),
+        "store",
+        /"closed" failed \(.+\): check that the client is connected, then call again$/,
+      );
       assert.equal(error.retryable, true);
       assert.ok(error.cause instanceof Error);
     }
   });
 }
 
-test("what is no client is refused at once, and so are odd options", async () => {
+test("an invalid client and invalid options are rejected at once", async () => {
   for (const client of [undefined, null, {}, "redis://127.0.0.1", { eval: () => {} }]) {
-    await failure(() => redisStore(client), "invalid_configuration", /node-redis or ioredis/);
+    await assertFails(() => redisStore(client), "invalid_configuration", /node-redis or ioredis/);
   }
   const client = { evalsha: () => {}, hget: () => {} };
   for (const options of [{ lockMs: 0 }, { lockMs: 0.5 }, { lockMs: "9" }, { prefix: 7 }]) {
-    await failure(
+    await assertFails(
       () => redisStore(client, /** @type {object} */ (options)),
       "invalid_configuration",
-      /prefix and .* lockMs/,
+      /: pass a string as prefix, and .* lockMs$/,
     );
   }
 });
 
 /** @param {import("node:test").TestContext} t */
-async function proveCluster(t) {
+async function testCluster(t) {
   const cluster = await startRedis("--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf");
   assert.ok(cluster);
   t.after(() => cluster.stop());

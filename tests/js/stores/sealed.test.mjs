@@ -4,7 +4,7 @@ import { checkTokenStore } from "../../../pkg/check-token-store.js";
 import { sealer } from "../../../pkg/sealer.js";
 import { memoryStore } from "../../../pkg/stores/memory.js";
 import { sealedStore } from "../../../pkg/stores/sealed.js";
-import { failure, grant, SECRET } from "./support/expect.mjs";
+import { assertFails, grant, SECRET } from "./support/expect.mjs";
 
 /** @typedef {import("../../../pkg/index.js").GrantRecord} GrantRecord */
 
@@ -17,56 +17,60 @@ function make(keys = first) {
   return { inner, store: sealedStore(inner, sealer(keys)) };
 }
 
-/** What is stored, moved or changed by hand. @param {unknown} record */
+/** A stored record, to be moved or changed. @param {unknown} record */
 const raw = (record) => /** @type {GrantRecord} */ (record);
 
-test("sealedStore passes the suite, over a store with a lock and one without", async () => {
+test("sealedStore passes the suite, over a store with and without a lock", async () => {
   const { inner } = make();
   await checkTokenStore(() => sealedStore(inner, sealer(first)));
-  const { lock: _, ...lockless } = inner;
-  assert.equal(sealedStore(lockless, sealer(first)).lock, undefined);
-  await checkTokenStore(() => sealedStore(lockless, sealer(first)));
+  const { lock: _, ...withoutLock } = inner;
+  assert.equal(sealedStore(withoutLock, sealer(first)).lock, undefined);
+  await checkTokenStore(() => sealedStore(withoutLock, sealer(first)));
 });
 
-test("the store below sees a version and a JWE, and nothing of the grant", async () => {
+test("the inner store gets a version and a JWE, and nothing else of the grant", async () => {
   const { inner, store } = make();
   await store.save("a", grant(7), undefined);
-  const below = raw(await inner.load("a"));
-  assert.deepEqual(Object.keys(below), ["version", "sealed"]);
-  assert.equal(below.version, 7);
-  assert.doesNotMatch(JSON.stringify(below), new RegExp(`${SECRET}|requests|access_token`));
+  const inStore = raw(await inner.load("a"));
+  assert.deepEqual(Object.keys(inStore), ["version", "sealed"]);
+  assert.equal(inStore.version, 7);
+  assert.doesNotMatch(JSON.stringify(inStore), new RegExp(`${SECRET}|requests|access_token`));
   assert.deepEqual(await store.load("a"), grant(7));
 });
 
-test("a record that was moved to another key does not open, and stays", async () => {
+test("a record that was moved to another key does not open, and stays stored", async () => {
   const { inner, store } = make();
   await store.save("tenant-1", grant(1), undefined);
   const moved = raw(await inner.load("tenant-1"));
   await inner.save("tenant-2", moved, undefined);
-  const error = await failure(store.load("tenant-2"), "store", /"tenant-2" does not open.*It was left as it is/);
+  const error = await assertFails(
+    store.load("tenant-2"),
+    "store",
+    /"tenant-2" cannot be unsealed, .*: pass its key after the first one, or delete the record and connect again$/,
+  );
   assert.equal(error.retryable, false);
-  assert.match(String(error.cause), /sealed for another purpose/);
+  assert.match(String(error.cause), /sealed for another purpose: unseal it/);
   assert.deepEqual(await inner.load("tenant-2"), moved);
 });
 
-test("a version that was changed below is found", async () => {
+test("a version that was changed in the inner store is detected", async () => {
   const { inner, store } = make();
   await store.save("a", grant(1), undefined);
   await inner.save("a", raw({ ...(await inner.load("a")), version: 2 }), 1);
-  await failure(store.load("a"), "store", /another version outside than inside/);
+  await assertFails(store.load("a"), "store", /was changed, since its version is not the sealed version: delete /);
 });
 
-test("another sealer's record does not open; with both keys it does, and the next save seals it anew", async () => {
+test("another sealer's record does not open; with both keys it does, and the next save seals it with the new key", async () => {
   const { inner, store } = make(first);
   await store.save("a", grant(1), undefined);
-  await failure(sealedStore(inner, sealer(second)).load("a"), "store", /not among the sealer's/);
+  await assertFails(sealedStore(inner, sealer(second)).load("a"), "store", /not among the sealer's/);
   const rotated = sealedStore(inner, sealer([second, first]));
   assert.deepEqual(await rotated.load("a"), grant(1));
   assert.equal(await rotated.save("a", grant(2), 1), true);
   assert.deepEqual(await sealedStore(inner, sealer(second)).load("a"), grant(2));
 });
 
-test("a record in clear is read once and sealed by the next save", async () => {
+test("an unsealed record is read and sealed by the next save", async () => {
   const { inner, store } = make();
   await inner.save("a", grant(1), undefined);
   assert.deepEqual(await store.load("a"), grant(1));
@@ -75,17 +79,17 @@ test("a record in clear is read once and sealed by the next save", async () => {
   assert.deepEqual(await store.load("a"), grant(2));
 });
 
-test("what is no sealed text does not open", async () => {
+test("an invalid sealed text does not open", async () => {
   const { inner, store } = make();
   const other = await sealer(first).seal("no record", { purpose: "grantkit record d" });
   for (const [key, sealed] of Object.entries({ a: "", b: 7, c: `${SECRET}`, d: other, e: null })) {
     await inner.save(key, raw({ version: 1, sealed }), undefined);
-    await failure(store.load(key), "store", /does not open|no record of a grant/);
+    await assertFails(store.load(key), "store", /cannot be unsealed|not a grant record/);
   }
 });
 
-test("an error of the store below passes as it is", async () => {
+test("an error of the inner store is thrown unchanged", async () => {
   const broken = new Error("no database");
-  const below = { ...memoryStore(), load: () => Promise.reject(broken) };
-  await assert.rejects(sealedStore(below, sealer(first)).load("a"), broken);
+  const inStore = { ...memoryStore(), load: () => Promise.reject(broken) };
+  await assert.rejects(sealedStore(inStore, sealer(first)).load("a"), broken);
 });

@@ -1,10 +1,10 @@
-// A client of a plain server, answered by one function.
+// A client of a plain server whose responses come from one function.
 
 import assert from "node:assert/strict";
 import { OAuthClient, OAuthError } from "grantkit";
 
 /** @typedef {import("grantkit").ClientConfig} ClientConfig */
-/** @typedef {(url: string, init: RequestInit) => unknown} Answer what stands in for fetch, whatever it gives back */
+/** @typedef {(url: string, init: RequestInit) => unknown} Fetch a replacement of fetch that can return anything */
 
 export const NOW = 1_800_000_000;
 export const SECRET = "plain-secret-31c8";
@@ -29,22 +29,23 @@ export const CONFIG = {
   clock: () => NOW * 1000,
 };
 
-/** @param {Answer} answer @param {Partial<ClientConfig>} [changes] */
-export function plain(answer, changes) {
-  return new OAuthClient({ ...CONFIG, fetch: /** @type {any} */ (answer), ...changes });
+/** @param {Fetch} fetch @param {Partial<ClientConfig>} [changes] */
+export function plainClient(fetch, changes) {
+  return new OAuthClient({ ...CONFIG, fetch: /** @type {any} */ (fetch), ...changes });
 }
 
-/** The answer of a server that takes everything. @param {Record<string, unknown>} [members] */
-export const good = (members) => Response.json({ access_token: "at.new.55d0", token_type: "Bearer", ...members });
+/** A successful token response. @param {Record<string, unknown>} [members] */
+export const tokenResponse = (members) =>
+  Response.json({ access_token: "at.new.55d0", token_type: "Bearer", ...members });
 
 /**
- * The OAuthError that a call rejects with, its members those expected.
+ * Asserts that a call rejects with an OAuthError that has the expected members, and returns the error.
  *
  * @param {Promise<unknown>} call
  * @param {{ [Name in keyof OAuthError]?: OAuthError[Name] | undefined }} expected
  * @returns {Promise<OAuthError>}
  */
-export async function refused(call, expected) {
+export async function rejects(call, expected) {
   const error = await call.then(
     (value) => assert.fail(`resolved to ${JSON.stringify(value)}`),
     (reason) => reason,
@@ -55,8 +56,8 @@ export async function refused(call, expected) {
   return error;
 }
 
-/** Lets everything run that waits for nothing. */
-export const settle = () => new Promise((resolve) => setImmediate(resolve));
+/** Runs all pending work that waits for no timer. */
+export const flushTasks = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Loads the module, so that a call that follows reaches fetch without waiting. */
-export const ready = () => plain(() => good()).refreshTokenGrant(TOKENS);
+/** Loads the WebAssembly module, so that the next call reaches fetch without waiting for it. */
+export const loadModule = () => plainClient(() => tokenResponse()).refreshTokenGrant(TOKENS);

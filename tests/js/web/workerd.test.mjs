@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import { bundle, Miniflare } from "../../runtimes/support/workerd.mjs";
 import { suite } from "./support/suite.mjs";
 
-/** What came of the suite in workerd. @returns {Promise<{ name: string, failure?: string }[]>} */
-async function results() {
+/** The results of the suite in workerd. @returns {Promise<{ name: string, failure?: string }[]>} */
+async function runInWorkerd() {
   const modulesRoot = await mkdtemp(join(tmpdir(), "grantkit-web-"));
   const modules = await bundle(fileURLToPath(new URL("support/worker.mjs", import.meta.url)), modulesRoot);
   const miniflare = new Miniflare({ modulesRoot, modules, compatibilityDate: "2026-04-01" });
@@ -20,16 +20,16 @@ async function results() {
   }
 }
 
-const outcome = await results();
+const results = await runInWorkerd();
 
-test("all of the suite ran in workerd", () => {
+test("the whole suite ran in workerd", () => {
   assert.deepEqual(
-    outcome.map(({ name }) => name),
+    results.map(({ name }) => name),
     suite.map(({ name }) => name),
   );
 });
 
-for (const { name, failure } of outcome) {
+for (const { name, failure } of results) {
   test(`workerd: ${name}`, () => {
     if (failure) assert.fail(failure);
   });

@@ -18,6 +18,14 @@ describe("the tarball", () => {
     assert.deepEqual(files, listed.sort());
   });
 
+  test("has README and licences of the root, which the build copied", async () => {
+    for (const name of ["README.md", "LICENSE-APACHE", "LICENSE-MIT"]) {
+      const [copy, text] = await Promise.all([`pkg/${name}`, name].map((path) => readFile(join(ROOT, path), "utf8")));
+      assert.equal(copy, text, `${name} changed since the build: npm run build`);
+      assert.ok(files.includes(name));
+    }
+  });
+
   test("brings nothing with it, and runs nothing when it is installed", async () => {
     const modules = await readdir(join(folder, "node_modules"));
     assert.deepEqual(

@@ -40,7 +40,7 @@ export async function lacksNext() {
 /** Puts the application, the suite and the installed package to where Next.js is, and builds it. */
 export async function build() {
   await rm(join(ROOT, "node_modules/grantkit"), { recursive: true, force: true });
-  // What an earlier build left beside the tests makes this one faster.
+  // The cache of an earlier build, beside the tests, makes this one faster.
   for (const name of ["tests", "node_modules/grantkit"]) {
     await cp(join(installed, name), join(ROOT, name), { recursive: true });
   }

@@ -1,4 +1,4 @@
-// Runs a bundle of the suite: it finds the servers in `given`, and leaves what came of the suite in `outcome`.
+// Runs a bundle of the suite: the bundle reads the servers from `given` and puts the promise of the results in `outcome`.
 
 import { writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";

@@ -1,4 +1,4 @@
-// What the bare page runs. The runner leaves the servers in `given` and waits for `outcome`.
+// The script of the bare page. The runner puts the servers in `given` and waits for `outcome`.
 
 import * as grantkit from "grantkit";
 import * as testing from "grantkit/testing";

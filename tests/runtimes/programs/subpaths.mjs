@@ -1,5 +1,5 @@
-// The entries that talk to files and sockets, in a runtime that is a program of its own. It is started with a folder for
-// the files, the port of a Redis, the script of a client of it, and the name of a file for what it saw.
+// The entries that use files and sockets, in a runtime that runs as its own process. Its arguments are a folder for the
+// files, the port of a Redis, the module of a Redis client, and the name of the file for its results.
 
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ const server = zoho({ location: "eu", accountsServer: accounts.eu, apiDomain: ap
 const client = new OAuthClient({ server, ...registered });
 const code = fake.selfClientCode({ client_id: registered.client_id, scope: "ZohoCRM.modules.leads.READ" });
 
-// Two managers, as two processes have them, on one file.
+// Two managers with one file, as in two processes.
 const path = join(folder, "grants", "tokens.json");
 const managers = [fileStore(path), fileStore(path)].map((store) => new TokenManager(client, store));
 const [first, second] = /** @type {[TokenManager, TokenManager]} */ (managers);
@@ -26,23 +26,23 @@ await first.save(granted);
 const fresh = await Promise.all(
   [first, second, first, second].map((manager) => manager.accessToken({ rejected: granted.access_token })),
 );
-const answer = await second.fetch("/crm/v8/Leads?fields=Company&per_page=1");
-const { data } = await answer.json();
+const response = await second.fetch("/crm/v8/Leads?fields=Company&per_page=1");
+const { data } = await response.json();
 const refreshes = fake.log.filter(({ grant_type }) => grant_type === "refresh_token").length;
 
 await checkTokenStore(() => fileStore(join(folder, "checked.json")));
 
 const { default: Redis } = await import(redis);
 const connection = new Redis({ host: "127.0.0.1", port: Number(port) });
-// Two runtimes at a time use that Redis.
+// Two runtimes use that Redis at the same time.
 await checkTokenStore(() => redisStore(connection, { prefix: `${folder}:` }));
 connection.disconnect();
 await close();
 
-const seen = {
+const results = {
   mode: ((await stat(path)).mode & 0o777).toString(8),
   different: fresh.every((token) => token !== granted.access_token),
   refreshes,
   companies: data.map((/** @type {{ Company: string }} */ lead) => lead.Company),
 };
-await writeFile(out, JSON.stringify(seen));
+await writeFile(out, JSON.stringify(results));

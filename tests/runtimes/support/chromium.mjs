@@ -8,7 +8,7 @@ const KNOWN = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
-/** Chromium: where CHROMIUM says, else where systems put it. */
+/** The path of Chromium: CHROMIUM, else where systems install it. */
 function executable() {
   const path = process.env.CHROMIUM ?? KNOWN.find((candidate) => existsSync(candidate));
   if (!path) throw new Error("no Chromium found: install it (apt-get install chromium) or set CHROMIUM to its path");
@@ -19,22 +19,22 @@ function executable() {
 export async function launch(flags = []) {
   return chromium.launch({
     executablePath: executable(),
-    // Chromium refuses to run its sandbox as root, which is what containers are.
+    // Chromium does not start its sandbox as root, and containers run as root.
     chromiumSandbox: process.getuid?.() !== 0,
     args: ["--disable-dev-shm-usage", ...flags],
   });
 }
 
-/** Chromium, shared by the pages that are open at one time. @type {Promise<import("playwright-core").Browser> | undefined} */
+/** Chromium, shared by the pages that are open at the same time. @type {Promise<import("playwright-core").Browser> | undefined} */
 let running;
 let pages = 0;
 
 /**
- * Opens a page and waits for the promise that it leaves in `globalThis.outcome`.
+ * Opens a page and waits for the promise that it puts in `globalThis.outcome`.
  *
  * @param {string} url
- * @param {unknown} [given] what the page is to find in `globalThis.given`
- * @returns {Promise<{ outcome: any, shown: string }>} what the promise resolved to, and what the console printed
+ * @param {unknown} [given] the page's `globalThis.given`
+ * @returns {Promise<{ outcome: any, shown: string }>} the value of the promise, and what the console printed
  */
 export async function inChromium(url, given) {
   running ??= launch();
@@ -63,7 +63,7 @@ async function open(context, url, given) {
     page.on("pageerror", reject);
     page.on("crash", () => reject(new Error("the page crashed")));
   });
-  // The protocol's own event: it has the previews of objects that the console shows.
+  // The DevTools protocol's event has the previews of objects that the console shows.
   const devtools = await context.newCDPSession(page);
   devtools.on("Runtime.consoleAPICalled", ({ args }) => shown.push(JSON.stringify(args)));
   await devtools.send("Runtime.enable");

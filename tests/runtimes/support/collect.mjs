@@ -1,7 +1,7 @@
 import { Console } from "node:console";
 import { Writable } from "node:stream";
 
-/** A stream that keeps what is written to it. */
+/** A stream that collects what is written to it. */
 export function collector() {
   /** @type {Buffer[]} */
   const chunks = [];

@@ -1,16 +1,16 @@
 import { execFile } from "node:child_process";
 
 /**
- * Runs a program to its end; rejects with all that it printed unless it succeeds.
+ * Runs a program until it ends; rejects with its whole output unless it succeeds.
  *
  * @param {string} program
  * @param {string[]} args
  * @param {string} cwd
- * @param {Record<string, string>} [variables] of its environment, beside those that are inherited
+ * @param {Record<string, string>} [variables] of its environment, besides the inherited ones
  * @returns {Promise<{ stdout: string, stderr: string }>}
  */
 export function command(program, args, cwd, variables = {}) {
-  // A child that is told it runs under node:test reports to its parent in a form that is not text.
+  // With this variable, a child reports to node:test in a binary format.
   const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
   const env = { ...inherited, ...variables };
   return new Promise((resolve, reject) => {

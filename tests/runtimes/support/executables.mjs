@@ -1,4 +1,4 @@
-// How each runtime that is a program of its own starts a script. The programs come as npm packages, from the lockfile.
+// How each runtime that runs as its own process starts a script. The programs are npm packages of the lockfile.
 
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ const deno = `@deno/${platform}-${arch}${platform === "linux" ? "-glibc" : ""}`;
 const bun = `@oven/bun-${platform}-${arch === "arm64" ? "aarch64" : arch}`;
 
 /**
- * What a script may touch, where the runtime asks.
+ * What a script may access, in runtimes with permissions.
  *
  * @typedef {{ reads: string[], writes: string[] }} Access
  * @typedef {{ program: string, args: (access: Access) => string[] }} Executable
@@ -25,8 +25,8 @@ export const EXECUTABLES = {
   "node-24": { program: `${modules}node-24/bin/node`, args: plain },
   deno: {
     program: `${modules}${deno}/deno`,
-    // No more than the package needs: its own files, those it is told to keep, and the hosts that it talks to. The client
-    // of Redis, which is not the package's, reads the environment.
+    // Only what the package needs: its own files, the files that it writes, and the hosts that it connects to. The Redis
+    // client, which is not part of the package, reads the environment.
     args: ({ reads, writes }) => [
       "run",
       "--quiet",
@@ -46,7 +46,7 @@ export const EXECUTABLES = {
 };
 
 /**
- * Why a runtime cannot be run here. In CI nothing is left out, so there it runs and fails.
+ * Why a runtime cannot run on this machine. CI skips nothing, so there it runs and fails.
  *
  * @param {keyof typeof EXECUTABLES} runtime
  * @returns {string | false}

@@ -10,13 +10,13 @@ const TYPES = {
   ".wasm": "application/wasm",
 };
 
-/** What a strict page allows itself: scripts of its own origin, WebAssembly, requests to its own origin. */
+/** The policy of a strict page: scripts of its own origin, WebAssembly, requests to its own origin. */
 export const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
 
 /**
- * A handler that answers GET with files.
+ * A handler that serves files to GET requests.
  *
- * @param {Record<string, string>} folders by the URL prefix that they stand under
+ * @param {Record<string, string>} folders by the URL prefix under which they are served
  * @param {string} policy the Content-Security-Policy
  * @returns {import("./loopback.mjs").Handler}
  */
@@ -40,27 +40,27 @@ export function files(folders, policy) {
 }
 
 /**
- * A handler that passes Zoho's paths on to the fake, so that a page reaches it at its own origin: Zoho's token endpoint
- * is not known to answer CORS. The fake's API origin, where an answer names it, becomes the page's.
+ * A handler that proxies Zoho's paths to the fake, so that a page reaches it at its own origin: Zoho's token endpoint is
+ * not known to support CORS. The handler replaces the fake's API origin in a response by the page's.
  *
- * @param {() => import("../../scenario/world.mjs").Served} served
+ * @param {() => import("../../scenario/setup.mjs").Served} served
  * @returns {import("./loopback.mjs").Handler}
  */
-export function passOn(served) {
+export function proxyToFake(served) {
   return async (request, response) => {
-    const { accounts, api, hostile: own } = served();
+    const { accounts, api, hostile: pageOrigin } = served();
     const path = request.url ?? "/";
     const origin = path.startsWith("/oauth/") ? accounts.us : path.startsWith("/crm/") ? api.us : undefined;
     if (!origin) return false;
     const body = Buffer.concat(await request.toArray());
     const { authorization = "", "content-type": type = "" } = request.headers;
-    const answer = await fetch(origin + path, {
+    const proxied = await fetch(origin + path, {
       method: request.method ?? "GET",
       headers: { ...(authorization && { authorization }), ...(type && { "content-type": type }) },
       body: body.length > 0 ? body : null,
     });
-    response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
-    response.end((await answer.text()).replaceAll(api.us ?? "", own));
+    response.writeHead(proxied.status, { "content-type": proxied.headers.get("content-type") ?? "" });
+    response.end((await proxied.text()).replaceAll(api.us ?? "", pageOrigin));
     return true;
   };
 }

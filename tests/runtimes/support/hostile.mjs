@@ -11,7 +11,7 @@ import { createGzip } from "node:zlib";
 const JSON_TYPE = { "content-type": "application/json" };
 const SPACES = Buffer.alloc(65_536, " ");
 
-/** A body without end, sent until the other side has had enough. @param {import("node:stream").Writable[]} sinks */
+/** Sends a body without an end until the client closes the connection. @param {import("node:stream").Writable[]} sinks */
 async function pour(...sinks) {
   const source = Readable.from(
     (function* () {
@@ -22,7 +22,7 @@ async function pour(...sinks) {
 }
 
 /**
- * Token endpoints, by path: one that is good, and the ways to misbehave.
+ * Token endpoints by path: one that is valid, and those that misbehave.
  *
  * @type {Record<string, (response: ServerResponse, request: IncomingMessage, body: string) => unknown>}
  */
@@ -57,7 +57,7 @@ const ENDPOINTS = {
     response.writeHead(200, { ...JSON_TYPE, "content-encoding": "gzip" }).end("not gzip at all"),
 };
 
-/** A handler of those paths, and of `/reached` + path, which answers once that path, with its query, has been asked for. */
+/** A handler of those paths, and of `/reached` + path, which responds once that path with its query was requested. */
 export function hostile() {
   const arrivals = new EventEmitter();
   /** @type {Set<string>} */

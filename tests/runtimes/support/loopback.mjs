@@ -1,9 +1,9 @@
 import { createServer } from "node:http";
-import { CLIENT, FAKE, SCOPE } from "../../scenario/world.mjs";
+import { CLIENT, FAKE, SCOPE } from "../../scenario/setup.mjs";
 import { hostile } from "./hostile.mjs";
 
 /**
- * @typedef {import("../../scenario/world.mjs").Served} Served
+ * @typedef {import("../../scenario/setup.mjs").Served} Served
  * @typedef {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse) => Promise<boolean>} Handler
  */
 
@@ -17,7 +17,7 @@ export async function listen(server, port = 0) {
   return `http://127.0.0.1:${/** @type {import("node:net").AddressInfo} */ (server.address()).port}`;
 }
 
-/** An origin where nothing listens any more. */
+/** An origin whose port is closed. */
 async function closedOrigin() {
   const server = createServer();
   const origin = await listen(server);
@@ -26,7 +26,7 @@ async function closedOrigin() {
 }
 
 /**
- * Starts, for one runtime, a fake Zoho and the endpoints that misbehave; more handlers may be put in front of those.
+ * Starts a fake Zoho and the misbehaving endpoints for one runtime; `handlers` come before those endpoints.
  *
  * @param {typeof import("grantkit/testing")} testing
  * @param {Handler[]} [handlers]
@@ -36,12 +36,12 @@ export async function serve(testing, handlers = []) {
   const origins = await fake.listen();
   const chain = [...handlers, hostile()];
   /** @type {import("node:http").RequestListener} */
-  const answer = async (request, response) => {
+  const respond = async (request, response) => {
     for (const handle of chain) if (await handle(request, response)) return;
     response.writeHead(404).end();
   };
   const server = createServer((request, response) => {
-    Promise.resolve(answer(request, response)).catch((error) => response.destroy(error));
+    Promise.resolve(respond(request, response)).catch((error) => response.destroy(error));
   });
   /** @param {"us" | "eu"} location */
   const code = (location) => fake.selfClientCode({ client_id: CLIENT.client_id, scope: SCOPE, location });

@@ -1,10 +1,10 @@
-// The suite on a page, with a fake Zoho that the page reaches at its own origin.
+// The suite on a page that reaches the fake Zoho at its own origin.
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as testing from "grantkit/testing";
 import { inChromium } from "./chromium.mjs";
-import { files, POLICY, passOn } from "./files.mjs";
+import { files, POLICY, proxyToFake } from "./files.mjs";
 import { barePage } from "./importmap.mjs";
 import { serve } from "./loopback.mjs";
 
@@ -15,30 +15,30 @@ import { serve } from "./loopback.mjs";
  * @returns {Promise<import("./report.mjs").Ran>}
  */
 async function suiteOnPage(handlers) {
-  const loopback = await serve(testing, [...handlers, passOn(() => loopback.served)]);
+  const loopback = await serve(testing, [...handlers, proxyToFake(() => loopback.served)]);
   try {
     const { hostile: origin, codes } = loopback.served;
-    const own = { accounts: { us: origin }, api: { us: origin }, codes: { us: codes.us } };
-    return await inChromium(`${origin}/`, { ...loopback.served, ...own });
+    const samePage = { accounts: { us: origin }, api: { us: origin }, codes: { us: codes.us } };
+    return await inChromium(`${origin}/`, { ...loopback.served, ...samePage });
   } finally {
     await loopback.close();
   }
 }
 
 /**
- * The page that a bundler made.
+ * The suite on a page that a bundler built.
  *
- * @param {string} folder what the bundler wrote
+ * @param {string} folder the bundler's output
  */
 export function suiteOnBundledPage(folder) {
   return suiteOnPage([files({ "/": folder }, POLICY)]);
 }
 
 /**
- * A page without a bundler: the package as it is installed, found by an import map.
+ * The suite on a page without a bundler: an import map resolves the installed package.
  *
- * @param {string} root where `node_modules/grantkit`, the tests and the script are
- * @param {string} [script] what runs the suite
+ * @param {string} root has `node_modules/grantkit`, the tests and the script
+ * @param {string} [script] runs the suite
  */
 export async function suiteOnBarePage(root, script = "/tests/runtimes/programs/page.mjs") {
   const installed = join(root, "node_modules/grantkit");

@@ -9,14 +9,14 @@ import { serve } from "./loopback.mjs";
 /** @typedef {keyof typeof EXECUTABLES} Runtime */
 
 /**
- * Runs a script in a runtime that is a program of its own.
+ * Runs a script in a runtime that runs as its own process.
  *
  * @param {Runtime} runtime
- * @param {string} folder what it may read: where `node_modules/grantkit` and the script are
+ * @param {string} folder that it may read: has `node_modules/grantkit` and the script
  * @param {string} script within the folder
- * @param {(own: string, out: string) => string[]} args made of a folder that is the script's own, and of the name of the
- *   file in it for what came of it
- * @returns {Promise<{ outcome: any, shown: string }>} what it wrote to that file, as JSON, and what it printed
+ * @param {(own: string, out: string) => string[]} args built from a folder for the script's files, and from the name of
+ *   the file in it for the results
+ * @returns {Promise<{ outcome: any, shown: string }>} what it wrote to that file as JSON, and what it printed
  */
 export async function inProcess(runtime, folder, script, args) {
   const executable = EXECUTABLES[runtime];
@@ -32,12 +32,12 @@ export async function inProcess(runtime, folder, script, args) {
 }
 
 /**
- * Runs the suite there.
+ * Runs the suite in such a runtime.
  *
  * @param {Runtime} runtime
  * @param {string} folder
  * @param {string} script
- * @param {string[]} [extra] arguments after those that every program of the suite gets
+ * @param {string[]} [extra] arguments after those of every program of the suite
  * @returns {Promise<import("./report.mjs").Ran>}
  */
 export async function suiteInProcess(runtime, folder, script, extra = []) {

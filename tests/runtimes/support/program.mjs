@@ -3,8 +3,8 @@ import { inspect } from "node:util";
 import { run } from "./run.mjs";
 
 /**
- * Runs the suite in a process of its own, started with the servers as JSON and the name of a file for what came of it.
- * Its console is the runtime's own, which the runner reads.
+ * Runs the suite in its own process. The arguments are the servers as JSON and the name of the file for the results. The
+ * suite prints to the runtime's console, which the runner reads.
  *
  * @param {typeof import("grantkit")} grantkit
  * @param {typeof import("grantkit/testing")} testing

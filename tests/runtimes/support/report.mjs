@@ -3,13 +3,13 @@ import test from "node:test";
 import { CANARY } from "./run.mjs";
 
 /**
- * What came of the suite in a runtime, and what the runtime's console printed meanwhile.
+ * The results of the suite in a runtime, and what the runtime's console printed.
  *
  * @typedef {{ outcome: Awaited<ReturnType<typeof import("./run.mjs").run>>, shown: string }} Ran
  */
 
 /**
- * Gives the results of a run, wherever it happened, to node:test, each as a test.
+ * Reports each result of a run to node:test as a test.
  *
  * @param {string} runtime
  * @param {Ran} ran
@@ -20,20 +20,20 @@ export function report(runtime, ran) {
       if (failure) assert.fail(failure);
     });
   }
-  test(`${runtime}: the console showed no secret`, () => checkConsole(ran));
+  test(`${runtime}: the console shows no secret`, () => checkConsole(ran));
 }
 
 /** Fails unless the whole suite passed. @param {Ran} ran */
 export function check(ran) {
   const failed = ran.outcome.results.filter(({ failure }) => failure);
   assert.equal(failed.map(({ name, failure }) => `${name}: ${failure}`).join("\n"), "");
-  assert.ok(ran.outcome.results.length > 20, `${ran.outcome.results.length} tests were run`);
+  assert.ok(ran.outcome.results.length > 20, `${ran.outcome.results.length} tests ran`);
   checkConsole(ran);
 }
 
 /** @param {Ran} ran */
 function checkConsole({ outcome: { secrets }, shown }) {
-  assert.ok(shown.includes(CANARY), "what the console printed was seen");
+  assert.ok(shown.includes(CANARY), "the console's output was captured");
   assert.ok(secrets.length > 20, `${secrets.length} secrets passed through the suite`);
   for (const secret of secrets) assert.ok(!shown.includes(secret), `"${secret}" was printed`);
 }

@@ -1,15 +1,15 @@
 import { scenario } from "../../scenario.mjs";
 
-/** What a secret-free value must be printed beside, to know that what a runtime prints is seen at all. */
+/** Printed once, to prove that the runtime's console output is captured. */
 export const CANARY = "canary-4d1b";
 
-/** No test here takes a second; one that has not settled by now never will. */
-const SETTLED_MS = 30_000;
+/** No test here takes a second, so one that has not settled after this time hangs. */
+const HANG_MS = 30_000;
 
 /**
- * Runs the suite and tells what came of it, in plain values that can leave the runtime.
+ * Runs the suite and returns its results as plain values that can be serialized.
  *
- * @param {Omit<import("../../scenario/world.mjs").Environment, "secrets">} given
+ * @param {Omit<import("../../scenario/setup.mjs").Environment, "secrets">} given
  */
 export async function run(given) {
   const environment = { ...given, secrets: /** @type {Set<string>} */ (new Set()) };
@@ -20,7 +20,7 @@ export async function run(given) {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let watchdog;
     const never = new Promise((_, reject) => {
-      watchdog = setTimeout(() => reject(new Error("never settled")), SETTLED_MS);
+      watchdog = setTimeout(() => reject(new Error("never settled")), HANG_MS);
     });
     try {
       await Promise.race([test.run(environment), never]);

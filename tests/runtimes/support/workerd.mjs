@@ -7,7 +7,7 @@ import * as testing from "grantkit/testing";
 import { collector } from "./collect.mjs";
 import { serve } from "./loopback.mjs";
 
-// Required, not imported: its declarations name files that it does not publish, so they cannot be checked.
+// Required, not imported: its declarations import files that it does not publish, so tsc cannot check them.
 export const { Miniflare } = createRequire(import.meta.url)("miniflare");
 
 /** @typedef {import("node:stream").Readable} Readable */
@@ -15,7 +15,7 @@ export const { Miniflare } = createRequire(import.meta.url)("miniflare");
 const COMPATIBILITY_DATE = "2026-04-01";
 
 /**
- * Bundles a Worker as wrangler does: the conditions of workerd, each .wasm a module of its own.
+ * Bundles a Worker as wrangler does: with the conditions of workerd, and each .wasm as a separate module.
  *
  * @param {string} entry
  * @param {string} folder
@@ -37,7 +37,7 @@ export async function bundle(entry, folder) {
 }
 
 /**
- * The modules of a bundle: its script, and each .wasm beside it.
+ * The modules of a bundle: its script, and each .wasm in its folder.
  *
  * @param {string} folder
  * @param {string} script
@@ -51,7 +51,7 @@ export async function modulesIn(folder, script) {
 }
 
 /**
- * Sends the suite's Worker one request, which names the servers, and waits for what came of the suite.
+ * Sends the suite's Worker one request that names the servers, and waits for the results.
  *
  * @param {string} folder
  * @param {Awaited<ReturnType<typeof bundle>>} modules
@@ -73,7 +73,7 @@ export async function suiteInBundle(folder, modules) {
     const body = JSON.stringify(loopback.served);
     const response = await miniflare.dispatchFetch("http://localhost/", { method: "POST", body });
     const text = await response.text();
-    if (!response.ok) throw new Error(`the Worker answered ${response.status}: ${text}\n${output.text()}`);
+    if (!response.ok) throw new Error(`the Worker responded with ${response.status}: ${text}\n${output.text()}`);
     outcome = JSON.parse(text);
   } finally {
     await loopback.close();

@@ -6,15 +6,15 @@ import { visitor } from "./visitor.mjs";
 
 const { Response: MiniflareResponse } = createRequire(import.meta.url)("miniflare");
 
-/** Parameters of a form, and members of an answer, that nobody else may see. */
-const SECRET = /^(?:code|code_verifier|client_secret|refresh_token|access_token|token)$/;
+/** The form parameters and response members that are secret. */
+const SECRET_NAME = /^(?:code|code_verifier|client_secret|refresh_token|access_token|token)$/;
 
 /** @typedef {Awaited<ReturnType<typeof demo>>} Demo */
 /** @typedef {(url: string, init: RequestInit) => Promise<Response>} Fetch */
 
 /**
- * The demo for the tests of a file. What the Worker sends and is answered goes by here, so that tests know every secret
- * there was, and can change an answer on its way.
+ * Starts the demo for the tests of a file. The Worker's requests and their responses pass through here, so that tests
+ * know every secret and can replace a response.
  *
  * @param {Pick<NonNullable<Parameters<typeof startDemo>[0]>, "variables" | "controls">} [options]
  */
@@ -27,10 +27,10 @@ export async function demo(options = {}) {
   /** @type {{ url: string, method: string, headers: Headers }[]} */
   const sent = [];
   /** @type {Fetch | undefined} */
-  let instead;
+  let interceptor;
 
-  const note = (/** @type {Iterable<[string, unknown]>} */ pairs) => {
-    for (const [name, value] of pairs) if (SECRET.test(name) && typeof value === "string") secrets.add(value);
+  const addSecrets = (/** @type {Iterable<[string, unknown]>} */ pairs) => {
+    for (const [name, value] of pairs) if (SECRET_NAME.test(name) && typeof value === "string") secrets.add(value);
   };
 
   /** @param {Request} request */
@@ -39,16 +39,19 @@ export async function demo(options = {}) {
     const headers = new Headers([...request.headers]);
     sent.push({ url, method, headers });
     const body = method === "GET" ? null : await request.text();
-    note(new URLSearchParams(body ?? ""));
-    const answer = await (instead ?? fetch)(url, { method, headers, body, redirect: "manual" });
-    const bytes = await answer.arrayBuffer();
-    note(membersOf(new TextDecoder().decode(bytes)));
-    const { status } = answer;
-    return new MiniflareResponse([204, 304].includes(status) ? null : bytes, { status, headers: [...answer.headers] });
+    addSecrets(new URLSearchParams(body ?? ""));
+    const response = await (interceptor ?? fetch)(url, { method, headers, body, redirect: "manual" });
+    const bytes = await response.arrayBuffer();
+    addSecrets(membersOf(new TextDecoder().decode(bytes)));
+    const { status } = response;
+    return new MiniflareResponse([204, 304].includes(status) ? null : bytes, {
+      status,
+      headers: [...response.headers],
+    });
   };
 
   const log = (/** @type {string} */ line) => {
-    // Of the objects that tests reach from outside.
+    // Miniflare logs this about the Durable Object stubs that tests hold.
     if (!line.startsWith("An RPC stub was not disposed")) logged.push(line);
   };
   const started = await startDemo({ ...options, log, outbound });
@@ -57,23 +60,23 @@ export async function demo(options = {}) {
 
   return {
     ...started,
-    /** Every token, code, verifier and client secret that was sent or answered. */
+    /** Every token, code, verifier and client secret in a request or response. */
     secrets,
-    /** What the Worker sent to others. */
+    /** The requests that the Worker sent. */
     sent,
-    /** What the Worker logged. */
+    /** The lines that the Worker logged. */
     logged,
-    /** A browser of its own. */
+    /** A new browser. */
     visitor: () => visitor(started),
-    /** Answers the Worker in place of the network, until told otherwise. @param {Fetch} [fetch] */
+    /** Responds to the Worker in place of the network; without an argument, the network responds again. @param {Fetch} [fetch] */
     intercept(fetch) {
-      instead = fetch;
+      interceptor = fetch;
     },
-    /** How often the fake was asked for tokens so. @param {string} grant_type */
-    asked: (grant_type) => started.fake.log.filter((entry) => entry.grant_type === grant_type).length,
-    /** A request that comes to the Worker under any URL. @param {string} url @param {RequestInit} [init] @returns {Promise<Response>} */
+    /** How many token requests of a grant type the fake received. @param {string} grant_type */
+    tokenRequests: (grant_type) => started.fake.log.filter((entry) => entry.grant_type === grant_type).length,
+    /** Sends a request to the Worker under any URL. @param {string} url @param {RequestInit} [init] @returns {Promise<Response>} */
     dispatch: (url, init) => miniflare.dispatchFetch(url, { redirect: "manual", ...init }),
-    /** The object that keeps a session. @param {string} name @returns {Promise<any>} */
+    /** The Durable Object of a session. @param {string} name @returns {Promise<any>} */
     async vault(name) {
       const vaults = await miniflare.getDurableObjectNamespace("VAULT");
       return vaults.get(vaults.idFromName(name));
@@ -82,7 +85,7 @@ export async function demo(options = {}) {
   };
 }
 
-/** Of a JSON object; none of anything else. @param {string} text @returns {[string, unknown][]} */
+/** The members of a JSON object; empty for any other text. @param {string} text @returns {[string, unknown][]} */
 function membersOf(text) {
   try {
     return Object.entries(JSON.parse(text));

@@ -1,8 +1,8 @@
-/** So many heartbeats without what is waited for: it will not come. */
-const IN_VAIN = 2;
+/** The expected event will not arrive if this many heartbeats arrive first. */
+const MAX_HEARTBEATS = 2;
 
 /**
- * Server-Sent Events as they come (HTML 9.2.6).
+ * Reads Server-Sent Events (HTML 9.2.6).
  *
  * @param {Response} response
  */
@@ -18,9 +18,9 @@ export function eventStream(response) {
 
   let heartbeats = 0;
 
-  /** Reads on; false when the stream has ended. */
-  async function more() {
-    if (heartbeats === IN_VAIN) throw new Error(`this is waited for in vain; what came is: ${text}`);
+  /** Reads the next chunk. Returns false at the end of the stream. */
+  async function readChunk() {
+    if (heartbeats === MAX_HEARTBEATS) throw new Error(`the expected event did not arrive, only this: ${text}`);
     const { done, value } = await reader.read();
     text += utf8.decode(value, { stream: !done });
     for (let end = text.indexOf("\n\n", read); end !== -1; end = text.indexOf("\n\n", read)) {
@@ -39,22 +39,22 @@ export function eventStream(response) {
     response,
     events,
     ids,
-    /** All that came, as it came. */
+    /** Everything that was received. */
     text: () => text,
-    /** Reads until an event is one of these. @param {(event: any) => boolean} is */
-    async until(is) {
+    /** Reads until an event matches. @param {(event: any) => boolean} matches */
+    async until(matches) {
       heartbeats = 0;
       for (let seen = 0; ; ) {
-        const found = events.slice(seen).find(is);
+        const found = events.slice(seen).find(matches);
         if (found) return found;
         seen = events.length;
-        if (!(await more())) throw new Error(`the stream ended: ${text}`);
+        if (!(await readChunk())) throw new Error(`the stream ended without the expected event: ${text}`);
       }
     },
-    /** Reads to the end. */
+    /** Reads to the end of the stream. */
     async end() {
       heartbeats = 0;
-      while (await more());
+      while (await readChunk());
       return events;
     },
     close: () => reader.cancel(),

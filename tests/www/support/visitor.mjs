@@ -1,14 +1,14 @@
 import { sealer } from "grantkit";
 import { eventStream } from "./event-stream.mjs";
 
-/** What is consented to where a test does not care. */
+/** The scope of tests that need no particular one. */
 export const SCOPE = "ZohoCRM.modules.leads.READ,ZohoCRM.org.READ";
 export const LEADS = "/api/crm/v8/Leads?fields=Full_Name&per_page=2";
 
 /** @typedef {ReturnType<typeof visitor>} Visitor */
 
 /**
- * What a browser does without a page: cookies, redirects by hand, events.
+ * A browser without a page. It handles cookies, follows no redirects, and reads events.
  *
  * @param {Pick<Awaited<ReturnType<typeof import("../../../www/local/demo.mjs").startDemo>>, "origin" | "fake" | "keys">} demo
  */
@@ -42,9 +42,9 @@ export function visitor({ origin, fake, keys }) {
     return { status: response.status, body: await response.json() };
   }
 
-  /** Leaves for the consent page, and returns where that is. @param {Record<string, string>} [wishes] */
-  async function leave(wishes = {}) {
-    const query = new URLSearchParams({ scope: SCOPE, prompt: "consent", ...wishes });
+  /** Starts a login, and returns the URL of the consent page. @param {Record<string, string>} [parameters] */
+  async function login(parameters = {}) {
+    const query = new URLSearchParams({ scope: SCOPE, prompt: "consent", ...parameters });
     return (await visit(`/login?${query}`)).headers.get("location") ?? "";
   }
 
@@ -53,13 +53,13 @@ export function visitor({ origin, fake, keys }) {
     visit,
     get,
     post,
-    leave,
-    /** Opens the page, as far as it begins a session. */
+    login,
+    /** Starts a session, as opening the page does. */
     open: () => get("/api/session"),
     session: async () => (await get("/api/session")).body,
-    /** Connects as a user of Zoho. @param {string} [email] @param {Record<string, string>} [wishes] */
-    async connect(email = "emil@eu.example", wishes = {}) {
-      return visit(fake.consent(await leave(wishes), { email }));
+    /** Connects as a user of Zoho. @param {string} [email] @param {Record<string, string>} [parameters] */
+    async connect(email = "emil@eu.example", parameters = {}) {
+      return visit(fake.consent(await login(parameters), { email }));
     },
     /** The name of the vault in the session's cookie. @returns {Promise<string>} */
     async vaultName() {
@@ -68,7 +68,7 @@ export function visitor({ origin, fake, keys }) {
       );
       return vault;
     },
-    /** The events, as a browser would get them. @param {number} [after] the id of the last that was seen */
+    /** The stream of events. @param {number} [after] the id of the last event that was received */
     async watch(after) {
       const headers = after === undefined ? {} : { "last-event-id": `${after}` };
       return eventStream(await visit("/api/events", { headers }));

@@ -1,35 +1,38 @@
-// grantkit's WebAssembly in this page: a request, its callback, an answer, an error's code.
+// The section "In the browser", which runs grantkit's WebAssembly in this page.
 
 import rows from "virtual:errors";
 import { OAuthClient, zoho } from "grantkit";
-import { busy } from "../busy.js";
+import { zohoRegions } from "../../regions.js";
+import { fillDataCentres } from "../data-centres.js";
 import { byId, control, el, fill } from "../element.js";
-import { offerPlaces } from "../places.js";
-import { meaning } from "../problem.js";
-import { judging } from "./judge.js";
+import { errorRow } from "../error-message.js";
+import { withProgress } from "../progress.js";
 import { PARAMETERS } from "./parameters.js";
+import { initTokenResponse } from "./token-response.js";
 
-/** @typedef {{ client: OAuthClient, pending: import("grantkit").Pending, location: import("grantkit").ZohoLocation }} Attempt */
+/** @typedef {import("grantkit").ZohoLocation} ZohoLocation */
+/** @typedef {{ client: OAuthClient, pending: import("grantkit").Pending, location: ZohoLocation }} BuiltRequest */
 
 /** @typedef {Pick<import("../session.js").Config, "scopes" | "location">} Defaults */
 
 /** @param {Defaults} config */
-export function local(config) {
-  /** The request that was built last. @type {Attempt | undefined} */
-  let attempt;
-  requesting(config, (made) => {
-    attempt = made;
+export function initLocal(config) {
+  /** @type {BuiltRequest | undefined} */
+  let lastRequest;
+  initAuthorizationRequest(config, (built) => {
+    lastRequest = built;
   });
-  checking(() => attempt);
-  judging();
-  lookingUp();
+  initCallback(() => lastRequest);
+  initTokenResponse();
+  initErrorCodes();
 }
 
-/** @param {Defaults} config @param {(attempt: Attempt) => void} made */
-function requesting({ scopes, location }, made) {
+/** @param {Defaults} config @param {(built: BuiltRequest) => void} onBuilt */
+function initAuthorizationRequest({ scopes, location }, onBuilt) {
   const form = byId("local-form", HTMLFormElement);
-  const shown = byId("local-request");
-  offerPlaces(control(form, "location"), ["us", "eu", "in", "au", "jp", "cn", "ca", "sa", "uk", "ae"], location);
+  const result = byId("local-request");
+  const locations = zohoRegions.map((region) => region.location);
+  fillDataCentres(control(form, "location"), locations, location);
   control(form, "client_id").value = "1000.YOURCLIENTID";
   control(form, "redirect_uri").value = "https://app.example/callback";
   control(form, "scope").value = scopes[0]?.scope ?? "ZohoCRM.modules.leads.READ";
@@ -39,133 +42,121 @@ function requesting({ scopes, location }, made) {
     const { client_id, redirect_uri, scope, location } = /** @type {Record<string, string>} */ (
       Object.fromEntries(new FormData(form))
     );
-    const places = {
+    const status = byId("local-status");
+    const options = {
       button: /** @type {HTMLElement} */ (form.querySelector("[type=submit]")),
-      said: byId("local-said"),
-      doing: "Building",
-      trouble: byId("local-problem"),
+      status,
+      label: "Building",
+      alert: byId("local-problem"),
     };
-    const built = await busy(places, async () => {
-      const place = /** @type {import("grantkit").ZohoLocation} */ (location);
+    const href = await withProgress(options, async () => {
+      const chosen = /** @type {ZohoLocation} */ (location);
       const client = new OAuthClient({
-        server: zoho({ location: place }),
+        server: zoho({ location: chosen }),
         client_id: `${client_id}`,
         redirect_uri: `${redirect_uri}`,
       });
-      const wanted = `${scope}`.split(/[\s,]+/).filter(Boolean);
-      const { url, pending } = await client.authorizationRequest({ scope: wanted });
-      made({ client, pending, location: place });
+      const scopes = `${scope}`.split(/[\s,]+/).filter(Boolean);
+      const { url, pending } = await client.authorizationRequest({ scope: scopes });
+      onBuilt({ client, pending, location: chosen });
       return url;
     });
-    fill(shown, built && parts(new URL(built)));
-    if (built) byId("local-said").textContent = "Built. Its parts are below.";
+    fill(result, href && urlDetails(new URL(href)));
+    if (href) status.textContent = "The URL and its parameters are below.";
   });
 }
 
 /** @param {URL} url */
-function parts(url) {
-  const copied = el("span", { class: "said", role: "status" });
+function urlDetails(url) {
+  const copyStatus = el("span", { class: "status", role: "status" });
   const copy = el("button", { type: "button", class: "button small" }, "Copy the URL");
   copy.addEventListener("click", async () => {
     await navigator.clipboard.writeText(url.href).then(
-      () => fill(copied, "Copied."),
-      () => fill(copied, "The browser refused. Select the URL, and copy it."),
+      () => fill(copyStatus, "Copied."),
+      () => fill(copyStatus, "The browser denied access to the clipboard. Select the URL and copy it."),
     );
   });
-  const row = (/** @type {string} */ name, /** @type {string} */ value, /** @type {string} */ meaning) => {
+  const row = (/** @type {string} */ name, /** @type {string} */ value, /** @type {string} */ purpose) => {
     return el(
       "div",
       {},
       el("dt", {}, el("code", {}, name)),
-      el("dd", {}, el("code", { class: "value" }, value), el("span", {}, meaning)),
+      el("dd", {}, el("code", { class: "value" }, value), el("span", {}, purpose)),
     );
   };
   return el(
     "div",
     { class: "request" },
     el("p", { class: "url" }, url.href),
-    el("div", { class: "actions" }, copy, copied),
+    el("div", { class: "actions" }, copy, copyStatus),
     el(
       "dl",
       { class: "parts" },
-      row("endpoint", url.origin + url.pathname, "The consent page of this data centre."),
+      row("endpoint", url.origin + url.pathname, "The authorization endpoint of this data centre."),
       ...[...url.searchParams].map(([name, value]) => row(name, value, PARAMETERS[name] ?? "")),
     ),
   );
 }
 
-/** @param {() => Attempt | undefined} last */
-function checking(last) {
+/** @param {() => BuiltRequest | undefined} lastRequest */
+function initCallback(lastRequest) {
   const form = byId("check-form", HTMLFormElement);
   const field = control(form, "callback");
   const result = byId("check-result");
-  const places = {
+  const options = {
     button: /** @type {HTMLElement} */ (form.querySelector("[type=submit]")),
-    trouble: byId("check-problem"),
+    alert: byId("check-problem"),
   };
 
-  const example = (/** @type {string} */ accounts) => () => {
-    const { pending, location } = last() ?? {};
+  /** @param {string} [accountsServer] by default that of the request's data centre */
+  const fillExample = (accountsServer) => {
+    const { pending, location = "us" } = lastRequest() ?? {};
+    const region = zohoRegions.find((one) => one.location === location);
     const url = new URL(pending?.redirect_uri ?? "https://app.example/callback");
-    const answer = { state: pending?.state ?? "unknown", code: "1000.example.code", location: location ?? "us" };
-    for (const [name, value] of Object.entries({
-      ...answer,
-      "accounts-server": accounts || serverOf(answer.location),
-    })) {
-      url.searchParams.set(name, value);
-    }
+    url.searchParams.set("state", pending?.state ?? "unknown");
+    url.searchParams.set("code", "1000.example.code");
+    url.searchParams.set("location", location);
+    url.searchParams.set("accounts-server", accountsServer ?? region?.accounts_server ?? "");
     field.value = url.href;
     field.focus();
   };
-  byId("example-callback").addEventListener("click", example(""));
-  byId("forged-callback").addEventListener("click", example("https://accounts.zoho.com.evil.example"));
+  byId("example-callback").addEventListener("click", () => fillExample());
+  byId("forged-callback").addEventListener("click", () => fillExample("https://accounts.zoho.com.evil.example"));
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     fill(result);
-    const { client, pending } = last() ?? {};
-    const checked = await busy(places, () => {
-      const checker =
+    const { client, pending } = lastRequest() ?? {};
+    const validated = await withProgress(options, () => {
+      const validator =
         client ?? new OAuthClient({ server: zoho(), client_id: "none", redirect_uri: "https://app.example/callback" });
-      // Without a request there is no Pending, and the callback is refused; that is grantkit's to say.
-      return checker.validateAuthorizationResponse(field.value.trim(), /** @type {any} */ (pending));
+      // grantkit rejects a callback whose request is missing, and the page shows that error.
+      return validator.validateAuthorizationResponse(field.value.trim(), /** @type {any} */ (pending));
     });
-    if (!checked) return;
-    // The code in it is somebody's.
+    if (!validated) return;
+    // The field contains a code.
     field.value = "";
-    const where = checked.accounts_server ?? "the token endpoint";
     fill(
       result,
       el(
         "p",
         { class: "good" },
-        "It belongs to this request. Its code would be exchanged at ",
-        el("code", {}, where),
+        "This callback is valid. grantkit would exchange its code at ",
+        el("code", {}, validated.accounts_server ?? "the token endpoint"),
         ".",
       ),
     );
   });
 }
 
-/** Where a user of a data centre has their account, as grantkit's own request names it. @param {string} location */
-function serverOf(location) {
-  const hosts = {
-    au: "accounts.zoho.com.au",
-    ca: "accounts.zohocloud.ca",
-    cn: "accounts.zoho.com.cn",
-    us: "accounts.zoho.com",
-  };
-  return `https://${hosts[/** @type {keyof typeof hosts} */ (location)] ?? `accounts.zoho.${location}`}`;
-}
-
-function lookingUp() {
+function initErrorCodes() {
   const select = /** @type {HTMLSelectElement} */ (byId("code"));
-  const room = byId("code-meaning");
+  const meaning = byId("code-meaning");
   fill(select, ...rows.map(({ code }) => el("option", { value: code }, code)));
   const show = () => {
-    const row = meaning(select.value);
+    const row = errorRow(select.value);
     fill(
-      room,
+      meaning,
       row && el("p", {}, row.happened, "."),
       row && el("p", {}, el("strong", {}, "Next step"), ` ${row.next}.`),
     );

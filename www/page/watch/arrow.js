@@ -1,7 +1,7 @@
-// One arrow of the diagram: a button that draws it, and the details behind it.
+// An arrow of the diagram: a button, and the details that it opens.
 
 import { el, fill, svg } from "../element.js";
-import { meaning, warning } from "../problem.js";
+import { errorRow, warningIcon } from "../error-message.js";
 import { sentence } from "../sentence.js";
 import { failed, LANES } from "./timeline.js";
 
@@ -16,32 +16,32 @@ export const LANE_NAMES = {
   api: "CRM API",
 };
 
-/** Where a lane is, in hundredths of the diagram's width. @param {import("./timeline.js").Lane} lane */
-export function laneAt(lane) {
+/** The position of a lane, in per cent of the diagram's width. @param {import("./timeline.js").Lane} lane */
+function laneAt(lane) {
   return (100 / LANES.length) * (LANES.indexOf(lane) + 0.5);
 }
 
 /**
  * @param {Arrow} arrow
- * @param {string} id for its details
+ * @param {string} id of the details
  */
 export function arrowRow(arrow, id) {
   const { from, to } = arrow.first;
   const details = el("div", { id, class: "details", hidden: true });
   const text = el("span", { class: "event-text" });
   const meta = el("span", { class: "event-meta" });
-  const bad = failed(arrow.first);
+  const isFailed = failed(arrow.first);
   const button = el(
     "button",
     { type: "button", class: "event", "aria-expanded": "false", "aria-controls": id },
     text,
-    drawn(from, to, bad),
+    line(from, to, isFailed),
     meta,
   );
   button.style.setProperty("--from", `${laneAt(from)}%`);
   const row = el(
     "li",
-    { class: `${from === "browser" ? "begins" : ""}${bad ? " failed" : ""}`.trim() },
+    { class: `${from === "browser" ? "from-browser" : ""}${isFailed ? " failed" : ""}`.trim() },
     button,
     details,
   );
@@ -55,19 +55,19 @@ export function arrowRow(arrow, id) {
 
   return {
     row,
-    /** Says what the arrow has become. */
+    /** Shows the current state of the arrow. */
     update() {
-      fill(text, el("span", { class: "event-words" }, ...words(arrow)));
+      fill(text, el("span", { class: "event-label" }, ...label(arrow)));
       fill(meta, ...outcome(arrow));
       if (!details.hidden) fill(details, facts(arrow));
     },
   };
 }
 
-/** @param {import("./timeline.js").Lane} from @param {import("./timeline.js").Lane} to @param {boolean} bad */
-function drawn(from, to, bad) {
+/** @param {import("./timeline.js").Lane} from @param {import("./timeline.js").Lane} to @param {boolean} isFailed */
+function line(from, to, isFailed) {
   const [start, end] = [`${laneAt(from)}%`, `${laneAt(to)}%`];
-  const head = bad ? "url(#head-failed)" : "url(#head)";
+  const head = isFailed ? "url(#head-failed)" : "url(#head)";
   return svg(
     "svg",
     { class: "arrow", "aria-hidden": "true", focusable: "false" },
@@ -77,7 +77,7 @@ function drawn(from, to, bad) {
 }
 
 /** @param {Arrow} arrow */
-function words({ first, count }) {
+function label({ first, count }) {
   const { from, to, method, path, grant_type, code } = first;
   return [
     el("span", { class: "hidden-label" }, `${LANE_NAMES[from]} to ${LANE_NAMES[to]}: `),
@@ -91,37 +91,38 @@ function words({ first, count }) {
 /** @param {Arrow} arrow */
 function outcome({ first, longest }) {
   const { status, code, durationMs, note } = first;
-  const said = status ?? (code ? "failed" : (note ?? "ok"));
+  const result = status ?? (code ? "failed" : (note ?? "ok"));
   return [
     el("span", { class: "hidden-label" }, failed(first) ? ", failed: " : ", "),
-    el("span", { class: "event-status" }, failed(first) && warning(), said),
+    el("span", { class: "event-status" }, failed(first) && warningIcon(), result),
     durationMs !== undefined &&
       el("span", { class: "event-time" }, el("span", { class: "hidden-label" }, ", "), milliseconds(longest)),
   ];
 }
 
 /** @param {Arrow} arrow */
-function facts({ first, count, begin, shortest, longest }) {
+function facts({ first, count, start, shortest, longest }) {
   const { from, to, method, path, host, grant_type, status, durationMs, code, note } = first;
-  const took = shortest === longest ? milliseconds(longest) : `${milliseconds(shortest)} to ${milliseconds(longest)}`;
+  const duration =
+    shortest === longest ? milliseconds(longest) : `${milliseconds(shortest)} to ${milliseconds(longest)}`;
   const rows = {
     From: LANE_NAMES[from],
     To: host ? `${LANE_NAMES[to]}, ${host}` : LANE_NAMES[to],
     Request: `${method} ${path}`,
     "Grant type": grant_type,
     Status: status,
-    Code: code && `${code}. ${meaning(code)?.happened ?? ""}`,
-    "Next step": code && meaning(code)?.next,
-    Took: durationMs === undefined ? undefined : took,
+    Code: code && `${code}. ${errorRow(code)?.happened ?? ""}`,
+    "Next step": code && errorRow(code)?.next,
+    Duration: durationMs === undefined ? undefined : duration,
     Count: count > 1 ? count : undefined,
-    Began: new Date(begin).toLocaleTimeString(),
+    Sent: new Date(start).toLocaleTimeString(),
     Note: note && sentence(note),
   };
-  const shown = Object.entries(rows).filter(([, value]) => value !== undefined && value !== "");
+  const defined = Object.entries(rows).filter(([, value]) => value !== undefined && value !== "");
   return el(
     "dl",
     { class: "facts" },
-    ...shown.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
+    ...defined.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
   );
 }
 

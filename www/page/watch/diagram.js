@@ -1,37 +1,37 @@
-// The sequence diagram: a list of arrows over five lanes, of which the newest is in view.
+// The sequence diagram: a list of arrows over five lanes, scrolled to the newest arrow.
 
 import { el, fill, svg } from "../element.js";
 import { arrowRow, LANE_NAMES } from "./arrow.js";
 import { LANES, timeline } from "./timeline.js";
 
-/** How far from its end, in pixels, a list still counts as scrolled to it. */
-const NEAR = 24;
+/** A list that is scrolled to within this many pixels of its end follows new arrows. */
+const END_TOLERANCE = 24;
 
-/** @param {HTMLElement} room */
-export function diagram(room) {
+/** @param {HTMLElement} container */
+export function diagram(container) {
   const { arrows, add } = timeline();
   /** @type {Map<import("./timeline.js").Arrow, ReturnType<typeof arrowRow>>} */
   const rows = new Map();
-  let rowsMade = 0;
+  let rowCount = 0;
 
   const heads = el(
     "div",
     { class: "lanes", "aria-hidden": "true" },
     ...LANES.map((lane) => el("span", {}, LANE_NAMES[lane])),
   );
-  const list = el("ol", { class: "events", "aria-label": "Requests, the newest last" });
-  const empty = el("p", { class: "empty" }, "Nothing yet. Each request appears here as it happens.");
+  const list = el("ol", { class: "events", "aria-label": "Requests, newest last" });
+  const empty = el("p", { class: "empty" }, "No requests yet. Each request appears here as it happens.");
   const scroller = el(
     "div",
     { class: "scroller", tabindex: "0", role: "region", "aria-label": "Sequence of requests" },
     heads,
     list,
   );
-  const newest = el("button", { type: "button", class: "button newest", hidden: true }, "Show the newest");
-  fill(room, markers(), scroller, empty, newest);
+  const newest = el("button", { type: "button", class: "button newest", hidden: true }, "Show newest");
+  fill(container, markers(), scroller, empty, newest);
 
   const toEnd = () => scroller.scrollTo({ top: scroller.scrollHeight });
-  const atEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
+  const atEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < END_TOLERANCE;
   newest.addEventListener("click", () => {
     toEnd();
     scroller.focus({ preventScroll: true });
@@ -43,11 +43,11 @@ export function diagram(room) {
   /** @type {Set<import("./timeline.js").Arrow>} */
   const changed = new Set();
 
-  /** Draws what has come since the last frame. */
+  /** Draws the arrows that changed since the last frame. */
   function draw() {
-    const follows = atEnd();
+    const wasAtEnd = atEnd();
     for (const arrow of changed) {
-      const row = rows.get(arrow) ?? made(arrow);
+      const row = rows.get(arrow) ?? insertRow(arrow);
       row.update();
     }
     changed.clear();
@@ -57,14 +57,14 @@ export function diagram(room) {
       rows.delete(arrow);
     }
     empty.hidden = arrows.length > 0;
-    if (follows) toEnd();
+    if (wasAtEnd) toEnd();
     else newest.hidden = false;
   }
 
   /** @param {import("./timeline.js").Arrow} arrow */
-  function made(arrow) {
-    rowsMade += 1;
-    const row = arrowRow(arrow, `event-${rowsMade}`);
+  function insertRow(arrow) {
+    rowCount += 1;
+    const row = arrowRow(arrow, `event-${rowCount}`);
     rows.set(arrow, row);
     const after = arrows.slice(arrows.indexOf(arrow) + 1).find((other) => rows.has(other));
     list.insertBefore(row.row, (after && rows.get(after)?.row) ?? null);

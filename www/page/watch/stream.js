@@ -1,72 +1,72 @@
-// Server-Sent Events of the Worker: what is requested, as it happens.
+// The Worker's Server-Sent Events, one for each request.
 
 /** @typedef {import("./timeline.js").WatchEvent} WatchEvent */
 
 /** @type {Set<(event: WatchEvent) => void>} */
 const listeners = new Set();
-/** @type {WatchEvent[]} those of this page, by their order of arrival */
-const known = [];
+/** @type {WatchEvent[]} in order of arrival */
+const received = [];
 /** @type {EventSource | undefined} */
 let source;
-/** How many have come. Their ids begin anew with a server, and with a session that has no events of the one before. */
+/** How many events have arrived. Ids cannot serve as marks, because a new server or session may start them at 1 again. */
 let arrived = 0;
-/** More than a stream begins with. */
-const MOST = 500;
+/** More events than the Worker stores. */
+const MAX_EVENTS = 500;
 
-/** A mark after what has come so far. */
+/** A mark after the events that have arrived so far. */
 export const mark = () => arrived;
 
-/** @param {(event: WatchEvent) => void} listener @returns {() => void} ends it */
+/** @param {(event: WatchEvent) => void} listener @returns {() => void} removes the listener */
 export function onEvent(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-/** The events that came after a mark; 0 for all. @param {number} after */
-export const since = (after) => known.slice(Math.max(0, known.length - (arrived - after)));
+/** The events after a mark; 0 for all. @param {number} after */
+export const since = (after) => received.slice(Math.max(0, received.length - (arrived - after)));
 
 /**
- * Opens the stream, or opens it anew where the session is another one.
+ * Opens the stream, and closes the previous one.
  *
- * @param {(state: "live" | "waiting" | "ended") => void} tell "ended" where the browser does not come back by itself
+ * @param {(state: "live" | "waiting" | "ended") => void} onState "ended" if the browser will not reconnect
  */
-export function openStream(tell) {
+export function openStream(onState) {
   source?.close();
   const opened = new EventSource("/api/events");
   source = opened;
-  opened.addEventListener("open", () => tell("live"));
-  opened.addEventListener("error", () => tell(opened.readyState === EventSource.CLOSED ? "ended" : "waiting"));
+  opened.addEventListener("open", () => onState("live"));
+  opened.addEventListener("error", () => onState(opened.readyState === EventSource.CLOSED ? "ended" : "waiting"));
   opened.addEventListener("message", ({ data }) => {
     /** @type {WatchEvent} */
     const event = JSON.parse(data);
-    // A stream begins with what is kept.
-    if (known.some(({ id, at }) => id === event.id && at === event.at)) return;
+    // A stream starts with the stored events, some of which may have arrived before.
+    if (received.some(({ id, at }) => id === event.id && at === event.at)) return;
     arrived += 1;
-    known.push(event);
-    if (known.length > MOST) known.shift();
+    received.push(event);
+    if (received.length > MAX_EVENTS) received.shift();
     for (const listener of listeners) listener(event);
   });
 }
 
 /**
- * Resolves with the events after a mark, up to one that fits.
+ * Waits until an event after a mark matches, and resolves with all events after the mark.
  *
  * @param {number} after
- * @param {(event: WatchEvent) => boolean} fits
- * @param {number} patience milliseconds after which those that did come have to do
+ * @param {(event: WatchEvent) => boolean} matches
+ * @param {number} timeoutMs after which it resolves with the events that have arrived
  * @returns {Promise<WatchEvent[]>}
  */
-export function eventsUntil(after, fits, patience = 4000) {
+export function eventsUntil(after, matches, timeoutMs = 4000) {
   return new Promise((resolve) => {
     const done = () => {
-      end();
+      removeListener();
       clearTimeout(timer);
       resolve(since(after));
     };
-    const end = onEvent((event) => {
-      if (fits(event)) done();
+    const removeListener = onEvent((event) => {
+      if (matches(event)) done();
     });
-    const timer = setTimeout(done, patience);
-    if (since(after).some(fits)) done();
+    const timer = setTimeout(done, timeoutMs);
+    if (since(after).some(matches)) done();
   });
 }

@@ -1,13 +1,13 @@
-// The order in which events are drawn, and which of them are one arrow.
+// The order of the arrows in the diagram, and which events share an arrow.
 
 /** @typedef {"browser" | "worker" | "vault" | "accounts" | "api"} Lane */
 
 /**
- * One exchange: a request and its answer.
+ * A request and its response.
  *
  * @typedef {object} WatchEvent
  * @property {number} id
- * @property {number} at when it began, in milliseconds
+ * @property {number} at when the request was sent, in milliseconds since the epoch
  * @property {Lane} from
  * @property {Lane} to
  * @property {string} method
@@ -17,18 +17,18 @@
  * @property {number} [status]
  * @property {number} [durationMs]
  * @property {string} [code] of an OAuthError
- * @property {number} [count] where it stands for many that were sent at once
+ * @property {number} [count] how many requests it stands for, if several were sent at once
  * @property {string} [note]
  */
 
 /**
- * Equal exchanges that are one arrow.
+ * One or more equal requests.
  *
  * @typedef {object} Arrow
  * @property {string} key
  * @property {WatchEvent} first
  * @property {number} count
- * @property {number} begin
+ * @property {number} start
  * @property {number} end
  * @property {number} shortest milliseconds
  * @property {number} longest milliseconds
@@ -36,15 +36,15 @@
 
 /** @type {readonly Lane[]} */
 export const LANES = ["browser", "worker", "vault", "accounts", "api"];
-/** The most arrows that are kept. */
-const MOST = 200;
-/** How many arrows back an equal one is looked for. */
-const REACH = 12;
+const MAX_ARROWS = 200;
+/** An event joins an equal arrow only if it is one of this many last ones. */
+const RECENT_ARROWS = 12;
 
 /**
- * Exchanges arrive when they end, so one that caused others comes after them. It is put before them here.
+ * An event arrives when its request has ended, which is after the events of the requests that it caused. The timeline puts
+ * it before them.
  *
- * @returns {{ arrows: Arrow[], add(event: WatchEvent): Arrow }} add returns the arrow that is new or has grown
+ * @returns {{ arrows: Arrow[], add(event: WatchEvent): Arrow }} add returns the arrow that was added or extended
  */
 export function timeline() {
   /** @type {Arrow[]} */
@@ -53,38 +53,36 @@ export function timeline() {
   return {
     arrows,
     add(event) {
-      const place = placeOf(event, arrows);
+      const index = indexFor(event, arrows);
       const key = keyOf(event);
-      const equal = arrows
-        .slice(-REACH)
-        .findLast(
-          (arrow, index, near) => arrow.key === key && isOne(arrow, event, arrows.length - near.length + index, place),
-        );
-      if (equal) return grown(equal, event);
-      const arrow = single(key, event);
-      arrows.splice(place, 0, arrow);
-      if (arrows.length > MOST) arrows.shift();
+      const equal = arrows.slice(-RECENT_ARROWS).findLast((arrow, at, recent) => {
+        return arrow.key === key && canJoin(arrow, event, arrows.length - recent.length + at, index);
+      });
+      if (equal) return extend(equal, event);
+      const arrow = newArrow(key, event);
+      arrows.splice(index, 0, arrow);
+      if (arrows.length > MAX_ARROWS) arrows.shift();
       return arrow;
     },
   };
 }
 
-/** Whether an exchange failed, for its server or for grantkit. @param {WatchEvent} event */
+/** Whether the response is an error, or grantkit reported one. @param {WatchEvent} event */
 export function failed({ status = 0, code }) {
   return code !== undefined || status >= 400;
 }
 
-/** By their beginning; of those that began at once, what caused others is before them. @param {WatchEvent} event @param {Arrow[]} arrows */
-function placeOf(event, arrows) {
-  const isLater = (/** @type {Arrow} */ { begin, first }) => {
-    return begin > event.at || (begin === event.at && LANES.indexOf(first.from) >= LANES.indexOf(event.to));
+/** Orders by start time. Of requests that started at the same time, the cause precedes its effects. @param {WatchEvent} event @param {Arrow[]} arrows */
+function indexFor(event, arrows) {
+  const isLater = (/** @type {Arrow} */ { start, first }) => {
+    return start > event.at || (start === event.at && LANES.indexOf(first.from) >= LANES.indexOf(event.to));
   };
   return arrows.findLastIndex((arrow) => !isLater(arrow)) + 1;
 }
 
-/** Equal ones are one arrow where they run at once, or follow each other. @param {Arrow} arrow @param {WatchEvent} event @param {number} index @param {number} place */
-function isOne(arrow, event, index, place) {
-  return event.at < arrow.end || index === place - 1 || index === place;
+/** Equal requests share an arrow if they overlap or are adjacent. @param {Arrow} arrow @param {WatchEvent} event @param {number} arrowIndex @param {number} eventIndex */
+function canJoin(arrow, event, arrowIndex, eventIndex) {
+  return event.at < arrow.end || arrowIndex === eventIndex - 1 || arrowIndex === eventIndex;
 }
 
 /** @param {WatchEvent} event */
@@ -93,15 +91,15 @@ function keyOf({ from, to, method, path, host, grant_type, status, code, note })
 }
 
 /** @param {string} key @param {WatchEvent} event @returns {Arrow} */
-function single(key, event) {
+function newArrow(key, event) {
   const { at, durationMs = 0, count = 1 } = event;
-  return { key, first: event, count, begin: at, end: at + durationMs, shortest: durationMs, longest: durationMs };
+  return { key, first: event, count, start: at, end: at + durationMs, shortest: durationMs, longest: durationMs };
 }
 
 /** @param {Arrow} arrow @param {WatchEvent} event */
-function grown(arrow, { at, durationMs = 0, count = 1 }) {
+function extend(arrow, { at, durationMs = 0, count = 1 }) {
   arrow.count += count;
-  arrow.begin = Math.min(arrow.begin, at);
+  arrow.start = Math.min(arrow.start, at);
   arrow.end = Math.max(arrow.end, at + durationMs);
   arrow.shortest = Math.min(arrow.shortest, durationMs);
   arrow.longest = Math.max(arrow.longest, durationMs);

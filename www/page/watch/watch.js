@@ -1,51 +1,51 @@
 import { byId } from "../element.js";
 import { loadSession, onSession } from "../session.js";
 import { diagram } from "./diagram.js";
-import { budgetDots, lifeRing } from "./gauges.js";
+import { budgetDots, lifetimeRing } from "./gauges.js";
 import { onEvent, openStream } from "./stream.js";
 
-const AGAIN_MS = 1000;
+const RETRY_MS = 1000;
 
 /** @param {import("../session.js").Config} config */
-export function watching({ budget }) {
+export function initWatch({ budget }) {
   const state = byId("stream");
   const { add } = diagram(byId("diagram"));
-  const life = lifeRing(byId("life"));
+  const ring = lifetimeRing(byId("life"));
   const dots = budgetDots(byId("budget"), budget);
 
-  /** @param {"live" | "waiting" | "ended"} now */
-  const tell = (now) => {
-    state.textContent = now === "live" ? "Live" : "Waiting for the server";
-    state.dataset.state = now;
-    if (now === "ended") setTimeout(again, AGAIN_MS);
+  /** @param {"live" | "waiting" | "ended"} current */
+  const showState = (current) => {
+    state.textContent = current === "live" ? "Live" : "Waiting for the server";
+    state.dataset.state = current;
+    if (current === "ended") setTimeout(reconnect, RETRY_MS);
   };
 
-  /** Asks for the session first, which may be gone. */
-  const again = () => {
+  /** Loads the session first, because it may have ended. */
+  const reconnect = () => {
     loadSession().then(
-      () => openStream(tell),
-      () => setTimeout(again, AGAIN_MS),
+      () => openStream(showState),
+      () => setTimeout(reconnect, RETRY_MS),
     );
   };
 
   onEvent((event) => {
     add(event);
-    // What the vault did may have changed what there is to show of it.
-    if (event.from === "browser") refresh();
+    // The request may have changed the session.
+    if (event.from === "browser") reloadSession();
   });
 
-  /** Whether the stream that is open is that of a connection. @type {boolean | undefined} */
+  /** The state of the session whose stream is open. @type {boolean | undefined} */
   let connected;
   onSession((session) => {
-    life.show(session);
+    ring.show(session);
     dots.show(session);
-    // The stream is the session's, so it begins with that, and anew with another.
-    if (connected !== session.connected) openStream(tell);
+    // Each session has its own stream.
+    if (connected !== session.connected) openStream(showState);
     connected = session.connected;
   });
 }
 
-function refresh() {
-  // A server that is away is told of by the stream's own state.
+function reloadSession() {
+  // The state of the stream shows that the server cannot be reached.
   loadSession().catch(() => {});
 }

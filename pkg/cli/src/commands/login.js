@@ -1,11 +1,11 @@
-// The web flow with this machine as the redirect URI: the user consents in a browser.
+// The authorization code flow with a loopback redirect URI (RFC 8252): the user consents in a browser.
 
 import { OAuthError } from "grantkit";
-import { ask, newClient, openClient } from "../client.js";
-import { connected, formOf, prepare } from "../connected.js";
+import { ask, createClient, newClient } from "../client-options.js";
 import { usage, withHints } from "../failure.js";
-import { serveConsent } from "../fake/consent.js";
+import { serveConsent } from "../fake/consent-server.js";
 import { loopbackUri, receiveRedirect } from "../loopback.js";
+import { checkDestination, formOf, saveOrPrint } from "../new-grant.js";
 import { given, wholeNumber } from "../options.js";
 
 /** @typedef {import("../context.js").Context} Context */
@@ -17,31 +17,31 @@ const FAKE_SCOPE = "ZohoCRM.modules.ALL,ZohoCRM.org.READ";
 export async function login(context, { open, timeout, print, saveSecret }) {
   const form = formOf(print);
   const seconds = wholeNumber("--timeout", timeout, 1, 3600);
-  const world = context.options.fake ? await context.world() : undefined;
-  const known = await newClient(context, world?.webClient);
+  const fake = context.options.fake ? await context.fakeZoho() : undefined;
+  const known = await newClient(context, fake?.webClient);
   const redirect_uri = setting(context, "redirectUri") ?? known.redirect_uri ?? REDIRECT_URI;
   loopbackUri(redirect_uri);
-  const scope = setting(context, "scope") ?? known.scope ?? (world ? FAKE_SCOPE : await askScope(context));
+  const scope = setting(context, "scope") ?? known.scope ?? (fake ? FAKE_SCOPE : await askScope(context));
   const client = { ...known, redirect_uri, scope };
-  await world?.register(redirect_uri);
-  await prepare(context, client, form);
+  await fake?.register(redirect_uri);
+  await checkDestination(context, client, form);
 
-  const oauth = openClient(client, context);
-  // Zoho gives a refresh token at the first consent alone, unless it is told to ask again.
-  const asked = { scope: scope.split(/[\s,]+/), parameters: { prompt: "consent" }, maxAge: seconds + 60 };
-  const { url, pending } = await oauth.authorizationRequest(asked);
-  const served = world && (await serveConsent(world, url));
+  const oauth = createClient(client, context);
+  // Without prompt=consent, Zoho issues a refresh token at the first consent only.
+  const options = { scope: scope.split(/[\s,]+/), parameters: { prompt: "consent" }, maxAge: seconds + 60 };
+  const { url, pending } = await oauth.authorizationRequest(options);
+  const served = fake && (await serveConsent(fake, url));
   /** @type {{ stop: () => unknown } | undefined} */
   let spinner;
   try {
     return await receiveRedirect({
       redirect_uri,
       state: pending.state,
-      // All of it before the browser is answered: its page says whether the grant is kept, and may never be fetched.
+      // The grant is saved before the browser gets a response: its page reports the result, and may never be fetched.
       async handle(callback) {
         const tokens = await oauth.authorizationCodeGrant(callback, pending, { signal: context.signal });
         spinner?.stop();
-        return connected(context, client, tokens, { form, saveSecret });
+        return saveOrPrint(context, client, tokens, { form, saveSecret });
       },
       async listening() {
         spinner = await invite(context, client, served?.url ?? url, open);
@@ -57,7 +57,7 @@ export async function login(context, { open, timeout, print, saveSecret }) {
   }
 }
 
-/** A flag, or a variable where it is not the fake. @param {Context} context @param {string} name */
+/** A flag, or a variable unless the fake is used. @param {Context} context @param {string} name */
 function setting(context, name) {
   const option = given(context.command, name);
   return option && !(option.from === "environment" && context.options.fake) ? option.text : undefined;
@@ -65,24 +65,25 @@ function setting(context, name) {
 
 /** @param {Context} context */
 function askScope(context) {
-  if (!context.isInteractive) throw usage("which scopes? give --scope or ZOHO_SCOPE, such as ZohoCRM.modules.ALL");
-  return ask(context, "text", "Scopes, with commas between them (such as ZohoCRM.modules.ALL)");
+  if (!context.isInteractive)
+    throw usage("no scope was given: give --scope or ZOHO_SCOPE, such as ZohoCRM.modules.ALL");
+  return ask(context, "text", "Scopes, separated by commas (such as ZohoCRM.modules.ALL)");
 }
 
 /** @param {Context} context @param {{ client_id: string, redirect_uri: string }} client @param {string} url @param {boolean} shouldOpen */
 async function invite({ output, env, isInteractive }, { client_id, redirect_uri }, url, shouldOpen) {
-  output.note(`The client ${client_id} has to have this redirect URI, exactly so: ${redirect_uri}`);
+  output.note(`The client ${client_id} must have exactly this redirect URI: ${redirect_uri}`);
   if (env.SSH_CONNECTION) {
     const { port, hostname } = new URL(redirect_uri);
     output.note(`From a browser on another machine: ssh -L ${port}:${hostname}:${port} this machine`);
   }
   const isOpened = shouldOpen && (await import("../browser.js").then(({ openBrowser }) => openBrowser(url)));
   output.note(
-    `${isOpened ? "A browser was started. If it shows no page of Zoho's, open" : "Open"} this address:\n\n${url}\n`,
+    `${isOpened ? "A browser was started. If it does not show Zoho's page, open" : "Open"} this URL:\n\n${url}\n`,
   );
   if (!isInteractive) return undefined;
   const { startSpinner } = await import("../interactive.js");
-  return startSpinner("Waiting for your answer in the browser. Ctrl-C gives up.");
+  return startSpinner("Waiting for your answer in the browser. Ctrl-C stops.");
 }
 
 /** @param {unknown} error @param {Context} context */
@@ -90,13 +91,13 @@ function withAdvice(error, { options }) {
   if (!(error instanceof OAuthError)) return error;
   if (error.code === "client_rejected" && error.error === "invalid_client_secret" && !options.fake) {
     return withHints(error, [
-      "Zoho issues a secret for each data centre, unless the console was told otherwise. If the user who answered lives at",
-      "another data centre than the client, set its secret too, such as ZOHO_CLIENT_SECRET_IN.",
+      "Zoho issues a secret for each data centre by default. If the user's account is at another data centre than the",
+      "client, set the secret of that data centre too, such as ZOHO_CLIENT_SECRET_IN.",
     ]);
   }
   if (error.code === "client_rejected") {
     return withHints(error, [
-      "In the console, see that the client is enabled for the data centre of the user (Multi-DC).",
+      "In the console, check that the client is enabled for the user's data centre (Multi-DC).",
     ]);
   }
   return error;

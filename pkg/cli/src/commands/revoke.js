@@ -1,6 +1,6 @@
-// The end of a grant: at the server, then here.
+// Revokes a grant at the server, then deletes it here.
 
-import { notConnected } from "../client.js";
+import { notConnected } from "../client-options.js";
 import { usage, withHints } from "../failure.js";
 
 /** @typedef {import("../context.js").Context} Context */
@@ -8,7 +8,7 @@ import { usage, withHints } from "../failure.js";
 /** @param {Context} context @param {{ yes?: boolean, local?: boolean }} options @returns {Promise<import("../context.js").Result>} */
 export async function revoke(context, { yes = false, local = false }) {
   const { profile, file, store } = context;
-  // A real grant is not the fake's to forget, nor the other way round.
+  // Throws where --fake does not fit the grant.
   await context.savedClient();
   if (!(await store.load(profile))) throw notConnected(context);
   if (!yes) await confirm(context, local);
@@ -17,11 +17,13 @@ export async function revoke(context, { yes = false, local = false }) {
   } else {
     const { manager } = await context.manager();
     await manager.revoke({ signal: context.signal }).catch((error) => {
-      throw withHints(Object(error), ["The grant is kept. To forget it here although it may live on at Zoho: --local"]);
+      throw withHints(Object(error), [
+        "The grant was not deleted. To delete it here although it may stay valid at Zoho: --local",
+      ]);
     });
   }
   await context.saveClient(undefined);
-  const done = local ? "Forgotten here; Zoho was not asked." : "Revoked: Zoho takes the refresh token no more.";
+  const done = local ? "Deleted here; Zoho was not asked." : "Revoked: Zoho no longer accepts the refresh token.";
   return {
     facts: { profile, file, revoked: !local },
     text: `${done} Nothing of the profile "${profile}" is left in ${file}.`,
@@ -34,7 +36,8 @@ async function confirm(context, local) {
   if (!context.isInteractive) throw usage("there is no terminal to confirm at: add --yes");
   const prompts = await context.prompts();
   const question = local
-    ? `Forget the grant of the profile "${profile}" without asking Zoho?`
+    ? `Delete the grant of the profile "${profile}" without revoking it at Zoho?`
     : `Revoke the grant of the profile "${profile}"? Every program that uses its refresh token loses access.`;
-  if (!(await prompts.confirm(question))) throw usage("not confirmed: nothing was changed");
+  if (!(await prompts.confirm(question)))
+    throw usage("not confirmed, so nothing was changed: run this again to confirm");
 }

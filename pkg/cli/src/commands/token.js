@@ -1,8 +1,8 @@
-// A fresh access token, and nothing else.
+// Prints a fresh access token.
 
 import { wholeNumber } from "../options.js";
 
-/** The longest life that may be asked for, in seconds: what a server issues is taken however short it is. */
+/** The largest --min-validity, in seconds. A new token is accepted even if its lifetime is shorter. */
 const LONGEST = 86_400;
 
 /** @param {import("../context.js").Context} context @param {{ minValidity: string }} options @returns {Promise<import("../context.js").Result>} */

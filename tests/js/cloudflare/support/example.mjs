@@ -4,17 +4,17 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fakeZoho } from "grantkit/testing";
 import { bundle, Miniflare } from "../../../runtimes/support/workerd.mjs";
-import { CLIENT, FAKE, SCOPE } from "../../../scenario/world.mjs";
+import { CLIENT, FAKE, SCOPE } from "../../../scenario/setup.mjs";
 import { outbound } from "./fleet.mjs";
 
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 
 /**
- * Runs a Worker of the documentation, with a fake Zoho for whatever it fetches.
+ * Runs a Worker of the documentation whose requests all go to a fake Zoho.
  *
- * @param {{ after: (end: () => Promise<void>) => void }} scope which ends it
+ * @param {{ after: (end: () => Promise<void>) => void }} scope that ends it
  * @param {string} code
- * @param {object} bindings its environment, beside VAULT
+ * @param {object} bindings its environment, besides VAULT
  */
 export async function startExample(scope, code, bindings) {
   const folder = await mkdtemp(join(tmpdir(), "grantkit-example-"));
@@ -24,12 +24,12 @@ export async function startExample(scope, code, bindings) {
     await mkdir(modulesRoot);
     return { name, modulesRoot, modules: await bundle(entry, modulesRoot) };
   };
-  // Where the example finds the package.
+  // The example imports the package from here.
   await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
   const entry = join(folder, "example.mjs");
   await writeFile(entry, code);
 
-  // Whoever connects lives in the past, so that the tokens of the example have expired.
+  // The user connected two hours ago, so the tokens of the example have expired.
   const NOW = Math.floor(Date.now() / 1000) - 7200;
   const durableObjects = { VAULT: { className: "Vault", scriptName: "example", useSQLite: true } };
   const common = { durableObjects, compatibilityDate: "2026-04-01", outboundService: outbound(fake.fetch) };
@@ -48,9 +48,9 @@ export async function startExample(scope, code, bindings) {
   return {
     fake,
     /** @returns {Promise<Response>} */
-    ask: () => miniflare.dispatchFetch("http://example/"),
+    fetch: () => miniflare.dispatchFetch("http://example/"),
     /**
-     * Has another Worker put the tokens of a user into a vault.
+     * Makes another Worker save the tokens of a user to a vault.
      *
      * @param {string} name of the vault
      * @param {import("grantkit").ZohoLocation} location of the user
@@ -62,7 +62,7 @@ export async function startExample(scope, code, bindings) {
       const { thrown } = await (await worker.fetch("http://caller/", { method: "POST", body })).json();
       if (thrown) throw new Error(JSON.stringify(thrown));
     },
-    /** What Zoho was asked for: the grant type of a token request, else the path. */
-    asked: () => fake.log.map(({ path, grant_type }) => grant_type ?? path),
+    /** The requests that Zoho received: the grant type of a token request, else the path. */
+    requests: () => fake.log.map(({ path, grant_type }) => grant_type ?? path),
   };
 }

@@ -7,7 +7,7 @@ import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { fakeZoho } from "grantkit/testing";
 import { bundle, Miniflare } from "../../../runtimes/support/workerd.mjs";
-import { CLIENT, FAKE, NOW, SCOPE } from "../../../scenario/world.mjs";
+import { CLIENT, FAKE, NOW, SCOPE } from "../../../scenario/setup.mjs";
 
 const { Response: MiniflareResponse } = createRequire(import.meta.url)("miniflare");
 
@@ -16,9 +16,9 @@ const { Response: MiniflareResponse } = createRequire(import.meta.url)("miniflar
 /** @typedef {Awaited<ReturnType<typeof bundleFleet>>} Bundles */
 
 /**
- * Bundles a Worker for the tests of a file.
+ * Bundles a Worker for the tests of one file.
  *
- * @param {string} entry beside this file
+ * @param {string} entry in this folder
  */
 async function bundled(entry) {
   const folder = await mkdtemp(join(tmpdir(), "grantkit-fleet-"));
@@ -31,7 +31,7 @@ export async function bundleFleet() {
   return { host: await bundled("host.mjs"), caller: await bundled("caller.mjs") };
 }
 
-/** Answers what Workers fetch. @param {Fetch} server */
+/** Sends the requests of Workers to a server. @param {Fetch} server */
 export function outbound(server) {
   return async (/** @type {Request} */ request) => {
     const { method, url } = request;
@@ -42,7 +42,7 @@ export function outbound(server) {
   };
 }
 
-/** A promise, and what resolves it. @returns {[Promise<void>, () => void]} */
+/** A promise and the function that resolves it. @returns {[Promise<void>, () => void]} */
 function signal() {
   let resolve = () => {};
   const promise = new Promise((/** @type {(value: void) => void} */ settle) => {
@@ -52,11 +52,11 @@ function signal() {
 }
 
 /**
- * A Worker that has the vaults, and two others that ask them. Whatever they fetch goes to the server of the world of now.
+ * A Worker with the vaults, and two Workers that call them. All their requests go to the server of the latest setUp().
  *
- * @param {Scope} scope which ends it
+ * @param {Scope} scope that ends it
  * @param {Bundles} bundles
- * @param {{ hostDate?: string, callerDate?: string }} [dates] of compatibility
+ * @param {{ hostDate?: string, callerDate?: string }} [dates] the compatibility dates
  */
 export function startFleet(scope, { host, caller }, { hostDate = "2026-04-01", callerDate = hostDate } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "grantkit-objects-"));
@@ -80,94 +80,94 @@ export function startFleet(scope, { host, caller }, { hostDate = "2026-04-01", c
     await miniflare.dispose();
     await rm(folder, { recursive: true });
   });
-  let worlds = 0;
+  let setUps = 0;
 
   return {
-    /** Ends the runtime, with all that is in memory, and starts it again over what is stored. */
+    /** Ends the runtime with all its memory, and starts it again with the same storage. */
     async restart() {
       await miniflare.dispose();
       miniflare = start();
     },
 
-    /** A server of its own, and vaults that nobody used. @param {Fetch} [instead] of a fake Zoho */
-    async world(instead) {
+    /** A new server, and vaults without a grant. @param {Fetch} [instead] of a fake Zoho */
+    async setUp(instead) {
       const fake = await fakeZoho(FAKE);
-      worlds += 1;
-      const prefix = `${worlds}/`;
-      /** What becomes of the next answer of an endpoint. @type {Map<string, () => Promise<void>>} */
-      const kept = new Map();
+      setUps += 1;
+      const prefix = `${setUps}/`;
+      /** Delays the next response of an endpoint. @type {Map<string, () => Promise<void>>} */
+      const holds = new Map();
       server = async (url, init) => {
         const response = await (instead ?? fake.fetch)(url, init);
         const { pathname } = new URL(url);
-        const keep = kept.get(pathname);
-        kept.delete(pathname);
-        await keep?.();
+        const hold = holds.get(pathname);
+        holds.delete(pathname);
+        await hold?.();
         return response;
       };
 
       /** @param {string} name @param {string} method @param {unknown[]} values */
-      const question = (name, method, values) => {
+      const requestOf = (name, method, values) => {
         return { method: "POST", body: JSON.stringify({ name: prefix + name, method, values }) };
       };
 
       /**
-       * Has one of the Workers ask a vault.
+       * Makes one of the Workers invoke a method of a vault.
        *
-       * @param {"first" | "second"} through
+       * @param {"first" | "second"} workerName
        * @param {string} name of the vault
        * @param {string} method
        * @param {unknown[]} values
        * @returns {Promise<{ value?: any, thrown?: any }>}
        */
-      const ask = async (through, name, method, ...values) => {
-        const worker = await miniflare.getWorker(through);
-        return (await worker.fetch("http://worker/", question(name, method, values))).json();
+      const invokeThrough = async (workerName, name, method, ...values) => {
+        const worker = await miniflare.getWorker(workerName);
+        return (await worker.fetch("http://worker/", requestOf(name, method, values))).json();
       };
 
-      /** A vault as its tests see it. @param {string} name */
+      /** The methods of a vault, invoked through the first Worker. @param {string} name */
       const vault = (name) => {
         /** @param {string} method @param {unknown[]} values */
-        const tell = async (method, ...values) => {
-          const { value, thrown } = await ask("first", name, method, ...values);
+        const invoke = async (method, ...values) => {
+          const { value, thrown } = await invokeThrough("first", name, method, ...values);
           if (thrown) throw new Error(`${method}: ${JSON.stringify(thrown)}`);
           return value;
         };
         return {
-          tell,
-          /** What a method rejects with, as the caller sees it. @param {string} method @param {unknown[]} values */
-          async refused(method, ...values) {
-            const { value, thrown } = await ask("first", name, method, ...values);
+          invoke,
+          /** The error of a method that rejects, as the caller gets it. @param {string} method @param {unknown[]} values */
+          async rejection(method, ...values) {
+            const { value, thrown } = await invokeThrough("first", name, method, ...values);
             if (!thrown) throw new Error(`${method} resolved to ${JSON.stringify(value)}`);
             return thrown;
           },
-          /** A user connects Zoho. */
-          connect: () => tell("connect", fake.selfClientCode({ client_id: CLIENT.client_id, scope: SCOPE })),
-          /** Time passes for the vault and for Zoho. @param {number} seconds */
-          async pass(seconds) {
+          /** Saves the tokens of a new user. */
+          connect: () => invoke("connect", fake.selfClientCode({ client_id: CLIENT.client_id, scope: SCOPE })),
+          /** Advances the clocks of the vault and of Zoho. @param {number} seconds */
+          async advance(seconds) {
             fake.advance(seconds);
-            await tell("pass", seconds);
+            await invoke("advance", seconds);
           },
         };
       };
 
       return {
         fake,
-        ask,
+        invokeThrough,
         vault,
-        /** Has the first Worker ask for somebody who may go away. @param {AbortSignal} gone @param {string} name @param {string} method */
-        askUntil: (gone, name, method) =>
-          miniflare.dispatchFetch("http://worker/", { ...question(name, method, []), signal: gone }),
-        /** How many refreshes reached the server. */
+        /** Invokes a method in a request that the signal aborts. @param {AbortSignal} signal @param {string} name @param {string} method */
+        invokeUntil: (signal, name, method) =>
+          miniflare.dispatchFetch("http://worker/", { ...requestOf(name, method, []), signal }),
+        /** How many refresh requests reached the server. */
         refreshes: () => fake.log.filter(({ grant_type }) => grant_type === "refresh_token").length,
-        /** Keeps the next answer of an endpoint from its receiver: `given` resolves when the server gave it. */
-        keepAnswer(path = "/oauth/v2/token") {
-          const [given, gave] = signal();
+        /** Holds back the next response of an endpoint; `responded` resolves when the server has sent it. */
+        holdResponse(path = "/oauth/v2/token") {
+          const [responded, markResponded] = signal();
           const [released, release] = signal();
-          kept.set(path, () => {
-            gave();
+          holds.set(path, () => {
+            markResponded();
             return released;
           });
-          return { given, release };
+          return { responded, release };
         },
       };
     },

@@ -1,17 +1,17 @@
-// The Worker that has the vaults. A vault of the tests tells the time that it is told, and can be made to crash.
+// The Worker with the vaults. The tests set the clock of a vault, and can crash it.
 import { OAuthClient, zoho } from "grantkit";
 import { TokenVault } from "grantkit/cloudflare";
 
 export class Vault extends TokenVault {
-  /** How many tokens were brought or asked for. */
+  /** How many times save and accessToken were called. */
   calls = 0;
-  /** Whether the runtime's alarm reaches the vault. In most tests `ring` does alone. */
-  rings = false;
-  /** How many saves fail, after how many that pass. */
+  /** Whether an alarm of the runtime reaches the vault. In most tests only `fireAlarm` does. */
+  alarmFires = false;
+  /** How many saves fail, after the saves that pass. */
   failingSaves = 0;
   passingSaves = 0;
-  /** Whether to crash when an answer came and nothing of it is saved. */
-  crashesOnAnswer = false;
+  /** Whether to crash after a token response and before its tokens are saved. */
+  crashesOnResponse = false;
 
   /** @param {any} ctx @param {any} env */
   constructor(ctx, env) {
@@ -42,7 +42,7 @@ export class Vault extends TokenVault {
       ...env.CLIENT,
       clock: () => this.now * 1000,
       trace: ({ step }) => {
-        if (step === "token" && this.crashesOnAnswer) this.ctx.abort("the test wants it");
+        if (step === "token" && this.crashesOnResponse) this.ctx.abort("crashed by the test");
       },
       ...settings,
     });
@@ -62,11 +62,11 @@ export class Vault extends TokenVault {
 
   /** @override */
   async alarm() {
-    if (this.rings) await super.alarm();
+    if (this.alarmFires) await super.alarm();
   }
 
-  /** Rings as the runtime does, for which the alarm is over when it rings. */
-  async ring() {
+  /** Fires the alarm as the runtime does, which deletes an alarm when it fires. */
+  async fireAlarm() {
     await this.ctx.storage.deleteAlarm();
     await super.alarm();
   }
@@ -77,18 +77,18 @@ export class Vault extends TokenVault {
   }
 
   /** @param {number} seconds */
-  async pass(seconds) {
+  async advance(seconds) {
     this.now += seconds;
     await this.ctx.storage.put("now", this.now);
   }
 
-  /** What the client is made of in the next life of this object. @param {object} settings */
+  /** The client's configuration from the next start of this object on. @param {object} settings */
   async configure(settings) {
     await this.ctx.storage.put("settings", settings);
   }
 
   crash() {
-    this.ctx.abort("the test wants it");
+    this.ctx.abort("crashed by the test");
   }
 
   async countCalls() {
@@ -110,5 +110,5 @@ export class Vault extends TokenVault {
 }
 
 export default {
-  fetch: () => new Response("the vaults are asked by other Workers", { status: 404 }),
+  fetch: () => new Response("other Workers call the vaults", { status: 404 }),
 };

@@ -1,4 +1,4 @@
-/** A server of which each refresh token is good once: used again, it costs the grant. */
+/** A server whose refresh tokens are valid once: a reuse revokes the grant. */
 export function rotatingServer() {
   let issued = 1;
   let revoked = false;

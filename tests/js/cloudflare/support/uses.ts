@@ -24,14 +24,14 @@ export class Vault extends TokenVault<Env> {
     return new OAuthClient({ server: zoho(), client_id: env.CLIENT_ID });
   }
 
-  /** A subclass has methods of its own, and the storage. */
-  async own(): Promise<string> {
+  /** A subclass can have its own methods, and use the storage. */
+  async ownMethod(): Promise<string> {
     await this.ctx.storage.put("mine", 1);
     return (await this.accessToken()).access_token;
   }
 }
 
-// @ts-expect-error which client is for the subclass to say
+// @ts-expect-error a subclass must implement client()
 export class NoClient extends TokenVault {}
 
 export async function use(env: Env, tokens: TokenSet): Promise<string> {
@@ -40,24 +40,24 @@ export async function use(env: Env, tokens: TokenSet): Promise<string> {
   const status: VaultStatus = await vault.status();
   const { access_token, expires_at, api_domain } = await vault.accessToken({ minValidity: 600 });
   const token: VaultToken = await vault.accessToken({ rejected: access_token });
-  const places: (string | undefined)[] = [token.scope, token.accounts_server, status.accounts_server];
+  const grantMembers: (string | undefined)[] = [token.scope, token.accounts_server, status.accounts_server];
   const times: (number | undefined)[] = [expires_at, status.expires_at, status.requests_left, status.retry_at];
   // @ts-expect-error a status has no tokens
   status.access_token;
-  // @ts-expect-error nobody else has the client
+  // @ts-expect-error client() is protected
   vault.client(env);
-  // @ts-expect-error seconds
+  // @ts-expect-error a number of seconds
   await vault.accessToken({ minValidity: "600" });
   await vault.disconnect();
-  return [access_token, api_domain, await vault.own(), ...times, ...places].join();
+  return [access_token, api_domain, await vault.ownMethod(), ...times, ...grantMembers].join();
 }
 
 export async function call(client: OAuthClient, env: Env, own: Vault): Promise<Response[]> {
   const { signal } = new AbortController();
   const sources: VaultTokens[] = [own];
-  // @ts-expect-error the vault of a grant, not the namespace of all
+  // @ts-expect-error the stub of one vault, not the namespace
   await vaultFetch(client, env.VAULT, "/crm/v8/org");
-  // @ts-expect-error there is no call without a URL
+  // @ts-expect-error a call has a URL
   await vaultFetch(client, own);
   return [
     await vaultFetch(client, env.VAULT.getByName("ada"), "/crm/v8/org"),
@@ -68,7 +68,7 @@ export async function call(client: OAuthClient, env: Env, own: Vault): Promise<R
 
 export function retryAfter(thrown: unknown): number | undefined {
   const error: OAuthError | undefined = vaultError(thrown);
-  // @ts-expect-error it may be no error of a vault
+  // @ts-expect-error the error can be undefined
   error.code;
   return error?.code === "throttled" ? error.retryAfter : undefined;
 }
@@ -76,7 +76,7 @@ export function retryAfter(thrown: unknown): number | undefined {
 export const manager = (client: OAuthClient, ctx: DurableObjectState) =>
   new TokenManager(client, durableObjectStore(ctx.storage));
 
-/** The declarations and the code are written apart. */
+/** The declarations and the code are separate files, so their types must agree. */
 export const written: { vaultError: typeof vaultError; vaultFetch: typeof vaultFetch } = {
   vaultError: errors.vaultError,
   vaultFetch: calls.vaultFetch,

@@ -1,5 +1,5 @@
-// The runtime's own module. @cloudflare/workers-types declares it along with globals that are not those of Node, so it is
-// named here again.
+// The runtime's module. @cloudflare/workers-types declares it together with globals that conflict with Node's, so it is
+// declared here again.
 
 declare module "cloudflare:workers" {
   import { CloudflareWorkersModule } from "@cloudflare/workers-types/index.ts";

@@ -1,7 +1,7 @@
-// A manager of a fresh token, and a fetch that writes down what it is asked and answers as told.
+// A manager of a fresh token, and a fetch that records the API calls and responds by a function of the test.
 import { memoryStore, OAuthClient, TokenManager, zoho } from "grantkit";
 import { access, refresh } from "./rotating.mjs";
-import { CLIENT, LIFE, NOW } from "./world.mjs";
+import { CLIENT, LIFETIME, NOW } from "./setup.mjs";
 
 /**
  * @typedef {object} Sent
@@ -25,11 +25,11 @@ const SERVERS = {
 /**
  * @param {object} options
  * @param {keyof typeof SERVERS} options.profile
- * @param {(sent: Sent) => Response | Promise<Response>} [options.answer] to a call of the API
+ * @param {(sent: Sent) => Response | Promise<Response>} [options.respond] to a call of the API
  * @param {Partial<import("grantkit").ClientConfig>} [options.config]
  * @param {import("grantkit").TokenStore} [options.store]
  */
-export async function recordingApi({ profile, answer = () => Response.json({}), config, store = memoryStore() }) {
+export async function recordingApi({ profile, respond = () => Response.json({}), config, store = memoryStore() }) {
   /** @type {Sent[]} */
   const sent = [];
   /** @type {import("grantkit").TraceEvent[]} */
@@ -44,11 +44,11 @@ export async function recordingApi({ profile, answer = () => Response.json({}), 
       if (url.endsWith("/token")) {
         refreshes += 1;
         const access_token = access(1 + refreshes);
-        return Response.json({ access_token, token_type: "Bearer", expires_in: LIFE });
+        return Response.json({ access_token, token_type: "Bearer", expires_in: LIFETIME });
       }
       const headers = new Headers(init.headers);
       const body = init.body ? await new Response(init.body).text() : "";
-      const seen = {
+      const call = {
         url,
         method: init.method ?? "GET",
         headers,
@@ -56,13 +56,18 @@ export async function recordingApi({ profile, answer = () => Response.json({}), 
         body,
         init,
       };
-      sent.push(seen);
-      return answer(seen);
+      sent.push(call);
+      return respond(call);
     },
     ...config,
   });
   const manager = new TokenManager(client, store);
-  const tokens = { access_token: access(1), refresh_token: refresh(1), token_type: "Bearer", expires_at: NOW + LIFE };
+  const tokens = {
+    access_token: access(1),
+    refresh_token: refresh(1),
+    token_type: "Bearer",
+    expires_at: NOW + LIFETIME,
+  };
   await manager.save(tokens);
   return {
     manager,
@@ -72,7 +77,7 @@ export async function recordingApi({ profile, answer = () => Response.json({}), 
     events,
     access_token: access(1),
     refreshes: () => refreshes,
-    /** The number of the token that each call carried. */
-    carried: () => sent.map(({ authorization }) => Number(authorization?.slice(-4))),
+    /** The number of the access token of each call. */
+    tokenNumbers: () => sent.map(({ authorization }) => Number(authorization?.slice(-4))),
   };
 }

@@ -1,14 +1,14 @@
-// The stores that processes share, opened by what can be written on a command line. Clients are loaded when needed: each
-// takes longer to load than a process of a test has to live.
+// The stores that processes share, opened from JSON. Redis clients are imported on demand, since an import takes longer
+// than the work of a test's process.
 import { fileStore } from "grantkit/node";
 import { redisStore } from "grantkit/redis";
 
-/** @typedef {{ path: string } | { client: "node-redis" | "ioredis", port: number, lockMs?: number }} Place */
+/** @typedef {{ path: string } | { client: "node-redis" | "ioredis", port: number, lockMs?: number }} StoreOptions */
 
-/** @param {Place} place @returns {Promise<{ store: import("grantkit").TokenStore, close: () => Promise<void> }>} */
-export async function openStore(place) {
-  if ("path" in place) return { store: fileStore(place.path), close: async () => {} };
-  const { client, port, ...options } = place;
+/** @param {StoreOptions} storeOptions @returns {Promise<{ store: import("grantkit").TokenStore, close: () => Promise<void> }>} */
+export async function openStore(storeOptions) {
+  if ("path" in storeOptions) return { store: fileStore(storeOptions.path), close: async () => {} };
+  const { client, port, ...options } = storeOptions;
   if (client === "ioredis") {
     const { Redis } = await import("ioredis");
     const redis = new Redis({ host: "127.0.0.1", port });

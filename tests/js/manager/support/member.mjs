@@ -1,14 +1,14 @@
-// One process of a fleet: waits for a word, calls accessToken many times at once, and says what it got.
+// One process of a fleet: waits for a message, calls accessToken many times concurrently, and reports the results.
 import { OAuthClient, TokenManager, zoho } from "grantkit";
 import { openStore } from "./fleet-stores.mjs";
-import { CLIENT } from "./world.mjs";
+import { CLIENT } from "./setup.mjs";
 
-/** @type {import("./fleet.mjs").Orders} */
-const { place, server, now, callers, dies } = JSON.parse(process.argv[2] ?? "");
-const { store, close } = await openStore(place);
+/** @type {import("./fleet.mjs").Settings} */
+const { storeOptions, server, now, callers, crashesBeforeSave } = JSON.parse(process.argv[2] ?? "");
+const { store, close } = await openStore(storeOptions);
 
 /** @type {import("grantkit").TokenStore} */
-const mortal = {
+const crashingStore = {
   ...store,
   save(key, record, expectedVersion) {
     if (record.refreshing_since === undefined) process.kill(process.pid, "SIGKILL");
@@ -16,20 +16,20 @@ const mortal = {
   },
 };
 const client = new OAuthClient({ server: zoho(server), ...CLIENT, clock: () => now * 1000 });
-const manager = new TokenManager(client, dies ? mortal : store);
+const manager = new TokenManager(client, crashesBeforeSave ? crashingStore : store);
 
 process.once("message", async () => {
   const results = await Promise.allSettled(Array.from({ length: callers }, () => manager.accessToken()));
-  /** @type {import("./fleet.mjs").Said} */
-  const said = { tokens: {}, errors: {} };
+  /** @type {import("./fleet.mjs").Report} */
+  const report = { tokens: {}, errors: {} };
   for (const result of results) {
     const [list, name] =
       result.status === "fulfilled"
-        ? [said.tokens, result.value]
-        : [said.errors, `${result.reason.code} ${result.reason.retryAfter}`];
+        ? [report.tokens, result.value]
+        : [report.errors, `${result.reason.code} ${result.reason.retryAfter}`];
     list[name] = (list[name] ?? 0) + 1;
   }
-  process.send?.(said);
+  process.send?.(report);
   await close();
   process.disconnect?.();
 });

@@ -1,7 +1,7 @@
-// An authorization server as RFC 9700 4.14.2 wants it: each refresh token works once, and one that comes a second time
-// kills its whole family. Numbers its tokens, so that tests can name them.
+// An authorization server with refresh token rotation (RFC 9700 4.14.2): each refresh token is valid once, and a reuse
+// revokes the grant. It numbers its tokens, so that tests can name them.
 import { OAuthClient, TokenManager } from "grantkit";
-import { NOW } from "./world.mjs";
+import { NOW } from "./setup.mjs";
 
 /** @typedef {import("grantkit").TokenStore} TokenStore */
 
@@ -11,24 +11,24 @@ export const access = (/** @type {number} */ number) => `1000.${"a".repeat(28)}$
 export const refresh = (/** @type {number} */ number) => `1000.${"b".repeat(28)}${String(number).padStart(4, "0")}`;
 
 /**
- * A client of such a server, and the first tokens of a family.
+ * A client of such a server, and the first tokens of a grant.
  *
  * @param {Partial<import("grantkit").ClientConfig>} [config]
  */
 export function rotatingServer(config = {}) {
   const time = { now: NOW };
   const state = {
-    /** The number of the only refresh token that works; 0 once the family is dead. */
+    /** The number of the only valid refresh token; 0 once the grant is revoked. */
     newest: 1,
-    /** Every refresh token that was presented. */
+    /** Every refresh token that the server received. */
     presented: /** @type {string[]} */ ([]),
-    /** Every token that was to be revoked. */
+    /** Every token that the server was asked to revoke. */
     revoked: /** @type {string[]} */ ([]),
-    life: 3600,
-    /** Runs while a request is in flight, before the server works. @type {(() => Promise<void> | void) | undefined} */
-    during: undefined,
-    /** What becomes of an answer on its way. @type {((answer: Response) => Response | Promise<Response>) | undefined} */
-    after: undefined,
+    lifetime: 3600,
+    /** Runs when a refresh request arrives, before the server handles it. @type {(() => Promise<void> | void) | undefined} */
+    onRequest: undefined,
+    /** Replaces or delays a token response. @type {((response: Response) => Response | Promise<Response>) | undefined} */
+    onResponse: undefined,
   };
 
   /** @param {string} presented */
@@ -39,7 +39,7 @@ export function rotatingServer(config = {}) {
     }
     state.newest += 1;
     const issued = { access_token: access(state.newest), refresh_token: refresh(state.newest) };
-    return Response.json({ ...issued, token_type: "Bearer", expires_in: state.life });
+    return Response.json({ ...issued, token_type: "Bearer", expires_in: state.lifetime });
   }
 
   /** @type {NonNullable<import("grantkit").ClientConfig["fetch"]>} */
@@ -51,9 +51,9 @@ export function rotatingServer(config = {}) {
     }
     const presented = form.get("refresh_token") ?? "";
     state.presented.push(presented);
-    await state.during?.();
-    const answer = rotate(presented);
-    return state.after ? state.after(answer) : answer;
+    await state.onRequest?.();
+    const response = rotate(presented);
+    return state.onResponse ? state.onResponse(response) : response;
   }
 
   const client = new OAuthClient({
@@ -72,7 +72,7 @@ export function rotatingServer(config = {}) {
     access_token: access(1),
     refresh_token: refresh(1),
     token_type: "Bearer",
-    expires_at: time.now + state.life,
+    expires_at: time.now + state.lifetime,
   });
   return {
     state,
@@ -80,7 +80,7 @@ export function rotatingServer(config = {}) {
     client,
     first,
     /** A manager with the first tokens saved. @param {TokenStore} store */
-    async begin(store) {
+    async managerOf(store) {
       const manager = new TokenManager(client, store);
       await manager.save(first());
       return manager;

@@ -4,22 +4,22 @@ import { memoryStore } from "grantkit";
 /** @typedef {import("grantkit").GrantRecord} GrantRecord */
 
 /**
- * What is to happen in place of a verb of the store; `proceed` does what it does.
+ * Functions that run in place of the store's methods; `proceed` calls the original method.
  *
- * @typedef {object} Tampering
+ * @typedef {object} Hooks
  * @property {(proceed: () => Promise<GrantRecord | undefined>) => Promise<GrantRecord | undefined>} [load]
  * @property {(proceed: () => Promise<boolean>, record: GrantRecord) => Promise<boolean>} [save]
  * @property {(proceed: () => Promise<void>) => Promise<void>} [delete]
  */
 
 /**
- * A store that counts, and that can be tampered with.
+ * A store that counts its calls and runs hooks in place of its methods.
  *
  * @param {TokenStore} [under]
  */
-export function tampered(under = memoryStore()) {
+export function instrumentedStore(under = memoryStore()) {
   const counts = { load: 0, save: 0, delete: 0, lock: 0 };
-  /** @type {Tampering} */
+  /** @type {Hooks} */
   const on = {};
   /** @type {Required<TokenStore>} */
   const store = {
@@ -46,12 +46,12 @@ export function tampered(under = memoryStore()) {
   return { store, under, counts, on };
 }
 
-/** The same store without its lock, as somebody may have written one. @param {TokenStore} store @returns {TokenStore} */
-export function lockless({ load, save, delete: remove }) {
+/** The same store without its lock. @param {TokenStore} store @returns {TokenStore} */
+export function withoutLock({ load, save, delete: remove }) {
   return { load, save, delete: remove };
 }
 
-/** A gate that is shut until someone opens it. */
+/** A promise that resolves when `open` is called. */
 export function gate() {
   /** @type {(value?: unknown) => void} */
   let open = () => {};

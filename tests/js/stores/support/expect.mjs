@@ -4,7 +4,7 @@ import { OAuthError } from "../../../../pkg/errors.js";
 
 /** @typedef {import("../../../../pkg/index.js").GrantRecord} GrantRecord */
 
-/** What no error may show. */
+/** Part of every token; no error may show it. */
 export const SECRET = "1000.5ecre7";
 
 /**
@@ -20,15 +20,15 @@ export const grant = (version, members) => ({
 });
 
 /**
- * Waits for an error of ours and returns it, once it was looked through for secrets.
+ * Asserts that a call fails with such an OAuthError which shows no secret, and returns the error.
  *
- * @param {Promise<unknown> | (() => unknown)} failing
+ * @param {Promise<unknown> | (() => unknown)} call
  * @param {import("../../../../pkg/index.js").OAuthErrorCode} code
  * @param {RegExp} message
  */
-export async function failure(failing, code, message) {
+export async function assertFails(call, code, message) {
   try {
-    await (typeof failing === "function" ? failing() : failing);
+    await (typeof call === "function" ? call() : call);
   } catch (error) {
     assert.ok(error instanceof OAuthError, inspect(error));
     assert.equal(error.code, code, error.message);

@@ -6,7 +6,7 @@ import { virtualTimers } from "./timers.mjs";
 
 /** @typedef {import("../../../../pkg/stores/directory-lock.js").LockEnvironment} LockEnvironment */
 
-/** A folder of its own, removed when the test ends. @param {import("node:test").TestContext} t */
+/** A temporary folder, removed when the test ends. @param {import("node:test").TestContext} t */
 export async function folder(t) {
   const path = await fs.mkdtemp(join(tmpdir(), "grantkit-"));
   t.after(() => fs.rm(path, { recursive: true, force: true }));
@@ -14,12 +14,12 @@ export async function folder(t) {
 }
 
 /**
- * What a file store runs in, with time that can be moved and a file system that can be tampered with.
+ * The environment of a file store, with virtual time and replaceable functions of the file system.
  *
  * @param {Partial<Omit<LockEnvironment, "fs">> & { fs?: Partial<typeof fs> }} [changes]
  * @returns {LockEnvironment & { timers: ReturnType<typeof virtualTimers> }}
  */
-export function environment({ fs: tampered, ...changes } = {}) {
+export function environment({ fs: replaced, ...changes } = {}) {
   const timers = virtualTimers();
   return /** @type {any} */ ({
     timers,
@@ -27,6 +27,6 @@ export function environment({ fs: tampered, ...changes } = {}) {
     self: thisProcess,
     isGone,
     ...changes,
-    fs: { ...fs, ...tampered },
+    fs: { ...fs, ...replaced },
   });
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { freePort } from "../../../../www/local/port.mjs";
 
 /**
- * A Redis of its own that keeps nothing, or undefined where none is installed.
+ * Starts a Redis without persistence. Returns undefined if none is installed.
  *
  * @param {...string} settings
  */
@@ -24,7 +24,7 @@ export async function startRedis(...settings) {
     });
     server.once("exit", (code) => reject(new Error(`redis-server ended with ${code}:\n${output}`)));
   });
-  // Where a test file ends in an error of its own, nobody calls stop.
+  // When a test file throws while it loads, `stop` is not called.
   const kill = () => server.kill();
   process.once("exit", kill);
   const stop = async () => {

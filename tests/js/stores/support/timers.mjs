@@ -1,8 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 
 /**
- * Time that passes when someone sleeps, and at once. What is due meanwhile is done, and waited for, before the sleeper
- * wakes.
+ * Virtual time: `sleep` advances it at once, and first runs and awaits the repeated functions that are due.
  */
 export function virtualTimers() {
   let now = 0;
@@ -26,7 +25,7 @@ export function virtualTimers() {
   return {
     now: () => now,
     sleep,
-    /** How much is still to be repeated. */
+    /** The number of repeated functions. */
     repeated: () => repeated.size,
     /** @param {number} ms @param {() => unknown} tick */
     every(ms, tick) {

@@ -1,24 +1,24 @@
-// What becomes of attempts that go as they should: their cookies, and which are kept.
+// Attempts that succeed: their cookies, and which cookies stay.
 
 import { sealer } from "grantkit";
 import { equal, match, ok } from "../../../scenario/assert.mjs";
-import { NOW, SCOPE, SCOPE_GRANTED, USERS } from "../../../scenario/world.mjs";
-import { KEY, ORIGIN, OTHER_KEY, PURPOSE, setCookies, world } from "./world.mjs";
+import { NOW, SCOPE, SCOPE_GRANTED, USERS } from "../../../scenario/setup.mjs";
+import { KEY, ORIGIN, OTHER_KEY, PURPOSE, setCookies, setUp } from "./setup.mjs";
 
-/** @typedef {import("./world.mjs").Test} Test */
+/** @typedef {import("./setup.mjs").Test} Test */
 
-/** The bytes of base64url, as characters. @param {string} part */
+/** The bytes of a base64url text, as characters. @param {string} part */
 const decoded = (part) => atob(part.replaceAll("-", "+").replaceAll("_", "/"));
 
-/** A path of so many characters. @param {number} length */
+/** A path of `length` characters. @param {number} length */
 const long = (length) => `/${"a".repeat(length - 1)}`;
 
 /** @type {Test[]} */
 export const attempts = [
   {
-    name: "login redirects, and sets one cookie that says nothing to others",
+    name: "login redirects and sets one cookie that reveals nothing",
     async run() {
-      const { begin, sealer } = await world();
+      const { begin, sealer } = await setUp();
       const { response, cookie } = await begin({ return_to: "/leads?page=2" });
       const location = new URL(response.headers.get("location") ?? "");
       equal(response.status, 303, "status");
@@ -31,10 +31,10 @@ export const attempts = [
 
       const pending = await sealer.unseal(cookie.value, { purpose: PURPOSE });
       const { state, code_verifier, ...others } = /** @type {any} */ (pending);
-      equal(state, location.searchParams.get("state"), "the state that is kept");
+      equal(state, location.searchParams.get("state"), "the state in the cookie");
       const known = { issuer: "https://accounts.zoho.com", redirect_uri: `${ORIGIN}/oauth/callback`, offline: true };
-      const kept = { ...known, created_at: NOW, expires_at: NOW + 600, return_to: "/leads?page=2" };
-      equal(others, kept, "what is kept beside it");
+      const rest = { ...known, created_at: NOW, expires_at: NOW + 600, return_to: "/leads?page=2" };
+      equal(others, rest, "the other members in the cookie");
       const inClear = [cookie.name, cookie.value, ...cookie.value.split(".").map(decoded)].join("\n");
       for (const secret of [state.slice(0, 8), code_verifier.slice(0, 8), "/leads", `${NOW}`]) {
         ok(!inClear.includes(secret), `${secret} is not in the cookie`);
@@ -42,9 +42,9 @@ export const attempts = [
     },
   },
   {
-    name: "a callback brings tokens, the way back, and headers that end the attempt",
+    name: "a callback returns the tokens, return_to, and headers that end the attempt",
     async run() {
-      const { begin, end, user } = await world();
+      const { begin, end, user } = await setUp();
       const { cookie, callback } = await begin({ return_to: "/leads?page=2#row-7" }, { email: USERS.eu });
       const { tokens, return_to, headers } = await end(callback);
       equal(return_to, "/leads?page=2#row-7", "return_to");
@@ -64,21 +64,21 @@ export const attempts = [
         "headers",
       );
       equal(user.cookies.size, 0, "cookies afterwards");
-      const answer = new Response(null, { status: 303, headers });
-      equal(answer.headers.getSetCookie().length, 1, "a Response takes the headers");
+      const response = new Response(null, { status: 303, headers });
+      equal(response.headers.getSetCookie().length, 1, "a Response accepts the headers");
     },
   },
   {
-    name: "without return_to the way back is the root",
+    name: "without return_to the default is the root",
     async run() {
-      const { begin, end } = await world();
+      const { begin, end } = await setUp();
       equal((await end((await begin()).callback)).return_to, "/", "return_to");
     },
   },
   {
-    name: "two tabs at once, whichever comes back first",
+    name: "two tabs at once can come back in any order",
     async run() {
-      const { begin, end, user } = await world();
+      const { begin, end, user } = await setUp();
       const leads = await begin({ return_to: "/leads" });
       const deals = await begin({ return_to: "/deals" }, { email: USERS.in });
       equal(user.cookies.size, 2, "cookies of two attempts");
@@ -91,9 +91,9 @@ export const attempts = [
     },
   },
   ...[0, 1].map((pause) => ({
-    name: `of six attempts, ${pause} s apart, the first is given up`,
+    name: `of six attempts, ${pause} s apart, the first is dropped`,
     async run() {
-      const { begin, end, fails, pass, sent, user } = await world();
+      const { begin, end, fails, pass, sent, user } = await setUp();
       const begun = [];
       for (const path of ["/1", "/2", "/3", "/4", "/5"]) {
         begun.push(await begin({ return_to: path }));
@@ -103,7 +103,11 @@ export const attempts = [
       ok(first, "an attempt was begun");
       const { response, callback } = await begin({ return_to: "/6" });
       const [, cleared, ...more] = setCookies(response);
-      equal([cleared?.name, cleared?.value, cleared?.maxAge, more], [first.cookie.name, "", 0, []], "what is cleared");
+      equal(
+        [cleared?.name, cleared?.value, cleared?.maxAge, more],
+        [first.cookie.name, "", 0, []],
+        "the cleared cookie",
+      );
       equal(user.cookies.size, 5, "cookies");
       await fails(first.callback, { code: "callback_mismatch" }, []);
       equal(sent(), 0, "nothing was sent for it");
@@ -114,9 +118,9 @@ export const attempts = [
     },
   })),
   {
-    name: "the first of six is the oldest, in whatever order a browser sends them",
+    name: "the first of six is the oldest, in any order of the Cookie header",
     async run() {
-      const { begin, flow, pass, user } = await world();
+      const { begin, flow, pass, user } = await setUp();
       const names = [];
       for (const path of ["/1", "/2", "/3", "/4", "/5"]) {
         names.push((await begin({ return_to: path })).cookie.name);
@@ -129,14 +133,14 @@ export const attempts = [
       equal(
         cleared.map(({ name }) => name),
         names.slice(0, 1),
-        "what is cleared",
+        "the cleared cookie",
       );
     },
   },
   {
-    name: "long attempts leave room for the application's own cookies",
+    name: "long attempts leave room for the application's cookies",
     async run() {
-      const { begin, end, user } = await world();
+      const { begin, end, user } = await setUp();
       const begun = [];
       for (const path of ["/1", "/2", "/3", "/4"]) begun.push(await begin({ return_to: `${path}?${long(1000)}` }));
       const bytes = [...user.cookies].reduce((sum, [name, { value }]) => sum + name.length + value.length, 0);
@@ -144,18 +148,18 @@ export const attempts = [
       equal(
         [...user.cookies.keys()],
         begun.slice(-user.cookies.size).map(({ cookie }) => cookie.name),
-        "the latest are kept",
+        "the latest cookies stay",
       );
-      ok(user.cookies.size >= 2, `${user.cookies.size} are kept`);
+      ok(user.cookies.size >= 2, `${user.cookies.size} cookies stay`);
       for (const { callback } of begun.slice(-user.cookies.size)) {
-        equal((await end(callback)).return_to.length, 1003, "the way back");
+        equal((await end(callback)).return_to.length, 1003, "return_to");
       }
     },
   },
   {
-    name: "cookies that are not attempts of this flow are left alone, and push none out",
+    name: "cookies that are not attempts of this flow stay, and displace no attempt",
     async run() {
-      const { begin, end, time, user } = await world();
+      const { begin, end, time, user } = await setUp();
       const later = (NOW + 1000).toString(36);
       const others = [
         "session",
@@ -164,52 +168,54 @@ export const attempts = [
         `__Host-grantkit-${later}-short`,
         "__host-grantkit",
       ];
-      // As a neighbouring host could set them.
-      const tossed = [1, 2, 3, 4, 5].map((at) => `grantkit-${later}-${String(at).repeat(16)}`);
-      for (const name of [...others, ...tossed]) user.cookies.set(name, { value: "1", until: time.now + 9999 });
+      // Cookies that a sibling host could set.
+      const foreign = [1, 2, 3, 4, 5].map((at) => `grantkit-${later}-${String(at).repeat(16)}`);
+      for (const name of [...others, ...foreign]) user.cookies.set(name, { value: "1", until: time.now + 9999 });
       const begun = [];
       for (const path of ["/1", "/2", "/3", "/4", "/5"]) begun.push(await begin({ return_to: path }));
       for (const [at, { callback }] of begun.entries())
-        equal((await end(callback)).return_to, `/${at + 1}`, "the way back");
-      equal([...user.cookies.keys()], [...others, ...tossed], "the others afterwards");
+        equal((await end(callback)).return_to, `/${at + 1}`, "return_to");
+      equal([...user.cookies.keys()], [...others, ...foreign], "the others afterwards");
     },
   },
   {
-    name: "scope and parameters are the flow's, or those of one attempt",
+    name: "scope and parameters come from the flow, or from one attempt",
     async run() {
-      const { begin, end } = await world({ options: { parameters: { prompt: "consent", login_hint: "ann" } } });
-      const asked = async (/** @type {import("grantkit/web").LoginOptions} */ own) => {
+      const { begin, end } = await setUp({ options: { parameters: { prompt: "consent", login_hint: "ann" } } });
+      const requested = async (/** @type {import("grantkit/web").LoginOptions} */ own) => {
         const { response, callback } = await begin(own);
         const parameters = new URL(response.headers.get("location") ?? "").searchParams;
         const { scope } = (await end(callback)).tokens;
         return [parameters.get("scope"), parameters.get("prompt"), parameters.get("login_hint"), scope];
       };
-      equal(await asked({}), [SCOPE, "consent", "ann", SCOPE_GRANTED], "the flow's");
+      equal(await requested({}), [SCOPE, "consent", "ann", SCOPE_GRANTED], "the flow's");
       const own = { scope: ["ZohoCRM.org.READ"], parameters: { login_hint: "ben" } };
-      equal(await asked(own), ["ZohoCRM.org.READ", "consent", "ben", "ZohoCRM.org.READ"], "one attempt's");
-      equal(await asked({ scope: undefined }), [SCOPE, "consent", "ann", SCOPE_GRANTED], "the flow's again");
+      equal(await requested(own), ["ZohoCRM.org.READ", "consent", "ben", "ZohoCRM.org.READ"], "one attempt's");
+      equal(await requested({ scope: undefined }), [SCOPE, "consent", "ann", SCOPE_GRANTED], "the flow's again");
     },
   },
   {
-    name: "behind a proxy only the query of the callback is read",
+    name: "behind a proxy only the query of the callback counts",
     async run() {
-      const { begin, end } = await world();
+      const { begin, end } = await setUp();
       const { search } = new URL((await begin({ return_to: "/leads" })).callback);
       equal((await end(`http://10.0.0.7:8080/internal${search}`)).return_to, "/leads", "return_to");
     },
   },
   {
-    name: "an attempt survives a change of keys while the old one is there",
+    name: "an attempt survives a change of keys while the old key is listed",
     async run() {
-      const { begin, client: _client, fails, sealedBy, time, user, fake } = await world();
+      const { begin, client: _client, fails, flowWith, time, user, fake } = await setUp();
       const [first, second] = [await begin({ return_to: "/1" }), await begin({ return_to: "/2" })];
       const clock = () => time.now * 1000;
-      const rotated = await sealedBy(sealer([OTHER_KEY, KEY], { clock })).callback(user.request(first.callback));
-      equal(rotated.return_to, "/1", "with the old key behind the new one");
+      const rotated = await flowWith(sealer([OTHER_KEY, KEY], { clock })).callback(user.request(first.callback));
+      equal(rotated.return_to, "/1", "with the old key after the new one");
       const sent = fake.log.length;
-      const by = sealedBy(sealer(OTHER_KEY, { clock }));
-      const error = await fails(second.callback, { code: "callback_mismatch" }, [second.cookie.name], { by });
-      match(error.message, /does not open.*start again/, "message");
+      const otherFlow = flowWith(sealer(OTHER_KEY, { clock }));
+      const error = await fails(second.callback, { code: "callback_mismatch" }, [second.cookie.name], {
+        flow: otherFlow,
+      });
+      match(error.message, /cannot be unsealed, .*: start again/, "message");
       equal(/** @type {any} */ (error.cause).code, "store", "cause");
       equal(fake.log.length, sent, "nothing was sent");
     },
@@ -220,14 +226,14 @@ export const attempts = [
     "http://[::1]:8787/",
     "http://app.localhost/cb",
   ].map((redirect_uri) => ({
-    name: `at ${redirect_uri} the cookie is one that every browser keeps`,
+    name: `at ${redirect_uri} the cookie is one that every browser accepts`,
     async run() {
-      const { begin, end, user } = await world({ redirect_uri });
+      const { begin, end, user } = await setUp({ redirect_uri });
       const { cookie, callback } = await begin({ return_to: "/leads" });
       match(cookie.name, /^grantkit-[0-9a-z]+-[\w-]{16}$/, "name");
       equal(cookie.attributes, ["HttpOnly", "Max-Age=600", "Path=/", "SameSite=Lax"], "attributes");
       const { return_to } = await end(callback);
-      equal([return_to, user.cookies.size], ["/leads", 0], "the end");
+      equal([return_to, user.cookies.size], ["/leads", 0], "return_to and cookies");
     },
   })),
 ];

@@ -1,15 +1,15 @@
-// What callers pass: options, requests, and where the user is to land.
+// Arguments: options, requests, and return_to.
 
 import * as grantkit from "grantkit";
 import { webFlow } from "grantkit/web";
-import { equal, match, ok, refused } from "../../../scenario/assert.mjs";
-import { CLIENT, SCOPE } from "../../../scenario/world.mjs";
-import { KEY, ORIGIN, world } from "./world.mjs";
+import { equal, match, ok, rejects } from "../../../scenario/assert.mjs";
+import { CLIENT, SCOPE } from "../../../scenario/setup.mjs";
+import { KEY, ORIGIN, setUp } from "./setup.mjs";
 
-/** @typedef {import("./world.mjs").Test} Test */
+/** @typedef {import("./setup.mjs").Test} Test */
 
-/** @type {[given: string | null | undefined, path: string][]} */
-const WAYS_BACK = [
+/** @type {[return_to: string | null | undefined, path: string][]} */
+const RETURN_PATHS = [
   [undefined, "/"],
   [null, "/"],
   ["", "/"],
@@ -28,7 +28,7 @@ const WAYS_BACK = [
   ["/Größe \u2028", "/Gr%C3%B6%C3%9Fe%20%E2%80%A8"],
 ];
 
-const ELSEWHERE = [
+const OTHER_ORIGINS = [
   "https://evil.example",
   "https://evil.example/leads",
   "http://app.example/",
@@ -70,7 +70,7 @@ const INVALID = /** @type {const} */ ({ code: "invalid_configuration" });
 
 /** @param {() => unknown} call @param {RegExp} message */
 async function throwsInvalid(call, message) {
-  const error = await refused(grantkit, Promise.resolve().then(call), INVALID, `${message}`);
+  const error = await rejects(grantkit, Promise.resolve().then(call), INVALID, `${message}`);
   match(error.message, message, "message");
 }
 
@@ -79,67 +79,76 @@ const request = new Request(`${ORIGIN}/login`);
 /** @type {Test[]} */
 export const settings = [
   {
-    name: "return_to may be any path on the own origin",
+    name: "return_to can be any path on the application's origin",
     async run() {
-      const { begin, end, pass } = await world();
-      for (const [return_to, path] of WAYS_BACK) {
-        // Zoho makes ten codes in ten minutes.
+      const { begin, end, pass } = await setUp();
+      for (const [return_to, path] of RETURN_PATHS) {
+        // Zoho issues at most ten codes in ten minutes.
         pass(60);
         equal((await end((await begin({ return_to })).callback)).return_to, path, `${return_to}`);
       }
     },
   },
   {
-    name: "return_to is nowhere else",
+    name: "return_to cannot be another origin or an ambiguous path",
     async run() {
-      const { flow } = await world();
-      for (const return_to of /** @type {any[]} */ ([...ELSEWHERE, 1, {}, ["/"]])) {
-        const error = await refused(grantkit, flow.login(request, { return_to }), INVALID, JSON.stringify(return_to));
-        equal(error.message, `return_to must be a path on ${ORIGIN}, such as /settings`, "message");
+      const { flow } = await setUp();
+      for (const return_to of /** @type {any[]} */ ([...OTHER_ORIGINS, 1, {}, ["/"]])) {
+        const error = await rejects(grantkit, flow.login(request, { return_to }), INVALID, JSON.stringify(return_to));
+        equal(error.message, `return_to is not a path on ${ORIGIN}: pass one such as /settings`, "message");
       }
     },
   },
   {
-    name: "return_to is no longer than a cookie can hold",
+    name: "return_to is limited by the size of a cookie",
     async run() {
-      const { begin, end, flow } = await world();
+      const { begin, end, flow } = await setUp();
       const longest = `/${"a".repeat(2300)}`;
       const { cookie, callback } = await begin({ return_to: longest });
       ok(cookie.name.length + cookie.value.length <= 4096, "the cookie fits");
       equal((await end(callback)).return_to, longest, "return_to");
-      const error = await refused(grantkit, flow.login(request, { return_to: longest.repeat(2) }), INVALID, "longer");
+      const error = await rejects(grantkit, flow.login(request, { return_to: longest.repeat(2) }), INVALID, "longer");
       match(error.message, /4096 bytes: shorten return_to/, "message");
     },
   },
   {
-    name: "options that are wrong are named",
+    name: "an invalid option is named",
     async run() {
-      const { client } = await world();
+      const { client } = await setUp();
       const sealer = grantkit.sealer(KEY);
       const make = (/** @type {any[]} */ ...values) => Reflect.apply(webFlow, undefined, values);
-      await throwsInvalid(() => make(client), /^options must be an object/);
-      await throwsInvalid(() => make(client, { scope: SCOPE }), /^sealer must be a Sealer/);
-      await throwsInvalid(() => make(client, { scope: SCOPE, sealer: KEY }), /^sealer must be a Sealer/);
-      await throwsInvalid(() => make(client, { sealer }), /^scope must be a string or a list/);
+      await throwsInvalid(() => make(client), /^options is not an object: pass /);
+      await throwsInvalid(() => make(client, { scope: SCOPE }), /^the sealer is no Sealer: pass sealer\(keys\)$/);
+      await throwsInvalid(
+        () => make(client, { scope: SCOPE, sealer: KEY }),
+        /^the sealer is no Sealer: pass sealer\(keys\)$/,
+      );
+      await throwsInvalid(() => make(client, { sealer }), /^scope is neither a string nor a list of strings: pass /);
       await throwsInvalid(
         () => make(client, { sealer, scope: SCOPE, parameters: "prompt" }),
-        /^parameters must be an object/,
+        /^parameters is not an object: pass /,
       );
-      await throwsInvalid(() => make({}, { sealer, scope: SCOPE }), /^the client must be an OAuthClient/);
-      await throwsInvalid(() => make(undefined, { sealer, scope: SCOPE }), /^the client must be an OAuthClient/);
+      await throwsInvalid(() => make({}, { sealer, scope: SCOPE }), /^the client is no OAuthClient: create one /);
+      await throwsInvalid(
+        () => make(undefined, { sealer, scope: SCOPE }),
+        /^the client is no OAuthClient: create one /,
+      );
       const flow = make(client, { sealer, scope: SCOPE });
       for (const wrong of [undefined, "https://app.example/login", {}, new URL(ORIGIN)]) {
-        await throwsInvalid(() => flow.login(wrong), /^login and callback need the Request/);
-        await throwsInvalid(() => flow.callback(wrong), /^login and callback need the Request/);
+        await throwsInvalid(() => flow.login(wrong), /^login or callback got no Request: pass /);
+        await throwsInvalid(() => flow.callback(wrong), /^login or callback got no Request: pass /);
       }
-      await throwsInvalid(() => flow.login(request, null), /^options must be an object/);
-      await throwsInvalid(() => flow.login(request, { parameters: "prompt" }), /^parameters must be an object/);
-      await throwsInvalid(() => flow.login(request, { scope: 1 }), /^scope must be a string or a list/);
+      await throwsInvalid(() => flow.login(request, null), /^options is not an object: pass /);
+      await throwsInvalid(() => flow.login(request, { parameters: "prompt" }), /^parameters is not an object: pass /);
+      await throwsInvalid(
+        () => flow.login(request, { scope: 1 }),
+        /^scope is neither a string nor a list of strings: pass /,
+      );
       await throwsInvalid(() => flow.login(request, { parameters: { state: "x" } }), /^parameters.state/);
     },
   },
   {
-    name: "the redirect URI is one that a browser can be sent to in safety",
+    name: "the redirect URI must be https, or http on loopback",
     async run() {
       const sealer = grantkit.sealer(KEY);
       const login = (/** @type {string | undefined} */ redirect_uri) => {
@@ -154,7 +163,7 @@ export const settings = [
         "http://notlocalhost/cb",
         "com.example.app:/cb",
       ]) {
-        await throwsInvalid(() => login(uri), /redirect_uri of https, or of http on loopback/);
+        await throwsInvalid(() => login(uri), /redirect_uri is neither https nor http on loopback: /);
       }
     },
   },

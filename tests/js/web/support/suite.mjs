@@ -1,6 +1,6 @@
 import { attempts } from "./attempts.mjs";
-import { refusals } from "./refusals.mjs";
+import { rejections } from "./rejections.mjs";
 import { settings } from "./settings.mjs";
 
-/** What holds in every runtime. */
-export const suite = [...attempts, ...refusals, ...settings];
+/** The tests for every runtime. */
+export const suite = [...attempts, ...rejections, ...settings];

@@ -1,0 +1,34 @@
+// A stored record as the decisions of the module see it: without its tokens.
+
+/** @typedef {import("./index.js").GrantRecord} GrantRecord */
+
+/**
+ * The members of a record that decisions read, in the order of `record` in src/bindings/flows.rs.
+ *
+ * @param {GrantRecord | undefined} record
+ * @param {string} [rejected] an access token that the resource server rejected
+ */
+export function decisionRecord(record, rejected) {
+  const { tokens, requests = [], issued_at, refreshing_since, hold_until, rejected_at } = record ?? {};
+  return {
+    has_refresh_token: !!tokens?.refresh_token,
+    access_token_rejected: isRejected(tokens?.access_token, rejected),
+    expires_at: tokens?.expires_at,
+    issued_at,
+    requests,
+    refreshing_since,
+    hold_until,
+    rejected_at,
+  };
+}
+
+/** The same members as fields of a frame. @param {GrantRecord | undefined} record @param {string} [rejected] */
+export function recordFields(record, rejected) {
+  const members = Object.values(decisionRecord(record, rejected));
+  return members.map((value) => (value === true ? "1" : value === false ? "" : `${value ?? ""}`));
+}
+
+/** Whether an access token may not be handed out: there is none, or the resource server rejected it. @param {string | undefined} access_token @param {string | undefined} rejected */
+export function isRejected(access_token, rejected) {
+  return !access_token || access_token === rejected;
+}

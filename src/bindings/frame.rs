@@ -1,0 +1,130 @@
+//! A frame: a list of texts as one text, with NUL characters between the fields.
+//!
+//! The sender counts the fields. With a NUL inside a field the count is wrong, and the frame is refused, so that one
+//! field cannot become two.
+
+use std::time::Duration;
+
+use crate::oauth::error::Error;
+use crate::text::secret::Secret;
+use crate::text::time::UnixTime;
+
+/// Writes the fields of a frame.
+#[derive(Debug)]
+pub(super) struct Writer {
+    out: Secret,
+}
+
+impl Writer {
+    /// A writer with the first field.
+    pub(super) fn new(first: &str) -> Self {
+        let mut text = String::with_capacity(512);
+        text.push_str(first);
+        Self { out: Secret::from(text) }
+    }
+
+    /// Adds a field.
+    pub(super) fn field(&mut self, text: &str) {
+        self.out.push("\0");
+        self.out.push(text);
+    }
+
+    /// Adds a flag: `1` or an empty field.
+    pub(super) fn flag(&mut self, flag: bool) {
+        self.field(if flag { "1" } else { "" });
+    }
+
+    /// Adds a number, or an empty field without one.
+    pub(super) fn number(&mut self, number: Option<i64>) {
+        self.field(&number.map(|number| number.to_string()).unwrap_or_default());
+    }
+
+    /// Adds a time in seconds, or an empty field without one.
+    pub(super) fn time(&mut self, time: Option<UnixTime>) {
+        self.number(time.map(UnixTime::seconds));
+    }
+
+    /// The frame.
+    pub(super) fn finish(self) -> Secret {
+        self.out
+    }
+}
+
+/// Reads the fields of a frame, in order.
+pub(super) struct Reader<'a> {
+    fields: std::str::Split<'a, char>,
+    left: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader of a frame with `count` fields.
+    ///
+    /// # Errors
+    /// `invalid_configuration` when the frame has another number of fields, since a value has a NUL character.
+    pub(super) fn new(frame: &'a str, count: usize) -> Result<Self, Error> {
+        let separators = frame.bytes().filter(|byte| *byte == 0).count();
+        if separators.checked_add(1) != Some(count) {
+            return Err(Error::configuration("a value has a NUL character: remove it"));
+        }
+        Ok(Self::unchecked(frame))
+    }
+
+    /// A reader of a frame with any number of fields.
+    pub(super) fn unchecked(frame: &'a str) -> Self {
+        Self {
+            left: frame.bytes().filter(|byte| *byte == 0).count().saturating_add(1),
+            fields: frame.split('\0'),
+        }
+    }
+
+    /// The number of fields that are left.
+    pub(super) const fn left(&self) -> usize {
+        self.left
+    }
+
+    /// The next field; empty without one.
+    // Inlined into a hundred callers, it makes the core module a tenth larger and no call faster (`cargo xtask size`).
+    #[inline(never)]
+    pub(super) fn text(&mut self) -> &'a str {
+        self.left = self.left.saturating_sub(1);
+        self.fields.next().unwrap_or_default()
+    }
+
+    /// The next field; `None` if it is empty.
+    pub(super) fn optional(&mut self) -> Option<&'a str> {
+        Some(self.text()).filter(|text| !text.is_empty())
+    }
+
+    /// The next field as a flag.
+    pub(super) fn flag(&mut self) -> bool {
+        self.optional().is_some()
+    }
+
+    /// The next field as a whole number; `None` if it is not one.
+    pub(super) fn number(&mut self) -> Option<i64> {
+        self.text().parse().ok()
+    }
+
+    /// The next field as a time in seconds; `None` if it is not one.
+    pub(super) fn time(&mut self) -> Option<UnixTime> {
+        self.number().map(UnixTime::from_seconds)
+    }
+
+    /// The next field as a duration in seconds; zero if it is not one.
+    pub(super) fn seconds(&mut self) -> Duration {
+        self.number()
+            .and_then(|seconds| u64::try_from(seconds).ok())
+            .map_or(Duration::ZERO, Duration::from_secs)
+    }
+
+    /// The next field as times in seconds, separated by commas.
+    pub(super) fn times(&mut self) -> Vec<UnixTime> {
+        self.text().split(',').filter_map(|time| time.parse().ok()).map(UnixTime::from_seconds).collect()
+    }
+}
+
+/// Writes times in seconds, separated by commas.
+pub(super) fn times(times: &[UnixTime]) -> String {
+    let times: Vec<_> = times.iter().map(|time| time.seconds().to_string()).collect();
+    times.join(",")
+}

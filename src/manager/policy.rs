@@ -1,0 +1,254 @@
+//! Decisions for callers, alarms and status reports about a stored grant and failures.
+//!
+//! Error codes are those of the npm package's `OAuthErrorCode`, some of which only a host raises.
+
+use std::time::Duration;
+
+use super::budget;
+use super::plan::{Wish, held_until, is_fresh};
+use super::record::Record;
+use crate::text::time::{RateLimit, UnixTime};
+
+/// Failures after which a valid stored token is not returned: an invalid call, an invalid grant, and unsaved tokens.
+const LASTING: [&str; 3] = ["invalid_configuration", "reauthorization_required", "store"];
+
+/// Failures that are not of the server: an invalid call, no request, or an invalid grant.
+const NOT_OF_THE_SERVER: [&str; 5] =
+    ["invalid_configuration", "store", "aborted", "throttled", "reauthorization_required"];
+
+/// The back-off after the first failure, and the longest, in seconds.
+const FIRST_BACK_OFF: u64 = 5;
+const LONGEST_BACK_OFF: u64 = 300;
+
+/// How long before expiry an alarm refreshes: more than the leeway of a manager, so that no caller waits.
+const AHEAD: Duration = Duration::from_secs(600);
+/// The shortest time from one alarm to the next.
+const SHORTEST_ALARM: Duration = Duration::from_secs(30);
+
+/// Whether a caller accepts the tokens of a refresh. If not, it starts again.
+///
+/// `joined` is whether the refresh was started for another caller or resumed, and `issued` whether the server issued
+/// tokens since this caller joined it. A joined refresh is accepted if tokens were issued or the access token meets the
+/// requirements of the caller.
+#[must_use]
+pub fn joins(joined: bool, issued: bool, record: &Record, wish: &Wish, now: UnixTime) -> bool {
+    !joined || issued || serves(record, wish, now)
+}
+
+/// Whether the stored access token is returned after a refresh failed with an error code: one that is still valid is,
+/// after a failure of the server or of the network.
+#[must_use]
+pub fn outlives(code: &str, record: &Record, wish: &Wish, now: UnixTime) -> bool {
+    !LASTING.contains(&code) && serves(record, wish, now)
+}
+
+/// Whether the access token meets the requirements of the caller, without leeway.
+fn serves(record: &Record, wish: &Wish, now: UnixTime) -> bool {
+    let least = Wish { leeway: Duration::ZERO, jitter: 0.0, ..*wish };
+    !record.access_token_rejected && is_fresh(record.lifetime(), &least, now)
+}
+
+/// A back-off after failures of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BackOff {
+    /// The number of refreshes that failed in a row.
+    pub failures: u32,
+    /// When the access token expires that could not be refreshed. The back-off ends with another access token.
+    pub expires_at: Option<UnixTime>,
+    /// The time before which no request is sent.
+    pub until: UnixTime,
+}
+
+/// The back-off, if it is of the access token of the record.
+fn current(back_off: Option<BackOff>, record: &Record) -> Option<BackOff> {
+    back_off.filter(|back_off| back_off.expires_at == record.expires_at)
+}
+
+/// Adds up to a tenth, so that processes do not send their requests in the same second. `random` is from 0 to 1.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "some minutes; a float saturates"
+)]
+fn spread(time: Duration, random: f64) -> Duration {
+    let more = time.as_secs() as f64 * 100.0 * random.clamp(0.0, 1.0);
+    time.saturating_add(Duration::from_millis(more as u64))
+}
+
+/// The back-off after a refresh that failed with an error code; `None` for a failure that is not of the server.
+/// `random` is from 0 to 1.
+#[must_use]
+pub fn back_off(
+    earlier: Option<BackOff>,
+    record: &Record,
+    code: &str,
+    now: UnixTime,
+    random: f64,
+) -> Option<BackOff> {
+    if NOT_OF_THE_SERVER.contains(&code) {
+        return None;
+    }
+    let failures = current(earlier, record).map_or(0, |earlier| earlier.failures).saturating_add(1);
+    let doubled = FIRST_BACK_OFF.saturating_mul(2_u64.saturating_pow(failures.saturating_sub(1)));
+    let pause = spread(Duration::from_secs(doubled.min(LONGEST_BACK_OFF)), random);
+    let pause = Duration::from_secs(pause.saturating_add(Duration::from_millis(500)).as_secs());
+    Some(BackOff { failures, expires_at: record.expires_at, until: now + pause })
+}
+
+/// Whether an alarm has to refresh now.
+#[must_use]
+pub fn is_due(record: &Record, now: UnixTime) -> bool {
+    record.left(now).is_some_and(|left| left <= spread(AHEAD, 1.0))
+}
+
+/// The time until the next alarm; `None` if an alarm could not refresh. `failed` is the wait after the refresh that has
+/// just failed, zero without a `Retry-After`. `random` is from 0 to 1.
+#[must_use]
+pub fn next_alarm(record: &Record, failed: Option<Duration>, now: UnixTime, random: f64) -> Option<Duration> {
+    if !record.has_refresh_token || record.rejected_at.is_some() {
+        return None;
+    }
+    if let Some(until) = held_until(record, now) {
+        return Some(until.since(now));
+    }
+    if let Some(wait) = failed {
+        return Some(wait.max(SHORTEST_ALARM));
+    }
+    let left = record.left(now)?;
+    Some(
+        left.saturating_sub(spread(AHEAD, random))
+            .max(left.checked_div(2).unwrap_or_default())
+            .max(SHORTEST_ALARM),
+    )
+}
+
+/// The status of a stored grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Status {
+    /// Whether the grant still gives access tokens.
+    pub connected: bool,
+    /// Whether the server throttles requests.
+    pub throttled: bool,
+    /// Whether the latest refresh failed with a back-off.
+    pub failing: bool,
+    /// When the next request may be sent; `None` for now.
+    pub retry_at: Option<UnixTime>,
+    /// The number of token requests that the server still accepts; `None` without a budget.
+    pub requests_left: Option<usize>,
+}
+
+/// Derives the status of a stored grant.
+#[must_use]
+pub fn status(
+    record: &Record,
+    back_off: Option<BackOff>,
+    budget: Option<RateLimit>,
+    now: UnixTime,
+) -> Status {
+    let retry_at = held_until(record, now);
+    let back_off = current(back_off, record);
+    // A hold that is not that of the back-off is of the server.
+    let throttled = retry_at.is_some() && retry_at != back_off.map(|back_off| back_off.until);
+    let valid = serves(record, &Wish::default(), now);
+    Status {
+        connected: record.rejected_at.is_none() && (record.has_refresh_token || valid),
+        throttled,
+        failing: back_off.is_some() && !throttled,
+        retry_at,
+        requests_left: budget::left(budget, &record.requests, now),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixTime = UnixTime::from_seconds(10_000);
+
+    const fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn record(left: u64) -> Record {
+        Record { has_refresh_token: true, expires_at: Some(NOW + seconds(left)), ..Record::default() }
+    }
+
+    #[test]
+    fn a_caller_that_joined_takes_tokens_that_serve_it_or_that_are_new() {
+        let wish = Wish { min_validity: seconds(100), ..Wish::default() };
+        let takes = |joined, issued, left| joins(joined, issued, &record(left), &wish, NOW);
+        assert!(takes(false, false, 1));
+        assert!(takes(true, true, 1));
+        assert!(takes(true, false, 101));
+        assert!(!takes(true, false, 100));
+        let rejected = Record { access_token_rejected: true, ..record(1000) };
+        assert!(!joins(true, false, &rejected, &wish, NOW));
+        assert!(joins(true, true, &rejected, &wish, NOW), "a server may issue the same token again");
+    }
+
+    #[test]
+    fn a_valid_token_outlives_failures_of_the_server_only() {
+        let wish = Wish { leeway: seconds(300), ..Wish::default() };
+        for (code, expected) in [
+            ("network", true),
+            ("unexpected_response", true),
+            ("throttled", true),
+            ("client_rejected", true),
+            ("store", false),
+            ("reauthorization_required", false),
+            ("invalid_configuration", false),
+        ] {
+            assert_eq!(outlives(code, &record(1), &wish, NOW), expected, "{code}");
+            assert!(!outlives(code, &record(0), &wish, NOW), "{code}");
+        }
+    }
+
+    #[test]
+    fn pauses_double_until_they_are_the_longest() {
+        let mut earlier = None;
+        let pauses = [(); 8].map(|()| {
+            earlier = back_off(earlier, &record(10), "network", NOW, 0.0);
+            earlier.map_or(0, |back_off| back_off.until.since(NOW).as_secs())
+        });
+        assert_eq!(pauses, [5, 10, 20, 40, 80, 160, 300, 300]);
+        let after = back_off(earlier, &record(20), "network", NOW, 1.0).map(|back_off| back_off.failures);
+        assert_eq!(after, Some(1), "other tokens start again");
+        assert_eq!(back_off(None, &record(10), "throttled", NOW, 0.0), None);
+    }
+
+    #[test]
+    fn the_alarm_is_ahead_of_expiry_or_halfway() {
+        for (left, random, expected) in [
+            (3600, 0.0, 3000),
+            (3600, 1.0, 2940),
+            (1200, 0.0, 600),
+            (1000, 0.0, 500),
+            (40, 0.0, 30),
+            (0, 0.0, 30),
+        ] {
+            assert_eq!(next_alarm(&record(left), None, NOW, random), Some(seconds(expected)), "{left}");
+        }
+        let held = Record { hold_until: Some(NOW + seconds(5)), ..record(10) };
+        assert_eq!(next_alarm(&held, Some(seconds(590)), NOW, 0.0), Some(seconds(5)));
+        assert_eq!(next_alarm(&record(10), Some(seconds(590)), NOW, 0.0), Some(seconds(590)));
+        assert_eq!(next_alarm(&record(10), Some(seconds(0)), NOW, 0.0), Some(seconds(30)));
+        let rejected = Record { rejected_at: Some(NOW), ..record(10) };
+        assert_eq!(next_alarm(&rejected, None, NOW, 0.0), None);
+        assert!(is_due(&record(660), NOW) && !is_due(&record(661), NOW));
+    }
+
+    #[test]
+    fn a_hold_of_the_server_is_no_pause() {
+        let pause = back_off(None, &record(10), "network", NOW, 0.0);
+        let paused = Record { hold_until: pause.map(|pause| pause.until), ..record(10) };
+        let throttled = Record { hold_until: Some(NOW + seconds(600)), ..record(10) };
+        let of = |record: &Record| {
+            let status = status(record, pause, None, NOW);
+            (status.failing, status.throttled, status.retry_at.map(|at| at.since(NOW).as_secs()))
+        };
+        assert_eq!(of(&paused), (true, false, Some(5)));
+        assert_eq!(of(&throttled), (false, true, Some(600)));
+        assert_eq!(of(&record(20)), (false, false, None));
+    }
+}

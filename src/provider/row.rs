@@ -1,0 +1,288 @@
+//! The reader of a row.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::oauth::profile::{
+    BasicEncoding, ClientAuthentication, Meaning, Profile, RateLimit, Region, Revocation, Throttle,
+};
+use crate::text::json::{self, Members};
+
+/// Why a text is not a row: the column, and what it must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidRow(String);
+
+impl fmt::Display for InvalidRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for InvalidRow {}
+
+/// The columns that a row may have.
+const COLUMNS: [&str; 24] = [
+    "id",
+    "issuer",
+    "authorization_endpoint",
+    "token_endpoint",
+    "regions",
+    "scope_separator",
+    "scope_response_commas",
+    "scope_required",
+    "authorization_parameters",
+    "client_authentication",
+    "basic_encoding",
+    "token_response_any_status",
+    "html_is_transient",
+    "revocation_body_decides",
+    "token_type_optional",
+    "lifetime",
+    "errors",
+    "throttle",
+    "offline_refresh_token",
+    "budget",
+    "api",
+    "revocation",
+    "client_hint",
+    "code_hint",
+];
+
+/// Parses a row: one JSON object of which each member is a column. A column that is absent has the value of the RFCs.
+///
+/// # Errors
+/// A column that does not exist, or that has another type or an unknown value.
+pub fn parse(json: &str) -> Result<Profile, InvalidRow> {
+    let row = Members::parse(json).map_err(|_| {
+        InvalidRow("the row is not one JSON object: give an object with the columns of a profile".to_owned())
+    })?;
+    if let Some((unknown, _)) = row.iter().find(|(name, _)| !COLUMNS.contains(name)) {
+        return Err(InvalidRow(format!(
+            "the row has no column {unknown}: use one of {}",
+            COLUMNS.join(", ")
+        )));
+    }
+    let mut profile = Profile::default();
+    read(&Columns(row), &mut profile)?;
+    Ok(profile)
+}
+
+/// Overwrites what the row has.
+fn read(row: &Columns<'_>, profile: &mut Profile) -> Result<(), InvalidRow> {
+    row.text_into("id", &mut profile.id)?;
+    profile.issuer = row.text("issuer")?;
+    profile.authorization_endpoint = row.text("authorization_endpoint")?;
+    profile.token_endpoint = row.text("token_endpoint")?;
+    row.objects("regions", |region| {
+        profile.regions.push(self::region(region)?);
+        Ok(())
+    })?;
+    if let Some(separator) = row.text("scope_separator")? {
+        profile.scope_separator =
+            separator.parse().map_err(|_| invalid("scope_separator", "one character"))?;
+    }
+    profile.authorization_parameters = row.pairs("authorization_parameters")?;
+    if let Some(method) = row.method("client_authentication")? {
+        profile.client_authentication = method;
+    }
+    match row.text("basic_encoding")?.as_deref() {
+        None | Some("encoded") => {}
+        Some("raw") => profile.basic_encoding = BasicEncoding::Raw,
+        Some(_) => return Err(invalid("basic_encoding", "encoded or raw")),
+    }
+    for (name, flag) in [
+        ("scope_response_commas", &mut profile.scope_response_commas),
+        ("scope_required", &mut profile.scope_required),
+        ("token_response_any_status", &mut profile.token_response_any_status),
+        ("html_is_transient", &mut profile.html_is_transient),
+        ("revocation_body_decides", &mut profile.revocation_body_decides),
+        ("token_type_optional", &mut profile.token_type_optional),
+        ("offline_refresh_token", &mut profile.offline_refresh_token),
+    ] {
+        *flag = row.flag(name)?;
+    }
+    let lifetime = row.object("lifetime")?;
+    profile.lifetime.seconds_member = lifetime.text("seconds_member")?;
+    profile.lifetime.milliseconds_above = lifetime.number("milliseconds_above")?;
+    for (code, meaning) in row.pairs("errors")? {
+        profile.errors.push((code, self::meaning(&meaning)?));
+    }
+    if let Some(seconds) = row.object("throttle")?.number("hold_off")? {
+        profile.throttle = Throttle::Failure { hold_off: Duration::from_secs(seconds) };
+    }
+    let budget = row.object("budget")?;
+    if let Some((requests, window)) = budget.number("requests")?.zip(budget.number("window")?) {
+        let requests = usize::try_from(requests).unwrap_or(usize::MAX);
+        profile.budget = Some(RateLimit { requests, window: Duration::from_secs(window) });
+    }
+    let api = row.object("api")?;
+    api.text_into("scheme", &mut profile.api.scheme)?;
+    api.text_into("member", &mut profile.api.member)?;
+    api.texts_into("invalid_token", &mut profile.api.invalid_token)?;
+    api.texts_into("insufficient_scope", &mut profile.api.insufficient_scope)?;
+    if row.has("revocation") {
+        profile.revocation.clear();
+    }
+    row.objects("revocation", |form| {
+        profile.revocation.push(revocation(form)?);
+        Ok(())
+    })?;
+    row.text_into("client_hint", &mut profile.client_hint)?;
+    row.text_into("code_hint", &mut profile.code_hint)
+}
+
+fn region(region: &Columns<'_>) -> Result<Region, InvalidRow> {
+    let mut found = Region {
+        location: String::new(),
+        accounts_server: String::new(),
+        api_domains: Vec::new(),
+        documented: !region.flag("undocumented")?,
+    };
+    for (name, text) in [("location", &mut found.location), ("accounts_server", &mut found.accounts_server)] {
+        region.text_into(name, text)?;
+        if text.is_empty() {
+            return Err(invalid(name, "a string that is not empty"));
+        }
+    }
+    region.texts_into("api_domains", &mut found.api_domains)?;
+    Ok(found)
+}
+
+fn revocation(form: &Columns<'_>) -> Result<Revocation, InvalidRow> {
+    let mut found = Revocation {
+        endpoint: None,
+        type_parameter: None,
+        client_authentication: form.method("client_authentication")?,
+        unknown_is_400: form.flag("unknown_is_400")?,
+    };
+    found.endpoint = form.text("endpoint")?;
+    found.type_parameter = form.text("type_parameter")?;
+    Ok(found)
+}
+
+fn meaning(name: &str) -> Result<Meaning, InvalidRow> {
+    match name {
+        "invalid_grant" => Ok(Meaning::InvalidGrant),
+        "invalid_client" => Ok(Meaning::InvalidClient),
+        "invalid_scope" => Ok(Meaning::InvalidScope),
+        "throttled" => Ok(Meaning::Throttled),
+        "transient" => Ok(Meaning::Transient),
+        _ => Err(invalid("errors", "invalid_grant, invalid_client, invalid_scope, throttled or transient")),
+    }
+}
+
+fn invalid(column: &str, expected: &str) -> InvalidRow {
+    InvalidRow(format!(
+        "the column {column} of the row has another type or an unknown value: it must be {expected}"
+    ))
+}
+
+/// The members of an object of the row.
+struct Columns<'a>(Members<'a>);
+
+impl<'a> Columns<'a> {
+    fn has(&self, name: &str) -> bool {
+        matches!(self.0.get(name), Ok(Some(_)))
+    }
+
+    fn text(&self, name: &str) -> Result<Option<String>, InvalidRow> {
+        self.0.text(name).map_err(|_| invalid(name, "a string, once"))
+    }
+
+    /// Overwrites `text`, where the column is there.
+    fn text_into(&self, name: &str, text: &mut String) -> Result<(), InvalidRow> {
+        if let Some(found) = self.text(name)? {
+            *text = found;
+        }
+        Ok(())
+    }
+
+    fn flag(&self, name: &str) -> Result<bool, InvalidRow> {
+        self.0.flag(name).map_err(|_| invalid(name, "true or false, once"))
+    }
+
+    fn number(&self, name: &str) -> Result<Option<u64>, InvalidRow> {
+        self.0.number(name).map_err(|_| invalid(name, "a whole number, once"))
+    }
+
+    fn method(&self, name: &str) -> Result<Option<ClientAuthentication>, InvalidRow> {
+        self.text(name)?
+            .map(|method| {
+                ClientAuthentication::from_name(&method)
+                    .ok_or_else(|| invalid(name, "none, client_secret_post or client_secret_basic"))
+            })
+            .transpose()
+    }
+
+    fn object(&self, name: &str) -> Result<Self, InvalidRow> {
+        self.0.object(name).map(Self).map_err(|_| invalid(name, "an object, once"))
+    }
+
+    fn items(&self, name: &str) -> Result<Vec<&'a str>, InvalidRow> {
+        self.0.items(name).map_err(|_| invalid(name, "an array, once"))
+    }
+
+    fn objects(
+        &self,
+        name: &str,
+        mut read: impl FnMut(&Self) -> Result<(), InvalidRow>,
+    ) -> Result<(), InvalidRow> {
+        for json in self.items(name)? {
+            let members = Members::parse(json).map_err(|_| invalid(name, "an array of objects"))?;
+            read(&Self(members))?;
+        }
+        Ok(())
+    }
+
+    /// Overwrites `texts`, where the column is there.
+    fn texts_into(&self, name: &str, texts: &mut Vec<String>) -> Result<(), InvalidRow> {
+        if !self.has(name) {
+            return Ok(());
+        }
+        texts.clear();
+        for json in self.items(name)? {
+            texts.push(json::string(json).ok_or_else(|| invalid(name, "an array of strings"))?);
+        }
+        Ok(())
+    }
+
+    /// The members of an object of strings, in order.
+    fn pairs(&self, name: &str) -> Result<Vec<(String, String)>, InvalidRow> {
+        let mut pairs = Vec::new();
+        for (key, value) in self.object(name)?.0.iter() {
+            let value = json::string(value).ok_or_else(|| invalid(name, "an object of strings"))?;
+            pairs.push((key.to_owned(), value));
+        }
+        Ok(pairs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_row_is_the_rfc() {
+        assert_eq!(format!("{:?}", parse("{}").unwrap()), format!("{:?}", Profile::default()));
+    }
+
+    #[test]
+    fn a_row_that_cannot_be_used_names_its_column() {
+        for (json, message) in [
+            ("[]", "the row is not one JSON object"),
+            (r#"{"scope_seperator":","}"#, "no column scope_seperator"),
+            (
+                r#"{"scope_separator":",,"}"#,
+                "the column scope_separator of the row has another type or an unknown value: it must be one character",
+            ),
+            (r#"{"token_type_optional":"yes"}"#, "the column token_type_optional"),
+            (r#"{"errors":{"x":"y"}}"#, "the column errors"),
+            (r#"{"regions":[{"location":"eu"}]}"#, "the column accounts_server"),
+            (r#"{"client_authentication":"mtls"}"#, "the column client_authentication"),
+            (r#"{"id":"a","id":"b"}"#, "the column id"),
+        ] {
+            let error = parse(json).unwrap_err().to_string();
+            assert!(error.contains(message), "{json}: {error}");
+        }
+    }
+}

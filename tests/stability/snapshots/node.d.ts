@@ -1,0 +1,2 @@
+import type { TokenStore } from "./index.js";
+export function fileStore(path: string): TokenStore;
