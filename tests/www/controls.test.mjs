@@ -193,7 +193,7 @@ test("a Self Client's code that is expired, malformed or of another data centre 
   await browser.post("/api/demo/expire");
   for (const [request, status, errorCode, message] of /** @type {[object, number, string, RegExp][]} */ ([
     [{ code, location: "us" }, 400, "code_rejected", /generate a new/],
-    [{ code, location: "eu" }, 500, "client_rejected", /another data centre/],
+    [{ code, location: "eu" }, 500, "client_rejected", /secret of the user.s data centre/],
     [{ code, location: "mars" }, 400, "bad_request", /choose from us, eu/],
     [{ code: "", location: "us" }, 400, "bad_request", /generate one/],
     [{ location: "us" }, 400, "bad_request", /generate one/],
