@@ -7,7 +7,6 @@
 //! - [`flow`]: one exchange, one refresh and one revocation, as machines that ask their host for one effect at a time
 //! - [`manager`]: when to refresh a stored grant, and what to make of failures
 //! - [`provider`]: where providers depart from the RFCs, as rows of data
-//! - [`text`]: forms, JSON, URLs, times, and secrets that are not shown
 //! - `testing`, with the feature of that name: a fake Zoho, and a simulator of many processes with one grant
 //!
 //! A [`Client`] is a checked configuration. It builds requests, and each request parses its response:
@@ -61,7 +60,7 @@ pub mod oauth;
 pub mod provider;
 #[cfg(feature = "testing")]
 pub mod testing;
-pub mod text;
+mod text;
 #[cfg(target_arch = "wasm32")]
 mod transport;
 

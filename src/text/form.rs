@@ -26,14 +26,6 @@ const fn is_unreserved(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~')
 }
 
-/// The percent-encoded form of `text`.
-#[must_use]
-pub fn encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    encode_into(&mut out, text);
-    out
-}
-
 /// Appends `name=value`, both percent-encoded, after an `&` unless it is the first pair.
 pub fn append(out: &mut String, name: &str, value: &str) {
     if !(out.is_empty() || out.ends_with(['?', '&'])) {
@@ -98,7 +90,31 @@ fn hex_digit(byte: u8) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// The percent-encoded form of `text`.
+    fn encode(text: &str) -> String {
+        let mut out = String::new();
+        encode_into(&mut out, text);
+        out
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_encoded_is_decoded(text in any::<String>()) {
+            let encoded = encode(&text);
+            prop_assert_eq!(decode(&encoded), text);
+            prop_assert!(encoded.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte)));
+        }
+
+        #[test]
+        fn pairs_are_those_of_form_urlencoded(form in "([a-c0-9=&+% ]|\\PC){0,24}") {
+            let expected: Vec<_> = form_urlencoded::parse(form.as_bytes()).collect();
+            prop_assert_eq!(pairs(&form).collect::<Vec<_>>(), expected);
+        }
+    }
 
     #[test]
     fn encodes_all_but_unreserved_characters() {

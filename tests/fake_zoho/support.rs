@@ -1,7 +1,6 @@
 //! A fake with one client of each kind, and the requests of the tests.
 
 use grantkit::testing::{FakeZoho, Options, Request, Response};
-use grantkit::text::form;
 use serde_json::{Value, json};
 
 /// Registered in the US, with a secret for three data centres.
@@ -61,17 +60,14 @@ pub fn authorization_url(changes: &[(&str, &str)]) -> String {
             parameters.push((name, value));
         }
     }
-    let mut url = format!("{US}/oauth/v2/auth?");
-    for (name, value) in parameters {
-        form::append(&mut url, name, value);
-    }
-    url
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+    format!("{US}/oauth/v2/auth?{query}")
 }
 
 /// A parameter of a callback URL.
 pub fn parameter(url: &str, name: &str) -> Option<String> {
     let (_, query) = url.split_once('?').unwrap();
-    form::pairs(query).find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+    form_urlencoded::parse(query.as_bytes()).find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
 }
 
 /// The code that consent gives, with these changes of the authorization request.

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use grantkit::oauth::authorization_request::Options;
 use grantkit::oauth::revocation::TokenType;
-use grantkit::text::form;
 use grantkit::{AuthorizationRequest, Client, Pending, Request, RevocationRequest, Secret, TokenRequest};
 use serde_json::{Value, json};
 
@@ -158,7 +157,7 @@ fn sent(request: &Request, shown: &str, row: &Row<'_>) -> Value {
     let mut view = json!({ "url": request.url, "body": body });
     let carries_secret = ["code", "code_verifier", "refresh_token", "token", "client_secret"];
     let parameters: Vec<_> =
-        form::pairs(body).filter(|(name, _)| carries_secret.contains(&name.as_ref())).collect();
+        form_urlencoded::parse(body.as_bytes()).filter(|(name, _)| carries_secret.contains(&name.as_ref())).collect();
     assert!(!parameters.is_empty(), "{}: {body}", row.name());
     let mut secrets: Vec<_> = parameters.iter().map(|(_, value)| value.as_ref()).chain([body]).collect();
     if let Some(authorization) = &request.authorization {
