@@ -67,7 +67,9 @@ pub fn authorization_url(changes: &[(&str, &str)]) -> String {
 /// A parameter of a callback URL.
 pub fn parameter(url: &str, name: &str) -> Option<String> {
     let (_, query) = url.split_once('?').unwrap();
-    form_urlencoded::parse(query.as_bytes()).find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+    form_urlencoded::parse(query.as_bytes())
+        .find(|(known, _)| known == name)
+        .map(|(_, value)| value.into_owned())
 }
 
 /// The code that consent gives, with these changes of the authorization request.

@@ -156,8 +156,9 @@ fn sent(request: &Request, shown: &str, row: &Row<'_>) -> Value {
     let body = request.body.expose();
     let mut view = json!({ "url": request.url, "body": body });
     let carries_secret = ["code", "code_verifier", "refresh_token", "token", "client_secret"];
-    let parameters: Vec<_> =
-        form_urlencoded::parse(body.as_bytes()).filter(|(name, _)| carries_secret.contains(&name.as_ref())).collect();
+    let parameters: Vec<_> = form_urlencoded::parse(body.as_bytes())
+        .filter(|(name, _)| carries_secret.contains(&name.as_ref()))
+        .collect();
     assert!(!parameters.is_empty(), "{}: {body}", row.name());
     let mut secrets: Vec<_> = parameters.iter().map(|(_, value)| value.as_ref()).chain([body]).collect();
     if let Some(authorization) = &request.authorization {
