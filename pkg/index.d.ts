@@ -27,10 +27,11 @@ export interface AuthorizationServer {
 /** Zoho's data centres, by the value of the parameter `location` in its callback. */
 export type ZohoLocation = "us" | "eu" | "in" | "au" | "jp" | "cn" | "ca" | "sa" | "uk" | "ae";
 
-/** Zoho's data centres and their origins. The first of `api_domains` is that of production; `undocumented` is true where
- *  Zoho documents only one of the hosts. */
+/** Zoho's data centres and their origins. `name` is the country or continent, in English. The first of `api_domains` is
+ *  that of production; `undocumented` is true where Zoho documents only one of the hosts. */
 export const zohoRegions: readonly {
   readonly location: ZohoLocation;
+  readonly name: string;
   readonly accounts_server: string;
   readonly api_domains: readonly string[];
   readonly undocumented?: true;

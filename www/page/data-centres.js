@@ -1,22 +1,9 @@
+import { zohoRegions } from "../regions.js";
 import { el } from "./element.js";
-
-/** @type {Record<import("grantkit").ZohoLocation, string>} */
-const DATA_CENTRE_NAMES = {
-  us: "United States",
-  eu: "Europe",
-  in: "India",
-  au: "Australia",
-  jp: "Japan",
-  cn: "China",
-  ca: "Canada",
-  sa: "Saudi Arabia",
-  uk: "United Kingdom",
-  ae: "United Arab Emirates",
-};
 
 /** @param {string} location */
 export function dataCentreName(location) {
-  return DATA_CENTRE_NAMES[/** @type {import("grantkit").ZohoLocation} */ (location)] ?? location;
+  return zohoRegions.find((region) => region.location === location)?.name ?? location;
 }
 
 /** @param {HTMLSelectElement} select @param {readonly string[]} locations @param {string} selected */

@@ -4,20 +4,6 @@ import { zohoRegions } from "grantkit";
 
 /** @typedef {import("grantkit").ZohoLocation} ZohoLocation */
 
-/** @type {Record<ZohoLocation, string>} */
-const COUNTRIES = {
-  us: "United States",
-  eu: "Europe",
-  in: "India",
-  au: "Australia",
-  jp: "Japan",
-  cn: "China",
-  ca: "Canada",
-  sa: "Saudi Arabia",
-  uk: "United Kingdom",
-  ae: "United Arab Emirates",
-};
-
 export const LOCATIONS = zohoRegions.map(({ location }) => location);
 
 /** @param {string} text @returns {text is ZohoLocation} */
@@ -26,8 +12,13 @@ export function isLocation(text) {
 }
 
 /** @param {ZohoLocation} location */
+function regionOf(location) {
+  return zohoRegions.find((region) => region.location === location);
+}
+
+/** @param {ZohoLocation} location */
 export function countryOf(location) {
-  return COUNTRIES[location];
+  return regionOf(location)?.name ?? "";
 }
 
 /** A data centre with its country, such as "eu (Europe)". @param {ZohoLocation} location */
@@ -37,7 +28,7 @@ export function regionLabel(location) {
 
 /** The origin of the accounts server of a data centre. @param {ZohoLocation} location */
 export function accountsServer(location) {
-  return zohoRegions.find((region) => region.location === location)?.accounts_server ?? "";
+  return regionOf(location)?.accounts_server ?? "";
 }
 
 /** The host of the API console in which the clients of a data centre are registered. @param {ZohoLocation} location */

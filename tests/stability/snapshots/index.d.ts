@@ -151,6 +151,7 @@ export function zoho(options?: {
 }): AuthorizationServer;
 export const zohoRegions: readonly {
     readonly location: ZohoLocation;
+    readonly name: string;
     readonly accounts_server: string;
     readonly api_domains: readonly string[];
     readonly undocumented?: true;
