@@ -10,8 +10,18 @@ import { command } from "../runtimes/support/command.mjs";
 import { circles } from "./graph.mjs";
 import { jsImports } from "./js-imports.mjs";
 import * as known from "./known.mjs";
-import { doorsOf, MODULES, unknownLayers, wrongArrows, wrongModules, wrongNames, wrongScripts } from "./rules.mjs";
-import { codeOf, rustImports } from "./rust-imports.mjs";
+import {
+  importersOf,
+  MODULES,
+  nulFrames,
+  unknownLayers,
+  unknownScripts,
+  wrongArrows,
+  wrongModules,
+  wrongNames,
+  wrongScripts,
+} from "./rules.mjs";
+import { codeAndTexts, codeOf, rustImports } from "./rust-imports.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const { stdout } = await command("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], ROOT);
@@ -81,6 +91,7 @@ describe("the crate", () => {
   test("has JavaScript and frames only in its bindings", () => {
     const codes = new Map([...crate].map(([file, text]) => [file, codeOf(text)]));
     holds(wrongNames(codes), known.NAMES, "a name outside the bindings");
+    assert.deepEqual(nulFrames(new Map([...crate].map(([file, text]) => [file, codeAndTexts(text)]))), []);
   });
 });
 
@@ -91,7 +102,8 @@ describe("the package and the demo", () => {
   });
 
   for (const [name, module] of Object.entries(MODULES)) {
-    test(`reach the ${name} module through one file`, () => assert.deepEqual(doorsOf(js, module), [module.door]));
+    test(`reach the ${name} module through one file`, () =>
+      assert.deepEqual(importersOf(js, module), [module.importer]));
   }
 
   test("have no entry that reaches the module of another", () => {
@@ -99,7 +111,8 @@ describe("the package and the demo", () => {
     assert.deepEqual(wrongModules(js, ENTRIES), []);
   });
 
-  test("import only what ships", () => {
+  test("import along their layers, and only what ships", () => {
+    assert.deepEqual(unknownScripts(js.keys()), []);
     assert.deepEqual(wrongScripts(js), []);
   });
 });
@@ -228,7 +241,7 @@ describe("the test fails", () => {
         ["pkg/testing.js", 'import "./fake-zoho.js"; import "./wasm.js";'],
       ]),
     );
-    assert.deepEqual(doorsOf(graph, MODULES.core), ["pkg/other.js", "pkg/wasm.js"]);
+    assert.deepEqual(importersOf(graph, MODULES.core), ["pkg/other.js", "pkg/wasm.js"]);
     const expected = ["pkg/index.js -> testing", "pkg/testing.js -> core"];
     assert.deepEqual(wrongModules(graph, ["pkg/index.js", "pkg/testing.js"]), expected);
   });
@@ -240,7 +253,7 @@ describe("the test fails", () => {
         ["pkg/load/node.js", 'import "node:fs"; import "../wasm/grantkit_bg.wasm?module"; import "../a.js";'],
         [
           "pkg/cli/src/main.js",
-          'import "grantkit"; import "../../a.js"; import "../../../tests/b.mjs"; import "./c.js";',
+          'import "grantkit"; import "../../settings.js"; import "../../../tests/b.mjs"; import "./c.js";',
         ],
         ["www/worker.js", 'import "../pkg/a.js";'],
       ]),
@@ -255,6 +268,39 @@ describe("the test fails", () => {
     ]);
   });
 
+  test("for a script that imports a layer above its own, and for a page that imports the Worker", async () => {
+    const graph = await jsImports(
+      new Map([
+        ["pkg/stores/memory.js", 'import "../manager.js"; import "../errors.js";'],
+        ["pkg/trace.js", 'import "./web.js"; import "./clock.js";'],
+        ["pkg/stores/redis.js", 'import "../vault-schedule.js"; import "./lease.js";'],
+        ["pkg/flow.js", 'import "./transport.js"; import "./client.js";'],
+        ["www/page/main.js", 'import "../worker.js"; import "../worker/http-error.js"; import "../regions.js";'],
+        ["www/worker/error-page.js", 'import "../page/sentence.js";'],
+      ]),
+    );
+    assert.deepEqual(wrongScripts(graph), [
+      "pkg/stores/memory.js -> pkg/manager.js",
+      "pkg/trace.js -> pkg/web.js",
+      "pkg/stores/redis.js -> pkg/vault-schedule.js",
+      "pkg/flow.js -> pkg/client.js",
+      "www/page/main.js -> www/worker.js",
+      "www/page/main.js -> www/worker/http-error.js",
+    ]);
+    assert.deepEqual(unknownScripts(["pkg/errors.js", "pkg/util.js", "www/a.js"]), ["pkg/util.js"]);
+  });
+
+  test("for a NUL character outside the bindings, and not in a comment or a test", () => {
+    const files = {
+      "src/bindings/frame.rs": 'const NUL: &str = "\\0";',
+      "src/oauth/client.rs": 'fn pack(a: &str, b: &str) -> String { [a, b].join("\\0") }',
+      "src/oauth/a.rs": "const A: char = '\\u{0}';",
+      "src/text/b.rs": '/// A \\0. \n #[cfg(test)] mod tests { const A: &str = "\\0"; }',
+    };
+    const codes = new Map(Object.entries(files).map(([file, text]) => [file, codeAndTexts(text)]));
+    assert.deepEqual(nulFrames(codes), ["src/oauth/client.rs", "src/oauth/a.rs"]);
+  });
+
   test("for JavaScript and frames outside the bindings", () => {
     const files = {
       "src/bindings/mod.rs": "use wasm_bindgen::prelude::*; use crate::bindings::frame::Reader;",
@@ -263,9 +309,15 @@ describe("the test fails", () => {
       "src/oauth/a.rs": "fn f(reader: Reader<'_>) {}",
       "src/text/b.rs": 'const A: &str = "frame"; // a Reader',
       "src/flow/c.rs": "fn f() -> js_sys::Promise {}",
+      "src/flow/d.rs": '#[path = "../oauth/a.rs"] mod a;',
     };
     const codes = new Map(Object.entries(files).map(([file, text]) => [file, codeOf(text)]));
-    const expected = ["src/flow/c.rs: JavaScript", "src/oauth/client.rs: frames", "src/oauth/a.rs: frames"];
+    const expected = [
+      "src/flow/c.rs: JavaScript",
+      "src/oauth/client.rs: frames",
+      "src/oauth/a.rs: frames",
+      "src/flow/d.rs: an import that is not read",
+    ];
     assert.deepEqual(wrongNames(codes), expected);
   });
 

@@ -13,6 +13,11 @@ export function codeOf(text) {
   );
 }
 
+/** As `codeOf`, but with the texts. @param {string} text */
+export function codeAndTexts(text) {
+  return withoutTests(text.replaceAll(/^\s*\/\/[^\n]*/gm, " "));
+}
+
 /** @param {string} code */
 function withoutTests(code) {
   let rest = code;
