@@ -64,8 +64,8 @@ export interface ClientConfig {
   timeoutMs?: number;
   /** Milliseconds since the epoch, as Date.now. */
   clock?: () => number;
-  /** Called for each request to a server and each effect on the store. Events contain no token, code, code verifier, client
-   *  secret or body. */
+  /** Called for each request to a server, and each time that a refresh or revocation uses the store. Events contain no token,
+   *  code, code verifier, client secret or body. docs/trace.md describes them. */
   trace?: (event: TraceEvent) => void;
 }
 
@@ -76,7 +76,7 @@ export interface TraceEvent {
   /** The id of the API call that started this flow. */
   cause?: number;
   step: "authorize" | "callback" | "token" | "revoke" | "api" | "store";
-  /** The phase of the flow, such as "marking", and its effect, such as "save". DESIGN.md lists them. */
+  /** The phase of the flow, such as "marking", and its effect, such as "save". docs/trace.md lists them. */
   phase?: string;
   effect?: string;
   grant_type?: string;

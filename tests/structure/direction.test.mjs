@@ -12,8 +12,12 @@ import { jsImports } from "./js-imports.mjs";
 import * as known from "./known.mjs";
 import {
   importersOf,
+  LAYERS,
+  layerOf,
   MODULES,
+  MORE,
   nulFrames,
+  SCRIPTS,
   unknownLayers,
   unknownScripts,
   wrongArrows,
@@ -114,6 +118,41 @@ describe("the package and the demo", () => {
   test("import along their layers, and only what ships", () => {
     assert.deepEqual(unknownScripts(js.keys()), []);
     assert.deepEqual(wrongScripts(js), []);
+  });
+});
+
+/** The rows of the tables of DESIGN.md whose first column has this title, as lists of what each cell has in `code`. @param {string} title */
+async function designTable(title) {
+  const text = await readFile(join(ROOT, "DESIGN.md"), "utf8");
+  const [, table = ""] = new RegExp(`^\\| ${title} \\|.*\\n\\|[- |]+\\n((?:\\|.*\\n)+)`, "m").exec(text) ?? [];
+  return table
+    .trim()
+    .split("\n")
+    .map((row) =>
+      row
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name)),
+    );
+}
+
+describe("DESIGN.md", () => {
+  test("has the layers of the crate that exist, with what each imports", async () => {
+    const exists = new Set([...rust.keys()].map(layerOf));
+    const isThere = (/** @type {string} */ name) => name.includes("/") || exists.has(name);
+    const rules = Object.entries(LAYERS)
+      .filter(([layer]) => layer !== "lib" && exists.has(layer))
+      .map(([layer, imports]) => [[layer], imports.filter(isThere)]);
+    assert.deepEqual(await designTable("Layer of the crate"), rules);
+    const text = await readFile(join(ROOT, "DESIGN.md"), "utf8");
+    for (const [file, imports] of Object.entries(MORE)) {
+      assert.ok(text.includes(`\`${file}\` also imports ${imports.map((name) => `\`${name}\``).join(" and ")}.`), file);
+    }
+  });
+
+  test("has the layers of the package, with the files and the imports of each", async () => {
+    const rules = Object.entries(SCRIPTS).map(([layer, { files, imports }]) => [[layer], files, imports]);
+    assert.deepEqual(await designTable("Layer of the package"), rules);
   });
 });
 

@@ -7,7 +7,7 @@ import { reach } from "./graph.mjs";
 const BELOW_BINDINGS = ["text", "jose", "oauth", "openid", "manager", "flow"];
 
 /** What each layer of the crate imports, besides itself: layers, or single files. @type {Record<string, string[]>} */
-const LAYERS = {
+export const LAYERS = {
   text: [],
   jose: ["text"],
   oauth: ["text", "jose"],
@@ -24,7 +24,7 @@ const LAYERS = {
 };
 
 /** Files that import more than their layer. @type {Record<string, string[]>} */
-const MORE = { "src/bindings/testing.rs": ["testing", "provider"] };
+export const MORE = { "src/bindings/testing.rs": ["testing", "provider"] };
 
 /** `src/text/json.rs` is of the layer text, `src/lib.rs` of lib. @param {string} file */
 export const layerOf = (file) => /^src\/(\w+)/.exec(file)?.[1] ?? "";
@@ -112,39 +112,49 @@ export function wrongModules(graph, entries) {
 }
 
 /**
- * The layers of the package: the files of each, and the layers that it imports besides itself. A file is of the first layer
- * whose pattern matches.
+ * The layers of the package: the files of each, and the layers that it imports besides itself. A name that ends in / is a
+ * folder, and * stands for any part of a name.
  *
- * @type {Record<string, { files: RegExp, imports: string[] }>}
+ * @type {Record<string, { files: string[], imports: string[] }>}
  */
-const SCRIPTS = {
-  cli: { files: /^cli\//, imports: ["entries", "cloudflare", "values", "module", "requests", "vault"] },
-  loaders: { files: /^load\//, imports: ["module"] },
-  module: { files: /^wasm(?:\.js$|\/)/, imports: ["values"] },
+export const SCRIPTS = {
   values: {
-    files: /^(?:base64url|check|clock|errors|profiles|record-fields|redact|store-error|token-set|zoho)\.js$|^rows\//,
+    files: [
+      ...["base64url.js", "check.js", "clock.js", "errors.js", "profiles.js", "record-fields.js", "redact.js", "rows/"],
+      ...["store-error.js", "token-set.js", "zoho.js"],
+    ],
     imports: [],
   },
-  stores: { files: /^stores\//, imports: ["values"] },
-  sealer: { files: /^sealer\.js$/, imports: ["values", "stores"] },
-  web: { files: /^web\.js$/, imports: ["values"] },
-  requests: { files: /^(?:api|settings|trace|transport)\.js$/, imports: ["values", "module"] },
-  flows: { files: /^(?:flow|refresh|revocation)\.js$/, imports: ["values", "module", "requests"] },
-  client: { files: /^client\.js$/, imports: ["values", "module", "requests", "flows"] },
-  manager: { files: /^manager\.js$/, imports: ["values", "module", "requests", "flows", "stores"] },
-  vault: { files: /^vault-[a-z]+\.js$/, imports: ["values", "module", "requests", "stores"] },
-  cloudflare: { files: /^cloudflare\.js$/, imports: ["values", "module", "requests", "stores", "manager", "vault"] },
-  fake: { files: /^(?:fake-[a-z-]+|check-token-store)\.js$/, imports: ["values", "stores", "module"] },
+  module: { files: ["wasm.js", "wasm/"], imports: ["values"] },
+  loaders: { files: ["load/"], imports: ["module"] },
+  stores: { files: ["stores/"], imports: ["values"] },
+  sealer: { files: ["sealer.js"], imports: ["values", "stores"] },
+  web: { files: ["web.js"], imports: ["values"] },
+  requests: { files: ["api.js", "settings.js", "trace.js", "transport.js"], imports: ["values", "module"] },
+  flows: { files: ["flow.js", "refresh.js", "revocation.js"], imports: ["values", "module", "requests"] },
+  client: { files: ["client.js"], imports: ["values", "module", "requests", "flows"] },
+  manager: { files: ["manager.js"], imports: ["values", "module", "stores", "requests", "flows"] },
+  vault: { files: ["vault-*.js"], imports: ["values", "module", "stores", "requests"] },
+  cloudflare: { files: ["cloudflare.js"], imports: ["values", "module", "stores", "requests", "manager", "vault"] },
+  fake: { files: ["fake-*.js", "check-token-store.js"], imports: ["values", "module", "stores"] },
   entries: {
-    files: /^(?:index|inline|node|redis|testing)\.js$/,
+    files: ["index.js", "inline.js", "node.js", "redis.js", "testing.js"],
     imports: ["values", "module", "stores", "sealer", "client", "manager", "fake"],
   },
+  cli: { files: ["cli/"], imports: ["entries", "cloudflare", "values", "module", "requests", "vault"] },
 };
+
+/** @param {string} name of a file in pkg/ @param {string} pattern */
+function matches(name, pattern) {
+  const [start = "", end] = pattern.split("*");
+  if (end !== undefined) return name.startsWith(start) && name.endsWith(end);
+  return pattern.endsWith("/") ? name.startsWith(pattern) : name === pattern;
+}
 
 /** The layer of a file in pkg/. @param {string} file */
 function scriptLayer(file) {
   const name = file.replace("pkg/", "");
-  return Object.keys(SCRIPTS).find((layer) => SCRIPTS[layer]?.files.test(name)) ?? "";
+  return Object.keys(SCRIPTS).find((layer) => SCRIPTS[layer]?.files.some((pattern) => matches(name, pattern))) ?? "";
 }
 
 /** Files of the package that no layer has. @param {Iterable<string>} files */
