@@ -26,10 +26,8 @@ const MISS = -(2 ** 31);
 
 /** @type {() => unknown} */
 let bytes = source;
-/** The exports: all but one take and return numbers, and need no glue. @type {ReturnType<typeof create>["wasm"]} */
+/** The exports: they take and return numbers, and one takes an object as it is, so that they need no glue. @type {ReturnType<typeof create>} */
 let wasm;
-/** @type {ReturnType<typeof create>["send"]} */
-let sendForm;
 /** @type {WebAssembly.Module} */
 let compiled;
 /** @type {Promise<void> | undefined} */
@@ -62,7 +60,7 @@ export function load() {
 
 /** Creates an instance. It knows no client and has no randomness. */
 function start() {
-  ({ wasm, send: sendForm } = create(compiled));
+  wasm = create(compiled);
   scratch = new Uint8Array();
   texts = scratch;
   draws = 0;
@@ -168,7 +166,7 @@ export function checkReturnTo(path) {
 
 /** Sends a form by the module's own transport. @param {string} url @param {string} authorization @param {RequestInit} init without headers @returns {Promise<Response>} */
 export function send(url, authorization, init) {
-  return sendForm(write(`${url}\0${authorization}`), init);
+  return wasm.send(write(`${url}\0${authorization}`), init);
 }
 
 /** Puts a text into the module's memory, and a body after it. @param {string} text @param {Uint8Array} [body] */
