@@ -43,7 +43,7 @@ export class TokenManager {
     }
     wholeSeconds("leeway", leeway);
     checkKey(key);
-    const base = { client, store, key, leeway, jitter: Math.random(), issues: 0 };
+    const base = { store, key, leeway, jitter: Math.random(), issues: 0 };
     /** @type {Grant | undefined} */
     let grant;
     this.#grant = async () => {
@@ -66,11 +66,10 @@ export class TokenManager {
           async () => {
             const stored = await store.load(key);
             // The budget is that of a refresh token: a new one begins with all of it.
-            const same = stored?.tokens.refresh_token === tokens.refresh_token;
-            const requests = same && stored ? stored.requests : [];
+            const requests = stored?.tokens.refresh_token === tokens.refresh_token ? stored?.requests : undefined;
             // A grant that is deleted and created again must not meet the version that a late save expects.
             const version = stored ? stored.version + 1 : Math.floor(milliseconds(settings));
-            return store.save(key, { version, tokens, requests }, stored?.version);
+            return store.save(key, { version, tokens, requests: requests ?? [] }, stored?.version);
           },
           tokens,
         );
@@ -178,29 +177,31 @@ async function stored(grant, { minValidity, rejected }) {
 
 /** The stored tokens, if they are handed out in spite of a failure. @param {Grant} grant @param {Wish} wish @param {any} error */
 async function outliving(grant, { minValidity, rejected }, error) {
-  const { settings } = grant;
-  const outlives = (/** @type {object} */ record) => {
-    const input = { name: "outlives", code: error?.code ?? "", min_validity: minValidity, record };
-    return decide(settings, input, seconds(settings));
-  };
+  const outlives = (/** @type {object} */ record) =>
+    decides(grant, { name: "outlives", code: error?.code ?? "", min_validity: minValidity, record });
   // Asked first for a token that never expires: some failures none outlives, and the store may be what failed.
   const record = outlives({}) && (await load(grant));
   return record && outlives(decisionRecord(record, rejected)) ? record.tokens : undefined;
 }
 
 /** Whether the caller takes the tokens that a refresh brought. @param {Grant} grant @param {Wish} wish @param {TokenSet} tokens @param {boolean} joined @param {boolean} issued */
-function takes({ settings }, { minValidity, rejected }, tokens, joined, issued) {
+function takes(grant, { minValidity, rejected }, tokens, joined, issued) {
   if (!joined) return true;
-  const record = decisionRecord({ version: 0, tokens, requests: [] }, rejected);
-  return !!decide(settings, { name: "joins", joined, issued, min_validity: minValidity, record }, seconds(settings));
+  const record = decisionRecord({ tokens }, rejected);
+  return !!decides(grant, { name: "joins", joined, issued, min_validity: minValidity, record });
+}
+
+/** @param {Grant} grant @param {object} question */
+function decides({ settings }, question) {
+  return decide(settings, question, seconds(settings));
 }
 
 /** @param {OAuthError} error that several callers share */
 function ownError(error) {
   if (!(error instanceof OAuthError)) return error;
-  const { code, message, cause: _cause, ...members } = /** @type {import("./index.js").OAuthError} */ (error);
-  const { tokens } = /** @type {import("./index.js").OAuthError} */ (error);
-  return new OAuthError(code, message, { .../** @type {object} */ (members), tokens, cause: error });
+  // Spreading omits what is not enumerable.
+  const { code, message, tokens } = /** @type {import("./index.js").OAuthError} */ (error);
+  return new OAuthError(code, message, { ...error, tokens, cause: error });
 }
 
 /** @param {Grant} grant */

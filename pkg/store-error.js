@@ -1,6 +1,7 @@
 // The errors of a store, as OAuthErrors of code `store`.
 
 import { OAuthError } from "./errors.js";
+import { storeError } from "./stores/record.js";
 
 /** @typedef {import("./index.js").TokenSet} TokenSet */
 
@@ -23,12 +24,12 @@ export async function inStore(key, work, issued) {
     const message = issued
       ? `grant "${key}": its new tokens are not saved, because the store failed (${reason}): call again, which saves the \`tokens\` of this error first`
       : `grant "${key}": the store failed: see \`cause\`, then call again`;
-    throw new OAuthError("store", message, { retryable: true, cause, tokens: issued });
+    throw storeError(message, { retryable: true, cause, tokens: issued });
   }
 }
 
 /** @param {string} key @param {TokenSet} [tokens] that are not saved */
 export function conflict(key, tokens) {
   const message = `grant "${key}" changed each time that it was to be saved: try again`;
-  return new OAuthError("store", message, { retryable: true, tokens });
+  return storeError(message, { retryable: true, tokens });
 }
