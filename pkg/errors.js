@@ -29,7 +29,7 @@ export class OAuthError extends Error {
     this.code = code;
     this.retryable = retryable;
     for (const [name, value] of Object.entries(members)) {
-      if (value !== undefined) Object.defineProperty(this, name, { value, enumerable: true });
+      if (value !== undefined) Reflect.set(this, name, value);
     }
     // A getter, because consoles do not call getters.
     if (tokens) Object.defineProperty(this, "tokens", { get: () => tokens });
