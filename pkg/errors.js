@@ -34,7 +34,7 @@ export class OAuthError extends Error {
     // A getter, because consoles do not call getters.
     if (tokens) Object.defineProperty(this, "tokens", { get: () => tokens });
     // Not enumerable, because the message contains it.
-    if (next !== undefined) Object.defineProperty(this, "next", { value: next });
+    if (next !== undefined && next !== this.next) Object.defineProperty(this, "next", { value: next });
   }
 
   /** The next step: the message after its last ": ". @returns {string} */

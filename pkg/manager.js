@@ -39,7 +39,7 @@ export class TokenManager {
     knownMembers("TokenManager", options, ["key", "leeway"]);
     const { key = "default", leeway = 300 } = options;
     if (typeof store?.load !== "function" || typeof store.save !== "function") {
-      throw invalid("the store must be a TokenStore, such as memoryStore()");
+      throw invalid("the store is not a TokenStore: pass one, such as memoryStore()");
     }
     wholeSeconds("leeway", leeway);
     checkKey(key);
@@ -58,9 +58,10 @@ export class TokenManager {
       const grant = await this.#grant();
       const { store, key, settings } = grant;
       if (typeof object("tokens", tokens).access_token !== "string") {
-        throw invalid("tokens must be a TokenSet, as a grant of the client returned it");
+        throw invalid("tokens is not a TokenSet: pass what a grant of the client returned");
       }
       for (let conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts += 1) {
+        const now = Math.floor(milliseconds(settings));
         const saved = await inStore(
           key,
           async () => {
@@ -68,7 +69,7 @@ export class TokenManager {
             // The budget is that of a refresh token: a new one begins with all of it.
             const requests = stored?.tokens.refresh_token === tokens.refresh_token ? stored?.requests : undefined;
             // A grant that is deleted and created again must not meet the version that a late save expects.
-            const version = stored ? stored.version + 1 : Math.floor(milliseconds(settings));
+            const version = stored ? stored.version + 1 : now;
             return store.save(key, { version, tokens, requests: requests ?? [] }, stored?.version);
           },
           tokens,
@@ -200,8 +201,8 @@ function decides({ settings }, question) {
 function ownError(error) {
   if (!(error instanceof OAuthError)) return error;
   // Spreading omits what is not enumerable.
-  const { code, message, tokens } = /** @type {import("./index.js").OAuthError} */ (error);
-  return new OAuthError(code, message, { ...error, tokens, cause: error });
+  const { code, message, tokens, next } = /** @type {import("./index.js").OAuthError} */ (error);
+  return new OAuthError(code, message, { ...error, tokens, next, cause: error });
 }
 
 /** @param {Grant} grant */
@@ -211,5 +212,6 @@ function load({ key, store }) {
 
 /** @param {string} name @param {number} value */
 function wholeSeconds(name, value) {
-  if (!(Number.isInteger(value) && value >= 0)) throw invalid(`${name} must be a whole number of seconds`);
+  if (!(Number.isInteger(value) && value >= 0))
+    throw invalid(`${name} is not a whole number of seconds: pass such a number, or omit it`);
 }

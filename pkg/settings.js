@@ -38,10 +38,14 @@ let clients = 0;
 export function configure(client, config) {
   const { fetch, timeoutMs = 10_000, clock = Date.now, trace } = object("config", config);
   for (const [name, value] of Object.entries({ fetch, clock, trace })) {
-    if (value !== undefined && typeof value !== "function") throw invalid(`${name} must be a function`);
+    if (value !== undefined && typeof value !== "function") {
+      throw invalid(`${name} is not a function: pass a function, or omit it`);
+    }
   }
   if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > LONGEST_TIMEOUT) {
-    throw invalid(`timeoutMs must be a whole number of milliseconds from 1 to ${LONGEST_TIMEOUT}`);
+    throw invalid(
+      `timeoutMs is not a whole number of milliseconds from 1 to ${LONGEST_TIMEOUT}: pass such a number, or omit it`,
+    );
   }
   clients += 1;
   known.set(client, {

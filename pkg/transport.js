@@ -87,7 +87,7 @@ async function perform({ url, authorization, body: form }, controller, fetch) {
   }
   const response = await (fetch ? fetch(url, init) : sendByRust(url, authorization, init));
   if (typeof response?.status !== "number" || response.type === "error") {
-    throw new TypeError("fetch resolved to no Response");
+    throw new TypeError("fetch resolved to no Response: pass a fetch that resolves to one");
   }
   const { status, headers, body } = response;
   // 64 characters hold every number and date; an injected fetch may return any text.
