@@ -1,6 +1,6 @@
 // Calls of the resource server: which origins may receive the access token, and which errors a response reports about it.
 
-import { invalid } from "./check.js";
+import { defined, invalid } from "./check.js";
 import { milliseconds } from "./clock.js";
 import { OAuthError } from "./errors.js";
 import { origin as newOrigin, report } from "./trace.js";
@@ -42,7 +42,9 @@ export async function apiFetch(settings, fresh, input, init) {
   }
   if (challenge === "insufficient_scope") {
     discard(response);
-    throw insufficientScope(response, tokens);
+    const granted = tokens.scope ? `, granted are ${tokens.scope}` : "";
+    const message = `the access token lacks a scope for this call${granted}: send the user through a new authorization request with that scope`;
+    throw new OAuthError("insufficient_scope", message, { status: response.status });
   }
   return response;
 }
@@ -51,10 +53,9 @@ export async function apiFetch(settings, fresh, input, init) {
 function readCall(input, init = {}) {
   if (input instanceof Request) {
     const { url, method, headers, body, signal, redirect } = input;
-    const own = { method, headers, body, signal, redirect, ...(body && { duplex: "half" }) };
     // fetch ignores members that are undefined, too.
-    const given = Object.entries(init).filter(([, value]) => value !== undefined);
-    return { url, init: { ...own, ...Object.fromEntries(given) } };
+    const given = { ...(body && { duplex: "half" }), ...defined(init) };
+    return { url, init: { method, headers, body, signal, redirect, ...given } };
   }
   if (typeof input !== "string" && !(input instanceof URL))
     throw invalid("the input of fetch has another type: pass a path, a URL or a Request");
@@ -159,11 +160,4 @@ async function challengeOf(settings, response) {
   if (!copy) return challenge;
   // A body that does not arrive in time counts as one without an error code.
   return ask(await raced(() => readBody(copy), undefined, settings.timeoutMs).catch(() => undefined));
-}
-
-/** @param {Response} response @param {Token} tokens */
-function insufficientScope({ status }, { scope }) {
-  const granted = scope ? `, granted are ${scope}` : "";
-  const message = `the access token lacks a scope for this call${granted}: send the user through a new authorization request with that scope`;
-  return new OAuthError("insufficient_scope", message, { status });
 }

@@ -26,6 +26,12 @@ export function optionalString(name, value) {
   return value === undefined || value === null ? "" : string(name, value);
 }
 
+/** The members of an object that have a value. @template {object} T @param {T} members @returns {T} */
+export function defined(members) {
+  const given = Object.entries(members).filter(([, value]) => value !== undefined);
+  return /** @type {T} */ (Object.fromEntries(given));
+}
+
 /** An error of the configuration, or of an argument. @param {string} message @param {{ cause?: unknown }} [details] */
 export function invalid(message, details) {
   return new OAuthError("invalid_configuration", message, details);

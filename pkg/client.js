@@ -1,7 +1,8 @@
 import { invalid, object, optionalString, scopeText, string } from "./check.js";
 import { seconds } from "./clock.js";
 import { fromCaller } from "./errors.js";
-import { advance, run } from "./flow.js";
+import { run, start } from "./flow.js";
+import { EARLIER } from "./refresh.js";
 import { revokeTokens } from "./revocation.js";
 import { configure, preparedSettingsOf, settingsOf } from "./settings.js";
 import { origin, report } from "./trace.js";
@@ -55,13 +56,12 @@ export class OAuthClient {
     try {
       const settings = preparedSettingsOf(this) ?? (await settingsOf(this));
       return validated(settings, origin(), pending, () => {
-        const frame = callbackFrame(callback, pending);
-        const output = callFrame("validate_authorization_response", settings, frame, 4, [
-          seconds(settings),
-          expiryOf(pending),
-        ]);
-        const end = output.indexOf("\0");
-        const [code, accounts_server] = [output.slice(0, end), output.slice(end + 1)];
+        const { state, code_verifier, issuer } = pending ?? {};
+        // A template, since joining a list takes longer.
+        const frame = `${callbackText(callback)}\0${keptText(state)}\0${keptText(code_verifier)}\0${keptText(issuer)}`;
+        const numbers = [4, seconds(settings), expiryOf(pending)];
+        const output = callFrame("validate_authorization_response", settings, frame, numbers);
+        const [code = "", accounts_server] = output.split("\0");
         return accounts_server ? { code, accounts_server } : { code };
       });
     } catch (error) {
@@ -75,7 +75,7 @@ export class OAuthClient {
       const settings = await settingsOf(this);
       const { state, code_verifier, issuer, redirect_uri, offline } = pending ?? {};
       const kept = [state, code_verifier, issuer, redirect_uri].map(keptText);
-      const fields = [callbackText(callback), ...kept, offline === true ? 1 : ""];
+      const fields = [callbackText(callback), ...kept, offline === true];
       return await exchange(settings, "authorization_code", fields, { ...options, pending: pending ?? {} });
     } catch (error) {
       throw fromCaller(error, this.authorizationCodeGrant);
@@ -116,9 +116,6 @@ export class OAuthClient {
   }
 }
 
-/** The members of earlier tokens that a refresh reads. */
-const EARLIER = ["refresh_token", "accounts_server", "api_domain", "scope"];
-
 /**
  * What all authorization requests with the same options have in common: three parts of the URL, issuer, redirect URI,
  * maxAge in seconds, whether offline access is asked for. Most requests repeat the options of the latest one; they are
@@ -150,12 +147,6 @@ function validated(settings, origin, pending, validate) {
   }
 }
 
-/** Callback, state, code verifier and issuer as fields. A template, since joining a list takes longer. @param {string | URL | Request} callback @param {Pending} pending */
-function callbackFrame(callback, pending) {
-  const { state, code_verifier, issuer } = pending ?? {};
-  return `${callbackText(callback)}\0${keptText(state)}\0${keptText(code_verifier)}\0${keptText(issuer)}`;
-}
-
 /** @param {Partial<Pending>} pending */
 const expiryOf = (pending) => Number(keptText(pending?.expires_at));
 
@@ -178,13 +169,13 @@ function callbackText(callback) {
  *
  * @param {Settings} settings
  * @param {"authorization_code" | "code" | "refresh_token"} kind
- * @param {(string | number)[]} start fields of the start
+ * @param {import("./flow.js").Field[]} fields of the start
  * @param {CallOptions & { pending?: Partial<Pending>, sent?: string | undefined }} [options]
  * @returns {Promise<TokenSet>}
  */
-async function exchange(settings, kind, start, { signal, pending, sent } = {}) {
+async function exchange(settings, kind, fields, { signal, pending, sent } = {}) {
   const grant_type = kind === "refresh_token" ? kind : "authorization_code";
-  /** @type {import("./flow.js").Flow<TokenSet>} */
+  /** @type {import("./flow.js").Flow} */
   const flow = {
     verb: "exchange_step",
     settings,
@@ -194,13 +185,8 @@ async function exchange(settings, kind, start, { signal, pending, sent } = {}) {
     state: "",
     phase: "",
     sent,
-    fields: ({ name, fields = [] }) => (name === "start" ? [kind, ...start] : [name, flow.state, ...fields]),
-    numbers: ({ traced }) => [traced ? (flow.askedAt ?? 0) : seconds(settings), pending ? expiryOf(pending) : 0],
-    end: ({ tokens }) => {
-      if (tokens) return tokens;
-      throw flow.failure;
-    },
+    fields: (event) => (event.name === "start" ? [kind, ...fields] : [event.name, flow.state, ...(event.fields ?? [])]),
+    numbers: () => [flow.askedAt ?? seconds(settings), pending ? expiryOf(pending) : 0],
   };
-  const begin = () => advance(flow, { name: "start" });
-  return run(flow, pending ? validated(settings, flow.origin, pending, begin) : begin());
+  return run(flow, pending ? validated(settings, flow.origin, pending, () => start(flow)) : start(flow));
 }

@@ -29,12 +29,12 @@ export class OAuthError extends Error {
     this.code = code;
     this.retryable = retryable;
     for (const [name, value] of Object.entries(members)) {
-      if (value !== undefined) Object.defineProperty(this, name, { value, enumerable: true });
+      if (value !== undefined) Reflect.set(this, name, value);
     }
     // A getter, because consoles do not call getters.
     if (tokens) Object.defineProperty(this, "tokens", { get: () => tokens });
     // Not enumerable, because the message contains it.
-    if (next !== undefined) Object.defineProperty(this, "next", { value: next });
+    if (next !== undefined && next !== this.next) Object.defineProperty(this, "next", { value: next });
   }
 
   /** The next step: the message after its last ": ". @returns {string} */

@@ -2,21 +2,22 @@
 // decisions are the machine's. Tokens stay here in two slots: `loaded` of the store, `issued` of the server.
 
 import { milliseconds } from "./clock.js";
-import { OAuthError } from "./errors.js";
 import { redactedFields } from "./redact.js";
 import { inStore } from "./store-error.js";
+import { storeError } from "./stores/record.js";
 import { tokenSet } from "./token-set.js";
 import { report } from "./trace.js";
 import { exchange } from "./transport.js";
-import { callFrame, ERROR_FIELDS, errorOf } from "./wasm.js";
+import { call, ERROR_FIELDS, errorOf } from "./wasm.js";
 
 /** @typedef {import("./index.js").GrantRecord} GrantRecord */
 /** @typedef {import("./index.js").TokenSet} TokenSet */
 
+/** A flag is written as "1" or nothing, and what is absent as nothing. @typedef {string | number | boolean | number[] | undefined} Field */
+
 /**
  * One run of a machine, and its slots.
  *
- * @template T
  * @typedef {object} Flow
  * @property {"exchange_step" | "refresh_step" | "revocation_step"} verb
  * @property {import("./settings.js").Settings} settings
@@ -25,11 +26,11 @@ import { callFrame, ERROR_FIELDS, errorOf } from "./wasm.js";
  * @property {AbortSignal | undefined} [signal]
  * @property {string} state opaque
  * @property {string} phase
- * @property {(event: Event) => (string | number)[]} fields of a step; see src/bindings/flows.rs
- * @property {(event: Event) => number[]} numbers of a step
- * @property {(step: Step) => T} end what the flow resolves to after `done`; throws after `fail`
+ * @property {(event: Event) => Field[]} fields of a step; see src/bindings/flows.rs
+ * @property {() => number[]} numbers of a step
+ * @property {(step: Step) => void} [onEnd] throws where the flow ends with an error that is not `failure`
  * @property {() => void} [onIssued] when the server has issued tokens
- * @property {(step: Step) => void} [onSave] before a save
+ * @property {() => void} [onSave] before a save
  * @property {{ store: import("./index.js").TokenStore, key: string }} [grant]
  * @property {GrantRecord | undefined} [loaded]
  * @property {TokenSet | undefined} [issued]
@@ -43,7 +44,7 @@ import { callFrame, ERROR_FIELDS, errorOf } from "./wasm.js";
  *
  * @typedef {object} Event
  * @property {string} name
- * @property {(string | number)[]} [fields]
+ * @property {Field[]} [fields]
  * @property {number} [status] of a response, as all that follows
  * @property {Uint8Array} [body]
  * @property {import("./transport.js").FormRequest} [request]
@@ -56,26 +57,30 @@ import { callFrame, ERROR_FIELDS, errorOf } from "./wasm.js";
  *
  * @typedef {object} Step
  * @property {string} effect
- * @property {TokenSet | undefined} tokens that the server issued
- * @property {OAuthError | undefined} error of a response
  * @property {string[]} rest what belongs to the effect
  */
 
 const EMPTY = new Uint8Array();
 
+/** The first step of a machine. @param {Flow} flow */
+export const start = (flow) => advance(flow, { name: "start" });
+
 /**
- * Runs a machine from its first step to its end.
+ * Runs a machine to its end.
  *
- * @template T
- * @param {Flow<T>} flow
- * @param {Step} first
- * @returns {Promise<T>}
- * @throws {OAuthError} of the store, or where the input cannot be used; what `end` throws
+ * @param {Flow} flow
+ * @param {Step} [first] default: it starts
+ * @returns {Promise<TokenSet>} those of the store, else those that the server issued
+ * @throws {OAuthError} of the request or of the store, or where the input cannot be used; what `onEnd` throws
  */
-export async function run(flow, first) {
+export async function run(flow, first = start(flow)) {
+  const { grant } = flow;
   for (let step = first; ; ) {
-    if (step.effect === "done" || step.effect === "fail") return flow.end(step);
-    const { grant } = flow;
+    if (step.effect === "done" || step.effect === "fail") {
+      flow.onEnd?.(step);
+      if (step.effect === "fail") throw flow.failure;
+      return /** @type {TokenSet} */ (flow.loaded?.tokens ?? flow.issued);
+    }
     if (step.effect === "lock" && grant) {
       // The rest runs inside the lock, which passes on how it ends.
       const rest = async () => run(flow, advance(flow, { name: "locked" }));
@@ -85,14 +90,21 @@ export async function run(flow, first) {
   }
 }
 
-/** One step of the machine: from what happened to what it asks for. @param {Flow<unknown>} flow @param {Event} event @returns {Step} */
-export function advance(flow, event) {
-  const { settings } = flow;
-  const fields = flow.fields(event);
-  const numbers = [event.status ?? 0, ...flow.numbers(event)];
-  const text = withIssued(flow, () =>
-    callFrame(flow.verb, settings, fields.join("\0"), fields.length, numbers, event.body ?? EMPTY),
-  );
+/** One step of the machine: from what happened to what it asks for. @param {Flow} flow @param {Event} event @returns {Step} */
+function advance(flow, event) {
+  const { settings, grant, issued } = flow;
+  let text;
+  try {
+    const fields = flow
+      .fields(event)
+      .map((field) => (typeof field === "boolean" ? (field ? 1 : "") : `${field ?? ""}`));
+    const numbers = [event.status ?? 0, ...flow.numbers()];
+    text = call(flow.verb, settings, fields, numbers, event.body ?? EMPTY);
+  } catch (cause) {
+    if (!issued) throw cause;
+    const message = `grant "${grant?.key}": a step failed after the server had issued tokens: save the \`tokens\` of this error`;
+    throw storeError(message, { cause, tokens: issued });
+  }
   const [state = "", phase = "", effect = "", tokens, ...rest] = text.split("\0");
   Object.assign(flow, { state, phase });
   const error = rest[0] ? errorOf(redactedFields(rest.slice(0, ERROR_FIELDS), event.request)) : undefined;
@@ -102,23 +114,12 @@ export function advance(flow, event) {
     flow.issued = tokenSet(tokens, flow.sent);
     flow.onIssued?.();
   }
-  return { effect, tokens: flow.issued, error, rest: rest.slice(ERROR_FIELDS) };
-}
-
-/** Runs a step. If it fails after the server has issued tokens, its error carries them. @template T @param {Flow<unknown>} flow @param {() => T} step @returns {T} */
-function withIssued({ issued, grant }, step) {
-  try {
-    return step();
-  } catch (cause) {
-    if (!issued) throw cause;
-    const message = `grant "${grant?.key}": a step failed after the server had issued tokens: save the \`tokens\` of this error`;
-    throw new OAuthError("store", message, { cause, tokens: issued });
-  }
+  return { effect, rest: rest.slice(ERROR_FIELDS) };
 }
 
 /** Each performs what a machine asks for, and returns what happened. */
 const EFFECTS = {
-  /** @param {Flow<unknown>} flow @param {Step} step @returns {Promise<Event>} */
+  /** @param {Flow} flow @param {Step} step @returns {Promise<Event>} */
   async fetch(flow, { rest: [url = "", authorization = "", body = "", ...expected] }) {
     const { settings, traced, phase } = flow;
     const request = { url, authorization, body };
@@ -139,49 +140,44 @@ const EFFECTS = {
     }
   },
 
-  /** @param {Flow<unknown>} flow @returns {Promise<Event>} */
+  /** @param {Flow} flow @returns {Promise<Event>} */
   async load(flow) {
-    const { store, key } = granted(flow);
-    flow.loaded = await stored(flow, "load", () => store.load(key));
+    flow.loaded = await stored(flow, "load", ({ store, key }) => store.load(key));
     return { name: "loaded" };
   },
 
-  /** @param {Flow<unknown>} flow @param {Step} step @returns {Promise<Event>} */
-  async save(flow, step) {
-    const { store, key } = granted(flow);
-    const record = recordOf(flow, step.rest);
+  /** @param {Flow} flow @param {Step} step @returns {Promise<Event>} */
+  async save(flow, { rest }) {
+    const record = recordOf(flow, rest);
     // Saving the loaded tokens drops those that were issued for an earlier refresh token.
-    if (step.rest[0] === "loaded") flow.issued = undefined;
-    flow.onSave?.(step);
-    const saved = await stored(flow, "save", () => store.save(key, record, Number(step.rest[1])));
+    if (rest[0] === "loaded") flow.issued = undefined;
+    flow.onSave?.();
+    const saved = await stored(flow, "save", ({ store, key }) => store.save(key, record, Number(rest[1])));
     if (saved) flow.loaded = record;
-    return { name: "saved", fields: [saved ? 1 : ""] };
+    return { name: "saved", fields: [!!saved] };
   },
 
-  /** @param {Flow<unknown>} flow @returns {Promise<Event>} */
+  /** @param {Flow} flow @returns {Promise<Event>} */
   async delete(flow) {
-    const { store, key } = granted(flow);
-    await stored(flow, "delete", () => store.delete(key));
+    await stored(flow, "delete", ({ store, key }) => store.delete(key));
     return { name: "deleted" };
   },
 
-  /** @param {Flow<unknown>} _flow @param {Step} step @returns {Promise<Event>} */
+  /** @param {Flow} _flow @param {Step} step @returns {Promise<Event>} */
   async sleep(_flow, { rest: [milliseconds] }) {
     await new Promise((resolve) => setTimeout(resolve, Number(milliseconds)));
     return { name: "woke" };
   },
 };
 
-/** The store of a flow that has one: only such a flow has effects on it. @param {Flow<unknown>} flow */
-const granted = ({ grant }) => /** @type {NonNullable<typeof grant>} */ (grant);
-
-/** An effect of the store, traced. Its error carries the tokens that are not saved. @template T @param {Flow<unknown>} flow @param {string} effect @param {() => Promise<T>} work @returns {Promise<T>} */
-async function stored(flow, effect, work) {
-  const { settings, origin, phase, issued } = flow;
+/** An effect of the store, traced. Its error carries the tokens that are not saved. @template T @param {Flow} flow @param {string} effect @param {(grant: NonNullable<Flow["grant"]>) => Promise<T>} work @returns {Promise<T>} */
+async function stored({ settings, origin, phase, issued, grant }, effect, work) {
+  // Only the machine of a flow with a store asks for this.
+  const stored = /** @type {NonNullable<typeof grant>} */ (grant);
   const began = settings.trace ? milliseconds(settings) : 0;
   const event = { step: /** @type {const} */ ("store"), url: "", phase, effect };
   try {
-    const value = await inStore(granted(flow).key, work, issued);
+    const value = await inStore(stored.key, () => work(stored), issued);
     report(settings, origin, event, undefined, began);
     return value;
   } catch (error) {
@@ -192,7 +188,7 @@ async function stored(flow, effect, work) {
 
 const TIMES = /** @type {const} */ (["refreshing_since", "hold_until", "rejected_at", "issued_at"]);
 
-/** The record to save: the tokens of a slot over what is stored beside them. @param {Flow<unknown>} flow @param {string[]} rest @returns {GrantRecord} */
+/** The record to save: the tokens of a slot over what is stored beside them. @param {Flow} flow @param {string[]} rest @returns {GrantRecord} */
 function recordOf({ loaded, issued }, [slot, , version, requests, ...times]) {
   const tokens = /** @type {TokenSet} */ (slot === "issued" ? issued : loaded?.tokens);
   /** @type {GrantRecord} */

@@ -39,11 +39,11 @@ export class TokenManager {
     knownMembers("TokenManager", options, ["key", "leeway"]);
     const { key = "default", leeway = 300 } = options;
     if (typeof store?.load !== "function" || typeof store.save !== "function") {
-      throw invalid("the store must be a TokenStore, such as memoryStore()");
+      throw invalid("the store is not a TokenStore: pass one, such as memoryStore()");
     }
     wholeSeconds("leeway", leeway);
     checkKey(key);
-    const base = { client, store, key, leeway, jitter: Math.random(), issues: 0 };
+    const base = { store, key, leeway, jitter: Math.random(), issues: 0 };
     /** @type {Grant | undefined} */
     let grant;
     this.#grant = async () => {
@@ -58,19 +58,19 @@ export class TokenManager {
       const grant = await this.#grant();
       const { store, key, settings } = grant;
       if (typeof object("tokens", tokens).access_token !== "string") {
-        throw invalid("tokens must be a TokenSet, as a grant of the client returned it");
+        throw invalid("tokens is not a TokenSet: pass what a grant of the client returned");
       }
       for (let conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts += 1) {
+        const now = Math.floor(milliseconds(settings));
         const saved = await inStore(
           key,
           async () => {
             const stored = await store.load(key);
             // The budget is that of a refresh token: a new one begins with all of it.
-            const same = stored?.tokens.refresh_token === tokens.refresh_token;
-            const requests = same && stored ? stored.requests : [];
+            const requests = stored?.tokens.refresh_token === tokens.refresh_token ? stored?.requests : undefined;
             // A grant that is deleted and created again must not meet the version that a late save expects.
-            const version = stored ? stored.version + 1 : Math.floor(milliseconds(settings));
-            return store.save(key, { version, tokens, requests }, stored?.version);
+            const version = stored ? stored.version + 1 : now;
+            return store.save(key, { version, tokens, requests: requests ?? [] }, stored?.version);
           },
           tokens,
         );
@@ -178,29 +178,31 @@ async function stored(grant, { minValidity, rejected }) {
 
 /** The stored tokens, if they are handed out in spite of a failure. @param {Grant} grant @param {Wish} wish @param {any} error */
 async function outliving(grant, { minValidity, rejected }, error) {
-  const { settings } = grant;
-  const outlives = (/** @type {object} */ record) => {
-    const input = { name: "outlives", code: error?.code ?? "", min_validity: minValidity, record };
-    return decide(settings, input, seconds(settings));
-  };
+  const outlives = (/** @type {object} */ record) =>
+    decides(grant, { name: "outlives", code: error?.code ?? "", min_validity: minValidity, record });
   // Asked first for a token that never expires: some failures none outlives, and the store may be what failed.
   const record = outlives({}) && (await load(grant));
   return record && outlives(decisionRecord(record, rejected)) ? record.tokens : undefined;
 }
 
 /** Whether the caller takes the tokens that a refresh brought. @param {Grant} grant @param {Wish} wish @param {TokenSet} tokens @param {boolean} joined @param {boolean} issued */
-function takes({ settings }, { minValidity, rejected }, tokens, joined, issued) {
+function takes(grant, { minValidity, rejected }, tokens, joined, issued) {
   if (!joined) return true;
-  const record = decisionRecord({ version: 0, tokens, requests: [] }, rejected);
-  return !!decide(settings, { name: "joins", joined, issued, min_validity: minValidity, record }, seconds(settings));
+  const record = decisionRecord({ tokens }, rejected);
+  return !!decides(grant, { name: "joins", joined, issued, min_validity: minValidity, record });
+}
+
+/** @param {Grant} grant @param {object} question */
+function decides({ settings }, question) {
+  return decide(settings, question, seconds(settings));
 }
 
 /** @param {OAuthError} error that several callers share */
 function ownError(error) {
   if (!(error instanceof OAuthError)) return error;
-  const { code, message, cause: _cause, ...members } = /** @type {import("./index.js").OAuthError} */ (error);
-  const { tokens } = /** @type {import("./index.js").OAuthError} */ (error);
-  return new OAuthError(code, message, { .../** @type {object} */ (members), tokens, cause: error });
+  // Spreading omits what is not enumerable.
+  const { code, message, tokens, next } = /** @type {import("./index.js").OAuthError} */ (error);
+  return new OAuthError(code, message, { ...error, tokens, next, cause: error });
 }
 
 /** @param {Grant} grant */
@@ -210,5 +212,6 @@ function load({ key, store }) {
 
 /** @param {string} name @param {number} value */
 function wholeSeconds(name, value) {
-  if (!(Number.isInteger(value) && value >= 0)) throw invalid(`${name} must be a whole number of seconds`);
+  if (!(Number.isInteger(value) && value >= 0))
+    throw invalid(`${name} is not a whole number of seconds: pass such a number, or omit it`);
 }

@@ -5,8 +5,15 @@ import github from "./rows/github.js";
 import rawBasic from "./rows/rfc-raw-basic.js";
 import zoho from "./rows/zoho.js";
 
-/** @type {Record<string, object>} */
-const ROWS = { rfc: {}, "rfc-raw-basic": rawBasic, zoho, github };
+/** From a list, so that bundlers drop the rows where only `zohoRegions` is imported. @type {Map<unknown, object>} */
+const ROWS = new Map(
+  /** @type {[string, object][]} */ ([
+    ["rfc", {}],
+    ["rfc-raw-basic", rawBasic],
+    ["zoho", zoho],
+    ["github", github],
+  ]),
+);
 
 /**
  * The row of a profile: by its name, or the object itself.
@@ -15,11 +22,10 @@ const ROWS = { rfc: {}, "rfc-raw-basic": rawBasic, zoho, github };
  * @returns {object}
  */
 export function profileRow(profile) {
-  if (profile === undefined || profile === null || profile === "") return {};
-  if (typeof profile === "object" && !Array.isArray(profile)) return profile;
-  const row = typeof profile === "string" && Object.hasOwn(ROWS, profile) ? ROWS[profile] : undefined;
+  if (typeof profile === "object" && profile && !Array.isArray(profile)) return profile;
+  const row = ROWS.get(profile === "" ? "rfc" : (profile ?? "rfc"));
   if (row) return row;
-  throw invalid(`server.profile is unknown: use one of ${Object.keys(ROWS).join(", ")}, or a row of your own`);
+  throw invalid(`server.profile is unknown: use one of ${[...ROWS.keys()].join(", ")}, or a row of your own`);
 }
 
 /** @type {typeof import("./index.js").zohoRegions} */

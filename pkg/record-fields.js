@@ -5,11 +5,11 @@
 /**
  * The members of a record that decisions read, in the order of `record` in src/bindings/flows.rs.
  *
- * @param {GrantRecord | undefined} record
+ * @param {Partial<GrantRecord>} [record]
  * @param {string} [rejected] an access token that the resource server rejected
  */
-export function decisionRecord(record, rejected) {
-  const { tokens, requests = [], issued_at, refreshing_since, hold_until, rejected_at } = record ?? {};
+export function decisionRecord(record = {}, rejected) {
+  const { tokens, requests = [], issued_at, refreshing_since, hold_until, rejected_at } = record;
   return {
     has_refresh_token: !!tokens?.refresh_token,
     access_token_rejected: isRejected(tokens?.access_token, rejected),
@@ -20,12 +20,6 @@ export function decisionRecord(record, rejected) {
     hold_until,
     rejected_at,
   };
-}
-
-/** The same members as fields of a frame. @param {GrantRecord | undefined} record @param {string} [rejected] */
-export function recordFields(record, rejected) {
-  const members = Object.values(decisionRecord(record, rejected));
-  return members.map((value) => (value === true ? "1" : value === false ? "" : `${value ?? ""}`));
 }
 
 /** Whether an access token may not be handed out: there is none, or the resource server rejected it. @param {string | undefined} access_token @param {string | undefined} rejected */

@@ -32,28 +32,17 @@ function secretsOf({ authorization, body }) {
  * `error_description` and `error_uri`. The secrets of the client are redacted by the module; those of the request are only
  * here.
  *
- * @param {string[]} fields code, message, retryable, retryAfter, status, then the server's three texts
+ * @param {(string | undefined)[]} fields as `errorOf` takes them
  * @param {{ authorization: string, body: string }} [request]
  */
 export function redactedFields(fields, request) {
   if (!request) return fields;
   const secrets = secretsOf(request);
-  const [code = "", message = "", retryable = "", retryAfter = "", status = "", error = "", ...rest] = fields;
-  const shown = redacted(error, secrets);
+  const show = (text = "") => redacted(text, secrets);
+  const [code, message = "", retryable, retryAfter, status, error, description, uri, tokens] = fields;
   // A message has no other text of the server.
-  const whole = error ? message.replace(anyOf([error]), () => shown) : message;
-  const [description = "", uri = "", ...tokens] = rest;
-  return [
-    code,
-    whole,
-    retryable,
-    retryAfter,
-    status,
-    shown,
-    redacted(description, secrets),
-    redacted(uri, secrets),
-    ...tokens,
-  ];
+  const whole = error ? message.replace(anyOf([error]), () => show(error)) : message;
+  return [code, whole, retryable, retryAfter, status, show(error), show(description), show(uri), tokens];
 }
 
 /** A text of a server without secrets and control characters, shortened. @param {string} text @param {string[]} secrets */

@@ -2,8 +2,8 @@
 
 import { seconds } from "./clock.js";
 import { OAuthError } from "./errors.js";
-import { advance, run } from "./flow.js";
-import { recordFields } from "./record-fields.js";
+import { run } from "./flow.js";
+import { decisionRecord } from "./record-fields.js";
 import { conflict } from "./store-error.js";
 import { origin } from "./trace.js";
 
@@ -23,7 +23,6 @@ import { origin } from "./trace.js";
  * A grant, and what one manager remembers of it.
  *
  * @typedef {object} Grant
- * @property {import("./index.js").OAuthClient} client
  * @property {Settings} settings
  * @property {import("./index.js").TokenStore} store
  * @property {string} key
@@ -36,6 +35,9 @@ import { origin } from "./trace.js";
 
 /** The state of a refresh, and its slots. @typedef {{ state: string, issued: TokenSet, sent: string | undefined }} Unsaved */
 
+/** The members of earlier tokens that a refresh reads. */
+export const EARLIER = /** @type {const} */ (["refresh_token", "accounts_server", "api_domain", "scope"]);
+
 /**
  * Brings tokens that are fresh and saved.
  *
@@ -46,7 +48,7 @@ import { origin } from "./trace.js";
  */
 export async function refresh(grant, wish) {
   const { settings, store, key, unsaved } = grant;
-  /** @type {import("./flow.js").Flow<TokenSet>} */
+  /** @type {import("./flow.js").Flow} */
   const flow = {
     verb: "refresh_step",
     settings,
@@ -56,13 +58,35 @@ export async function refresh(grant, wish) {
     grant: { store, key },
     phase: "",
     ...(unsaved ?? { state: "" }),
-    fields: (event) => stepFields(flow, grant, wish, event),
+    // As src/bindings/flows.rs has them.
+    fields: (event) => {
+      const { loaded, issued, sent } = flow;
+      const tokens = loaded?.tokens;
+      if (event.name === "failed" || event.status !== undefined) grant.ended = loaded?.version;
+      const { code, retryAfter } = /** @type {Partial<OAuthError> & { retryAfter?: number }} */ (flow.failure ?? {});
+      return [
+        event.name,
+        flow.state,
+        grant.leeway,
+        wish.minValidity,
+        !!store.lock,
+        Math.ceil(settings.timeoutMs / 1000),
+        grant.ended,
+        loaded?.version,
+        ...Object.values(decisionRecord(loaded, wish.rejected)),
+        tokens?.refresh_token === sent,
+        issued && issued.refresh_token !== sent,
+        ...(event.fields ?? []),
+        ...(event.name === "failed" ? [code, retryAfter] : []),
+        // The refresh token crosses here and nowhere else.
+        ...(event.name === "saved" && flow.phase === "marking" ? EARLIER.map((name) => tokens?.[name]) : []),
+      ];
+    },
     numbers: () => [seconds(settings), flow.askedAt ?? 0, grant.jitter],
-    end: ({ effect, rest: [reason = "", wait] }) => {
+    onEnd: ({ rest: [reason, wait] }) => {
       if (reason === "conflict") throw conflict(key, flow.issued);
       grant.unsaved = undefined;
-      if (effect === "done") return /** @type {TokenSet} */ (flow.loaded?.tokens);
-      throw failed(reason, Number(wait), flow.failure, key);
+      if (reason && reason !== "request") throw refused(reason, Number(wait), key);
     },
     onIssued: () => {
       grant.issues += 1;
@@ -73,42 +97,11 @@ export async function refresh(grant, wish) {
       grant.unsaved = issued && { state, issued, sent };
     },
   };
-  return run(flow, advance(flow, { name: "start" }));
+  return run(flow);
 }
 
-/** The fields of a step, as src/bindings/flows.rs has them. @param {import("./flow.js").Flow<unknown>} flow @param {Grant} grant @param {Wish} wish @param {import("./flow.js").Event} event */
-function stepFields(flow, grant, wish, event) {
-  const { settings, store, leeway } = grant;
-  const { loaded, issued, sent } = flow;
-  const tokens = loaded?.tokens;
-  if (event.name === "failed" || event.status !== undefined) grant.ended = loaded?.version;
-  const { code, retryAfter } = /** @type {Partial<OAuthError> & { retryAfter?: number }} */ (flow.failure ?? {});
-  return [
-    event.name,
-    flow.state,
-    leeway,
-    wish.minValidity,
-    store.lock ? 1 : "",
-    Math.ceil(settings.timeoutMs / 1000),
-    grant.ended ?? "",
-    loaded?.version ?? "",
-    ...recordFields(loaded, wish.rejected),
-    tokens?.refresh_token === sent ? 1 : "",
-    issued && issued.refresh_token !== sent ? 1 : "",
-    ...(event.fields ?? []),
-    ...(event.name === "failed" ? [`${code}`, retryAfter ?? 0] : []),
-    // The refresh token crosses here and nowhere else.
-    ...(event.name === "saved" && flow.phase === "marking"
-      ? [tokens?.refresh_token, tokens?.accounts_server, tokens?.api_domain, tokens?.scope].map(
-          (text) => `${text ?? ""}`,
-        )
-      : []),
-  ];
-}
-
-/** @param {string} reason @param {number} retryAfter @param {unknown} failure @param {string} key */
-function failed(reason, retryAfter, failure, key) {
-  if (reason === "request") return failure;
+/** The error of a refresh that ends for another reason than a failed request. @param {string} reason @param {number} retryAfter @param {string} key */
+function refused(reason, retryAfter, key) {
   if (reason === "throttled") {
     const message = `grant "${key}": the rate budget of its refresh token is exhausted, or the server throttled, so no request was sent: wait ${retryAfter} s`;
     return new OAuthError("throttled", message, { retryable: true, retryAfter });

@@ -3,7 +3,7 @@
 import { object, optionalString } from "./check.js";
 import { seconds } from "./clock.js";
 import { OAuthError } from "./errors.js";
-import { advance, run } from "./flow.js";
+import { run } from "./flow.js";
 import { origin } from "./trace.js";
 
 /** @typedef {import("./index.js").TokenSet} TokenSet */
@@ -43,12 +43,12 @@ export async function revokeGrant(grant, options) {
  * @param {import("./settings.js").Settings} settings
  * @param {(loaded: import("./index.js").GrantRecord | undefined) => TokenSet | undefined} tokensOf
  * @param {Options | undefined} options
- * @param {import("./flow.js").Flow<void>["grant"]} [grant]
+ * @param {import("./flow.js").Flow["grant"]} [grant]
  * @param {() => void} [onRevoked]
  */
 async function revoke(settings, tokensOf, options, grant, onRevoked) {
   const { signal, token } = options ?? {};
-  /** @type {import("./flow.js").Flow<void>} */
+  /** @type {import("./flow.js").Flow} */
   const flow = {
     verb: "revocation_step",
     settings,
@@ -74,24 +74,21 @@ async function revoke(settings, tokensOf, options, grant, onRevoked) {
         presented,
         kind,
         server,
-        flow.loaded?.version ?? "",
+        flow.loaded?.version,
         ...eventFields(event, tokens, flow.failure, grant),
       ];
     },
-    end: ({ effect }) => {
-      if (effect === "fail") throw flow.failure;
-    },
-    numbers: ({ traced }) => [traced ? (flow.askedAt ?? 0) : seconds(settings)],
+    numbers: () => [flow.askedAt ?? seconds(settings)],
   };
-  await run(flow, advance(flow, { name: "start" }));
+  await run(flow);
 }
 
 /** @param {import("./flow.js").Event} event @param {TokenSet | undefined} tokens @param {unknown} failure @param {unknown} grant */
 function eventFields({ name, fields = [] }, tokens, failure, grant) {
-  if (name === "start") return [grant ? 1 : ""];
-  if (name === "loaded") return [tokens ? 1 : ""];
+  if (name === "start") return [!!grant];
+  if (name === "loaded") return [!!tokens];
   // A refusal may concern this form only; after anything else the state of the token is unknown.
   const isRefusal = failure instanceof OAuthError && !failure.retryable && failure.code !== "aborted";
-  if (name === "failed") return [isRefusal ? "" : 1];
-  return fields.slice(0, 1);
+  if (name === "failed") return [!isRefusal];
+  return fields;
 }

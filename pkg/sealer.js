@@ -1,5 +1,6 @@
 import { decodeBase64Url, encodeBase64Url } from "./base64url.js";
 import { invalid } from "./check.js";
+import { seconds } from "./clock.js";
 import { storeError } from "./stores/record.js";
 
 /** @typedef {import("./index.js").Sealer} Sealer */
@@ -71,6 +72,11 @@ function checkPurpose(purpose) {
   throw invalid("the purpose is not a non-empty string: pass the same description of the value to seal and unseal");
 }
 
+/** @param {string} header @param {Uint8Array<ArrayBuffer>} iv */
+function parametersOf(header, iv) {
+  return { name: "AES-GCM", iv, additionalData: utf8.encode(header) };
+}
+
 /**
  * The five parts of RFC 7516 7.1, with only `dir` and A256GCM allowed.
  *
@@ -80,30 +86,24 @@ function parse(sealed) {
   const malformed = storeError(
     "the text is not a sealed value, which is a compact JWE with dir and A256GCM: seal the value again",
   );
-  const parts = typeof sealed === "string" ? sealed.split(".", 6) : [];
-  if (parts.length !== 5) throw malformed;
-  const [header = "", encryptedKey, ...rest] = parts;
-  const [iv, ciphertext, tag] = rest.map(decodeBase64Url);
+  const [header = "", encryptedKey, ...parts] = typeof sealed === "string" ? sealed.split(".", 6) : [];
+  if (encryptedKey !== "" || parts.length !== 3) throw malformed;
+  const [iv, ciphertext, tag] = parts.map(decodeBase64Url);
   // A short tag would move the border between ciphertext and tag, since WebCrypto takes both as one.
-  if (encryptedKey !== "" || iv?.length !== IV_BYTES || !ciphertext || tag?.length !== TAG_BYTES) throw malformed;
-  const bytes = header.length <= MAX_HEADER ? decodeBase64Url(header) : undefined;
-  if (!bytes) throw malformed;
-  /** @type {unknown} */
+  if (iv?.length !== IV_BYTES || !ciphertext || tag?.length !== TAG_BYTES) throw malformed;
+  /** @type {Record<string, unknown> | null} */
   let members;
   try {
-    members = JSON.parse(text.decode(bytes));
+    // No bytes are no JSON.
+    members = JSON.parse(text.decode(header.length <= MAX_HEADER ? decodeBase64Url(header) : undefined));
   } catch {
     throw malformed;
   }
-  if (typeof members !== "object" || members === null) throw malformed;
-  const { alg, enc, kid, crit, zip } = /** @type {Record<string, unknown>} */ (members);
+  const { alg, enc, kid, crit, zip } = members ?? {};
   // RFC 7516 4.1.13: no critical extension is supported. Compression could be a bomb (RFC 8725 3.6).
   if (alg !== "dir" || enc !== "A256GCM" || crit !== undefined || zip !== undefined) throw malformed;
   if (kid !== undefined && typeof kid !== "string") throw malformed;
-  const data = new Uint8Array(ciphertext.length + TAG_BYTES);
-  data.set(ciphertext);
-  data.set(tag, ciphertext.length);
-  return { kid, parameters: { name: "AES-GCM", iv, additionalData: utf8.encode(header) }, data };
+  return { kid, parameters: parametersOf(header, iv), data: new Uint8Array([...ciphertext, ...tag]) };
 }
 
 /**
@@ -124,10 +124,9 @@ function validate(plain, purpose, now) {
       throw storeError(`the ${name} of the sealed value is not a time: seal the value again`);
     }
   }
-  if (now >= (claims.exp ?? Number.POSITIVE_INFINITY)) {
-    throw storeError("the sealed value has expired: seal a new one");
-  }
-  if (now < (claims.nbf ?? 0)) throw storeError("the sealed value is not valid yet: check the clocks of both machines");
+  // No number compares with an absent time.
+  if (now >= claims.exp) throw storeError("the sealed value has expired: seal a new one");
+  if (now < claims.nbf) throw storeError("the sealed value is not valid yet: check the clocks of both machines");
   return claims.value;
 }
 
@@ -153,7 +152,6 @@ export function sealer(keys, { clock = Date.now } = {}) {
     imported ??= await Promise.all(secrets.map(importKey));
     return imported;
   };
-  const seconds = () => Math.floor(clock() / 1000);
 
   return {
     async seal(value, { purpose, maxAge }) {
@@ -161,15 +159,15 @@ export function sealer(keys, { clock = Date.now } = {}) {
       if (maxAge !== undefined && !(Number.isFinite(maxAge) && maxAge > 0)) {
         throw invalid("maxAge is not a number of seconds above 0: pass one, or omit it");
       }
-      const exp = maxAge === undefined ? undefined : seconds() + Math.ceil(maxAge);
+      const exp = maxAge === undefined ? undefined : seconds({ clock }) + Math.ceil(maxAge);
       const claims = `${JSON.stringify({ purpose, exp }).slice(0, -1)},"value":${toJson(value)}}`;
       const [key] = /** @type {[Key]} */ (await ready());
       const header = encodeBase64Url(utf8.encode(JSON.stringify({ alg: "dir", enc: "A256GCM", kid: key.kid })));
       const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
-      const parameters = { name: "AES-GCM", iv, additionalData: utf8.encode(header) };
-      const data = new Uint8Array(await crypto.subtle.encrypt(parameters, key.secret, utf8.encode(claims)));
-      const border = data.length - TAG_BYTES;
-      return [header, "", ...[iv, data.subarray(0, border), data.subarray(border)].map(encodeBase64Url)].join(".");
+      const sealed = await crypto.subtle.encrypt(parametersOf(header, iv), key.secret, utf8.encode(claims));
+      const data = new Uint8Array(sealed);
+      const parts = [iv, data.subarray(0, -TAG_BYTES), data.subarray(-TAG_BYTES)];
+      return [header, "", ...parts.map(encodeBase64Url)].join(".");
     },
 
     async unseal(sealed, { purpose }) {
@@ -183,7 +181,7 @@ export function sealer(keys, { clock = Date.now } = {}) {
       }
       for (const { secret } of candidates) {
         const plain = await crypto.subtle.decrypt(parameters, secret, data).catch(() => undefined);
-        if (plain) return validate(new Uint8Array(plain), purpose, seconds());
+        if (plain) return validate(new Uint8Array(plain), purpose, seconds({ clock }));
       }
       throw storeError("the sealed value cannot be decrypted, because it was changed: seal the value again");
     },

@@ -11,7 +11,7 @@ import { load, register } from "./wasm.js";
  * @typedef {object} Settings
  * @property {number} number by which the module knows the client
  * @property {string} config what the module checks, as JSON
- * @property {boolean} checked
+ * @property {boolean} [checked] whether the module has checked it
  * @property {Latest} [latest]
  * @property {ClientConfig["fetch"]} fetch
  * @property {number} timeoutMs
@@ -36,7 +36,26 @@ let clients = 0;
 
 /** @param {object} client @param {ClientConfig} config */
 export function configure(client, config) {
-  known.set(client, readSettings(config));
+  const { fetch, timeoutMs = 10_000, clock = Date.now, trace } = object("config", config);
+  for (const [name, value] of Object.entries({ fetch, clock, trace })) {
+    if (value !== undefined && typeof value !== "function") {
+      throw invalid(`${name} is not a function: pass a function, or omit it`);
+    }
+  }
+  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > LONGEST_TIMEOUT) {
+    throw invalid(
+      `timeoutMs is not a whole number of milliseconds from 1 to ${LONGEST_TIMEOUT}: pass such a number, or omit it`,
+    );
+  }
+  clients += 1;
+  known.set(client, {
+    number: clients,
+    config: toJson(readConfig(config)),
+    fetch,
+    timeoutMs,
+    clock,
+    trace,
+  });
 }
 
 /** The settings of a client whose configuration was checked: most calls then have nothing to wait for. @param {object} client */
@@ -55,27 +74,6 @@ export async function settingsOf(client) {
     settings.checked = true;
   }
   return settings;
-}
-
-/** @param {ClientConfig} config @returns {Settings} */
-function readSettings(config) {
-  const { fetch, timeoutMs = 10_000, clock = Date.now, trace } = object("config", config);
-  for (const [name, value] of Object.entries({ fetch, clock, trace })) {
-    if (value !== undefined && typeof value !== "function") throw invalid(`${name} must be a function`);
-  }
-  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > LONGEST_TIMEOUT) {
-    throw invalid(`timeoutMs must be a whole number of milliseconds from 1 to ${LONGEST_TIMEOUT}`);
-  }
-  clients += 1;
-  return {
-    number: clients,
-    config: toJson(readConfig(config)),
-    checked: false,
-    fetch,
-    timeoutMs,
-    clock,
-    trace,
-  };
 }
 
 /** @param {object} config */

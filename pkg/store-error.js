@@ -1,12 +1,13 @@
 // The errors of a store, as OAuthErrors of code `store`.
 
 import { OAuthError } from "./errors.js";
+import { storeError } from "./stores/record.js";
 
 /** @typedef {import("./index.js").TokenSet} TokenSet */
 
 /**
- * Runs an operation of the store. An error that it throws becomes an OAuthError of code `store`, which holds the tokens
- * that were issued and are not saved.
+ * Runs an operation of the store. What it throws becomes an OAuthError of code `store`, which holds the tokens that were
+ * issued and are not saved. Where none were issued, an OAuthError stays as it is.
  *
  * @template T
  * @param {string} key
@@ -18,17 +19,17 @@ export async function inStore(key, work, issued) {
   try {
     return await work();
   } catch (cause) {
-    if (cause instanceof OAuthError && !(issued && cause.code === "store")) throw cause;
+    if (!issued && cause instanceof OAuthError) throw cause;
     const reason = cause instanceof OAuthError ? cause.message : "see `cause`";
     const message = issued
       ? `grant "${key}": its new tokens are not saved, because the store failed (${reason}): call again, which saves the \`tokens\` of this error first`
       : `grant "${key}": the store failed: see \`cause\`, then call again`;
-    throw new OAuthError("store", message, { retryable: true, cause, tokens: issued });
+    throw storeError(message, { retryable: true, cause, tokens: issued });
   }
 }
 
 /** @param {string} key @param {TokenSet} [tokens] that are not saved */
 export function conflict(key, tokens) {
   const message = `grant "${key}" changed each time that it was to be saved: try again`;
-  return new OAuthError("store", message, { retryable: true, tokens });
+  return storeError(message, { retryable: true, tokens });
 }

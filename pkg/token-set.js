@@ -8,31 +8,27 @@ const SHOWN = ["token_type", "expires_at", "scope", "accounts_server", "api_doma
  * be sent to another Worker; symbols are not sent.
  */
 const DISPLAY = {
-  [Symbol.toStringTag]: { value: "TokenSet" },
+  [Symbol.toStringTag]: "TokenSet",
 
-  /** For String() and template literals. */
-  [Symbol.toPrimitive]: {
-    /** @this {object} */
-    value() {
-      return `TokenSet ${JSON.stringify(shown(this))}`;
-    },
+  /** For String() and template literals. @this {object} */
+  [Symbol.toPrimitive]() {
+    return `TokenSet ${JSON.stringify(shown(this))}`;
   },
 
-  /** For console.log and util.inspect in Node, Deno, Bun and workerd. */
-  [Symbol.for("nodejs.util.inspect.custom")]: {
-    /** @this {object} */
-    value(
-      /** @type {number} */ _depth,
-      /** @type {object} */ options,
-      /** @type {((value: unknown, options: object) => string) | undefined} */ inspect,
-    ) {
-      return inspect ? `TokenSet ${inspect(shown(this), options)}` : `${this}`;
-    },
+  /** For console.log and util.inspect in Node, Deno, Bun and workerd. @this {object} */
+  [Symbol.for("nodejs.util.inspect.custom")](
+    /** @type {number} */ _depth,
+    /** @type {object} */ options,
+    /** @type {((value: unknown, options: object) => string) | undefined} */ inspect,
+  ) {
+    return inspect ? `TokenSet ${inspect(shown(this), options)}` : `${this}`;
   },
 };
 
 /** Defined one by one, which is faster than `defineProperties`. */
-const DISPLAYS = Reflect.ownKeys(DISPLAY).map((key) => /** @type {const} */ ([key, Reflect.get(DISPLAY, key)]));
+const DISPLAYS = Reflect.ownKeys(DISPLAY).map((key) => {
+  return /** @type {const} */ ([key, { value: Reflect.get(DISPLAY, key) }]);
+});
 
 const OWN = { enumerable: true, configurable: true };
 

@@ -81,13 +81,13 @@ async function perform({ url, authorization, body: form }, controller, fetch) {
       return controller.signal;
     },
   };
-  /** @type {Record<string, string>} */
-  const own = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
-  if (authorization) own.authorization = authorization;
-  if (fetch) init.headers = own;
+  if (fetch) {
+    const headers = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
+    init.headers = authorization ? { ...headers, authorization } : headers;
+  }
   const response = await (fetch ? fetch(url, init) : sendByRust(url, authorization, init));
   if (typeof response?.status !== "number" || response.type === "error") {
-    throw new TypeError("fetch resolved to no Response");
+    throw new TypeError("fetch resolved to no Response: pass a fetch that resolves to one");
   }
   const { status, headers, body } = response;
   // 64 characters hold every number and date; an injected fetch may return any text.

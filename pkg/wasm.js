@@ -26,10 +26,8 @@ const MISS = -(2 ** 31);
 
 /** @type {() => unknown} */
 let bytes = source;
-/** The exports: all but one take and return numbers, and need no glue. @type {ReturnType<typeof create>["wasm"]} */
+/** The exports: they take and return numbers, and one takes an object as it is, so that they need no glue. @type {ReturnType<typeof create>} */
 let wasm;
-/** @type {ReturnType<typeof create>["send"]} */
-let sendForm;
 /** @type {WebAssembly.Module} */
 let compiled;
 /** @type {Promise<void> | undefined} */
@@ -62,7 +60,7 @@ export function load() {
 
 /** Creates an instance. It knows no client and has no randomness. */
 function start() {
-  ({ wasm, send: sendForm } = create(compiled));
+  wasm = create(compiled);
   scratch = new Uint8Array();
   texts = scratch;
   draws = 0;
@@ -93,7 +91,8 @@ function view(/** @type {number} */ pointer, /** @type {number} */ length) {
  * @throws {OAuthError}
  */
 export function call(verb, client, fields, numbers = [], body) {
-  return callFrame(verb, client, fields.join("\0"), fields.length, numbers, body);
+  const counts = body ? [fields.length, body.length] : [fields.length];
+  return callFrame(verb, client, fields.join("\0"), [...counts, ...numbers], body);
 }
 
 /**
@@ -102,43 +101,33 @@ export function call(verb, client, fields, numbers = [], body) {
  * @param {Verb} verb
  * @param {Registered} client
  * @param {string} frame
- * @param {number} count of its fields
- * @param {number[]} numbers
+ * @param {number[]} numbers what the export takes beside, from the number of fields on
  * @param {Uint8Array} [body]
  * @returns {string}
  * @throws {OAuthError}
  */
-export function callFrame(verb, client, frame, count, numbers, body) {
-  try {
-    return perform(verb, client, frame, count, numbers, body);
-  } catch (trap) {
-    if (!(trap instanceof WebAssembly.RuntimeError)) throw trap;
-    // The instance is unusable. A step is repeated once, in a fresh one: the module keeps nothing between two calls.
-    start();
+export function callFrame(verb, client, frame, numbers, body) {
+  const run = () => {
+    const size = write(frame, body);
+    return /** @type {(...numbers: number[]) => number} */ (wasm[verb])(client.number, size, ...numbers);
+  };
+  for (let traps = 1; ; traps += 1) {
     try {
-      return perform(verb, client, frame, count, numbers, body);
+      let length = run();
+      if (length === MISS) {
+        register(client);
+        length = run();
+      }
+      return taken(length);
     } catch (cause) {
       if (!(cause instanceof WebAssembly.RuntimeError)) throw cause;
+      // The instance is unusable. A step is repeated once, in a fresh one: the module keeps nothing between two calls.
       start();
+      if (traps === 1) continue;
       const message = "the WebAssembly module failed twice at the same step: report it with the stack of `cause`";
       throw new OAuthError("unexpected_response", message, { cause });
     }
   }
-}
-
-/** @param {Verb} verb @param {Registered} client @param {string} frame @param {number} count @param {number[]} numbers @param {Uint8Array} [body] */
-function perform(verb, client, frame, count, numbers, body) {
-  const run = () => {
-    const size = write(frame, body);
-    const counts = verb === "decide" ? [] : body ? [count, body.length] : [count];
-    return /** @type {(...numbers: number[]) => number} */ (wasm[verb])(client.number, size, ...counts, ...numbers);
-  };
-  let length = run();
-  if (length === MISS) {
-    register(client);
-    length = run();
-  }
-  return taken(length);
 }
 
 /**
@@ -152,7 +141,7 @@ function perform(verb, client, frame, count, numbers, body) {
  * @throws {OAuthError}
  */
 export function decide(client, input, now, random = 0) {
-  const output = callFrame("decide", client, JSON.stringify(input), 1, [now, random]);
+  const output = callFrame("decide", client, JSON.stringify(input), [now, random]);
   return output ? JSON.parse(output) : undefined;
 }
 
@@ -168,7 +157,7 @@ export function checkReturnTo(path) {
 
 /** Sends a form by the module's own transport. @param {string} url @param {string} authorization @param {RequestInit} init without headers @returns {Promise<Response>} */
 export function send(url, authorization, init) {
-  return sendForm(write(`${url}\0${authorization}`), init);
+  return wasm.send(write(`${url}\0${authorization}`), init);
 }
 
 /** Puts a text into the module's memory, and a body after it. @param {string} text @param {Uint8Array} [body] */
@@ -198,7 +187,7 @@ function wiped(bytes) {
 /** How many fields an error has. */
 export const ERROR_FIELDS = 9;
 
-/** The error of its fields, of which those that are absent are empty. @param {string[]} fields @returns {OAuthError} */
+/** The error of its fields, of which those that are absent are empty. @param {(string | undefined)[]} fields @returns {OAuthError} */
 export function errorOf([code = "", message = "", retryable, ...rest]) {
   const [retryAfter, status, error, error_description, error_uri, tokens] = rest.map((text) => text || undefined);
   return new OAuthError(/** @type {OAuthErrorCode} */ (code), message, {
@@ -255,6 +244,8 @@ export function attempt() {
  * @param {number} minValidity
  * @param {number} [issued_at]
  */
-export function isFresh(expires_at = Number.NaN, now, leeway, jitter, minValidity, issued_at = Number.NaN) {
-  return !!wasm.is_fresh(expires_at, now, leeway, jitter, minValidity, issued_at);
+export function isFresh(expires_at, now, leeway, jitter, minValidity, issued_at) {
+  // WebAssembly takes undefined as NaN.
+  const end = /** @type {number} */ (expires_at);
+  return !!wasm.is_fresh(end, now, leeway, jitter, minValidity, /** @type {number} */ (issued_at));
 }

@@ -1,3 +1,5 @@
+import { defined } from "./check.js";
+
 export { zohoRegions } from "./profiles.js";
 
 /**
@@ -6,7 +8,5 @@ export { zohoRegions } from "./profiles.js";
  * @type {typeof import("./index.js").zoho}
  */
 export function zoho({ location, accountsServer, apiDomain } = {}) {
-  const given = { location, accounts_server: accountsServer, api_domain: apiDomain };
-  const members = Object.entries(given).filter(([, value]) => value !== undefined);
-  return { profile: "zoho", ...Object.fromEntries(members) };
+  return defined({ profile: "zoho", location, accounts_server: accountsServer, api_domain: apiDomain });
 }

@@ -32,7 +32,8 @@ export function createMemoryStore(timers) {
     name: `the lock of ${JSON.stringify(key)}`,
     leaseMs: LEASE_MS,
     async acquire() {
-      if ((leases.get(key)?.until ?? Number.NEGATIVE_INFINITY) > timers.now()) return undefined;
+      const other = leases.get(key);
+      if (other && other.until > timers.now()) return undefined;
       const held = { until: timers.now() + LEASE_MS };
       leases.set(key, held);
       return held;

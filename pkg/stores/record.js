@@ -5,7 +5,7 @@ import { OAuthError } from "../errors.js";
 
 /**
  * @param {string} message
- * @param {{ cause?: unknown, retryable?: boolean }} [details]
+ * @param {import("../errors.js").ErrorDetails} [details]
  */
 export function storeError(message, details) {
   return new OAuthError("store", message, details);
@@ -67,9 +67,8 @@ export function encode(record, expectedVersion) {
  * @returns {GrantRecord}
  */
 export function checkRecord(value, where) {
-  if (typeof value === "object" && value !== null && Number.isSafeInteger(/** @type {GrantRecord} */ (value).version)) {
-    return /** @type {GrantRecord} */ (value);
-  }
+  const record = /** @type {GrantRecord | null | undefined} */ (value);
+  if (record && Number.isSafeInteger(record.version)) return record;
   throw storeError(
     `${where} is not a grant record, and was not changed: put back a good copy, or delete it and connect again`,
   );

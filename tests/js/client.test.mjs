@@ -50,11 +50,15 @@ test("a configuration with wrong types is rejected, and the message names the me
   );
   for (const wrong of [1, true, "fetch", {}, null]) {
     for (const name of ["fetch", "clock", "trace"]) {
-      assert.equal(await rejectionOf(withChanges({ [name]: wrong })), `${name} must be a function`);
+      assert.equal(
+        await rejectionOf(withChanges({ [name]: wrong })),
+        `${name} is not a function: pass a function, or omit it`,
+      );
     }
   }
   for (const timeoutMs of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, "1000", null]) {
-    const message = "timeoutMs must be a whole number of milliseconds from 1 to 2147483647";
+    const message =
+      "timeoutMs is not a whole number of milliseconds from 1 to 2147483647: pass such a number, or omit it";
     assert.equal(await rejectionOf(withChanges({ timeoutMs })), message);
   }
   for (const wrong of [1, true]) {

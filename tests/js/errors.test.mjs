@@ -379,6 +379,27 @@ for (const [code, [call, next]] of Object.entries(FAILURES)) {
   });
 }
 
+test("an error of an argument of the manager names its next step, and so does that of a fetch without a Response", async () => {
+  const client = plainClient(() => tokenResponse());
+  /** @param {any} [store] @param {any} [options] */
+  const managerOf = async (store = memoryStore(), options = {}) => new TokenManager(client, store, options);
+  const manager = await managerOf();
+  const seconds = "is not a whole number of seconds: pass such a number, or omit it";
+  for (const [call, message] of /** @type {[Promise<unknown>, string][]} */ ([
+    [managerOf({}), "the store is not a TokenStore: pass one, such as memoryStore()"],
+    [managerOf(memoryStore(), { leeway: -1 }), `leeway ${seconds}`],
+    [manager.accessToken({ minValidity: 1.5 }), `minValidity ${seconds}`],
+    [manager.save(/** @type {any} */ ({})), "tokens is not a TokenSet: pass what a grant of the client returned"],
+  ])) {
+    await rejects(call, { code: "invalid_configuration", message, next: message.replace(/^.*: /, "") });
+  }
+  const { cause } = await rejects(plainClient(() => ({})).refreshTokenGrant(TOKENS), { code: "network" });
+  assert.equal(
+    /** @type {Error} */ (cause).message,
+    "fetch resolved to no Response: pass a fetch that resolves to one",
+  );
+});
+
 test("the next step is what follows the last colon and space, unless the error was given another", () => {
   const Made = /** @type {new (...given: unknown[]) => OAuthError} */ (/** @type {unknown} */ (OAuthError));
   const next = 'pass parameters { prompt: "consent" }';

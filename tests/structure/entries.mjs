@@ -82,7 +82,7 @@ export const ENTRIES = {
     modules: MAIN,
     imports: { node: ["node:fs"] },
     wasm: ["grantkit_bg.wasm"],
-    limit: 41_000,
+    limit: 40_000,
   },
   "./inline": {
     targets: EVERYWHERE,

@@ -230,28 +230,36 @@ fn shorten(path: &Path) -> Result<()> {
 }
 
 /// Makes of the core's glue a function that creates an instance with state of its own: after a trap the package goes on with
-/// a fresh instance, and promises of the old one must not reach into it.
+/// a fresh instance, and promises of the old one must not reach into it. What the glue does to load a module is left out,
+/// since pkg/wasm.js compiles it, and so are its wrappers of exports, since these take and return values as they are.
 fn factory(stage: &Path, glue: &Path) -> Result<()> {
+    let generated = String::from_utf8(files::read(glue)?)?;
+    if !generated.contains("function __wbg_get_imports()")
+        || !generated.contains("\nlet wasmModule, wasmInstance, wasm;")
+    {
+        bail!("the glue of wasm-bindgen has other names: adapt factory() to its output");
+    }
+    let instantiate = "export function instantiate(module) {
+    wasm = new WebAssembly.Instance(module, __wbg_get_imports()).exports;
+    wasm.__wbindgen_start();
+    return wasm;
+}
+";
+    files::write(glue, generated + instantiate)?;
     let entry = stage.join("entry.js");
-    files::write(&entry, "export { initSync, send } from \"./grantkit.js\";\n")?;
+    files::write(&entry, "export { instantiate } from \"./grantkit.js\";\n")?;
     let arguments = ["--bundle", "--format=esm", "--minify-whitespace", "--minify-syntax", "--drop:console"];
     let others = ["global", "self", "window"].map(|name| format!("--define:{name}=undefined"));
     let entry = entry.to_str().context("paths here are plain")?;
     let arguments = std::iter::once(entry.to_owned()).chain(arguments.map(str::to_owned)).chain(others);
     let bundled = node::tool("esbuild", arguments).read()?;
-    let exported = "export{initSync,send};";
-    let Some(body) = bundled.trim_end().strip_suffix(exported) else {
-        bail!(
-            "the glue of wasm-bindgen has no export of initSync and send at its end: adapt factory() to its output"
-        );
-    };
-    files::write(
-        glue,
-        format!("export function create(module){{{body}return{{wasm:initSync({{module}}),send}}}}\n"),
+    let body = bundled.trim_end().strip_suffix("export{instantiate};").context(
+        "the bundled glue does not end with its one export: adapt factory() to the output of esbuild",
     )?;
+    files::write(glue, format!("export function create(module){{{body}return instantiate(module)}}\n"))?;
     let types = glue.with_extension("d.ts");
     let declared = String::from_utf8(files::read(&types)?)?;
-    let create = "/** A new instance. */\nexport function create(module: WebAssembly.Module): { wasm: InitOutput; send: typeof send };\n";
+    let create = "/** A new instance. */\nexport function create(module: WebAssembly.Module): InitOutput;\n";
     files::write(types, declared + create)
 }
 

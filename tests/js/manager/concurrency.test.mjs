@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { memoryStore, TokenManager } from "grantkit";
+import { memoryStore, OAuthError, TokenManager } from "grantkit";
 import { rejects } from "./support/expect.mjs";
 import { access, rotatingServer } from "./support/rotating.mjs";
 import { LIFETIME, setUp } from "./support/setup.mjs";
@@ -90,6 +90,31 @@ test("a failed refresh rejects all waiting callers and is one request", async ()
   assert.equal(refreshes(), 1);
   await manager.accessToken();
   assert.equal(refreshes(), 2);
+});
+
+test("callers that share a failed refresh get its next step, also one that its message does not end with", async () => {
+  const Made = /** @type {new (...given: unknown[]) => OAuthError} */ (/** @type {unknown} */ (OAuthError));
+  const { store, on } = instrumentedStore();
+  const { manager, advance } = await setUp({ store });
+  advance(LIFETIME);
+  const [code, message, next] = [
+    "store",
+    "the file cannot be written: EACCES: permission denied",
+    "check its permissions",
+  ];
+  const thrown = new Made(code, message, { next, retryable: true, retryAfter: 7 });
+  on.save = async () => {
+    throw thrown;
+  };
+  const calls = Array.from({ length: 3 }, () => manager.accessToken());
+  const expected = { code: thrown.code, message, next, retryable: true, retryAfter: 7 };
+  const [first, ...joined] = await Promise.all(calls.map((call) => rejects(call, expected)));
+  assert.equal(first, thrown);
+  for (const error of joined) {
+    assert.notEqual(error, thrown);
+    assert.equal(error.cause, thrown);
+    assert.deepEqual({ ...error }, { ...thrown });
+  }
 });
 
 test("5 callers with different minValidity cause one request, and those that need no new token get the old one", async () => {

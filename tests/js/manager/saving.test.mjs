@@ -1,7 +1,7 @@
 // New tokens are saved before a caller gets them, and tokens that could not be saved are not lost.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { memoryStore, TokenManager } from "grantkit";
+import { memoryStore, OAuthError, TokenManager } from "grantkit";
 import { isPending, rejects } from "./support/expect.mjs";
 import { access, refresh, rotatingServer } from "./support/rotating.mjs";
 import { LIFETIME, setUp } from "./support/setup.mjs";
@@ -58,6 +58,46 @@ test("a failed save rejects with the tokens, and the next call saves them withou
   assert.deepEqual(record?.tokens, { ...error.tokens });
   assert.equal(record?.refreshing_since, undefined);
   assert.deepEqual(state.presented, [refresh(1)]);
+});
+
+test("a failed save rejects with the tokens, whatever code the error of the store has", async () => {
+  const Made = /** @type {new (...given: unknown[]) => OAuthError} */ (/** @type {unknown} */ (OAuthError));
+  for (const code of ["store", "network", "aborted", "invalid_configuration", "reauthorization_required"]) {
+    const { manager, on, time } = await expired();
+    const cause = new Made(code, "the database cannot be reached: start it");
+    on.save = async (proceed, record) => {
+      if (isMark(record)) return proceed();
+      throw cause;
+    };
+    const error = await rejects(manager.accessToken(), {
+      code: "store",
+      retryable: true,
+      cause,
+      message: `grant "default": its new tokens are not saved, because the store failed (${cause.message}): call again, which saves the \`tokens\` of this error first`,
+    });
+    const tokens = { token_type: "Bearer", expires_at: time.now + LIFETIME, refresh_token: refresh(2) };
+    assert.deepEqual({ ...error.tokens }, { access_token: access(2), ...tokens });
+    const given = { access_token: "given", ...tokens };
+    on.save = async () => {
+      throw cause;
+    };
+    const rejected = await rejects(manager.save(given), { code: "store", cause });
+    assert.deepEqual({ ...rejected.tokens }, given);
+    delete on.save;
+    assert.equal(await manager.accessToken(), access(2));
+  }
+});
+
+test("an error of the store before the server issued tokens stays as it is", async () => {
+  const Made = /** @type {new (...given: unknown[]) => OAuthError} */ (/** @type {unknown} */ (OAuthError));
+  const { manager, on, state } = await expired();
+  const thrown = new Made("network", "the database cannot be reached: start it");
+  on.save = async () => {
+    throw thrown;
+  };
+  const error = await rejects(manager.accessToken(), { code: "network", message: thrown.message, tokens: undefined });
+  assert.equal(error, thrown);
+  assert.deepEqual(state.presented, []);
 });
 
 test("10 000 callers of a failed save get the tokens, and 10 000 later callers cause one save and no request", async () => {
