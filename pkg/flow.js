@@ -25,7 +25,7 @@ import { callFrame, ERROR_FIELDS, errorOf } from "./wasm.js";
  * @property {AbortSignal | undefined} [signal]
  * @property {string} state opaque
  * @property {string} phase
- * @property {(event: Event) => (string | number)[]} fields of a step; see src/bindings/flows.rs
+ * @property {(event: Event) => (string | number)[]} fields of a step; see src/bindings/step.rs
  * @property {(event: Event) => number[]} numbers of a step
  * @property {(step: Step) => T} end what the flow resolves to after `done`; throws after `fail`
  * @property {() => void} [onIssued] when the server has issued tokens

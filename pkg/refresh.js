@@ -76,7 +76,7 @@ export async function refresh(grant, wish) {
   return run(flow, advance(flow, { name: "start" }));
 }
 
-/** The fields of a step, as src/bindings/flows.rs has them. @param {import("./flow.js").Flow<unknown>} flow @param {Grant} grant @param {Wish} wish @param {import("./flow.js").Event} event */
+/** The fields of a step, as src/bindings/refresh.rs has them. @param {import("./flow.js").Flow<unknown>} flow @param {Grant} grant @param {Wish} wish @param {import("./flow.js").Event} event */
 function stepFields(flow, grant, wish, event) {
   const { settings, store, leeway } = grant;
   const { loaded, issued, sent } = flow;
