@@ -23,8 +23,11 @@ pub(super) fn each(text: &str) -> impl Iterator<Item = Option<i64>> {
 
 /// The first whole numbers that are separated by commas, `None` for what is not one.
 pub(super) fn read(text: &str) -> [Option<i64>; 6] {
-    let mut numbers = each(text);
-    [(); 6].map(|()| numbers.next().flatten())
+    let mut numbers = [None; 6];
+    for (into, number) in numbers.iter_mut().zip(each(text)) {
+        *into = number;
+    }
+    numbers
 }
 
 /// Writes whole numbers, separated by commas, with nothing for `None`.
