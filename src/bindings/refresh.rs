@@ -111,7 +111,7 @@ fn record(reader: &mut Reader<'_>) -> Option<Record> {
 fn state(text: &str) -> State {
     let [at, conflicts, version, mark, issued_at, issued_expires_at] = numbers::read(text);
     State {
-        phase: phase(&Phase::ALL, at),
+        phase: phase(Phase::ALL, at),
         conflicts: conflicts.and_then(|count| u8::try_from(count).ok()).unwrap_or_default(),
         version: version.unwrap_or_default(),
         mark: mark.map(UnixTime::from_seconds),

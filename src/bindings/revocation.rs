@@ -73,7 +73,7 @@ pub(super) fn step(
 fn state(text: &str) -> State {
     let [at, attempt, version, ..] = numbers::read(text);
     State {
-        phase: phase(&Phase::ALL, at),
+        phase: phase(Phase::ALL, at),
         attempt: attempt.and_then(|attempt| usize::try_from(attempt).ok()).unwrap_or_default(),
         version,
     }

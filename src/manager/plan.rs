@@ -19,6 +19,7 @@ pub struct Wish {
 
 /// What to do with a stored grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Plan {
     /// Use the access token.
     Use,

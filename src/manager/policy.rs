@@ -119,6 +119,7 @@ pub fn next_alarm(record: &Record, failed: Option<Duration>, now: UnixTime, rand
 
 /// The status of a stored grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Status {
     /// Whether the grant still gives access tokens.
     pub connected: bool,

@@ -17,6 +17,7 @@ use crate::text::time::UnixTime;
 /// The type of the token to revoke: the `token_type_hint` of
 /// [RFC 7009 section 2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TokenType {
     /// The refresh token, with the access tokens that were issued for it.
     RefreshToken,
@@ -37,6 +38,7 @@ impl TokenType {
 
 /// The result of a revocation request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outcome {
     /// The token is revoked.
     Revoked,
