@@ -26,7 +26,7 @@ import { call, ERROR_FIELDS, errorOf } from "./wasm.js";
  * @property {AbortSignal | undefined} [signal]
  * @property {string} state opaque
  * @property {string} phase
- * @property {(event: Event) => Field[]} fields of a step; see src/bindings/flows.rs
+ * @property {(event: Event) => Field[]} fields of a step; see src/bindings/step.rs
  * @property {() => number[]} numbers of a step
  * @property {(step: Step) => void} [onEnd] throws where the flow ends with an error that is not `failure`
  * @property {() => void} [onIssued] when the server has issued tokens

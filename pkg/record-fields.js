@@ -3,7 +3,7 @@
 /** @typedef {import("./index.js").GrantRecord} GrantRecord */
 
 /**
- * The members of a record that decisions read, in the order of `record` in src/bindings/flows.rs.
+ * The members of a record that decisions read, in the order of `record` in src/bindings/refresh.rs.
  *
  * @param {Partial<GrantRecord>} [record]
  * @param {string} [rejected] an access token that the resource server rejected

@@ -58,7 +58,7 @@ export async function refresh(grant, wish) {
     grant: { store, key },
     phase: "",
     ...(unsaved ?? { state: "" }),
-    // As src/bindings/flows.rs has them.
+    // As src/bindings/refresh.rs has them.
     fields: (event) => {
       const { loaded, issued, sent } = flow;
       const tokens = loaded?.tokens;

@@ -9,7 +9,7 @@ use web_sys::RequestInit;
 
 use super::buffers::{self, Sizes};
 use super::frame::{Reader, Writer};
-use super::{clients, flows, policy};
+use super::{clients, exchange, numbers, policy, refresh, revocation};
 use crate::manager::plan::{self, Wish};
 use crate::manager::record::Lifetime;
 use crate::oauth::authorization_request::{self, Options, Template};
@@ -95,15 +95,20 @@ pub fn validate_authorization_response(
 ) -> i32 {
     clients::with(client, Sizes { length, fields, body: 0 }, &mut |client, reader, _| {
         let callback = reader.text();
-        let attempt = flows::attempt(reader, expires_at);
-        let validated = authorization_response::validate(client, callback, attempt, flows::time(now))?;
+        let attempt = exchange::attempt(reader, expires_at);
+        let validated = authorization_response::validate(client, callback, attempt, numbers::time(now))?;
         let mut frame = Writer::new(&validated.code);
         frame.field(validated.region.map_or("", |region| &region.accounts_server));
         Ok(frame.finish())
     })
 }
 
-/// One step of an exchange. See [`flows::exchange`].
+/// A response whose `retry-after` is a field of the frame, if it matters.
+const fn response(status: u16, body: &[u8]) -> Response<'_> {
+    Response { status, retry_after: None, body }
+}
+
+/// One step of an exchange. See [`exchange::step`].
 #[wasm_bindgen]
 pub fn exchange_step(
     client: u32,
@@ -115,11 +120,11 @@ pub fn exchange_step(
     expires_at: f64,
 ) -> i32 {
     clients::with(client, Sizes { length, fields, body }, &mut |client, reader, body| {
-        flows::exchange(client, reader, body, status, flows::time(now), expires_at)
+        exchange::step(client, reader, response(status, body), numbers::time(now), expires_at)
     })
 }
 
-/// One step of a refresh. `asked_at` is when its request was sent. See [`flows::refresh`].
+/// One step of a refresh. `asked_at` is when its request was sent. See [`refresh::step`].
 #[expect(clippy::too_many_arguments, reason = "numbers that cross without being written as text")]
 #[wasm_bindgen]
 pub fn refresh_step(
@@ -133,16 +138,16 @@ pub fn refresh_step(
     jitter: f64,
 ) -> i32 {
     clients::with(client, Sizes { length, fields, body }, &mut |client, reader, body| {
-        let times = flows::Times { now: flows::time(now), asked_at: flows::time(asked_at), jitter };
-        flows::refresh(client, reader, body, status, times)
+        let times = refresh::Times { now: numbers::time(now), asked_at: numbers::time(asked_at), jitter };
+        Ok(refresh::step(client, reader, response(status, body), times))
     })
 }
 
-/// One step of a revocation. See [`flows::revocation`].
+/// One step of a revocation. See [`revocation::step`].
 #[wasm_bindgen]
 pub fn revocation_step(client: u32, length: usize, fields: usize, body: usize, status: u16, now: f64) -> i32 {
     clients::with(client, Sizes { length, fields, body }, &mut |client, reader, body| {
-        flows::revocation(client, reader, body, status, flows::time(now))
+        revocation::step(client, reader, response(status, body), numbers::time(now))
     })
 }
 
@@ -156,11 +161,11 @@ pub fn is_fresh(
     min_validity: f64,
     issued_at: f64,
 ) -> bool {
-    let known = |at: f64| Some(at).filter(|at| !at.is_nan()).map(flows::time);
+    let known = |at: f64| Some(at).filter(|at| !at.is_nan()).map(numbers::time);
     plan::is_fresh(
         Lifetime { issued_at: known(issued_at), expires_at: known(expires_at) },
-        &Wish { leeway: flows::duration(leeway), jitter, min_validity: flows::duration(min_validity) },
-        flows::time(now),
+        &Wish { leeway: numbers::duration(leeway), jitter, min_validity: numbers::duration(min_validity) },
+        numbers::time(now),
     )
 }
 
@@ -168,7 +173,7 @@ pub fn is_fresh(
 #[wasm_bindgen]
 pub fn decide(client: u32, length: usize, now: f64, random: f64) -> i32 {
     clients::with(client, Sizes { length, fields: 1, body: 0 }, &mut |client, reader, _| {
-        policy::decide(client, reader.text(), flows::time(now), random)
+        policy::decide(client, reader.text(), numbers::time(now), random)
     })
 }
 
@@ -189,8 +194,7 @@ pub fn api_target(client: u32, length: usize, fields: usize) -> i32 {
 #[wasm_bindgen]
 pub fn api_challenge(client: u32, length: usize, fields: usize, body: usize, status: u16) -> i32 {
     clients::with(client, Sizes { length, fields, body }, &mut |client, reader, body| {
-        let response = Response { status, retry_after: None, body };
-        Ok(challenge::parse(client, reader.text(), &response).name().into())
+        Ok(challenge::parse(client, reader.text(), &response(status, body)).name().into())
     })
 }
 

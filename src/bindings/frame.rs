@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::numbers;
 use crate::oauth::error::Error;
 use crate::text::secret::Secret;
 use crate::text::time::UnixTime;
@@ -42,6 +43,11 @@ impl Writer {
     /// Adds a time in seconds, or an empty field without one.
     pub(super) fn time(&mut self, time: Option<UnixTime>) {
         self.number(time.map(UnixTime::seconds));
+    }
+
+    /// Adds times in seconds, separated by commas.
+    pub(super) fn times(&mut self, times: &[UnixTime]) {
+        self.field(&numbers::write(&mut times.iter().map(|time| Some(time.seconds()))));
     }
 
     /// The frame.
@@ -119,12 +125,6 @@ impl<'a> Reader<'a> {
 
     /// The next field as times in seconds, separated by commas.
     pub(super) fn times(&mut self) -> Vec<UnixTime> {
-        self.text().split(',').filter_map(|time| time.parse().ok()).map(UnixTime::from_seconds).collect()
+        numbers::each(self.text()).flatten().map(UnixTime::from_seconds).collect()
     }
-}
-
-/// Writes times in seconds, separated by commas.
-pub(super) fn times(times: &[UnixTime]) -> String {
-    let times: Vec<_> = times.iter().map(|time| time.seconds().to_string()).collect();
-    times.join(",")
 }

@@ -10,10 +10,14 @@ mod buffers;
 mod clients;
 mod config;
 mod error;
+mod exchange;
 mod exports;
-mod flows;
 mod frame;
+mod numbers;
 mod policy;
+mod refresh;
+mod revocation;
+mod step;
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -6,6 +6,7 @@ use crate::text::time::UnixTime;
 
 /// The next effect for the host to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Effect {
     /// Send the request of the flow.
     Fetch,
@@ -44,6 +45,7 @@ impl Effect {
 
 /// A slot of the host for tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Slot {
     /// The tokens of the store.
     Loaded,
@@ -74,6 +76,7 @@ pub struct Save {
 
 /// Why a flow ended without tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Failure {
     /// The store does not have the grant.
     Absent,

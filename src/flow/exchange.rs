@@ -4,6 +4,7 @@ use super::effect::{Effect, Failure};
 
 /// The phase of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Phase {
     /// No request was sent yet.
     #[default]
@@ -25,6 +26,7 @@ impl Phase {
 
 /// An event of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Event {
     /// The host starts the flow.
     Start,

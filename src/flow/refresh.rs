@@ -16,6 +16,7 @@ use crate::text::time::{RateLimit, UnixTime};
 
 /// An event of a refresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Event {
     /// The host starts the flow, or resumes one whose save failed.
     Start,
@@ -46,6 +47,7 @@ pub struct Loaded {
 
 /// What a failed request means for the grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outcome {
     /// The server rejected the refresh token.
     Rejected,
@@ -75,6 +77,7 @@ impl Outcome {
 
 /// The phase of a refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Phase {
     /// Waiting for the record.
     #[default]
@@ -97,7 +100,7 @@ pub enum Phase {
 
 impl Phase {
     /// Every phase.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: &[Self] = &[
         Self::Loading,
         Self::Marking,
         Self::Fetching,

@@ -7,6 +7,7 @@ use crate::oauth::revocation::Outcome;
 
 /// The phase of a revocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Phase {
     /// Waiting for the record.
     #[default]
@@ -21,7 +22,7 @@ pub enum Phase {
 
 impl Phase {
     /// Every phase.
-    pub const ALL: [Self; 4] = [Self::Loading, Self::Fetching, Self::Rereading, Self::Deleting];
+    pub const ALL: &[Self] = &[Self::Loading, Self::Fetching, Self::Rereading, Self::Deleting];
 
     /// The name of the phase in traces and documents.
     #[must_use]
@@ -48,6 +49,7 @@ pub struct State {
 
 /// An event of a revocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Event {
     /// The host starts the flow.
     Start {

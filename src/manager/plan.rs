@@ -9,7 +9,7 @@ use crate::text::time::{MAX_WAIT, RateLimit, UnixTime};
 /// The requirements of a caller for its access token.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Wish {
-    /// Refresh when less time than this is left, plus up to a tenth by `jitter`.
+    /// Refresh when no more time than this is left, plus up to a tenth by `jitter`.
     pub leeway: Duration,
     /// A random number from 0 to 1 for each process, so that processes do not refresh in the same second.
     pub jitter: f64,
@@ -19,6 +19,7 @@ pub struct Wish {
 
 /// What to do with a stored grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Plan {
     /// Use the access token.
     Use,
@@ -32,7 +33,7 @@ pub enum Plan {
     Reauthorize,
 }
 
-/// Whether an access token needs no refresh yet.
+/// Whether an access token needs no refresh yet: more time is left than the leeway and `min_validity`.
 ///
 /// The leeway is at most half of the lifetime: else each call would refresh a token that lives for five minutes.
 #[must_use]
@@ -52,10 +53,11 @@ pub fn is_fresh(lifetime: Lifetime, wish: &Wish, now: UnixTime) -> bool {
     expires_at.since(now) > needed
 }
 
-/// Whether the caller can use an access token that is due for a refresh.
-fn is_valid(record: &Record, wish: &Wish, now: UnixTime) -> bool {
-    let serves = |left: Duration| left > Duration::ZERO && left >= wish.min_validity;
-    !record.access_token_rejected && record.left(now).is_none_or(serves)
+/// Whether the access token meets the requirements of the caller, though it may be due for a refresh: it is valid, and
+/// for no less than `min_validity`.
+pub(crate) fn serves(record: &Record, wish: &Wish, now: UnixTime) -> bool {
+    let is_enough = |left: Duration| left > Duration::ZERO && left >= wish.min_validity;
+    !record.access_token_rejected && record.left(now).is_none_or(is_enough)
 }
 
 /// Decides what to do with a record now. `lease` is how long a mark (`refreshing_since`) means that another process
@@ -65,7 +67,7 @@ pub fn plan(record: &Record, budget: Option<RateLimit>, wish: &Wish, lease: Dura
     if !record.access_token_rejected && is_fresh(record.lifetime(), wish, now) {
         return Plan::Use;
     }
-    let or_use = |plan| if is_valid(record, wish, now) { Plan::Use } else { plan };
+    let or_use = |plan| if serves(record, wish, now) { Plan::Use } else { plan };
     if !record.has_refresh_token || record.rejected_at.is_some() {
         return or_use(Plan::Reauthorize);
     }
@@ -153,6 +155,21 @@ mod tests {
         assert_eq!(planned(&by_a_wrong_clock, &WISH, 10_001), Plan::Wait(at(96_401)));
         let long = Wish { min_validity: seconds(600), ..WISH };
         assert_eq!(planned(&held, &long, 9_500), Plan::Wait(at(10_100)));
+    }
+
+    #[test]
+    fn a_token_that_is_valid_for_exactly_min_validity_serves() {
+        let wish = Wish { min_validity: seconds(600), ..WISH };
+        let held = Record { hold_until: Some(at(10_100)), ..record() };
+        for (now, expected) in [(9_400, true), (9_401, false)] {
+            assert_eq!(serves(&record(), &wish, at(now)), expected, "{now}");
+            assert_eq!(planned(&held, &wish, now) == Plan::Use, expected, "{now}");
+            // It is refreshed nevertheless where that is possible.
+            assert_eq!(planned(&record(), &wish, now), Plan::Refresh, "{now}");
+        }
+        for (now, expected) in [(9_999, true), (10_000, false)] {
+            assert_eq!(serves(&record(), &WISH, at(now)), expected, "{now}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::budget;
-use super::plan::{Wish, held_until, is_fresh};
+use super::plan::{Wish, held_until, serves};
 use super::record::Record;
 use crate::text::time::{RateLimit, UnixTime};
 
@@ -40,12 +40,6 @@ pub fn joins(joined: bool, issued: bool, record: &Record, wish: &Wish, now: Unix
 #[must_use]
 pub fn outlives(code: &str, record: &Record, wish: &Wish, now: UnixTime) -> bool {
     !LASTING.contains(&code) && serves(record, wish, now)
-}
-
-/// Whether the access token meets the requirements of the caller, without leeway.
-fn serves(record: &Record, wish: &Wish, now: UnixTime) -> bool {
-    let least = Wish { leeway: Duration::ZERO, jitter: 0.0, ..*wish };
-    !record.access_token_rejected && is_fresh(record.lifetime(), &least, now)
 }
 
 /// A back-off after failures of the server.
@@ -125,6 +119,7 @@ pub fn next_alarm(record: &Record, failed: Option<Duration>, now: UnixTime, rand
 
 /// The status of a stored grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Status {
     /// Whether the grant still gives access tokens.
     pub connected: bool,
@@ -180,8 +175,8 @@ mod tests {
         let takes = |joined, issued, left| joins(joined, issued, &record(left), &wish, NOW);
         assert!(takes(false, false, 1));
         assert!(takes(true, true, 1));
-        assert!(takes(true, false, 101));
-        assert!(!takes(true, false, 100));
+        assert!(takes(true, false, 100));
+        assert!(!takes(true, false, 99));
         let rejected = Record { access_token_rejected: true, ..record(1000) };
         assert!(!joins(true, false, &rejected, &wish, NOW));
         assert!(joins(true, true, &rejected, &wish, NOW), "a server may issue the same token again");
@@ -202,6 +197,9 @@ mod tests {
             assert_eq!(outlives(code, &record(1), &wish, NOW), expected, "{code}");
             assert!(!outlives(code, &record(0), &wish, NOW), "{code}");
         }
+        let wish = Wish { min_validity: seconds(100), ..wish };
+        assert!(outlives("network", &record(100), &wish, NOW));
+        assert!(!outlives("network", &record(99), &wish, NOW));
     }
 
     #[test]

@@ -54,6 +54,7 @@ pub struct Pending {
 
 /// An authorization request: its URL, and what to keep until the response.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct AuthorizationRequest {
     /// The URL to which the user is sent, with the state and no secret of the client.
     pub url: Secret,
@@ -76,6 +77,7 @@ pub struct Options<'a> {
 
 /// The part that all requests of one client with the same options have in common.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Template<'a> {
     /// The URL in three parts: before the value of `state`, between it and the value of `code_challenge`, and after
     /// that.

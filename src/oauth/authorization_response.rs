@@ -13,6 +13,7 @@ use crate::text::{form, redact, url};
 
 /// A validated authorization response.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct AuthorizationResponse {
     /// The authorization code.
     pub code: Secret,

@@ -7,6 +7,7 @@ use crate::text::json::Members;
 
 /// Why a resource server rejects an access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Challenge {
     /// The response does not reject the token: pass it to the caller.
     None,

@@ -9,6 +9,7 @@ use crate::text::secret::Secret;
 /// A method of client authentication: the `token_endpoint_auth_method` of
 /// [RFC 7591 section 2](https://www.rfc-editor.org/rfc/rfc7591#section-2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ClientAuthentication {
     /// `none`: a public client, which sends `client_id` in the body.
     None,
@@ -41,6 +42,7 @@ impl ClientAuthentication {
 /// How `client_id` and `client_secret` are encoded in HTTP Basic credentials
 /// ([RFC 6749 section 2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BasicEncoding {
     /// Percent-encoded, as RFC 6749 requires.
     Encoded,

@@ -37,7 +37,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: &[Self] = &[
         Self::InvalidConfiguration,
         Self::ClientRejected,
         Self::AuthorizationResponse,

@@ -8,6 +8,7 @@ use crate::text::secret::Secret;
 ///
 /// Secrets are only in the body and in the `authorization` header, never in the URL.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Request {
     /// The URL of the endpoint.
     pub url: String,

@@ -121,8 +121,13 @@ pub(crate) fn home(server: &AuthorizationServer) -> Result<&str, Error> {
     if regions.is_empty() {
         return Err(Error::configuration("this server has no regions: omit location"));
     }
-    let all: Vec<_> = regions.iter().map(|region| region.location.as_str()).collect();
-    Err(Error::configuration(format!("location is no region of the server: use one of {}", all.join(", "))))
+    Err(unknown_region("location is", &mut regions.iter().map(|region| region.location.as_str())))
+}
+
+/// The error of a region that does not exist, with the names of those that do. `what` is the start of its message.
+pub(crate) fn unknown_region(what: &str, names: &mut dyn Iterator<Item = &str>) -> Error {
+    let names: Vec<_> = names.collect();
+    Error::configuration([what, " no region of the server: use one of ", &names.join(", ")].concat())
 }
 
 /// The regions of the profile with the values of the configuration, then those that the configuration adds.
@@ -142,6 +147,9 @@ pub(crate) fn regions(
         ));
     }
     let mut regions: Vec<ClientRegion> = Vec::new();
+    if no_regions {
+        return Ok(regions);
+    }
     for region in &server.profile.regions {
         regions.push(ClientRegion {
             location: region.location.clone(),
@@ -164,17 +172,24 @@ pub(crate) fn regions(
         }
     }
     for (location, origin) in origins("apiDomain", &server.api_domain, home)? {
-        if let Some(region) = regions.iter_mut().find(|region| region.location == location) {
-            region.api_domain = Some(origin);
+        match regions.iter_mut().find(|region| region.location == location) {
+            Some(region) => region.api_domain = Some(origin),
+            None => return Err(of_no_region("apiDomain", location, &regions)),
         }
     }
     for (location, secret) in &secrets.by_location {
-        checked("client_secret", location)?;
-        if let Some(region) = regions.iter_mut().find(|region| region.location == *location) {
-            region.secret = Some(secret.clone());
+        let location = checked("client_secret", location)?;
+        match regions.iter_mut().find(|region| region.location == location) {
+            Some(region) => region.secret = Some(secret.clone()),
+            None => return Err(of_no_region("client_secret", location, &regions)),
         }
     }
     Ok(regions)
+}
+
+fn of_no_region(name: &str, location: &str, regions: &[ClientRegion]) -> Error {
+    let what = [name, " has a value for \"", location, "\", which is"].concat();
+    unknown_region(&what, &mut regions.iter().map(|region| region.location.as_str()))
 }
 
 /// Origins by region; the default is that of the home region.

@@ -74,6 +74,7 @@ pub struct Lifetime {
 
 /// The meaning of an `error` value to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Meaning {
     /// The code or the refresh token is no longer valid.
     InvalidGrant,
@@ -89,6 +90,7 @@ pub enum Meaning {
 
 /// How a server reports throttling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Throttle {
     /// Only HTTP 429.
     Status,

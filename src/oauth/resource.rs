@@ -9,6 +9,7 @@ use crate::text::url;
 
 /// A call of the resource server with an access token.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ResourceRequest {
     /// The absolute URL.
     pub url: String,

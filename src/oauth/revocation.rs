@@ -17,6 +17,7 @@ use crate::text::time::UnixTime;
 /// The type of the token to revoke: the `token_type_hint` of
 /// [RFC 7009 section 2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TokenType {
     /// The refresh token, with the access tokens that were issued for it.
     RefreshToken,
@@ -37,6 +38,7 @@ impl TokenType {
 
 /// The result of a revocation request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outcome {
     /// The token is revoked.
     Revoked,
@@ -68,11 +70,11 @@ impl RevocationRequest {
         accounts_server: &str,
         attempt: usize,
     ) -> Result<Option<Self>, Error> {
-        let form = form(client, token.expose(), token_type, accounts_server, attempt)?;
-        let Some((region, form)) = form else { return Ok(None) };
+        let forms = Forms::new(client, token.expose(), token_type, accounts_server)?;
+        let Some(form) = forms.get(attempt) else { return Ok(None) };
         Ok(Some(Self {
-            http: http(client, token.expose(), token_type, region, form)?,
-            location: region.map(|region| region.location.clone()).unwrap_or_default(),
+            http: form.http(client, token.expose(), token_type)?,
+            location: form.location().to_owned(),
             token: token.clone(),
         }))
     }
@@ -93,74 +95,88 @@ impl RevocationRequest {
     }
 }
 
-/// The form of an attempt, and the region to which it is sent.
-pub(crate) fn form<'c>(
+/// The forms of a revocation in the order in which they are sent: to the region that issued the token, then to the home
+/// region.
+pub(crate) struct Forms<'c> {
     client: &'c Client,
-    token: &str,
-    token_type: TokenType,
-    accounts_server: &str,
-    attempt: usize,
-) -> Result<Option<(Option<&'c ClientRegion>, &'c Revocation)>, Error> {
-    if token.is_empty() {
-        return Err(Error::configuration(format!(
-            "there is no {} to revoke: pass the tokens as issued",
-            token_type.name()
-        )));
-    }
-    if client.profile.revocation.is_empty() {
-        return Err(Error::configuration(format!(
-            "profile {} has no revocation endpoint: revoke in the provider's console",
-            client.profile.id
-        )));
-    }
-    let issuing = client.region_of(accounts_server)?;
-    let forms = &client.profile.revocation;
-    let round = attempt.checked_div(forms.len()).unwrap_or_default();
-    let region = match (round, issuing, client.region(&client.home)) {
-        (0, issuing, _) => issuing,
-        (1, Some(issuing), Some(home)) if issuing.accounts_server != home.accounts_server => Some(home),
-        _ => return Ok(None),
-    };
-    let form = forms.get(attempt.checked_rem(forms.len()).unwrap_or_default());
-    Ok(form.map(|form| (region, form)))
+    issuing: Option<&'c ClientRegion>,
 }
 
-/// The endpoint of a form.
-pub(crate) fn endpoint(
-    client: &Client,
-    region: Option<&ClientRegion>,
-    form: &Revocation,
-) -> Result<String, Error> {
-    let of_row = form.endpoint_at(region.map(|region| region.accounts_server.as_str()));
-    of_row.or_else(|| client.endpoints.revocation.clone()).ok_or_else(|| {
-        Error::configuration(
-            "server.revocation_endpoint is missing: give it with the server's metadata, or let the tokens expire",
-        )
-    })
+/// A form of the provider, and the region to which it is sent.
+pub(crate) struct Form<'c> {
+    region: Option<&'c ClientRegion>,
+    form: &'c Revocation,
 }
 
-/// The HTTP request of a form.
-pub(crate) fn http(
-    client: &Client,
-    token: &str,
-    token_type: TokenType,
-    region: Option<&ClientRegion>,
-    form: &Revocation,
-) -> Result<Request, Error> {
-    let url = endpoint(client, region, form)?;
-    let mut body = String::with_capacity(256);
-    form::append(&mut body, "token", token);
-    if let Some(name) = &form.type_parameter {
-        form::append(&mut body, name, token_type.name());
-    }
-    let authorization = match form.client_authentication {
-        Some(ClientAuthentication::None) => None,
-        own => {
-            let secret = client.secret_for(region)?;
-            client.authenticate(own.unwrap_or(client.authentication), secret, &mut body)
+impl<'c> Forms<'c> {
+    pub(crate) fn new(
+        client: &'c Client,
+        token: &str,
+        token_type: TokenType,
+        accounts_server: &str,
+    ) -> Result<Self, Error> {
+        if token.is_empty() {
+            return Err(Error::configuration(format!(
+                "there is no {} to revoke: pass the tokens as issued",
+                token_type.name()
+            )));
         }
-    };
-    Ok(Request { url, authorization, body: body.into() })
+        if client.profile.revocation.is_empty() {
+            return Err(Error::configuration(format!(
+                "profile {} has no revocation endpoint: revoke in the provider's console",
+                client.profile.id
+            )));
+        }
+        Ok(Self { client, issuing: client.region_of(accounts_server)? })
+    }
+
+    /// The form of an attempt; `None` when every form has been tried.
+    pub(crate) fn get(&self, attempt: usize) -> Option<Form<'c>> {
+        let forms = &self.client.profile.revocation;
+        let round = attempt.checked_div(forms.len())?;
+        let region = match (round, self.issuing, self.client.region(&self.client.home)) {
+            (0, issuing, _) => issuing,
+            (1, Some(issuing), Some(home)) if issuing.accounts_server != home.accounts_server => Some(home),
+            _ => return None,
+        };
+        let form = forms.get(attempt.checked_rem(forms.len())?)?;
+        Some(Form { region, form })
+    }
+}
+
+impl Form<'_> {
+    /// The name of the region; empty without regions.
+    pub(crate) fn location(&self) -> &str {
+        self.region.map_or("", |region| &region.location)
+    }
+
+    /// The endpoint.
+    pub(crate) fn endpoint(&self, client: &Client) -> Result<String, Error> {
+        let of_row = self.form.endpoint_at(self.region.map(|region| region.accounts_server.as_str()));
+        of_row.or_else(|| client.endpoints.revocation.clone()).ok_or_else(|| {
+            Error::configuration(
+                "server.revocation_endpoint is missing: give it with the server's metadata, or let the tokens expire",
+            )
+        })
+    }
+
+    /// The HTTP request.
+    pub(crate) fn http(&self, client: &Client, token: &str, token_type: TokenType) -> Result<Request, Error> {
+        let url = self.endpoint(client)?;
+        let mut body = String::with_capacity(256);
+        form::append(&mut body, "token", token);
+        if let Some(name) = &self.form.type_parameter {
+            form::append(&mut body, name, token_type.name());
+        }
+        let authorization = match self.form.client_authentication {
+            Some(ClientAuthentication::None) => None,
+            own => {
+                let secret = client.secret_for(self.region)?;
+                client.authenticate(own.unwrap_or(client.authentication), secret, &mut body)
+            }
+        };
+        Ok(Request { url, authorization, body: body.into() })
+    }
 }
 
 /// Parses a revocation response.

@@ -203,7 +203,8 @@ pub(crate) fn code_exchange<'c, 'a>(
             return Err(Error::configuration("this server has no regions: omit location"));
         }
         Some(location) => Some(client.region(location).ok_or_else(|| {
-            Error::configuration("location is no region of this server: give the name of one of its regions")
+            let mut names = client.regions.iter().map(|region| region.location.as_str());
+            metadata::unknown_region("location is", &mut names)
         })?),
         None => client.region(&client.home),
     };

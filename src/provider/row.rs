@@ -48,6 +48,16 @@ const COLUMNS: [&str; 24] = [
     "code_hint",
 ];
 
+/// The members of the columns that are an object, or an array of objects.
+const MEMBERS: [(&str, &[&str]); 6] = [
+    ("regions", &["location", "name", "accounts_server", "api_domains", "undocumented"]),
+    ("lifetime", &["seconds_member", "milliseconds_above"]),
+    ("throttle", &["hold_off"]),
+    ("budget", &["requests", "window"]),
+    ("api", &["scheme", "member", "invalid_token", "insufficient_scope"]),
+    ("revocation", &["endpoint", "type_parameter", "client_authentication", "unknown_is_400"]),
+];
+
 /// Parses a row: one JSON object of which each member is a column. A column that is absent has the value of the RFCs.
 ///
 /// # Errors
@@ -56,15 +66,28 @@ pub fn parse(json: &str) -> Result<Profile, InvalidRow> {
     let row = Members::parse(json).map_err(|_| {
         InvalidRow("the row is not one JSON object: give an object with the columns of a profile".to_owned())
     })?;
-    if let Some((unknown, _)) = row.iter().find(|(name, _)| !COLUMNS.contains(name)) {
-        return Err(InvalidRow(format!(
-            "the row has no column {unknown}: use one of {}",
-            COLUMNS.join(", ")
-        )));
+    only(&row, &COLUMNS, &["the row has no column"])?;
+    for (column, names) in MEMBERS {
+        let what = ["the column ", column, " of the row has no member"];
+        let objects = row.items(column).unwrap_or_else(|_| row.get(column).into_iter().flatten().collect());
+        // The reader refuses what is no object.
+        for object in objects.iter().filter_map(|json| Members::parse(json).ok()) {
+            only(&object, names, &what)?;
+        }
     }
     let mut profile = Profile::default();
     read(&Columns(row), &mut profile)?;
     Ok(profile)
+}
+
+/// Refuses members with other names; the message begins with `what`.
+fn only(members: &Members<'_>, names: &[&str], what: &[&str]) -> Result<(), InvalidRow> {
+    match members.iter().find(|(name, _)| !names.contains(name)) {
+        Some((unknown, _)) => {
+            Err(InvalidRow([&what.concat(), " ", unknown, ": use one of ", &names.join(", ")].concat()))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Overwrites what the row has.
@@ -107,11 +130,16 @@ fn read(row: &Columns<'_>, profile: &mut Profile) -> Result<(), InvalidRow> {
     for (code, meaning) in row.pairs("errors")? {
         profile.errors.push((code, self::meaning(&meaning)?));
     }
-    if let Some(seconds) = row.object("throttle")?.number("hold_off")? {
+    if row.has("throttle") {
+        let seconds = row.object("throttle")?.number("hold_off")?;
+        let seconds = seconds.ok_or_else(|| invalid("throttle", "an object with hold_off"))?;
         profile.throttle = Throttle::Failure { hold_off: Duration::from_secs(seconds) };
     }
-    let budget = row.object("budget")?;
-    if let Some((requests, window)) = budget.number("requests")?.zip(budget.number("window")?) {
+    if row.has("budget") {
+        let budget = row.object("budget")?;
+        let both = budget.number("requests")?.zip(budget.number("window")?);
+        let (requests, window) =
+            both.ok_or_else(|| invalid("budget", "an object with requests and window"))?;
         let requests = usize::try_from(requests).unwrap_or(usize::MAX);
         profile.budget = Some(RateLimit { requests, window: Duration::from_secs(window) });
     }
@@ -145,6 +173,8 @@ fn region(region: &Columns<'_>) -> Result<Region, InvalidRow> {
         }
     }
     region.texts_into("api_domains", &mut found.api_domains)?;
+    // For people; the core does not read it.
+    region.text("name")?;
     Ok(found)
 }
 
@@ -181,8 +211,9 @@ fn invalid(column: &str, expected: &str) -> InvalidRow {
 struct Columns<'a>(Members<'a>);
 
 impl<'a> Columns<'a> {
+    /// Whether the column is there; a duplicate is, and reading it is an error.
     fn has(&self, name: &str) -> bool {
-        matches!(self.0.get(name), Ok(Some(_)))
+        !matches!(self.0.get(name), Ok(None))
     }
 
     fn text(&self, name: &str) -> Result<Option<String>, InvalidRow> {
@@ -280,6 +311,34 @@ mod tests {
             (r#"{"regions":[{"location":"eu"}]}"#, "the column accounts_server"),
             (r#"{"client_authentication":"mtls"}"#, "the column client_authentication"),
             (r#"{"id":"a","id":"b"}"#, "the column id"),
+            (r#"{"budget":{"requests":10}}"#, "must be an object with requests and window"),
+            (r#"{"budget":{"window":600}}"#, "must be an object with requests and window"),
+            (r#"{"budget":{}}"#, "must be an object with requests and window"),
+            (r#"{"throttle":{}}"#, "must be an object with hold_off"),
+            (
+                r#"{"budget":{"requests":10,"windw":600}}"#,
+                "the column budget of the row has no member windw: use one of requests, window",
+            ),
+            (
+                r#"{"lifetime":{"seconds":"x"}}"#,
+                "the column lifetime of the row has no member seconds: use one of ",
+            ),
+            (
+                r#"{"throttle":{"holdoff":1}}"#,
+                "the column throttle of the row has no member holdoff: use one of ",
+            ),
+            (
+                r#"{"api":{"schema":"x"}}"#,
+                "the column api of the row has no member schema: use one of scheme, ",
+            ),
+            (
+                r#"{"regions":[{"location":"eu","accounts_servers":"x"}]}"#,
+                "the column regions of the row has no member accounts_servers: use one of location, accounts_server, ",
+            ),
+            (
+                r#"{"revocation":[{"url":"x"}]}"#,
+                "the column revocation of the row has no member url: use one of ",
+            ),
         ] {
             let error = parse(json).unwrap_err().to_string();
             assert!(error.contains(message), "{json}: {error}");

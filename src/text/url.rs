@@ -2,6 +2,7 @@
 
 /// The parts of an absolute URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UrlParts<'a> {
     /// The scheme and the authority, not normalized.
     pub origin: &'a str,

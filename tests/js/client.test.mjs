@@ -48,6 +48,11 @@ test("a configuration with wrong types is rejected, and the message names the me
     await rejectionOf(withChanges({ server: { ...SERVER, profile: row } })),
     /^server\.profile cannot be used, since the row has no column scope_seperator: use one of id, issuer, /,
   );
+  const budget = { requests: 10, windw: 600 };
+  assert.equal(
+    await rejectionOf(withChanges({ server: { ...SERVER, profile: /** @type {any} */ ({ budget }) } })),
+    "server.profile cannot be used, since the column budget of the row has no member windw: use one of requests, window",
+  );
   for (const wrong of [1, true, "fetch", {}, null]) {
     for (const name of ["fetch", "clock", "trace"]) {
       assert.equal(

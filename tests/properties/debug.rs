@@ -4,7 +4,7 @@ use grantkit::oauth::authorization_request::{Options, RANDOM_BYTES};
 use grantkit::oauth::region::PerRegion;
 use grantkit::oauth::revocation::TokenType;
 use grantkit::{
-    AuthorizationRequest, AuthorizationResponse, ClientConfig, GrantType, Request, ResourceRequest, Response,
+    AuthorizationRequest, AuthorizationResponse, ClientConfig, GrantType, ResourceRequest, Response,
     RevocationRequest, Secret, TokenRequest,
 };
 
@@ -35,7 +35,7 @@ fn authorization_requests_and_responses() {
     let client = plain();
     hides(&pending(PLAIN));
     let request = AuthorizationRequest::new(client, &Options::default(), &[7; RANDOM_BYTES], NOW).unwrap();
-    let AuthorizationRequest { url, pending: created } = &request;
+    let AuthorizationRequest { url, pending: created, .. } = &request;
     let secrets = [url.expose(), created.state.expose(), created.code_verifier.expose()];
     shows_none(&format!("{request:?} {request:#?} {created:?}"), &secrets);
     let url = ["?code=", CODE, "&state=", STATE].concat();
@@ -53,7 +53,9 @@ fn token_requests_and_responses() {
     assert!(request.http().body.expose().contains(SECRET));
     hides(&request);
     hides(request.http());
-    hides(&Request { url: String::new(), authorization: Some(SECRET.into()), body: CODE.into() });
+    let mut basic = request.http().clone();
+    basic.authorization = Some(SECRET.into());
+    hides(&basic);
     let assertion = GrantType::new("urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion");
     hides(&TokenRequest::new(client, assertion, &TOKEN.into(), &[("client_assertion", CODE)]).unwrap());
 

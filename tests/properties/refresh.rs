@@ -87,7 +87,9 @@ prop_compose! {
 }
 
 fn phase_without_request() -> impl Strategy<Value = Phase> {
-    prop::sample::select(Phase::ALL.into_iter().filter(|phase| *phase != Phase::Fetching).collect::<Vec<_>>())
+    prop::sample::select(
+        Phase::ALL.iter().copied().filter(|phase| *phase != Phase::Fetching).collect::<Vec<_>>(),
+    )
 }
 
 /// A [`Context`], which borrows its record.
@@ -134,6 +136,7 @@ proptest! {
                 let expected_phase = match save.tokens {
                     Slot::Issued => next.phase == Phase::Saving && next.issued_at == save.issued_at,
                     Slot::Loaded => matches!(next.phase, Phase::Marking | Phase::Rejecting | Phase::Recording),
+                    _ => false,
                 };
                 prop_assert!(expected_phase, "{:?}", next);
             }
@@ -147,7 +150,7 @@ proptest! {
             // A clock at the end of time has no later time to wait for.
             Effect::Fail(Failure::Throttled(wait)) => prop_assert!(!wait.is_zero() || host.context.now != NOW),
             Effect::Load | Effect::Done | Effect::Fail(_) => {}
-            Effect::Delete => prop_assert!(false, "a refresh deletes no record"),
+            other => prop_assert!(false, "a refresh has no effect {}", other.name()),
         }
     }
 

@@ -59,7 +59,7 @@ fn authorization_requests() {
         };
         match AuthorizationRequest::new(&client, &options, &random, now()) {
             Ok(request) => {
-                let AuthorizationRequest { url, pending } = &request;
+                let AuthorizationRequest { url, pending, .. } = &request;
                 assert_eq!(Some(url.expose()), row.text("url"), "{}", row.name());
                 assert_eq!(Some(&view(pending)), row.row.get("pending"), "{}", row.name());
                 let secrets = [pending.state.expose(), pending.code_verifier.expose()];
