@@ -55,15 +55,7 @@ export class OAuthClient {
   async validateAuthorizationResponse(callback, pending) {
     try {
       const settings = preparedSettingsOf(this) ?? (await settingsOf(this));
-      return validated(settings, origin(), pending, () => {
-        const { state, code_verifier, issuer } = pending ?? {};
-        // A template, since joining a list takes longer.
-        const frame = `${callbackText(callback)}\0${keptText(state)}\0${keptText(code_verifier)}\0${keptText(issuer)}`;
-        const numbers = [4, seconds(settings), expiryOf(pending)];
-        const output = callFrame("validate_authorization_response", settings, frame, numbers);
-        const [code = "", accounts_server] = output.split("\0");
-        return accounts_server ? { code, accounts_server } : { code };
-      });
+      return validated(settings, origin(), pending, checkCallback, callback);
     } catch (error) {
       throw fromCaller(error, this.validateAuthorizationResponse);
     }
@@ -134,11 +126,11 @@ function templateOf(settings, fields) {
   return template;
 }
 
-/** Validates a callback, and traces it. @template T @param {Settings} settings @param {import("./trace.js").Origin} origin @param {Partial<Pending>} pending @param {() => T} validate @returns {T} */
-function validated(settings, origin, pending, validate) {
+/** Runs what validates a callback, and traces it. @template A, T @param {Settings} settings @param {import("./trace.js").Origin} origin @param {Partial<Pending>} pending @param {(input: A, settings: Settings, pending: Partial<Pending>) => T} validate @param {A} input */
+function validated(settings, origin, pending, validate, input) {
   const traced = { step: /** @type {const} */ ("callback"), url: keptText(pending?.redirect_uri) };
   try {
-    const value = validate();
+    const value = validate(input, settings, pending);
     report(settings, origin, traced);
     return value;
   } catch (error) {
@@ -147,8 +139,23 @@ function validated(settings, origin, pending, validate) {
   }
 }
 
+/** @param {string | URL | Request} callback @param {Settings} settings @param {Partial<Pending>} pending */
+function checkCallback(callback, settings, pending) {
+  const { state, code_verifier, issuer } = pending ?? {};
+  // A template and slices, since joining and splitting take longer.
+  const frame = `${callbackText(callback)}\0${keptText(state)}\0${keptText(code_verifier)}\0${keptText(issuer)}`;
+  const numbers = [4, seconds(settings), expiryOf(pending)];
+  const output = callFrame("validate_authorization_response", settings, frame, numbers);
+  const end = output.indexOf("\0");
+  const [code, accounts_server] = [output.slice(0, end), output.slice(end + 1)];
+  return accounts_server ? { code, accounts_server } : { code };
+}
+
 /** @param {Partial<Pending>} pending */
-const expiryOf = (pending) => Number(keptText(pending?.expires_at));
+const expiryOf = (pending) => {
+  const at = pending?.expires_at;
+  return typeof at === "number" ? at : Number(keptText(at));
+};
 
 /** A member of what a store or a cookie kept. @param {unknown} value */
 function keptText(value) {
@@ -188,5 +195,5 @@ async function exchange(settings, kind, fields, { signal, pending, sent } = {}) 
     fields: (event) => (event.name === "start" ? [kind, ...fields] : [event.name, flow.state, ...(event.fields ?? [])]),
     numbers: () => [flow.askedAt ?? seconds(settings), pending ? expiryOf(pending) : 0],
   };
-  return run(flow, pending ? validated(settings, flow.origin, pending, () => start(flow)) : start(flow));
+  return run(flow, pending ? validated(settings, flow.origin, pending, start, flow) : start(flow));
 }

@@ -5,9 +5,12 @@
 
 use std::time::Duration;
 
+use memchr::memchr_iter;
+
 use super::numbers;
 use crate::oauth::error::Error;
 use crate::text::secret::Secret;
+use crate::text::split::cut;
 use crate::text::time::UnixTime;
 
 /// Writes the fields of a frame.
@@ -19,7 +22,7 @@ pub(super) struct Writer {
 impl Writer {
     /// A writer with the first field.
     pub(super) fn new(first: &str) -> Self {
-        let mut text = String::with_capacity(512);
+        let mut text = String::with_capacity(first.len().saturating_add(64));
         text.push_str(first);
         Self { out: Secret::from(text) }
     }
@@ -58,7 +61,7 @@ impl Writer {
 
 /// Reads the fields of a frame, in order.
 pub(super) struct Reader<'a> {
-    fields: std::str::Split<'a, char>,
+    rest: Option<&'a str>,
     left: usize,
 }
 
@@ -68,19 +71,17 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// `invalid_configuration` when the frame has another number of fields, since a value has a NUL character.
     pub(super) fn new(frame: &'a str, count: usize) -> Result<Self, Error> {
-        let separators = frame.bytes().filter(|byte| *byte == 0).count();
-        if separators.checked_add(1) != Some(count) {
+        let reader = Self::unchecked(frame);
+        if reader.left != count {
             return Err(Error::configuration("a value has a NUL character: remove it"));
         }
-        Ok(Self::unchecked(frame))
+        Ok(reader)
     }
 
     /// A reader of a frame with any number of fields.
     pub(super) fn unchecked(frame: &'a str) -> Self {
-        Self {
-            left: frame.bytes().filter(|byte| *byte == 0).count().saturating_add(1),
-            fields: frame.split('\0'),
-        }
+        let separators = memchr_iter(0, frame.as_bytes()).count();
+        Self { rest: Some(frame), left: separators.saturating_add(1) }
     }
 
     /// The number of fields that are left.
@@ -93,7 +94,9 @@ impl<'a> Reader<'a> {
     #[inline(never)]
     pub(super) fn text(&mut self) -> &'a str {
         self.left = self.left.saturating_sub(1);
-        self.fields.next().unwrap_or_default()
+        let (field, rest) = cut(self.rest.take().unwrap_or_default(), 0);
+        self.rest = rest;
+        field
     }
 
     /// The next field; `None` if it is empty.

@@ -8,6 +8,7 @@ use super::client::Client;
 use super::error::{Error, ErrorCode};
 use super::region::ClientRegion;
 use crate::text::secret::{self, Secret, is_visible};
+use crate::text::split::cut;
 use crate::text::time::UnixTime;
 use crate::text::{form, redact, url};
 
@@ -126,9 +127,9 @@ pub(crate) fn validate<'c, 'r>(
     if callback.len() > MAX_LENGTH {
         return Err(Error::mismatch("the callback is longer than 64 KiB: start a new authorization request"));
     }
-    let without_fragment = callback.split_once('#').map_or(callback, |(before, _)| before);
-    let query = without_fragment.split_once('?').map_or("", |(_, query)| query);
-    let parameters = Parameters::parse(query)?;
+    let (without_fragment, _) = cut(callback, b'#');
+    let (_, query) = cut(without_fragment, b'?');
+    let parameters = Parameters::parse(query.unwrap_or_default())?;
 
     match parameters.state.map(form::decode) {
         Some(state) if secret::matches(attempt.state, &state) => {}

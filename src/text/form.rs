@@ -2,6 +2,10 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr2;
+
+use super::split::cut;
+
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
 /// Appends `text`, percent-encoded: all but the unreserved characters
@@ -43,9 +47,15 @@ pub fn pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
 
 /// As [`pairs`], with values still encoded, since most callers read few of them.
 pub(crate) fn encoded_pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
-    form.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (decode(name), value)
+    let mut rest = Some(form);
+    let pairs = std::iter::from_fn(move || {
+        let (pair, after) = cut(rest?, b'&');
+        rest = after;
+        Some(pair)
+    });
+    pairs.filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = cut(pair, b'=');
+        (decode(name), value.unwrap_or_default())
     })
 }
 
@@ -53,14 +63,18 @@ pub(crate) fn encoded_pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, &
 /// UTF-8 become U+FFFD.
 #[must_use]
 pub fn decode(text: &str) -> Cow<'_, str> {
-    if !text.contains(['%', '+']) {
-        return Cow::Borrowed(text);
-    }
+    let escape = |rest: &[u8]| memchr2(b'%', b'+', rest);
+    let Some(first) = escape(text.as_bytes()) else { return Cow::Borrowed(text) };
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
-    while let Some(byte) = decoded_byte(&mut rest) {
-        bytes.push(byte);
+    let mut next = Some(first);
+    while let Some((plain, escaped)) = next.and_then(|at| rest.split_at_checked(at)) {
+        bytes.extend_from_slice(plain);
+        rest = escaped;
+        bytes.extend(decoded_byte(&mut rest));
+        next = escape(rest);
     }
+    bytes.extend_from_slice(rest);
     Cow::Owned(
         String::from_utf8(bytes)
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),

@@ -4,5 +4,6 @@ pub mod form;
 pub(crate) mod json;
 pub(crate) mod redact;
 pub mod secret;
+pub(crate) mod split;
 pub mod time;
 pub mod url;
