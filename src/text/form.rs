@@ -40,6 +40,7 @@ pub fn append(out: &mut String, name: &str, value: &str) {
     encode_into(out, value);
 }
 
+#[cfg(any(test, feature = "testing"))]
 /// The decoded pairs of a form or query, in order, without empty ones (a stray `&`), as browsers parse them.
 pub fn pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     encoded_pairs(form).map(|(name, value)| (name, decode(value)))
