@@ -1,7 +1,7 @@
 import { decodeBase64Url, encodeBase64Url } from "./base64url.js";
 import { invalid } from "./check.js";
 import { seconds } from "./clock.js";
-import { storeError } from "./stores/record.js";
+import { storeError } from "./store-error.js";
 
 /** @typedef {import("./index.js").Sealer} Sealer */
 
@@ -33,9 +33,7 @@ function keyBytes(key, position) {
     : typeof key === "string"
       ? "text that is not unpadded base64url"
       : `of type ${typeof key}`;
-  throw invalid(
-    `key ${position + 1} of the sealer is not ${KEY_BYTES} bytes in base64url, but ${found}: make a key with openssl rand -base64 32 | tr '+/' '-_' | tr -d =`,
-  );
+  throw invalid(`key ${position + 1} of the sealer is not ${KEY_BYTES} bytes in base64url, but ${found}: make a key with openssl rand -base64 32 | tr '+/' '-_' | tr -d =`);
 }
 
 /**

@@ -1,4 +1,5 @@
-import { checkKey, checkRecord, encode, storeError } from "./record.js";
+import { storeError } from "../store-error.js";
+import { checkKey, checkRecord, encode } from "./record.js";
 
 /** @typedef {import("../index.js").TokenStore} TokenStore */
 /** @typedef {import("../index.js").GrantRecord} GrantRecord */
