@@ -1,3 +1,4 @@
+import { methods, tokenStore } from "../check.js";
 import { storeError } from "../store-error.js";
 import { checkKey, checkRecord, encode } from "./record.js";
 
@@ -21,6 +22,8 @@ import { checkKey, checkRecord, encode } from "./record.js";
  * @returns {TokenStore}
  */
 export function sealedStore(store, sealer) {
+  tokenStore(store);
+  methods(sealer, ["seal", "unseal"], "the sealer is no Sealer: pass sealer(keys)");
   /** @param {string} key */
   const purpose = (key) => `grantkit record ${key}`;
 
