@@ -1,7 +1,8 @@
+import { storeError } from "./store-error.js";
 import { concurrencyChecks } from "./stores/checks/concurrency.js";
 import { recordChecks } from "./stores/checks/records.js";
 import { demand } from "./stores/checks/trial.js";
-import { attempt, messageOf, storeError } from "./stores/record.js";
+import { attempt, messageOf } from "./stores/record.js";
 
 /** @typedef {import("./index.js").TokenStore} TokenStore */
 

@@ -26,6 +26,16 @@ export function optionalString(name, value) {
   return value === undefined || value === null ? "" : string(name, value);
 }
 
+/** Rejects a value without the methods of its type. @param {any} value @param {string[]} names @param {string} message */
+export function methods(value, names, message) {
+  if (names.some((name) => typeof value?.[name] !== "function")) throw invalid(message);
+}
+
+/** @param {unknown} store */
+export function tokenStore(store) {
+  methods(store, ["load", "save", "delete"], "the store is not a TokenStore: pass one, such as memoryStore()");
+}
+
 /** The members of an object that have a value. @template {object} T @param {T} members @returns {T} */
 export function defined(members) {
   const given = Object.entries(members).filter(([, value]) => value !== undefined);

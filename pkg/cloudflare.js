@@ -8,8 +8,7 @@ import { settingsOf } from "./settings.js";
 import { durableObjectStore } from "./stores/durable-object.js";
 import { keyedQueue } from "./stores/queue.js";
 import { describe, fromDescription, toSend } from "./vault-error.js";
-import { failureOf, isDue, nextAlarm, paused, statusOf } from "./vault-schedule.js";
-import { isFresh } from "./wasm.js";
+import { ALARM_RETRY, due, failureOf, nextAlarm, paused, statusOf } from "./vault-schedule.js";
 
 export { durableObjectStore } from "./stores/durable-object.js";
 export { vaultError } from "./vault-error.js";
@@ -29,8 +28,6 @@ export { vaultFetch } from "./vault-fetch.js";
 
 /** An object stores one grant. */
 const KEY = "default";
-/** The time to the next alarm, in milliseconds, where one failed before it sent a request. */
-const AFTER_ERROR = 300_000;
 
 /**
  * Only one refresh runs at a time, without a lease. The platform runs one instance of an object, and only that instance
@@ -132,14 +129,9 @@ export class TokenVault extends DurableObject {
         (error) => error,
       );
       const record = await load();
-      const now = seconds(settings);
-      // A refresh ahead of expiry may fail and leave a token that is still valid.
-      if (record && !isRejected(record.tokens.access_token, rejected)) {
-        const isLasting = ["invalid_configuration", "reauthorization_required"].includes(failure?.code ?? "");
-        const isValid = !isLasting && isFresh(record.tokens.expires_at, now, 0, 0, minValidity);
-        if (!failure || isValid) return tokenOf(record);
-      }
-      throw explained(settings, failure, record, now);
+      // The manager has decided whether the stored token outlives a failure.
+      if (!failure && record && !isRejected(record.tokens.access_token, rejected)) return tokenOf(record);
+      throw explained(settings, failure, record, seconds(settings));
     });
   }
 
@@ -148,10 +140,8 @@ export class TokenVault extends DurableObject {
     return this.#forCaller(async ({ settings, load }) => {
       const record = await load();
       if (!record) return { connected: false };
-      const now = seconds(settings);
       const { expires_at, scope, accounts_server, api_domain } = record.tokens;
-      const { connected, throttled, failing, retry_at, requests_left } = statusOf(settings, record, now);
-      const failure = throttled ? "throttled" : failing ? record.backoff?.error.code : undefined;
+      const { connected, failure, retry_at, requests_left } = statusOf(settings, record, seconds(settings));
       return defined({
         connected,
         expires_at,
@@ -159,7 +149,7 @@ export class TokenVault extends DurableObject {
         accounts_server,
         api_domain,
         requests_left,
-        failure: connected ? failure : "reauthorization_required",
+        failure,
         retry_at,
       });
     });
@@ -177,20 +167,17 @@ export class TokenVault extends DurableObject {
 
   /** @override @type {import("./cloudflare.js").TokenVault["alarm"]} */
   async alarm() {
+    // A refresh replaces this alarm; an error before it, such as of a client that is not configured, does not.
+    await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY);
     try {
       const { manager, settings, load } = await this.#open();
       const record = await load();
-      const now = seconds(settings);
-      if (!record || !isDue(settings, record, now)) return await this.#schedule(settings, record);
-      const left = (record.tokens.expires_at ?? now) - now;
-      await manager.accessToken({ minValidity: Math.max(left, 0) });
+      const minValidity = record && due(settings, record, seconds(settings));
+      if (minValidity === undefined) return await this.#schedule(settings, record);
+      await manager.accessToken({ minValidity });
     } catch (error) {
       // Not thrown on: the runtime would retry at its own intervals a few times, and then stop.
       if (!(error instanceof OAuthError)) throw error;
-      const { storage } = this.ctx;
-      const isFinal = error.code === "reauthorization_required";
-      // A refresh has set the next alarm; an error before it, such as of a client that is not configured, has not.
-      if (!isFinal && (await storage.getAlarm()) === null) await storage.setAlarm(Date.now() + AFTER_ERROR);
     }
   }
 }

@@ -2,9 +2,9 @@
 // decisions are the machine's. Tokens stay here in two slots: `loaded` of the store, `issued` of the server.
 
 import { milliseconds } from "./clock.js";
+import { recordToSave } from "./record-fields.js";
 import { redactedFields } from "./redact.js";
-import { inStore } from "./store-error.js";
-import { storeError } from "./stores/record.js";
+import { inStore, storeError } from "./store-error.js";
 import { tokenSet } from "./token-set.js";
 import { report } from "./trace.js";
 import { exchange } from "./transport.js";
@@ -95,15 +95,14 @@ function advance(flow, event) {
   const { settings, grant, issued } = flow;
   let text;
   try {
-    const fields = flow
-      .fields(event)
-      .map((field) => (typeof field === "boolean" ? (field ? 1 : "") : `${field ?? ""}`));
+    // Joining them writes what is absent as nothing.
+    const fields = flow.fields(event).map((field) => (typeof field === "boolean" ? +field || "" : field));
     const numbers = [event.status ?? 0, ...flow.numbers()];
-    text = call(flow.verb, settings, fields, numbers, event.body ?? EMPTY);
+    text = call(flow.verb, settings, /** @type {string[]} */ (fields), numbers, event.body ?? EMPTY);
   } catch (cause) {
     if (!issued) throw cause;
     const message = `grant "${grant?.key}": a step failed after the server had issued tokens: save the \`tokens\` of this error`;
-    throw storeError(message, { cause, tokens: issued });
+    throw storeError(message, { retryable: true, cause, tokens: issued });
   }
   const [state = "", phase = "", effect = "", tokens, ...rest] = text.split("\0");
   Object.assign(flow, { state, phase });
@@ -147,12 +146,13 @@ const EFFECTS = {
   },
 
   /** @param {Flow} flow @param {Step} step @returns {Promise<Event>} */
-  async save(flow, { rest }) {
-    const record = recordOf(flow, rest);
+  async save(flow, { rest: [slot, expected, ...fields] }) {
     // Saving the loaded tokens drops those that were issued for an earlier refresh token.
-    if (rest[0] === "loaded") flow.issued = undefined;
+    if (slot === "loaded") flow.issued = undefined;
+    const tokens = /** @type {TokenSet} */ (flow.issued ?? flow.loaded?.tokens);
+    const record = recordToSave({ ...flow.loaded, tokens }, fields);
     flow.onSave?.();
-    const saved = await stored(flow, "save", ({ store, key }) => store.save(key, record, Number(rest[1])));
+    const saved = await stored(flow, "save", ({ store, key }) => store.save(key, record, Number(expected)));
     if (saved) flow.loaded = record;
     return { name: "saved", fields: [!!saved] };
   },
@@ -184,23 +184,4 @@ async function stored({ settings, origin, phase, issued, grant }, effect, work) 
     report(settings, origin, event, error, began);
     throw error;
   }
-}
-
-const TIMES = /** @type {const} */ (["refreshing_since", "hold_until", "rejected_at", "issued_at"]);
-
-/** The record to save: the tokens of a slot over what is stored beside them. @param {Flow} flow @param {string[]} rest @returns {GrantRecord} */
-function recordOf({ loaded, issued }, [slot, , version, requests, ...times]) {
-  const tokens = /** @type {TokenSet} */ (slot === "issued" ? issued : loaded?.tokens);
-  /** @type {GrantRecord} */
-  const record = {
-    ...loaded,
-    version: Number(version),
-    tokens,
-    requests: requests ? requests.split(",").map(Number) : [],
-  };
-  TIMES.forEach((name, at) => {
-    if (times[at]) record[name] = Number(times[at]);
-    else delete record[name];
-  });
-  return record;
 }

@@ -1,5 +1,5 @@
 import { apiFetch } from "./api.js";
-import { invalid, knownMembers, object } from "./check.js";
+import { invalid, knownMembers, object, tokenStore } from "./check.js";
 import { milliseconds, seconds } from "./clock.js";
 import { fromCaller, OAuthError } from "./errors.js";
 import { decisionRecord, isRejected } from "./record-fields.js";
@@ -17,6 +17,7 @@ import { decide, isFresh } from "./wasm.js";
 /** @typedef {import("./refresh.js").Grant} Grant */
 /** @typedef {import("./refresh.js").Wish} Wish */
 
+// Both as in src/manager/policy.rs.
 /** After more conflicts than this the record is changed by something that is no refresh. */
 const MAX_CONFLICTS = 20;
 /** How long after its deadline a request of another caller counts as outstanding, in seconds: the time to save its tokens. */
@@ -38,9 +39,7 @@ export class TokenManager {
   constructor(client, store, options = {}) {
     knownMembers("TokenManager", options, ["key", "leeway"]);
     const { key = "default", leeway = 300 } = options;
-    if (typeof store?.load !== "function" || typeof store.save !== "function") {
-      throw invalid("the store is not a TokenStore: pass one, such as memoryStore()");
-    }
+    tokenStore(store);
     wholeSeconds("leeway", leeway);
     checkKey(key);
     const base = { store, key, leeway, jitter: Math.random(), issues: 0 };
@@ -61,16 +60,14 @@ export class TokenManager {
         throw invalid("tokens is not a TokenSet: pass what a grant of the client returned");
       }
       for (let conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts += 1) {
-        const now = Math.floor(milliseconds(settings));
         const saved = await inStore(
           key,
           async () => {
             const stored = await store.load(key);
-            // The budget is that of a refresh token: a new one begins with all of it.
-            const requests = stored?.tokens.refresh_token === tokens.refresh_token ? stored?.requests : undefined;
-            // A grant that is deleted and created again must not meet the version that a late save expects.
-            const version = stored ? stored.version + 1 : now;
-            return store.save(key, { version, tokens, requests: requests ?? [] }, stored?.version);
+            const { version, requests } = stored ?? {};
+            const same_refresh_token = stored?.tokens.refresh_token === tokens.refresh_token;
+            const input = { version, requests, same_refresh_token, first: milliseconds(settings) };
+            return store.save(key, { ...decides(grant, { name: "replacement", ...input }), tokens }, version);
           },
           tokens,
         );
@@ -138,7 +135,6 @@ export class TokenManager {
   /** @param {Wish} wish @param {AbortSignal} [signal] @returns {Promise<TokenSet>} */
   async #work(wish, signal) {
     const grant = await this.#grant();
-    const { settings } = grant;
     wholeSeconds("minValidity", wish.minValidity);
     // Tokens that are not saved yet come first, whether or not the stored token would do.
     const fresh = wish.rejected || grant.unsaved ? undefined : await stored(grant, wish);
@@ -156,7 +152,7 @@ export class TokenManager {
       const running = shared ?? refresh(grant, wish).finally(over);
       this.#running = running;
       // Workers cancel a request with all its promises: a caller that joined its refresh would wait without end.
-      const patience = shared && settings.timeoutMs + MARGIN * 1000;
+      const patience = shared && grant.settings.timeoutMs + MARGIN * 1000;
       const tokens = await raced(() => running, undefined, patience, over).catch(async (error) => {
         const outlived = await outliving(grant, wish, error);
         if (outlived || !error) return outlived;
@@ -179,7 +175,7 @@ async function stored(grant, { minValidity, rejected }) {
 /** The stored tokens, if they are handed out in spite of a failure. @param {Grant} grant @param {Wish} wish @param {any} error */
 async function outliving(grant, { minValidity, rejected }, error) {
   const outlives = (/** @type {object} */ record) =>
-    decides(grant, { name: "outlives", code: error?.code ?? "", min_validity: minValidity, record });
+    decides(grant, { name: "outlives", code: error?.code, min_validity: minValidity, record });
   // Asked first for a token that never expires: some failures none outlives, and the store may be what failed.
   const record = outlives({}) && (await load(grant));
   return record && outlives(decisionRecord(record, rejected)) ? record.tokens : undefined;
@@ -187,9 +183,8 @@ async function outliving(grant, { minValidity, rejected }, error) {
 
 /** Whether the caller takes the tokens that a refresh brought. @param {Grant} grant @param {Wish} wish @param {TokenSet} tokens @param {boolean} joined @param {boolean} issued */
 function takes(grant, { minValidity, rejected }, tokens, joined, issued) {
-  if (!joined) return true;
   const record = decisionRecord({ tokens }, rejected);
-  return !!decides(grant, { name: "joins", joined, issued, min_validity: minValidity, record });
+  return decides(grant, { name: "joins", joined, issued, min_validity: minValidity, record });
 }
 
 /** @param {Grant} grant @param {object} question */

@@ -1,4 +1,4 @@
-// A stored record as the decisions of the module see it: without its tokens.
+// A stored record as the module sees it: without its tokens.
 
 /** @typedef {import("./index.js").GrantRecord} GrantRecord */
 
@@ -25,4 +25,23 @@ export function decisionRecord(record = {}, rejected) {
 /** Whether an access token may not be handed out: there is none, or the resource server rejected it. @param {string | undefined} access_token @param {string | undefined} rejected */
 export function isRejected(access_token, rejected) {
   return !access_token || access_token === rejected;
+}
+
+const TIMES = /** @type {const} */ (["refreshing_since", "hold_until", "rejected_at", "issued_at"]);
+
+/**
+ * A record with what a machine saves beside the tokens; see `save` in src/bindings/step.rs.
+ *
+ * @param {Pick<GrantRecord, "tokens">} stored with the tokens to save
+ * @param {string[]} fields of the effect, from the version on
+ * @returns {GrantRecord}
+ */
+export function recordToSave(stored, [version, requests, ...times]) {
+  /** @type {GrantRecord} */
+  const record = { ...stored, version: Number(version), requests: requests ? requests.split(",").map(Number) : [] };
+  TIMES.forEach((name, at) => {
+    if (times[at]) record[name] = Number(times[at]);
+    else delete record[name];
+  });
+  return record;
 }

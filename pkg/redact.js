@@ -1,5 +1,8 @@
-/** Parameters of a form that are no secret. */
-const PUBLIC = ["grant_type", "client_id", "redirect_uri", "scope", "token_type", "token_type_hint"];
+/** Parameters of a form that are no secret: those of src/oauth/token_request.rs, and the type of a token to revoke. */
+export const PUBLIC = [
+  ...["grant_type", "client_id", "redirect_uri", "scope", "resource", "audience"],
+  ...["token_type", "token_type_hint"],
+];
 
 const REDACTED = "[redacted]";
 const HIDDEN = "not shown, because it holds a secret";

@@ -1,7 +1,7 @@
 import { decodeBase64Url, encodeBase64Url } from "./base64url.js";
 import { invalid } from "./check.js";
 import { seconds } from "./clock.js";
-import { storeError } from "./stores/record.js";
+import { storeError } from "./store-error.js";
 
 /** @typedef {import("./index.js").Sealer} Sealer */
 
@@ -18,6 +18,8 @@ const TAG_BYTES = 16;
 // The sealer writes some 90 characters. A longer header is rejected before it is decoded, since it is not authenticated yet.
 const MAX_HEADER = 1024;
 
+const MAKE_KEY = "make a key with openssl rand -base64 32 | tr '+/' '-_' | tr -d =";
+
 const utf8 = new TextEncoder();
 const text = new TextDecoder("utf-8", { fatal: true });
 
@@ -33,9 +35,7 @@ function keyBytes(key, position) {
     : typeof key === "string"
       ? "text that is not unpadded base64url"
       : `of type ${typeof key}`;
-  throw invalid(
-    `key ${position + 1} of the sealer is not ${KEY_BYTES} bytes in base64url, but ${found}: make a key with openssl rand -base64 32 | tr '+/' '-_' | tr -d =`,
-  );
+  throw invalid(`key ${position + 1} of the sealer is not ${KEY_BYTES} bytes in base64url, but ${found}: ${MAKE_KEY}`);
 }
 
 /**
@@ -142,7 +142,7 @@ function validate(plain, purpose, now) {
 export function sealer(keys, { clock = Date.now } = {}) {
   const secrets = (Array.isArray(keys) ? keys : [keys]).map(keyBytes);
   if (secrets.length === 0) {
-    throw invalid("the sealer got no key: make one with openssl rand -base64 32 | tr '+/' '-_' | tr -d =");
+    throw invalid(`the sealer got no key: ${MAKE_KEY}`);
   }
   /** @type {Key[] | undefined} */
   let imported;

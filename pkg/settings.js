@@ -85,18 +85,19 @@ function toJson(config) {
   }
 }
 
+/** RFC 9207. */
+const SENDS_ISS = "authorization_response_iss_parameter_supported";
 const ENDPOINTS = ["location", "issuer", "authorization_endpoint", "token_endpoint", "revocation_endpoint"];
 
 /** The configuration as the module reads it: plain data, with the row of the profile. @param {ClientConfig} config */
 function readConfig(config) {
   const server = object("server", config.server);
-  const sends_iss = server.authorization_response_iss_parameter_supported;
   return {
     ...texts(config, "", ["client_id", "token_endpoint_auth_method", "redirect_uri"]),
     client_secret: perRegion("client_secret", config.client_secret),
     server: {
       ...texts(server, "server.", ENDPOINTS),
-      ...(sends_iss && { authorization_response_iss_parameter_supported: true }),
+      ...(server[SENDS_ISS] && { [SENDS_ISS]: true }),
       accounts_server: perRegion("accounts_server", server.accounts_server),
       api_domain: perRegion("api_domain", server.api_domain),
       profile: profileRow(server.profile),

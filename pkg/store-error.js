@@ -1,9 +1,16 @@
 // The errors of a store, as OAuthErrors of code `store`.
 
 import { OAuthError } from "./errors.js";
-import { storeError } from "./stores/record.js";
 
 /** @typedef {import("./index.js").TokenSet} TokenSet */
+
+/**
+ * @param {string} message
+ * @param {import("./errors.js").ErrorDetails} [details]
+ */
+export function storeError(message, details) {
+  return new OAuthError("store", message, details);
+}
 
 /**
  * Runs an operation of the store. What it throws becomes an OAuthError of code `store`, which holds the tokens that were

@@ -23,19 +23,34 @@ import { decide } from "./wasm.js";
 /**
  * The status of a grant, as src/bindings/policy.rs returns it.
  *
- * @typedef {{ connected: boolean, throttled: boolean, failing: boolean, retry_at?: number, requests_left?: number }} Status
+ * @typedef {{ connected: boolean, throttled: boolean, failing: boolean, failure?: import("./index.js").OAuthErrorCode,
+ *   retry_at?: number, requests_left?: number }} Status
  */
 
-/** Whether the alarm is to refresh now. @param {Settings} settings @param {VaultRecord} record @param {number} now seconds */
-export function isDue(settings, record, now) {
-  return !!decide(settings, { name: "is_due", record: decisionRecord(record) }, now);
+/**
+ * The time to the next alarm, in milliseconds, where one failed before its refresh. As in src/manager/policy.rs: such an
+ * alarm may have no module to ask.
+ */
+export const ALARM_RETRY = 300_000;
+
+/**
+ * How long the alarm demands that an access token is valid, in seconds.
+ *
+ * @param {Settings} settings
+ * @param {VaultRecord} record
+ * @param {number} now seconds
+ * @returns {number | undefined} undefined where the alarm is too early
+ */
+export function due(settings, record, now) {
+  return decide(settings, { name: "due", record: decisionRecord(record) }, now);
 }
 
 /** @param {Settings} settings @param {VaultRecord} record @param {number} now seconds @returns {Status} */
 export function statusOf(settings, record, now) {
   const { failures, expires_at, until } = record.backoff ?? {};
   const back_off = failures === undefined ? undefined : { failures, expires_at, until };
-  return decide(settings, { name: "status", record: decisionRecord(record), back_off }, now);
+  const code = record.backoff?.error.code;
+  return decide(settings, { name: "status", record: decisionRecord(record), back_off, code }, now);
 }
 
 /** The error of the latest refresh, if it failed; undefined where the server throttles. @param {Settings} settings @param {VaultRecord} record @param {number} now seconds */

@@ -2,7 +2,7 @@
 // an attempt can complete it (RFC 9700 4.7), and parallel tabs do not disturb each other.
 
 import { encodeBase64Url } from "./base64url.js";
-import { invalid, object, scopeText } from "./check.js";
+import { invalid, methods, object, scopeText } from "./check.js";
 import { OAuthError } from "./errors.js";
 
 /** @typedef {import("./index.js").Pending} Pending */
@@ -34,11 +34,8 @@ const NAME = /^(?:__Host-)?grantkit-([0-9a-z]{1,11})-[\w-]{16}$/;
 /** @type {typeof import("./web.js").webFlow} */
 export function webFlow(client, options) {
   const { sealer, scope, parameters = {} } = object("options", options);
-  if (typeof client?.authorizationRequest !== "function")
-    throw invalid("the client is no OAuthClient: create one with new OAuthClient(config)");
-  if (typeof sealer?.seal !== "function" || typeof sealer.unseal !== "function") {
-    throw invalid("the sealer is no Sealer: pass sealer(keys)");
-  }
+  methods(client, ["authorizationRequest"], "the client is no OAuthClient: create one with new OAuthClient(config)");
+  methods(sealer, ["seal", "unseal"], "the sealer is no Sealer: pass sealer(keys)");
   scopeText(scope);
   object("parameters", parameters);
 

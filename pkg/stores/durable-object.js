@@ -1,5 +1,6 @@
 import { OAuthError } from "../errors.js";
-import { attempt, checkKey, checkRecord, encode, messageOf, storeError } from "./record.js";
+import { storeError } from "../store-error.js";
+import { attempt, checkKey, checkRecord, encode, messageOf } from "./record.js";
 
 /** @typedef {import("../index.js").TokenStore} TokenStore */
 

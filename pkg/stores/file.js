@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { OAuthError } from "../errors.js";
+import { storeError } from "../store-error.js";
 import { directoryLock, hasCode, holds, temporaryOf, unlessAbsent } from "./directory-lock.js";
 import { underLease } from "./lease.js";
 import { isGone, thisProcess } from "./process.js";
 import { keyedQueue } from "./queue.js";
-import { attempt, checkKey, checkRecord, encode, messageOf, parse, storeError } from "./record.js";
+import { attempt, checkKey, checkRecord, encode, messageOf, parse } from "./record.js";
 import { systemTimers } from "./timers.js";
 
 /** @typedef {import("../index.js").TokenStore} TokenStore */

@@ -1,4 +1,4 @@
-import { storeError } from "./record.js";
+import { storeError } from "../store-error.js";
 
 /**
  * A lock that expires unless it is renewed.

@@ -1,15 +1,8 @@
 import { invalid } from "../check.js";
 import { OAuthError } from "../errors.js";
+import { storeError } from "../store-error.js";
 
 /** @typedef {import("../index.js").GrantRecord} GrantRecord */
-
-/**
- * @param {string} message
- * @param {import("../errors.js").ErrorDetails} [details]
- */
-export function storeError(message, details) {
-  return new OAuthError("store", message, details);
-}
 
 /**
  * Runs an operation of the file system or database under a store. An error that it throws becomes an OAuthError.

@@ -1,7 +1,8 @@
 import { OAuthError } from "../errors.js";
+import { storeError } from "../store-error.js";
 import { underLease } from "./lease.js";
 import { keyedQueue } from "./queue.js";
-import { attempt, checkKey, checkRecord, encode, parse, storeError } from "./record.js";
+import { attempt, checkKey, checkRecord, encode, parse } from "./record.js";
 import { adapt, script, withoutArguments } from "./redis-client.js";
 import { systemTimers } from "./timers.js";
 

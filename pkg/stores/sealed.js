@@ -1,4 +1,6 @@
-import { checkKey, checkRecord, encode, storeError } from "./record.js";
+import { methods, tokenStore } from "../check.js";
+import { storeError } from "../store-error.js";
+import { checkKey, checkRecord, encode } from "./record.js";
 
 /** @typedef {import("../index.js").TokenStore} TokenStore */
 /** @typedef {import("../index.js").GrantRecord} GrantRecord */
@@ -20,6 +22,8 @@ import { checkKey, checkRecord, encode, storeError } from "./record.js";
  * @returns {TokenStore}
  */
 export function sealedStore(store, sealer) {
+  tokenStore(store);
+  methods(sealer, ["seal", "unseal"], "the sealer is no Sealer: pass sealer(keys)");
   /** @param {string} key */
   const purpose = (key) => `grantkit record ${key}`;
 

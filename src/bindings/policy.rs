@@ -12,8 +12,8 @@ use crate::text::secret::Secret;
 use crate::text::time::UnixTime;
 
 /// Makes a decision. In: its `name`, the `record` without tokens, and the inputs of the decision: `joined`, `issued`,
-/// `min_validity` in seconds, `code`, `back_off`, `failed` in seconds. Out: `1` or an empty text, milliseconds, or a
-/// JSON object.
+/// `min_validity` in seconds, `code`, `back_off`, `failed` in seconds, `version`, `requests`, `same_refresh_token`,
+/// `first`. Out: `1` or an empty text, a number, or a JSON object.
 pub(super) fn decide(client: &Client, json: &str, now: UnixTime, random: f64) -> Result<Secret, Error> {
     let invalid =
         || Error::configuration("the stored record has a member of another type: restore or delete it");
@@ -26,7 +26,7 @@ pub(super) fn decide(client: &Client, json: &str, now: UnixTime, random: f64) ->
     let output = match input.text("name").as_str() {
         "joins" => flag(policy::joins(input.flag("joined"), input.flag("issued"), &record, &wish, now)),
         "outlives" => flag(policy::outlives(&code, &record, &wish, now)),
-        "is_due" => flag(policy::is_due(&record, now)),
+        "due" => policy::due(&record, now).map(|left| left.as_secs().to_string()).unwrap_or_default(),
         "next_alarm" => {
             let failed = input.number("failed").map(Duration::from_secs);
             let alarm = policy::next_alarm(&record, failed, now, random);
@@ -34,6 +34,16 @@ pub(super) fn decide(client: &Client, json: &str, now: UnixTime, random: f64) ->
                 .and_then(|alarm| i64::try_from(alarm.as_millis()).ok())
                 .map(|alarm| alarm.to_string())
                 .unwrap_or_default()
+        }
+        "replacement" => {
+            let first = input.integer("first").unwrap_or_default();
+            let same = input.flag("same_refresh_token");
+            let replacement = policy::replacement(input.integer("version"), same, first);
+            let requests = input.0.get("requests").ok().flatten().filter(|_| replacement.keeps_requests);
+            let mut json = Writer::new();
+            json.raw("version", &replacement.version.to_string());
+            json.raw("requests", requests.unwrap_or("[]"));
+            json.finish()
         }
         "back_off" => policy::back_off(back_off, &record, &code, now, random)
             .map(|back_off| {
@@ -53,6 +63,9 @@ pub(super) fn decide(client: &Client, json: &str, now: UnixTime, random: f64) ->
                 ("failing", status.failing),
             ] {
                 json.raw(name, if value { "true" } else { "false" });
+            }
+            if let Some(failure) = status.failure(&code) {
+                json.text("failure", failure);
             }
             time(&mut json, "retry_at", status.retry_at);
             if let Some(left) = status.requests_left {
@@ -90,8 +103,12 @@ impl Input<'_> {
         self.number(name).map_or(Duration::ZERO, Duration::from_secs)
     }
 
+    fn integer(&self, name: &str) -> Option<i64> {
+        self.number(name).and_then(|number| i64::try_from(number).ok())
+    }
+
     fn time(&self, name: &str) -> Option<UnixTime> {
-        self.number(name).and_then(|seconds| i64::try_from(seconds).ok()).map(UnixTime::from_seconds)
+        self.integer(name).map(UnixTime::from_seconds)
     }
 
     fn record(&self) -> Option<Record> {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::effect::{Effect, Failure, Save, Slot};
 use crate::manager::budget;
 use crate::manager::plan::{Plan, Wish, plan};
+use crate::manager::policy;
 use crate::manager::record::Record;
 use crate::text::time::{RateLimit, UnixTime};
 
@@ -127,12 +128,8 @@ impl Phase {
     }
 }
 
-/// The most conflicts: with more, something other than refreshes changes the record.
-const MAX_CONFLICTS: u8 = 20;
 /// The time between two loads while another process refreshes.
 const PAUSE: Duration = Duration::from_millis(250);
-/// How long a request of another process counts as outstanding after its deadline, so that it can save its tokens.
-pub const MARGIN: Duration = Duration::from_secs(5);
 
 /// The state of a refresh between two steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -210,8 +207,7 @@ fn decide(state: State, record: &Record, context: &Context<'_>) -> (State, Effec
     let now = context.now;
     // A mark does not count with a lock, nor when its request is known to have ended.
     let ended = context.ended == Some(record.version);
-    let lease =
-        if context.has_lock || ended { Duration::ZERO } else { context.timeout.saturating_add(MARGIN) };
+    let lease = if context.has_lock || ended { Duration::ZERO } else { policy::patience(context.timeout) };
     match plan(record, context.budget, &context.wish, lease, now) {
         Plan::Use => (state, Effect::Done),
         Plan::Wait(until) => (state, Effect::Fail(Failure::Throttled(until.since(now)))),
@@ -283,7 +279,7 @@ fn learn(state: State, outcome: Outcome, context: &Context<'_>) -> (State, Effec
 fn conflict(state: State) -> (State, Effect) {
     let conflicts = state.conflicts.saturating_add(1);
     let state = State { conflicts, ..state };
-    if conflicts > MAX_CONFLICTS {
+    if !policy::saves_again(conflicts) {
         return (state, Effect::Fail(Failure::Conflict));
     }
     let phase = match state.phase {

@@ -24,6 +24,50 @@ const LONGEST_BACK_OFF: u64 = 300;
 const AHEAD: Duration = Duration::from_secs(600);
 /// The shortest time from one alarm to the next.
 const SHORTEST_ALARM: Duration = Duration::from_secs(30);
+/// The time to the next alarm after one that failed before its refresh, which would have set it. `pkg/vault-schedule.js`
+/// has the same value, since such an alarm may have no module to ask.
+pub const ALARM_RETRY: Duration = Duration::from_secs(300);
+
+// `pkg/manager.js` has the next two as well.
+/// The most conflicts: with more, something other than refreshes changes the record.
+const MAX_CONFLICTS: u8 = 20;
+/// How long a request counts as outstanding after its deadline, so that its tokens can be saved.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// Whether a save is repeated that has found another version so many times.
+#[must_use]
+pub const fn saves_again(conflicts: u8) -> bool {
+    conflicts <= MAX_CONFLICTS
+}
+
+/// How long the request of another caller or process counts as outstanding.
+#[must_use]
+pub const fn patience(timeout: Duration) -> Duration {
+    timeout.saturating_add(MARGIN)
+}
+
+/// What a record of new tokens has beside them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Replacement {
+    /// The version.
+    pub version: i64,
+    /// Whether it keeps the times of the latest token requests.
+    pub keeps_requests: bool,
+}
+
+/// The record of new tokens that an application saves, in place of that of a version if there is one. `first` is the
+/// version without a stored record: the time in milliseconds, since a grant that is deleted and created again must not
+/// have the version that a late save expects.
+///
+/// The rate limit is of a refresh token, so that a new one begins with all of it. `same_refresh_token` is whether the new
+/// tokens have the stored one.
+#[must_use]
+pub fn replacement(stored: Option<i64>, same_refresh_token: bool, first: i64) -> Replacement {
+    Replacement {
+        version: stored.map_or(first, |version| version.saturating_add(1)),
+        keeps_requests: stored.is_some() && same_refresh_token,
+    }
+}
 
 /// Whether a caller accepts the tokens of a refresh. If not, it starts again.
 ///
@@ -90,10 +134,11 @@ pub fn back_off(
     Some(BackOff { failures, expires_at: record.expires_at, until: now + pause })
 }
 
-/// Whether an alarm has to refresh now.
+/// The `min_validity` with which an alarm has to refresh now: the time that the access token is still valid, so that no
+/// fresh one counts as enough. `None` if the alarm is too early.
 #[must_use]
-pub fn is_due(record: &Record, now: UnixTime) -> bool {
-    record.left(now).is_some_and(|left| left <= spread(AHEAD, 1.0))
+pub fn due(record: &Record, now: UnixTime) -> Option<Duration> {
+    record.left(now).filter(|left| *left <= spread(AHEAD, 1.0))
 }
 
 /// The time until the next alarm; `None` if an alarm could not refresh. `failed` is the wait after the refresh that has
@@ -131,6 +176,23 @@ pub struct Status {
     pub retry_at: Option<UnixTime>,
     /// The number of token requests that the server still accepts; `None` without a budget.
     pub requests_left: Option<usize>,
+}
+
+impl Status {
+    /// The error code that tells why the grant gives no new tokens; `None` if it does. `latest` is the error code of the
+    /// latest refresh that failed with a back-off.
+    #[must_use]
+    pub const fn failure<'c>(&self, latest: &'c str) -> Option<&'c str> {
+        if !self.connected {
+            Some("reauthorization_required")
+        } else if self.throttled {
+            Some("throttled")
+        } else if self.failing {
+            Some(latest)
+        } else {
+            None
+        }
+    }
 }
 
 /// Derives the status of a stored grant.
@@ -233,7 +295,53 @@ mod tests {
         assert_eq!(next_alarm(&record(10), Some(seconds(0)), NOW, 0.0), Some(seconds(30)));
         let rejected = Record { rejected_at: Some(NOW), ..record(10) };
         assert_eq!(next_alarm(&rejected, None, NOW, 0.0), None);
-        assert!(is_due(&record(660), NOW) && !is_due(&record(661), NOW));
+        for (left, expected) in [(661, None), (660, Some(660)), (1, Some(1)), (0, Some(0))] {
+            assert_eq!(due(&record(left), NOW), expected.map(seconds), "{left}");
+        }
+        assert_eq!(due(&Record { expires_at: None, ..record(0) }, NOW), None);
+    }
+
+    #[test]
+    fn new_tokens_replace_a_record_and_keep_the_requests_of_their_refresh_token() {
+        for (stored, same, version, keeps_requests) in [
+            (None, false, 1000, false),
+            (None, true, 1000, false),
+            (Some(7), false, 8, false),
+            (Some(7), true, 8, true),
+            (Some(i64::MAX), true, i64::MAX, true),
+        ] {
+            let expected = Replacement { version, keeps_requests };
+            assert_eq!(replacement(stored, same, 1000), expected, "{stored:?} {same}");
+        }
+    }
+
+    #[test]
+    fn a_save_is_repeated_twenty_times() {
+        for (conflicts, expected) in [(0, true), (20, true), (21, false), (u8::MAX, false)] {
+            assert_eq!(saves_again(conflicts), expected, "{conflicts}");
+        }
+    }
+
+    #[test]
+    fn a_request_counts_as_outstanding_for_its_timeout_and_the_time_of_a_save() {
+        for (timeout, expected) in [(Duration::ZERO, 5000), (Duration::from_millis(1500), 6500)] {
+            assert_eq!(patience(timeout), Duration::from_millis(expected));
+        }
+        assert_eq!(patience(Duration::MAX), Duration::MAX);
+    }
+
+    #[test]
+    fn the_failure_of_a_status_is_the_one_to_act_on() {
+        for (connected, throttled, failing, expected) in [
+            (true, false, false, None),
+            (true, false, true, Some("network")),
+            (true, true, false, Some("throttled")),
+            (false, false, false, Some("reauthorization_required")),
+            (false, true, true, Some("reauthorization_required")),
+        ] {
+            let status = Status { connected, throttled, failing, retry_at: None, requests_left: None };
+            assert_eq!(status.failure("network"), expected, "{status:?}");
+        }
     }
 
     #[test]

@@ -322,3 +322,46 @@ test("a grant that the server did not revoke stays, unless --local is given", as
   assert.equal(await record(), undefined);
   assert.equal(fake.log.length, requests);
 });
+
+test("status and doctor derive the state of a grant as the library does", async (t) => {
+  const { run, json, edit } = await connected(t);
+  const now = Math.floor(Date.now() / 1000);
+  const initial = { expires_at: now + 3600, access_token: "1000.a", refresh_token: "1000.r" };
+  /** @param {object} tokens @param {object} [members] */
+  const derived = async (tokens, members = {}) => {
+    await edit((record) => {
+      delete record.hold_until;
+      delete record.rejected_at;
+      Object.assign(record, members);
+      Object.assign(record.tokens, initial, tokens);
+    });
+    const { code, connected, has_refresh_token, hold_until } = await json(["status"]);
+    return { code, connected, has_refresh_token, hold_until };
+  };
+  const good = { code: 0, connected: true, has_refresh_token: true, hold_until: undefined };
+  const ended = { code: EXIT.reauthorization_required, connected: false };
+  const budget = async () => {
+    const { findings } = await json(["doctor", "--offline"]);
+    return findings.filter((/** @type {{ what: string }} */ { what }) => what === "Zoho throttled the grant").length;
+  };
+
+  assert.deepEqual(await derived({}, { hold_until: now + 500 }), { ...good, hold_until: now + 500 });
+  assert.match((await run(["status"])).stdout, /on hold +for .*: Zoho throttled/);
+  assert.equal(await budget(), 1);
+  for (const hold_until of [now - 5, now + 2 * 86_400]) {
+    assert.deepEqual(await derived({}, { hold_until }), good, "the library ignores it");
+    assert.doesNotMatch((await run(["status"])).stdout, /on hold/);
+    assert.equal(await budget(), 0);
+  }
+
+  const alone = { ...good, has_refresh_token: false };
+  assert.deepEqual(await derived({ refresh_token: "" }), alone);
+  assert.match((await run(["status"])).stdout, /refresh token +none: connect again once/);
+  assert.deepEqual(await derived({ refresh_token: "", expires_at: now - 5 }), { ...alone, ...ended });
+  assert.match((await run(["status"])).stdout, /refresh token +none: connect again\n/);
+  assert.deepEqual(await derived({ refresh_token: "", access_token: "" }), { ...alone, ...ended });
+  const [finding] = (await json(["doctor", "--offline"])).findings;
+  assert.equal(finding.what, "the grant has ended, since it has no valid access token");
+  assert.deepEqual(await derived({ access_token: "" }), good);
+  assert.deepEqual(await derived({}, { rejected_at: now }), { ...good, ...ended });
+});

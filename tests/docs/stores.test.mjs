@@ -70,7 +70,7 @@ test("every member of a record is described", async () => {
 test("the times are those of the code", async () => {
   assert.match(await source("pkg/manager.js"), /leeway = 300 /);
   assert.match(await source("pkg/manager.js"), /MARGIN = 5;/);
-  assert.match(await source("src/flow/refresh.rs"), /MARGIN: Duration = Duration::from_secs\(5\)/);
+  assert.match(await source("src/manager/policy.rs"), /MARGIN: Duration = Duration::from_secs\(5\)/);
   assert.match(await source("src/manager/budget.rs"), /TRAVEL: Duration = Duration::from_secs\(10\);/);
   const { throttle, budget } = JSON.parse(await source("src/provider/rows/zoho.json"));
   assert.deepEqual({ throttle, budget }, { throttle: { hold_off: 600 }, budget: { requests: 10, window: 600 } });

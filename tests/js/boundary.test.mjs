@@ -148,7 +148,11 @@ test("a step that traps twice rejects, and the next call works", async () => {
   const { client } = await setUp();
   const tokens = { access_token: "a", refresh_token: "r", token_type: "Bearer" };
   traps.push("exchange_step", "exchange_step");
-  await assert.rejects(client.refreshTokenGrant(tokens), { code: "unexpected_response", message: /failed twice/ });
+  await assert.rejects(client.refreshTokenGrant(tokens), (/** @type {any} */ error) => {
+    assert.deepEqual([error.code, error.retryable, "status" in error], ["unexpected_response", false, false]);
+    assert.match(error.message, /failed twice/);
+    return true;
+  });
   assert.equal((await client.refreshTokenGrant(tokens)).access_token, "access-2-c81d");
 });
 
@@ -161,7 +165,11 @@ test("a trap after the server has issued tokens rejects with them", async () => 
     return saved;
   };
   await assert.rejects(manager.accessToken(), (/** @type {any} */ error) => {
-    assert.deepEqual([error.code, error.tokens.access_token], ["store", "access-2-c81d"]);
+    assert.deepEqual(
+      [error.code, error.retryable, error.tokens.access_token],
+      ["store", true, "access-2-c81d"],
+      "the next call succeeds",
+    );
     return true;
   });
   assert.equal(await manager.accessToken(), "access-2-c81d");

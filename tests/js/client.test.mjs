@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { OAuthClient, zoho } from "grantkit";
+import { OAuthClient, zoho, zohoRegions } from "grantkit";
 import { CONFIG, flushTasks, NOW, plainClient, rejects, SECRET, TOKENS, tokenResponse } from "./support/plain.mjs";
 
 /** @typedef {import("grantkit").ClientConfig} ClientConfig */
@@ -360,4 +360,32 @@ test("without randomness an authorization request is rejected, and with it the n
     const again = await many();
     assert.equal(again.at(-1)?.status, "fulfilled");
   }
+});
+
+test("zohoRegions cannot be changed, so that secrets go to Zoho only", async () => {
+  const regions = /** @type {any} */ (zohoRegions);
+  const before = JSON.stringify(regions);
+  for (const change of [
+    () => regions.sort(() => -1),
+    () => regions.reverse(),
+    () => regions.push(regions[0]),
+    () => Object.assign(regions[0], { accounts_server: "https://evil.example" }),
+    () => Object.assign(regions[0].api_domains, ["https://evil.example"]),
+  ]) {
+    assert.throws(change, TypeError);
+  }
+  assert.equal(JSON.stringify(regions), before);
+  /** @type {string[]} */
+  const sent = [];
+  const client = new OAuthClient({
+    server: zoho(),
+    client_id: "1000.A",
+    client_secret: SECRET,
+    fetch: async (url) => {
+      sent.push(url);
+      return tokenResponse();
+    },
+  });
+  await client.refreshTokenGrant(TOKENS);
+  assert.deepEqual(sent, ["https://accounts.zoho.com/oauth/v2/token"]);
 });

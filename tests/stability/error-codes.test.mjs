@@ -54,6 +54,24 @@ test("the Rust enum has the codes of the core", () => {
   );
 });
 
+test("the codes that the core compares are in the registry", () => {
+  const policy = read("src/manager/policy.rs");
+  const refresh = read("src/flow/refresh.rs");
+  const texts = [
+    ...[...policy.matchAll(/const \w+: \[&str; \d+\] =\s+\[(.*?)\];/gs)].map(([, list]) => list),
+    /pub const fn failure<.*?\n {4}\}/s.exec(policy)?.[0],
+    /pub fn of\(code: &str.*?\n {4}\}/s.exec(refresh)?.[0],
+  ];
+  const compared = texts.map((text = assert.fail("a list of codes has another form")) => {
+    return [...text.matchAll(/"([^"]*)"/g)].map(([, code = ""]) => code);
+  });
+  assert.deepEqual(
+    compared.map(({ length }) => length),
+    [3, 5, 2, 5],
+  );
+  for (const code of compared.flat()) assert.ok(codes.includes(code), code);
+});
+
 test("the TypeScript union has every code, and says that it is open", () => {
   const declared = /\/\*\* (?<about>(?:(?!\/\*\*).)*?) \*\/\nexport type OAuthErrorCode =(?<union>.*?);/s;
   const { about = "", union = "" } = declared.exec(read("pkg/index.d.ts").replaceAll(/\/\/ .*$/gm, ""))?.groups ?? {};

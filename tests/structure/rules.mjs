@@ -121,7 +121,7 @@ export const SCRIPTS = {
   values: {
     files: [
       ...["base64url.js", "check.js", "clock.js", "errors.js", "profiles.js", "record-fields.js", "redact.js", "rows/"],
-      ...["token-set.js", "zoho.js"],
+      ...["store-error.js", "token-set.js", "zoho.js"],
     ],
     imports: [],
   },
@@ -131,10 +131,7 @@ export const SCRIPTS = {
   sealer: { files: ["sealer.js"], imports: ["values", "stores"] },
   web: { files: ["web.js"], imports: ["values"] },
   requests: { files: ["api.js", "settings.js", "trace.js", "transport.js"], imports: ["values", "module"] },
-  flows: {
-    files: ["flow.js", "refresh.js", "revocation.js", "store-error.js"],
-    imports: ["values", "module", "stores", "requests"],
-  },
+  flows: { files: ["flow.js", "refresh.js", "revocation.js"], imports: ["values", "module", "requests"] },
   client: { files: ["client.js"], imports: ["values", "module", "requests", "flows"] },
   manager: { files: ["manager.js"], imports: ["values", "module", "stores", "requests", "flows"] },
   vault: { files: ["vault-*.js"], imports: ["values", "module", "stores", "requests"] },

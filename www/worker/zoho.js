@@ -1,5 +1,6 @@
 // What the demo shows about Zoho: its limits, and the scopes that a user can choose.
 
+// The package does not export Zoho's row: tests/www/limits.test.mjs compares these with it and with the fake.
 export const ACCESS_TOKEN_SECONDS = 3600;
 
 /** How many access tokens Zoho issues for one refresh token in a period of `seconds`. */

@@ -12,8 +12,6 @@ use super::refresh::Run;
 use super::world::{Sim, World};
 use crate::manager::policy;
 
-/// The time after which an alarm that failed before its refresh rings again.
-const RETRY: Duration = Duration::from_secs(300);
 /// Milliseconds after which an alarm rings again if its handler has crashed.
 const RING_AGAIN: u64 = 30_000;
 /// The longest pause of a back-off with its spread, in milliseconds, and a second for rounding.
@@ -70,25 +68,18 @@ impl Host {
 
     /// The alarm rings.
     async fn alarm(&self) {
+        // A refresh replaces this alarm. An error before it does not.
+        self.sim.world().set_alarm(&self.sim, Some(policy::ALARM_RETRY));
         let stored = self.load().await;
         let now = self.now();
-        let due = match &stored {
-            Ok(Some(record)) => Some(record.record("")).filter(|record| policy::is_due(record, now)),
-            _ => None,
-        };
-        let result = match (due, stored) {
-            (Some(record), _) => {
-                let min_validity = record.left(now).unwrap_or_default();
-                let options = CallOptions { min_validity, is_alarm: true, ..CallOptions::default() };
-                self.token(&options).await
-            }
-            (None, Ok(stored)) => return self.schedule(stored.as_ref(), None),
-            (None, Err(error)) => Err(error),
-        };
-        // A refresh has set the next alarm. An error before it has not.
-        let mut world = self.sim.world();
-        if world.alarm.is_none() && result.is_err_and(|error| error != CallError::Reauthorize) {
-            world.set_alarm(&self.sim, Some(RETRY));
+        let Ok(stored) = stored else { return };
+        let due = stored.as_ref().and_then(|record| policy::due(&record.record(""), now));
+        if let Some(min_validity) = due {
+            let options = CallOptions { min_validity, is_alarm: true, ..CallOptions::default() };
+            // The error is a fact of the world.
+            drop(self.token(&options).await);
+        } else {
+            self.schedule(stored.as_ref(), None);
         }
     }
 }

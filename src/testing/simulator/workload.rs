@@ -12,6 +12,7 @@ use super::process::{Instance, USER};
 use super::record::StoredRecord;
 use super::world::{Sim, World};
 use crate::flow::refresh::Outcome;
+use crate::manager::policy::{self, Replacement};
 use crate::text::time::MAX_WAIT;
 
 /// Milliseconds after the last fault in which everything that is under way ends.
@@ -188,7 +189,7 @@ async fn save(host: &Host, tokens: &StoredRecord, fence: Option<u64>) -> Result<
     let stored = host.load().await?;
     let current = stored.as_ref().map(|record| record.version);
     let first = i64::try_from(host.sim.world().now).unwrap_or(0);
-    let version = current.map_or(first, |version| version.saturating_add(1));
+    let Replacement { version, .. } = policy::replacement(current, false, first);
     let earlier = stored.filter(|_| host.has(Mutation::KeepPause));
     let record = StoredRecord {
         version,

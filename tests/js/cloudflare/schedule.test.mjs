@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { OAuthClient, zoho } from "grantkit";
 import { OAuthError } from "../../../pkg/errors.js";
 import { settingsOf } from "../../../pkg/settings.js";
-import { failureOf, isDue, nextAlarm, paused, statusOf } from "../../../pkg/vault-schedule.js";
+import { ALARM_RETRY, due, failureOf, nextAlarm, paused, statusOf } from "../../../pkg/vault-schedule.js";
 
 const NOW = 1_800_000_000;
 
@@ -69,11 +70,17 @@ test("after a failure the alarm waits for hold_until or retryAfter", () => {
   assert.equal(nextAlarm(settings, record(10), new OAuthError("store", "full"), NOW, 0), 30_000);
 });
 
-test("a token is due from the earliest time of its alarm", () => {
+test("a token is due from the earliest time of its alarm, which demands more than the token has", () => {
   assert.deepEqual(
-    [661, 660, 0, -1, undefined].map((left) => isDue(settings, record(left), NOW)),
-    [false, true, true, true, false],
+    [661, 660, 1, 0, -1, undefined].map((left) => due(settings, record(left), NOW)),
+    [undefined, 660, 1, 0, 0, undefined],
   );
+});
+
+test("the time after an alarm that failed is that of the policy", async () => {
+  const policy = await readFile(new URL("../../../src/manager/policy.rs", import.meta.url), "utf8");
+  const [, seconds] = /ALARM_RETRY: Duration = Duration::from_secs\((\d+)\);/.exec(policy) ?? [];
+  assert.equal(ALARM_RETRY, Number(seconds) * 1000);
 });
 
 test("pauses double from 5 seconds to 5 minutes, plus up to a tenth", () => {
@@ -112,6 +119,20 @@ test("a hold that the server demanded is not a pause after a failure", () => {
     [statusOf(settings, pausing, NOW + 5).retry_at, failureOf(settings, pausing, NOW + 5)?.code],
     [undefined, "unexpected_response"],
   );
+});
+
+test("the failure of a status is the one to act on", () => {
+  const pausing = paused(settings, record(10), down, NOW, 0) ?? assert.fail();
+  const cases = [
+    [record(10), undefined],
+    [pausing, "unexpected_response"],
+    [{ ...pausing, hold_until: NOW + 600 }, "throttled"],
+    [{ ...pausing, rejected_at: NOW }, "reauthorization_required"],
+    [record(0, { tokens: { access_token: "", token_type: "Bearer" } }), "reauthorization_required"],
+  ];
+  for (const [stored, expected] of /** @type {[VaultRecord, string | undefined][]} */ (cases)) {
+    assert.equal(statusOf(settings, stored, NOW).failure, expected);
+  }
 });
 
 test("only failures of the server cause a pause", () => {

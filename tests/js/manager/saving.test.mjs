@@ -1,5 +1,6 @@
 // New tokens are saved before a caller gets them, and tokens that could not be saved are not lost.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { memoryStore, OAuthError, TokenManager } from "grantkit";
 import { isPending, rejects } from "./support/expect.mjs";
@@ -335,4 +336,36 @@ test("an empty access token is never returned: it is refreshed at once", async (
   assert.equal(await manager.accessToken(), access(3));
   await manager.save({ token_type: "Bearer", access_token: "" });
   await rejects(manager.accessToken(), { code: "reauthorization_required" });
+});
+
+test("saved tokens keep the requests of their refresh token, and get the next version", async () => {
+  const { store, on } = instrumentedStore();
+  const { manager, tokens, stored, time } = await setUp({ store });
+  assert.equal((await stored()).version, time.now * 1000, "the first version is the time in milliseconds");
+  const requests = [time.now - 2, time.now - 1];
+  await store.save("default", { ...(await stored()), version: 7, requests }, time.now * 1000);
+
+  await manager.save({ ...tokens, access_token: "1000.another" });
+  assert.deepEqual(await stored(), { version: 8, tokens: { ...tokens, access_token: "1000.another" }, requests });
+  await manager.save({ ...tokens, refresh_token: "1000.another" });
+  assert.deepEqual(await stored(), { version: 9, tokens: { ...tokens, refresh_token: "1000.another" }, requests: [] });
+
+  let saves = 0;
+  on.save = async () => {
+    saves += 1;
+    return false;
+  };
+  await rejects(manager.save(tokens), { code: "store", retryable: true });
+  const policy = await readFile(new URL("../../../src/manager/policy.rs", import.meta.url), "utf8");
+  const [, conflicts] = /MAX_CONFLICTS: u8 = (\d+);/.exec(policy) ?? [];
+  assert.equal(saves, Number(conflicts) + 1);
+});
+
+test("tokens are saved over a record whose other members are damaged", async () => {
+  const { manager, store, tokens, stored } = await setUp();
+  const damaged = { ...(await stored()), version: 7, requests: "none", hold_until: {} };
+  await store.save("default", /** @type {any} */ (damaged), (await stored()).version);
+  await manager.save({ ...tokens, refresh_token: "1000.another" });
+  assert.deepEqual((await stored()).requests, []);
+  assert.equal((await stored()).version, 8);
 });

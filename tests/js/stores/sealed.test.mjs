@@ -93,3 +93,17 @@ test("an error of the inner store is thrown unchanged", async () => {
   const inStore = { ...memoryStore(), load: () => Promise.reject(broken) };
   await assert.rejects(sealedStore(inStore, sealer(first)).load("a"), broken);
 });
+
+test("what is no store or no sealer is refused", () => {
+  const is = (/** @type {string} */ message) => ({ name: "OAuthError", code: "invalid_configuration", message });
+  const { load, save, delete: remove } = memoryStore();
+  const { seal, unseal } = sealer(first);
+  for (const wrong of [undefined, null, {}, "redis", { seal }, { unseal }, sealer]) {
+    const call = () => sealedStore(memoryStore(), /** @type {any} */ (wrong));
+    assert.throws(call, is("the sealer is no Sealer: pass sealer(keys)"));
+  }
+  for (const wrong of [undefined, null, {}, { load, save }, { load, delete: remove }, { save, delete: remove }]) {
+    const call = () => sealedStore(/** @type {any} */ (wrong), sealer(first));
+    assert.throws(call, is("the store is not a TokenStore: pass one, such as memoryStore()"));
+  }
+});

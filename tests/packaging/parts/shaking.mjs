@@ -11,7 +11,7 @@ import { consumers } from "../support/install.mjs";
 const PARTS = {
   boundary: "TextEncoder",
   client: "the WebAssembly module cannot be loaded",
-  manager: "the store is not a TokenStore",
+  manager: "is not a whole number of seconds",
   sealer: "A256GCM",
 };
 

@@ -1,10 +1,8 @@
 // What is known of the stored grant. Sends nothing.
 
-import { OAuthClient, zoho } from "grantkit";
-import { settingsOf } from "../../../settings.js";
-import { statusOf } from "../../../vault-schedule.js";
 import { notConnected } from "../client-options.js";
 import { EXIT } from "../exit-codes.js";
+import { grantStatus } from "../grant-status.js";
 import { duration, lifetime, moment } from "../output.js";
 import { regionLabel } from "../regions.js";
 
@@ -19,11 +17,9 @@ export async function status(context) {
   const saved = await context.savedClient();
   const now = context.now();
   const { scope, api_domain, accounts_server, expires_at, refresh_token } = record.tokens;
-  const { hold_until, rejected_at } = record;
-  const { all, left } = await budgetOf(record, now);
-  const isUsable = rejected_at === undefined && (refresh_token !== undefined || (expires_at ?? now + 1) > now);
+  const { connected, retry_at, budget, left } = await grantStatus(record, now);
   const facts = {
-    connected: isUsable,
+    connected,
     profile,
     file,
     location: saved?.location,
@@ -32,10 +28,10 @@ export async function status(context) {
     api_domain,
     accounts_server,
     expires_at,
-    has_refresh_token: refresh_token !== undefined,
-    recent_requests: all - left,
-    hold_until,
-    rejected_at,
+    has_refresh_token: !!refresh_token,
+    recent_requests: budget - left,
+    hold_until: retry_at,
+    rejected_at: record.rejected_at,
   };
   const text = output.table([
     ["profile", `${profile}, in ${file}`],
@@ -45,26 +41,16 @@ export async function status(context) {
     ["scope", scope],
     ["API domain", api_domain],
     ["access token", lifetime(expires_at, now)],
-    ["refresh token", refreshTokenState(record)],
-    ["token requests", `${left} left, of the ${all} that Zoho allows in ten minutes`],
-    [
-      "on hold",
-      hold_until !== undefined && hold_until > now ? `for ${duration(hold_until - now)}: Zoho throttled` : undefined,
-    ],
+    ["refresh token", refreshTokenState(record, connected)],
+    ["token requests", `${left} left, of the ${budget} that Zoho allows in ten minutes`],
+    ["on hold", retry_at === undefined ? undefined : `for ${duration(retry_at - now)}: Zoho throttled`],
   ]);
-  return { facts, text, exit: isUsable ? EXIT.ok : EXIT.reauthorization_required };
+  return { facts, text, exit: connected ? EXIT.ok : EXIT.reauthorization_required };
 }
 
-/** @param {GrantRecord} record @param {number} now seconds */
-async function budgetOf(record, now) {
-  // The budget is Zoho's, the same for every client, and a grant may have none saved beside it.
-  const settings = await settingsOf(new OAuthClient({ server: zoho(), client_id: "any" }));
-  const requestsLeft = (/** @type {GrantRecord} */ counted) => statusOf(settings, counted, now).requests_left ?? 0;
-  return { all: requestsLeft({ ...record, requests: [] }), left: requestsLeft(record) };
-}
-
-/** @param {GrantRecord} record */
-function refreshTokenState({ tokens, rejected_at }) {
+/** @param {GrantRecord} record @param {boolean} connected */
+function refreshTokenState({ tokens, rejected_at }, connected) {
   if (rejected_at !== undefined) return `refused by the server at ${moment(rejected_at)}: connect again`;
-  return tokens.refresh_token ? "saved" : "none: connect again once the access token has expired";
+  if (tokens.refresh_token) return "saved";
+  return connected ? "none: connect again once the access token has expired" : "none: connect again";
 }

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { knownClientOfGrant } from "../client-options.js";
 import { clientsFile } from "../clients-file.js";
 import { connecting } from "../failure.js";
+import { grantStatus } from "../grant-status.js";
 import { duration, lifetime, moment } from "../output.js";
 import { looseMode } from "../private-files.js";
 import { regionLabel } from "../regions.js";
@@ -105,11 +106,12 @@ export async function checkStoredGrant(context, report) {
     return false;
   }
   const now = context.now();
-  const { tokens, hold_until, rejected_at } = record;
+  const { tokens, rejected_at } = record;
   const { refresh_token, expires_at } = tokens;
-  if (hold_until !== undefined && hold_until > now) {
-    const next = `wait for ${duration(hold_until - now)}; let the programs that share the grant share its file too`;
-    report.wrong("budget", `on hold until ${moment(hold_until)}`, finding("likely", "Zoho throttled the grant", next));
+  const { connected, retry_at } = await grantStatus(record, now);
+  if (retry_at !== undefined) {
+    const next = `wait for ${duration(retry_at - now)}; let the programs that share the grant share its file too`;
+    report.wrong("budget", `on hold until ${moment(retry_at)}`, finding("likely", "Zoho throttled the grant", next));
   }
   if (rejected_at !== undefined) {
     report.wrong(
@@ -121,11 +123,10 @@ export async function checkStoredGrant(context, report) {
   }
   if (!refresh_token) {
     const next = `connect again: ${connecting(context.again())}`;
-    report.wrong(
-      "grant",
-      "there is no refresh token",
-      finding("certain", "the grant ends when its access token expires", next),
-    );
+    const what = connected
+      ? "the grant ends when its access token expires"
+      : "the grant has ended, since it has no valid access token";
+    report.wrong("grant", "there is no refresh token", finding("certain", what, next));
     return false;
   }
   report.ok("grant", `${lifetime(expires_at, now)}; the refresh token is saved`);

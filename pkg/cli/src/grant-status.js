@@ -1,0 +1,21 @@
+// What the library knows of a stored grant. Sends nothing.
+
+import { OAuthClient, zoho } from "grantkit";
+import { settingsOf } from "../../settings.js";
+import { statusOf } from "../../vault-schedule.js";
+
+/** @typedef {import("grantkit").GrantRecord} GrantRecord */
+
+/**
+ * The status of a grant by the rules of the library.
+ *
+ * @param {GrantRecord} record
+ * @param {number} now seconds
+ */
+export async function grantStatus(record, now) {
+  // The rules and the budget are the same for every client of Zoho, and a grant may have none saved beside it.
+  const settings = await settingsOf(new OAuthClient({ server: zoho(), client_id: "any" }));
+  const requestsLeft = (/** @type {GrantRecord} */ counted) => statusOf(settings, counted, now).requests_left ?? 0;
+  const { connected, retry_at } = statusOf(settings, record, now);
+  return { connected, retry_at, budget: requestsLeft({ ...record, requests: [] }), left: requestsLeft(record) };
+}
