@@ -333,7 +333,7 @@ mod tests {
             ),
             (
                 r#"{"regions":[{"location":"eu","accounts_servers":"x"}]}"#,
-                "the column regions of the row has no member accounts_servers: use one of location, accounts_server, ",
+                "the column regions of the row has no member accounts_servers: use one of location, name, accounts_server, ",
             ),
             (
                 r#"{"revocation":[{"url":"x"}]}"#,
