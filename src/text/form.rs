@@ -37,11 +37,13 @@ pub fn append(out: &mut String, name: &str, value: &str) {
 }
 
 /// The decoded pairs of a form or query, in order, without empty ones (a stray `&`), as browsers parse them.
+#[cfg(any(test, feature = "testing"))]
 pub fn pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     encoded_pairs(form).map(|(name, value)| (name, decode(value)))
 }
 
-/// As [`pairs`], with values still encoded, since most callers read few of them.
+/// The pairs of a form or query, in order, without empty ones, with values still encoded, since most callers read few of
+/// them.
 pub(crate) fn encoded_pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
     form.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
