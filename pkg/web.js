@@ -35,9 +35,9 @@ const NAME = /^(?:__Host-)?grantkit-([0-9a-z]{1,11})-[\w-]{16}$/;
 export function webFlow(client, options) {
   const { sealer, scope, parameters = {} } = object("options", options);
   if (typeof client?.authorizationRequest !== "function")
-    throw invalid("the client is no OAuthClient: create one with new OAuthClient(config)");
+    throw invalid("the client is not an OAuthClient: create one with new OAuthClient(config)");
   if (typeof sealer?.seal !== "function" || typeof sealer.unseal !== "function") {
-    throw invalid("the sealer is no Sealer: pass sealer(keys)");
+    throw invalid("the sealer is not a Sealer: pass sealer(keys)");
   }
   scopeText(scope);
   object("parameters", parameters);

@@ -203,7 +203,7 @@ fn meaning(name: &str) -> Result<Meaning, InvalidRow> {
 
 fn invalid(column: &str, expected: &str) -> InvalidRow {
     InvalidRow(format!(
-        "the column {column} of the row has another type or an unknown value: it must be {expected}"
+        "the column {column} of the row has another type or an unknown value, and it must be {expected}: correct the row"
     ))
 }
 
@@ -217,7 +217,7 @@ impl<'a> Columns<'a> {
     }
 
     fn text(&self, name: &str) -> Result<Option<String>, InvalidRow> {
-        self.0.text(name).map_err(|_| invalid(name, "a string, once"))
+        self.0.text(name).map_err(|_| invalid(name, "a string and occur once"))
     }
 
     /// Overwrites `text`, where the column is there.
@@ -229,11 +229,11 @@ impl<'a> Columns<'a> {
     }
 
     fn flag(&self, name: &str) -> Result<bool, InvalidRow> {
-        self.0.flag(name).map_err(|_| invalid(name, "true or false, once"))
+        self.0.flag(name).map_err(|_| invalid(name, "true or false and occur once"))
     }
 
     fn number(&self, name: &str) -> Result<Option<u64>, InvalidRow> {
-        self.0.number(name).map_err(|_| invalid(name, "a whole number, once"))
+        self.0.number(name).map_err(|_| invalid(name, "a whole number and occur once"))
     }
 
     fn method(&self, name: &str) -> Result<Option<ClientAuthentication>, InvalidRow> {
@@ -246,11 +246,11 @@ impl<'a> Columns<'a> {
     }
 
     fn object(&self, name: &str) -> Result<Self, InvalidRow> {
-        self.0.object(name).map(Self).map_err(|_| invalid(name, "an object, once"))
+        self.0.object(name).map(Self).map_err(|_| invalid(name, "an object and occur once"))
     }
 
     fn items(&self, name: &str) -> Result<Vec<&'a str>, InvalidRow> {
-        self.0.items(name).map_err(|_| invalid(name, "an array, once"))
+        self.0.items(name).map_err(|_| invalid(name, "an array and occur once"))
     }
 
     fn objects(
@@ -304,7 +304,7 @@ mod tests {
             (r#"{"scope_seperator":","}"#, "no column scope_seperator"),
             (
                 r#"{"scope_separator":",,"}"#,
-                "the column scope_separator of the row has another type or an unknown value: it must be one character",
+                "the column scope_separator of the row has another type or an unknown value, and it must be one character: correct the row",
             ),
             (r#"{"token_type_optional":"yes"}"#, "the column token_type_optional"),
             (r#"{"errors":{"x":"y"}}"#, "the column errors"),
