@@ -67,7 +67,7 @@ export function preparedSettingsOf(client) {
 /** The settings of a client, its configuration checked. @param {object} client @returns {Promise<Settings>} */
 export async function settingsOf(client) {
   const settings = known.get(client);
-  if (!settings) throw invalid("the client is no OAuthClient: create one with new OAuthClient(config)");
+  if (!settings) throw invalid("the client is not an OAuthClient: create one with new OAuthClient(config)");
   if (!settings.checked) {
     await load();
     register(settings);
@@ -81,7 +81,7 @@ function toJson(config) {
   try {
     return JSON.stringify(config);
   } catch (cause) {
-    throw invalid("server.profile is no plain data: pass a row, as JSON.parse returns it", { cause });
+    throw invalid("server.profile is not plain data: pass a row, as JSON.parse returns it", { cause });
   }
 }
 

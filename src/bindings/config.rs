@@ -13,7 +13,9 @@ pub(super) fn parse(json: &str) -> Result<ClientConfig, Error> {
     let config = members(json, "the configuration")?;
     let server = members(config.get("server").ok().flatten().unwrap_or("{}"), "server")?;
     let text = |members: &Members<'_>, name: &str| {
-        members.text(name).map_err(|_| Error::configuration(format!("{name} is no string: give one, once")))
+        members.text(name).map_err(|_| {
+            Error::configuration(format!("{name} is not a string or occurs twice: give one string"))
+        })
     };
     let client_id = text(&config, "client_id")?.unwrap_or_default();
     let mut parsed = ClientConfig { client_id, ..ClientConfig::default() };
@@ -43,7 +45,7 @@ pub(super) fn parse(json: &str) -> Result<ClientConfig, Error> {
 
 fn members<'a>(json: &'a str, name: &str) -> Result<Members<'a>, Error> {
     Members::parse(json)
-        .map_err(|_| Error::configuration(format!("{name} is no JSON object: give plain data")))
+        .map_err(|_| Error::configuration(format!("{name} is not a JSON object: give plain data")))
 }
 
 /// Parses a string, or an object with a string for each region.
@@ -55,8 +57,9 @@ fn per_region<T: From<String>>(of: &Members<'_>, name: &str) -> Result<PerRegion
     let by_location = members(value, name)?
         .iter()
         .map(|(location, value)| {
-            let value = json::string(value)
-                .ok_or_else(|| Error::configuration(format!("{name}.{location} is no string: give one")))?;
+            let value = json::string(value).ok_or_else(|| {
+                Error::configuration(format!("{name}.{location} is not a string: give one"))
+            })?;
             Ok((location.to_owned(), T::from(value)))
         })
         .collect::<Result<_, Error>>()?;

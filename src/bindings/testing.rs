@@ -35,8 +35,9 @@ impl Fake {
     /// Options that cannot be parsed, an unknown data centre, or a duplicate client or user.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str) -> Result<Self, JsError> {
-        let options: Options = serde_json::from_str(options)
-            .map_err(|error| JsError::new(&format!("the options of the fake cannot be read: {error}")))?;
+        let options: Options = serde_json::from_str(options).map_err(|error| {
+            JsError::new(&format!("the options of the fake cannot be read, since {error}: correct them"))
+        })?;
         Ok(Self(FakeZoho::new(options)?))
     }
 

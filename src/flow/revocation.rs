@@ -2,8 +2,10 @@
 //!
 //! The record is deleted only if no process saved another version while its tokens were revoked.
 
+use std::time::Duration;
+
 use super::effect::{Effect, Failure};
-use crate::oauth::revocation::Outcome;
+use crate::oauth::revocation::RevocationOutcome;
 
 /// The phase of a revocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,7 +61,7 @@ pub enum Event {
     /// The record was loaded, with its version, and whether the host has tokens to revoke.
     Loaded(Option<i64>, bool),
     /// The server responded to a form, with the result, and whether there is another form.
-    Response(Outcome, bool),
+    Response(RevocationOutcome, bool),
     /// The request failed, or the response is an error.
     Failed {
         /// Whether the error is retryable, so that the state of the token is unknown.
@@ -67,6 +69,8 @@ pub enum Event {
         /// Whether there is another form.
         more: bool,
     },
+    /// The host is ready to send the next form.
+    Woke,
     /// The record was deleted.
     Deleted,
 }
@@ -82,9 +86,13 @@ pub fn resume(state: State, event: Event) -> (State, Effect) {
             (State { phase: Phase::Fetching, attempt: 0, version: version.or(Some(-1)) }, Effect::Fetch)
         }
         (Phase::Loading, Event::Loaded(_, false)) => (state, Effect::Done),
-        (_, Event::Response(Outcome::Unknown, true) | Event::Failed { retryable: false, more: true }) => {
-            fetch(state.attempt.saturating_add(1))
-        }
+        // The next form is built in a step of its own, so that the token crosses to the machine only to be sent.
+        (
+            _,
+            Event::Response(RevocationOutcome::Unknown, true)
+            | Event::Failed { retryable: false, more: true },
+        ) => (State { attempt: state.attempt.saturating_add(1), ..state }, Effect::Sleep(Duration::ZERO)),
+        (_, Event::Woke) => fetch(state.attempt),
         (_, Event::Failed { .. }) => (state, Effect::Fail(Failure::Request)),
         (_, Event::Response(..)) if state.version.is_none() => (state, Effect::Done),
         (_, Event::Response(..)) => (State { phase: Phase::Rereading, ..state }, Effect::Load),
@@ -110,16 +118,18 @@ mod tests {
         effects
     }
 
-    const REVOKED: Event = Event::Response(Outcome::Revoked, true);
-    const UNKNOWN: fn(bool) -> Event = |more| Event::Response(Outcome::Unknown, more);
+    const REVOKED: Event = Event::Response(RevocationOutcome::Revoked, true);
+    const UNKNOWN: fn(bool) -> Event = |more| Event::Response(RevocationOutcome::Unknown, more);
 
     #[test]
     fn each_form_is_sent_until_one_confirms() {
         let start = Event::Start { stored: false };
         assert_eq!(effects(&[start, REVOKED]), ["fetch", "done"]);
-        assert_eq!(effects(&[start, UNKNOWN(true), UNKNOWN(false)]), ["fetch", "fetch", "done"]);
+        let two = [start, UNKNOWN(true), Event::Woke, UNKNOWN(false)];
+        assert_eq!(effects(&two), ["fetch", "sleep", "fetch", "done"]);
         let refused = |more| Event::Failed { retryable: false, more };
-        assert_eq!(effects(&[start, refused(true), refused(false)]), ["fetch", "fetch", "fail"]);
+        let two = [start, refused(true), Event::Woke, refused(false)];
+        assert_eq!(effects(&two), ["fetch", "sleep", "fetch", "fail"]);
         assert_eq!(effects(&[start, Event::Failed { retryable: true, more: true }]), ["fetch", "fail"]);
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::client::Client;
 use super::error::Error;
+use super::profile::Profile;
 use super::{pkce, scope};
 use crate::text::form;
 use crate::text::secret::Secret;
@@ -77,19 +78,18 @@ pub struct Options<'a> {
 
 /// The part that all requests of one client with the same options have in common.
 #[derive(Debug)]
-#[non_exhaustive]
-pub struct Template<'a> {
+pub(crate) struct Template<'a> {
     /// The URL in three parts: before the value of `state`, between it and the value of `code_challenge`, and after
     /// that.
-    pub url: [String; 3],
+    pub(crate) url: [String; 3],
     /// See [`Pending::issuer`].
-    pub issuer: &'a str,
+    pub(crate) issuer: &'a str,
     /// See [`Pending::redirect_uri`].
-    pub redirect_uri: &'a str,
+    pub(crate) redirect_uri: &'a str,
     /// How long the [`Pending`] is valid.
-    pub max_age: Duration,
+    pub(crate) max_age: Duration,
     /// See [`Pending::offline`].
-    pub offline: bool,
+    pub(crate) offline: bool,
 }
 
 impl<'a> Template<'a> {
@@ -97,7 +97,7 @@ impl<'a> Template<'a> {
     ///
     /// # Errors
     /// As [`AuthorizationRequest::new`].
-    pub fn new(client: &'a Client, options: &Options<'_>) -> Result<Self, Error> {
+    pub(crate) fn new(client: &'a Client, options: &Options<'_>) -> Result<Self, Error> {
         let redirect_uri = client.redirect_uri.as_deref().ok_or_else(|| {
             Error::configuration("redirect_uri is missing: give the client the one that is registered for it")
         })?;
@@ -132,8 +132,11 @@ impl<'a> Template<'a> {
         let mut rest = "&code_challenge_method=S256".to_owned();
         append_parameters(&mut rest, client, options.parameters)?;
 
-        let offline = client.profile.offline_refresh_token
-            && !options.parameters.iter().any(|(name, value)| *name == "access_type" && *value != "offline");
+        // A parameter of the caller replaces that of the profile.
+        let is_sent = |(name, value): &(String, String)| {
+            !options.parameters.iter().any(|(given, other)| given == name && other != value)
+        };
+        let offline = client.profile.offline_access.as_ref().is_some_and(|own| own.iter().all(is_sent));
         let url = [url, "&code_challenge=".to_owned(), rest];
         Ok(Self { url, issuer: client.issuer(), redirect_uri, max_age, offline })
     }
@@ -143,7 +146,7 @@ impl<'a> Template<'a> {
 ///
 /// # Errors
 /// `invalid_configuration` when it could lead to another origin.
-pub fn check_return_to(path: &str) -> Result<(), Error> {
+pub(crate) fn check_return_to(path: &str) -> Result<(), Error> {
     let is_elsewhere = path.starts_with("//") || path.contains('\\') || path.chars().any(char::is_control);
     if path.starts_with('/') && !is_elsewhere {
         return Ok(());
@@ -155,7 +158,7 @@ pub fn check_return_to(path: &str) -> Result<(), Error> {
 
 /// The state, the code verifier and its code challenge, from random bytes.
 #[must_use]
-pub fn state_and_verifier(random: &[u8; RANDOM_BYTES]) -> [[u8; pkce::LENGTH]; 3] {
+pub(crate) fn state_and_verifier(random: &[u8; RANDOM_BYTES]) -> [[u8; pkce::LENGTH]; 3] {
     let (state, verifier) = random.split_first_chunk().unwrap_or((&[0; 32], &[]));
     let code_verifier = pkce::base64url(verifier.first_chunk().unwrap_or(&[0; 32]));
     [pkce::base64url(state), code_verifier, pkce::challenge(&code_verifier)]
@@ -196,7 +199,8 @@ impl AuthorizationRequest {
 
 /// Appends the parameters of the profile that the caller does not set, then those of the caller.
 fn append_parameters(url: &mut String, client: &Client, parameters: &[(&str, &str)]) -> Result<(), Error> {
-    for (name, value) in &client.profile.authorization_parameters {
+    let Profile { authorization_parameters, offline_access, .. } = &client.profile;
+    for (name, value) in authorization_parameters.iter().chain(offline_access.iter().flatten()) {
         if !parameters.iter().any(|(given, _)| given == name) {
             form::append(url, name, value);
         }

@@ -211,7 +211,7 @@ fn region<'c>(
                 regions().find(|region| Some(region.location.as_str()) == location).or_else(|| regions().next());
             let Some(region) = region else {
                 return Err(Error::mismatch(
-                    "the callback names an accounts-server of no known region, and nothing was sent to it: if it is a new region of your provider, allow it with accountsServer; else start a new authorization request",
+                    "the callback names an accounts-server that is not of a known region, and nothing was sent to it: if it is a new region of your provider, allow it with server.accounts_server; else start a new authorization request",
                 ));
             };
             let contradicts = location
@@ -225,7 +225,7 @@ fn region<'c>(
         }
         (Some(location), None) => client.region(location).map(Some).ok_or_else(|| {
             Error::mismatch(
-                "the callback's location is no known region: if it is a new region of your provider, allow it with accountsServer; else start a new authorization request",
+                "the callback's location is not a known region: if it is a new region of your provider, allow it with server.accounts_server; else start a new authorization request",
             )
         }),
         (None, None) => Ok(client.region(&client.home)),

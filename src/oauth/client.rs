@@ -77,7 +77,7 @@ impl Checked {
         let regions = metadata::regions(server, client_secret, home)?;
         let endpoints = metadata::endpoints(server, home, &regions)?;
         let api_domain = match &server.api_domain.default {
-            Some(origin) if regions.is_empty() => Some(metadata::origin_of("apiDomain", home, origin)?),
+            Some(origin) if regions.is_empty() => Some(metadata::origin_of("server.api_domain", origin)?),
             _ => None,
         };
         Ok(Self { home: home.to_owned(), authentication, regions, endpoints, api_domain })
@@ -129,7 +129,7 @@ impl Client {
         let found = self.regions.iter().find(|region| region.accounts_server == accounts_server);
         found.map(Some).ok_or_else(|| {
             Error::configuration(
-                "the tokens' accounts_server is not that of a region, and nothing was sent to it: allow it with accountsServer if it is yours",
+                "the tokens' accounts_server is not that of a region, and nothing was sent to it: allow it with server.accounts_server if it is yours",
             )
         })
     }

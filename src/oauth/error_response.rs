@@ -31,6 +31,12 @@ pub(crate) fn meaning(profile: &Profile, error: &str) -> Option<Meaning> {
     own.chain(COMMON_ERRORS.iter().copied()).find(|(known, _)| *known == error).map(|(_, meaning)| meaning)
 }
 
+/// Whether a response has a member that reports a failure at this server.
+pub(crate) fn reports_failure(profile: &Profile, members: &Members<'_>) -> bool {
+    let is_sent = |name: &str, value: &str| members.text(name).ok().flatten().as_deref() == Some(value);
+    profile.failure_members.iter().any(|(name, value)| is_sent(name, value))
+}
+
 /// Why a response is not a success.
 pub(crate) enum Reason<'a> {
     /// It is a redirect.
@@ -44,7 +50,7 @@ pub(crate) enum Reason<'a> {
     /// It is not one JSON object.
     NotJson,
     /// A member cannot be used.
-    Member(&'static str, InvalidMember),
+    Member(&'a str, InvalidMember),
     /// It has both an error and a token.
     Contradiction,
     /// It has a token, and a status that is not 2xx.
@@ -142,7 +148,8 @@ fn error_response(
     let shown_status = number(status);
     let text = |name| members.text(name).ok().flatten();
     let (description, uri) = (text("error_description"), text("error_uri"));
-    let meaning = meaning_of(client, response, code, description.is_some(), text("status").as_deref());
+    let failed = reports_failure(&client.profile, members);
+    let meaning = meaning_of(client, response, code, description.is_some(), failed);
 
     let redacted = |text: &str| match sent {
         Sent::Known(sent) => {
@@ -156,17 +163,17 @@ fn error_response(
         Sent::WithHost => text.to_owned(),
     };
     let shown = code.map(&redacted);
-    let said = shown.as_deref().unwrap_or("no error code");
+    let error_code = shown.as_deref().unwrap_or("no error code");
     let mut error = match meaning {
-        Some(Meaning::InvalidGrant) => refused_credential(client, expected, said, host),
+        Some(Meaning::InvalidGrant) => rejected_credential(client, expected, error_code, host),
         Some(Meaning::InvalidClient) => Error::new(
             ErrorCode::ClientRejected,
-            format!("{said} from {host}: {}", client.profile.client_hint),
+            format!("{error_code} from {host}: {}", client.profile.client_hint),
         ),
         Some(Meaning::InvalidScope) => Error::new(
             ErrorCode::InsufficientScope,
             format!(
-                "{said} from {host}: ask for a scope that was granted, or send the user through a new authorization request"
+                "{error_code} from {host}: ask for a scope that was granted, or send the user through a new authorization request"
             ),
         ),
         Some(Meaning::Throttled) => throttled(client, host),
@@ -175,7 +182,7 @@ fn error_response(
             "the response of {host} has neither access_token nor error: check the endpoint"
         )),
         None => unexpected(format!(
-            "{host} responded with HTTP {shown_status} and {said}, which grantkit does not know: see error_description, and the server's documentation"
+            "{host} responded with HTTP {shown_status} and {error_code}, which grantkit does not know: see error_description, and the server's documentation"
         )),
     };
     error.error = shown;
@@ -190,12 +197,12 @@ fn meaning_of(
     response: &Response<'_>,
     code: Option<&str>,
     described: bool,
-    status_member: Option<&str>,
+    failed: bool,
 ) -> Option<Meaning> {
     let known = code.and_then(|code| meaning(&client.profile, code));
     let looks_throttled = matches!(client.profile.throttle, Throttle::Failure { .. })
         && known.is_none()
-        && (status_member == Some("failure") || (response.status == 400 && described && code.is_some()));
+        && (failed || (response.status == 400 && described && code.is_some()));
     match known {
         _ if response.status == 429 || looks_throttled => Some(Meaning::Throttled),
         Some(Meaning::Throttled) => known,
@@ -206,18 +213,19 @@ fn meaning_of(
     }
 }
 
-fn refused_credential(client: &Client, expected: &Expected<'_>, said: &str, host: &str) -> Error {
-    let refused = expected.grant_type.refused();
-    let message = match refused {
-        ErrorCode::CodeRejected => {
-            format!("{said} from {host}, so the code is refused: {}", client.profile.code_hint)
+fn rejected_credential(client: &Client, expected: &Expected<'_>, error_code: &str, host: &str) -> Error {
+    let rejected = expected.grant_type.rejected();
+    let message = match (rejected, expected.grant_type.credential()) {
+        (ErrorCode::CodeRejected, _) => {
+            format!("{error_code} from {host}, so the code is rejected: {}", client.profile.code_hint)
         }
-        _ => format!(
-            "{said} from {host}, so the {} is revoked, replaced, or of another client or region: send the user through a new authorization request",
-            expected.grant_type.credential().replace('_', " ")
+        (_, None) => format!("{error_code} from {host}: {}", client.profile.client_hint),
+        (_, Some(credential)) => format!(
+            "{error_code} from {host}, so the {} is revoked, replaced, or of another client or region: send the user through a new authorization request",
+            credential.replace('_', " ")
         ),
     };
-    Error::new(refused, message)
+    Error::new(rejected, message)
 }
 
 fn throttled(client: &Client, host: &str) -> Error {
@@ -231,7 +239,7 @@ fn throttled(client: &Client, host: &str) -> Error {
     error
 }
 
-/// A status in digits. Formatted as `u16` it would bring another formatter into the module.
+/// A status in digits. Formatted as `u16` it makes the core module 338 bytes larger (`cargo xtask size`).
 fn number(status: u16) -> String {
     i64::from(status).to_string()
 }

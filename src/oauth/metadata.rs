@@ -75,6 +75,9 @@ pub(crate) fn check_profile(profile: &Profile) -> Result<(), Error> {
     }
     for region in &profile.regions {
         let location = region.location.as_str();
+        if location.chars().any(char::is_control) {
+            return Err(invalid_row(profile, location, "has a control character"));
+        }
         if profile.region(location).is_some_and(|first| !std::ptr::eq(first, region)) {
             return Err(invalid_row(profile, location, "is a duplicate region"));
         }
@@ -127,7 +130,7 @@ pub(crate) fn home(server: &AuthorizationServer) -> Result<&str, Error> {
 /// The error of a region that does not exist, with the names of those that do. `what` is the start of its message.
 pub(crate) fn unknown_region(what: &str, names: &mut dyn Iterator<Item = &str>) -> Error {
     let names: Vec<_> = names.collect();
-    Error::configuration([what, " no region of the server: use one of ", &names.join(", ")].concat())
+    Error::configuration([what, " not a region of the server: use one of ", &names.join(", ")].concat())
 }
 
 /// The regions of the profile with the values of the configuration, then those that the configuration adds.
@@ -159,7 +162,7 @@ pub(crate) fn regions(
             secret: None,
         });
     }
-    for (location, origin) in origins("accountsServer", accounts, home)? {
+    for (location, origin) in origins("server.accounts_server", accounts, home)? {
         match regions.iter_mut().find(|region| region.location == location) {
             Some(region) => region.accounts_server = origin,
             None => regions.push(ClientRegion {
@@ -171,10 +174,10 @@ pub(crate) fn regions(
             }),
         }
     }
-    for (location, origin) in origins("apiDomain", &server.api_domain, home)? {
+    for (location, origin) in origins("server.api_domain", &server.api_domain, home)? {
         match regions.iter_mut().find(|region| region.location == location) {
             Some(region) => region.api_domain = Some(origin),
-            None => return Err(of_no_region("apiDomain", location, &regions)),
+            None => return Err(of_no_region("server.api_domain", location, &regions)),
         }
     }
     for (location, secret) in &secrets.by_location {
@@ -199,20 +202,24 @@ fn origins<'a>(
     home: &'a str,
 ) -> Result<Vec<(&'a str, String)>, Error> {
     let mut origins = Vec::new();
+    let of_region =
+        |location: &str, origin: &str| origin_of(&[name, " for \"", location, "\""].concat(), origin);
     if let Some(origin) = &given.default {
-        origins.push((home, origin_of(name, home, origin)?));
+        origins.push((home, of_region(home, origin)?));
     }
     for (location, origin) in &given.by_location {
         let location = checked(name, location)?;
-        origins.push((location, origin_of(name, location, origin)?));
+        origins.push((location, of_region(location, origin)?));
     }
     Ok(origins)
 }
 
-pub(crate) fn origin_of(name: &str, location: &str, origin: &str) -> Result<String, Error> {
+pub(crate) fn origin_of(name: &str, origin: &str) -> Result<String, Error> {
     match url::parse_origin(origin) {
         Ok(origin) => Ok(origin.to_owned()),
-        Err(reason) => Err(Error::configuration(format!("{name} for \"{location}\" {reason}"))),
+        Err(reason) => Err(Error::configuration(
+            [name, " ", reason, ": give an origin such as https://example.com"].concat(),
+        )),
     }
 }
 
@@ -230,7 +237,9 @@ pub(crate) fn endpoints(
         ("revocation_endpoint", &server.revocation_endpoint),
     ] {
         if let Some(Err(reason)) = url.as_deref().map(url::parse) {
-            return Err(Error::configuration(format!("server.{name} {reason}")));
+            return Err(Error::configuration(format!(
+                "server.{name} {reason}: give an https URL, as the server's metadata has it"
+            )));
         }
     }
     let mut found = Endpoints {
@@ -244,7 +253,7 @@ pub(crate) fn endpoints(
         let named = [&found.issuer, &found.authorization, &found.token, &found.revocation];
         if named.iter().any(|url| url.is_some()) {
             return Err(Error::configuration(
-                "this profile supplies the issuer and the endpoints: allow another origin by accountsServer",
+                "this profile supplies the issuer and the endpoints: allow another origin by server.accounts_server",
             ));
         }
         let accounts = regions.iter().find(|region| region.location == home);

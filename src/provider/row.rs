@@ -21,7 +21,7 @@ impl fmt::Display for InvalidRow {
 impl std::error::Error for InvalidRow {}
 
 /// The columns that a row may have.
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 26] = [
     "id",
     "issuer",
     "authorization_endpoint",
@@ -40,12 +40,14 @@ const COLUMNS: [&str; 24] = [
     "lifetime",
     "errors",
     "throttle",
-    "offline_refresh_token",
+    "failure_members",
+    "offline_access",
     "budget",
     "api",
     "revocation",
     "client_hint",
     "code_hint",
+    "offline_hint",
 ];
 
 /// The members of the columns that are an object, or an array of objects.
@@ -105,6 +107,10 @@ fn read(row: &Columns<'_>, profile: &mut Profile) -> Result<(), InvalidRow> {
             separator.parse().map_err(|_| invalid("scope_separator", "one character"))?;
     }
     profile.authorization_parameters = row.pairs("authorization_parameters")?;
+    profile.failure_members = row.pairs("failure_members")?;
+    if row.has("offline_access") {
+        profile.offline_access = Some(row.pairs("offline_access")?);
+    }
     if let Some(method) = row.method("client_authentication")? {
         profile.client_authentication = method;
     }
@@ -120,7 +126,6 @@ fn read(row: &Columns<'_>, profile: &mut Profile) -> Result<(), InvalidRow> {
         ("html_is_transient", &mut profile.html_is_transient),
         ("revocation_body_decides", &mut profile.revocation_body_decides),
         ("token_type_optional", &mut profile.token_type_optional),
-        ("offline_refresh_token", &mut profile.offline_refresh_token),
     ] {
         *flag = row.flag(name)?;
     }
@@ -156,16 +161,13 @@ fn read(row: &Columns<'_>, profile: &mut Profile) -> Result<(), InvalidRow> {
         Ok(())
     })?;
     row.text_into("client_hint", &mut profile.client_hint)?;
-    row.text_into("code_hint", &mut profile.code_hint)
+    row.text_into("code_hint", &mut profile.code_hint)?;
+    row.text_into("offline_hint", &mut profile.offline_hint)
 }
 
 fn region(region: &Columns<'_>) -> Result<Region, InvalidRow> {
-    let mut found = Region {
-        location: String::new(),
-        accounts_server: String::new(),
-        api_domains: Vec::new(),
-        documented: !region.flag("undocumented")?,
-    };
+    let mut found =
+        Region { location: String::new(), accounts_server: String::new(), api_domains: Vec::new() };
     for (name, text) in [("location", &mut found.location), ("accounts_server", &mut found.accounts_server)] {
         region.text_into(name, text)?;
         if text.is_empty() {
@@ -173,8 +175,9 @@ fn region(region: &Columns<'_>) -> Result<Region, InvalidRow> {
         }
     }
     region.texts_into("api_domains", &mut found.api_domains)?;
-    // For people; the core does not read it.
+    // For people; the core only checks their types.
     region.text("name")?;
+    region.flag("undocumented")?;
     Ok(found)
 }
 
@@ -203,7 +206,7 @@ fn meaning(name: &str) -> Result<Meaning, InvalidRow> {
 
 fn invalid(column: &str, expected: &str) -> InvalidRow {
     InvalidRow(format!(
-        "the column {column} of the row has another type or an unknown value: it must be {expected}"
+        "the column {column} of the row has another type or an unknown value, and it must be {expected}: correct the row"
     ))
 }
 
@@ -217,7 +220,7 @@ impl<'a> Columns<'a> {
     }
 
     fn text(&self, name: &str) -> Result<Option<String>, InvalidRow> {
-        self.0.text(name).map_err(|_| invalid(name, "a string, once"))
+        self.0.text(name).map_err(|_| invalid(name, "a string and occur once"))
     }
 
     /// Overwrites `text`, where the column is there.
@@ -229,11 +232,11 @@ impl<'a> Columns<'a> {
     }
 
     fn flag(&self, name: &str) -> Result<bool, InvalidRow> {
-        self.0.flag(name).map_err(|_| invalid(name, "true or false, once"))
+        self.0.flag(name).map_err(|_| invalid(name, "true or false and occur once"))
     }
 
     fn number(&self, name: &str) -> Result<Option<u64>, InvalidRow> {
-        self.0.number(name).map_err(|_| invalid(name, "a whole number, once"))
+        self.0.number(name).map_err(|_| invalid(name, "a whole number and occur once"))
     }
 
     fn method(&self, name: &str) -> Result<Option<ClientAuthentication>, InvalidRow> {
@@ -246,11 +249,11 @@ impl<'a> Columns<'a> {
     }
 
     fn object(&self, name: &str) -> Result<Self, InvalidRow> {
-        self.0.object(name).map(Self).map_err(|_| invalid(name, "an object, once"))
+        self.0.object(name).map(Self).map_err(|_| invalid(name, "an object and occur once"))
     }
 
     fn items(&self, name: &str) -> Result<Vec<&'a str>, InvalidRow> {
-        self.0.items(name).map_err(|_| invalid(name, "an array, once"))
+        self.0.items(name).map_err(|_| invalid(name, "an array and occur once"))
     }
 
     fn objects(
@@ -304,13 +307,18 @@ mod tests {
             (r#"{"scope_seperator":","}"#, "no column scope_seperator"),
             (
                 r#"{"scope_separator":",,"}"#,
-                "the column scope_separator of the row has another type or an unknown value: it must be one character",
+                "the column scope_separator of the row has another type or an unknown value, and it must be one character: correct the row",
             ),
             (r#"{"token_type_optional":"yes"}"#, "the column token_type_optional"),
             (r#"{"errors":{"x":"y"}}"#, "the column errors"),
             (r#"{"regions":[{"location":"eu"}]}"#, "the column accounts_server"),
             (r#"{"client_authentication":"mtls"}"#, "the column client_authentication"),
-            (r#"{"id":"a","id":"b"}"#, "the column id"),
+            (r#"{"id":"a","id":"b"}"#, "it must be a string and occur once: correct the row"),
+            (r#"{"scope_required":1}"#, "it must be true or false and occur once: correct the row"),
+            (r#"{"regions":[],"regions":[]}"#, "it must be an array and occur once: correct the row"),
+            (r#"{"api":1}"#, "it must be an object and occur once: correct the row"),
+            (r#"{"failure_members":{"status":1}}"#, "the column failure_members of the row "),
+            (r#"{"offline_access":["access_type"]}"#, "the column offline_access of the row "),
             (r#"{"budget":{"requests":10}}"#, "must be an object with requests and window"),
             (r#"{"budget":{"window":600}}"#, "must be an object with requests and window"),
             (r#"{"budget":{}}"#, "must be an object with requests and window"),
@@ -333,7 +341,7 @@ mod tests {
             ),
             (
                 r#"{"regions":[{"location":"eu","accounts_servers":"x"}]}"#,
-                "the column regions of the row has no member accounts_servers: use one of location, accounts_server, ",
+                "the column regions of the row has no member accounts_servers: use one of location, name, accounts_server, ",
             ),
             (
                 r#"{"revocation":[{"url":"x"}]}"#,

@@ -42,7 +42,7 @@ impl FakeZoho {
     /// Without `email`, the user is the first that the page offers.
     ///
     /// # Errors
-    /// A URL that is no authorization endpoint, a request for which Zoho shows an error page, or an unknown user.
+    /// A URL that is not an authorization endpoint, a request for which Zoho shows an error page, or an unknown user.
     pub fn consent(
         &mut self,
         authorization_url: &str,
@@ -53,9 +53,11 @@ impl FakeZoho {
         let (origin, path, _) = call::split(authorization_url);
         let call = Call::parse(&get, &self.origins)
             .filter(|call| call.service == Service::Accounts && call.path == "/oauth/v2/auth")
-            .ok_or_else(|| Misuse::new(format!("{origin}{path} is no authorization endpoint of Zoho")))?;
+            .ok_or_else(|| Misuse::new(format!("{origin}{path} is not an authorization endpoint of Zoho: pass the URL of an authorization request")))?;
         let request = self.authorization(&call).map_err(|title| {
-            Misuse::new(format!("Zoho answers this authorization request with a page: {title}"))
+            Misuse::new(format!(
+                "Zoho answers this authorization request with the page {title:?}: correct the request"
+            ))
         })?;
         if deny {
             return Ok(request.denied());
@@ -68,7 +70,7 @@ impl FakeZoho {
         let offered = || request.users.iter().map(|user| user.email.as_str()).collect::<Vec<_>>().join(", ");
         let user = user
             .cloned()
-            .ok_or_else(|| Misuse::new(format!("the page offers only the users {}", offered())))?;
+            .ok_or_else(|| Misuse::new(format!("the page has no such user: use one of {}", offered())))?;
         let (Ok(callback) | Err(callback)) = self.approve(&request, user);
         Ok(callback)
     }

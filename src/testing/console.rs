@@ -25,9 +25,9 @@ impl FakeZoho {
         seconds: Option<u64>,
     ) -> Result<String, Misuse> {
         let registered = self.client(client_id);
-        let client = registered
-            .cloned()
-            .ok_or_else(|| Misuse::new(format!("no client {client_id:?} is registered")))?;
+        let client = registered.cloned().ok_or_else(|| {
+            Misuse::new(format!("no client {client_id:?} is registered: list it in the clients of the fake"))
+        })?;
         let region = location.map_or(Ok(client.home), regions::region)?;
         if client.secret_for(region).is_none() {
             return Err(Misuse::new(format!(
@@ -36,7 +36,9 @@ impl FakeZoho {
             )));
         }
         let scope = scope::parse(scope).ok_or_else(|| {
-            Misuse::new(format!("{scope:?} is no comma-separated list of scopes such as ZohoCRM.modules.ALL"))
+            Misuse::new(format!(
+                "{scope:?} is not a comma-separated list of scopes: give scopes such as ZohoCRM.modules.ALL"
+            ))
         })?;
         if !self.rate_limits.take(Counter::Codes(client.id.clone()), self.now) {
             return Err(Misuse::new("ten codes in ten minutes for one client: advance the clock"));

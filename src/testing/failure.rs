@@ -32,7 +32,7 @@ impl Endpoint {
     fn find(name: &str) -> Result<Self, Misuse> {
         ENDPOINTS.iter().find(|(known, _)| *known == name).map(|(_, endpoint)| *endpoint).ok_or_else(|| {
             Misuse::new(format!(
-                "no endpoint is called {name:?}; known are {}",
+                "no endpoint is called {name:?}: use one of {}",
                 names(ENDPOINTS.map(|(name, _)| name))
             ))
         })
@@ -190,7 +190,7 @@ impl Failures {
         let endpoint = Endpoint::find(endpoint)?;
         let mut fitting = FAILURES.iter().filter(|failure| failure.endpoints.contains(&endpoint));
         let failure = fitting.find(|failure| failure.name == how).ok_or_else(|| {
-            Misuse::new(format!("no way to fail is called {how:?}; known are {}", names(known)))
+            Misuse::new(format!("no way to fail is called {how:?}: use one of {}", names(known)))
         })?;
         if times == 0 {
             self.0.retain(|(queued, _, _)| *queued != endpoint);

@@ -21,7 +21,7 @@ impl Origins {
     pub(super) fn bind(&mut self, real: &str, public: &str) -> Result<(), Misuse> {
         if find_real(real).is_none() {
             return Err(Misuse::new(format!(
-                "{real} is no origin of a Zoho data centre: bind an accounts server or an API origin"
+                "{real} is not an origin of a Zoho data centre: bind an accounts server or an API origin"
             )));
         }
         self.0.retain(|(bound, _)| bound != real);

@@ -180,7 +180,7 @@ impl FakeZoho {
     /// Serves a real origin at another one. Requests are routed by either, and responses name the bound one.
     ///
     /// # Errors
-    /// `real` is no origin of a data centre.
+    /// `real` is not an origin of a data centre.
     pub fn bind_origin(&mut self, real: &str, public: &str) -> Result<(), Misuse> {
         self.origins.bind(real, public)
     }

@@ -42,11 +42,13 @@ pub fn append(out: &mut String, name: &str, value: &str) {
 
 #[cfg(any(test, feature = "testing"))]
 /// The decoded pairs of a form or query, in order, without empty ones (a stray `&`), as browsers parse them.
+#[cfg(any(test, feature = "testing"))]
 pub fn pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     encoded_pairs(form).map(|(name, value)| (name, decode(value)))
 }
 
-/// As [`pairs`], with values still encoded, since most callers read few of them.
+/// The pairs of a form or query, in order, without empty ones, with values still encoded, since most callers read few of
+/// them.
 pub(crate) fn encoded_pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
     let mut rest = Some(form);
     let pairs = std::iter::from_fn(move || {

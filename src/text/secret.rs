@@ -8,7 +8,7 @@ use zeroize::Zeroize;
 /// A token, code, verifier or client secret, or a text that holds one: redacted in `Debug`, overwritten when dropped.
 ///
 /// ```
-/// use grantkit::text::secret::Secret;
+/// use grantkit::Secret;
 /// let secret = Secret::from("1000.abc");
 /// assert_eq!(format!("{secret:?}"), "[redacted]");
 /// assert_eq!(secret.expose(), "1000.abc");

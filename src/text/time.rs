@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 /// A time, in whole seconds since the Unix epoch.
 ///
 /// ```
-/// use grantkit::text::time::UnixTime;
+/// use grantkit::UnixTime;
 /// use std::time::Duration;
 /// let issued_at = UnixTime::from_seconds(1_800_000_000);
 /// let expires_at = issued_at + Duration::from_secs(3600);

@@ -13,7 +13,7 @@ pub struct UrlParts<'a> {
 }
 
 /// Why an http URL is refused.
-pub(crate) const PLAIN_HTTP: &str = "is plain http, which is allowed to loopback only: use https";
+pub(crate) const PLAIN_HTTP: &str = "is plain http, which is allowed to loopback only";
 
 /// Splits a URL to which a secret may be sent.
 ///
@@ -52,11 +52,7 @@ pub fn parse(url: &str) -> Result<UrlParts<'_>, &'static str> {
 /// As [`parse`], and for a path or a query.
 pub fn parse_origin(url: &str) -> Result<&str, &'static str> {
     let location = parse(url)?;
-    if matches!(location.rest, "" | "/") {
-        Ok(location.origin)
-    } else {
-        Err("has a path: give the origin only")
-    }
+    if matches!(location.rest, "" | "/") { Ok(location.origin) } else { Err("has a path") }
 }
 
 /// The host and port of a URL for messages; the whole text if [`parse`] rejects it.

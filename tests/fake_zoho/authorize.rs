@@ -32,7 +32,12 @@ fn an_invalid_request_is_a_page_and_no_redirect() {
         let url = authorization_url(changes);
         assert_eq!(title(&mut zoho(), &url), (400, expected.to_owned()), "{changes:?}");
         let refused = zoho().consent(&url, None, false).unwrap_err().to_string();
-        assert_eq!(refused, format!("Zoho answers this authorization request with a page: {expected}"));
+        assert_eq!(
+            refused,
+            format!(
+                "Zoho answers this authorization request with the page {expected:?}: correct the request"
+            )
+        );
     }
     let nowhere = title(&mut zoho(), &format!("{US}/oauth/v3/auth"));
     assert_eq!(nowhere, (404, "Page Not Found".to_owned()));
@@ -192,13 +197,15 @@ fn consent_chooses_the_user() {
     assert_eq!(location(zoho.consent(&authorization_url(&[]), Some("ira@example.in"), false)), "in");
     assert_eq!(
         zoho.consent(&authorization_url(&[]), Some("joe@example.jp"), false).unwrap_err().to_string(),
-        "the page offers only the users uma@example.com, eva@example.eu, ira@example.in"
+        "the page has no such user: use one of uma@example.com, eva@example.eu, ira@example.in"
     );
     for url in
         ["https://app.example/oauth/v2/auth?client_id=s", "https://accounts.zoho.com/oauth/v2/token?a=s"]
     {
         let (address, _) = url.split_once('?').unwrap();
-        let expected = format!("{address} is no authorization endpoint of Zoho");
+        let expected = format!(
+            "{address} is not an authorization endpoint of Zoho: pass the URL of an authorization request"
+        );
         assert_eq!(zoho.consent(url, None, false).unwrap_err().to_string(), expected);
     }
 }

@@ -69,7 +69,10 @@ fn the_console_refuses_with_a_reason() {
     let mut refused = |client, scope, location| {
         zoho.self_client_code(client, scope, location, None).unwrap_err().to_string()
     };
-    assert_eq!(refused("1000.NONE", SCOPE, None), "no client \"1000.NONE\" is registered");
+    assert_eq!(
+        refused("1000.NONE", SCOPE, None),
+        "no client \"1000.NONE\" is registered: list it in the clients of the fake"
+    );
     assert_eq!(
         refused(SELF, SCOPE, Some("us")),
         "the client \"1004.SELF\" of \"eu\" is not known at \"us\": \
@@ -81,7 +84,7 @@ fn the_console_refuses_with_a_reason() {
     );
     assert_eq!(
         refused(SELF, "a b", None),
-        "\"a b\" is no comma-separated list of scopes such as ZohoCRM.modules.ALL"
+        "\"a b\" is not a comma-separated list of scopes: give scopes such as ZohoCRM.modules.ALL"
     );
 }
 

@@ -11,11 +11,11 @@ const LOST: &str = "reset, slow, stall, endless";
 fn an_unknown_failure_lists_those_that_exist() {
     let mut zoho = zoho();
     let mut refusal = |endpoint, how| zoho.fail(endpoint, how, 1).unwrap_err().to_string();
-    assert_eq!(refusal("tokens", "reset"), "no endpoint is called \"tokens\"; known are token, revoke, api");
+    assert_eq!(refusal("tokens", "reset"), "no endpoint is called \"tokens\": use one of token, revoke, api");
     assert_eq!(
         refusal("token", "http_418"),
         format!(
-            "no way to fail is called \"http_418\"; known are {ALL}, throttle, throttle_localised, invalid_client, \
+            "no way to fail is called \"http_418\": use one of {ALL}, throttle, throttle_localised, invalid_client, \
              invalid_client_secret, invalid_code, general_error, empty, truncated, not_json, oversized, \
              expires_in_ms, expires_in_string, no_token_type, no_refresh_token, no_api_domain, no_scope, \
              token_with_newline, error_and_token, {LOST}"
@@ -24,14 +24,14 @@ fn an_unknown_failure_lists_those_that_exist() {
     assert_eq!(
         refusal("revoke", "expires_in_ms"),
         format!(
-            "no way to fail is called \"expires_in_ms\"; known are {ALL}, throttle, throttle_localised, \
+            "no way to fail is called \"expires_in_ms\": use one of {ALL}, throttle, throttle_localised, \
              invalid_client, invalid_client_secret, empty, truncated, not_json, oversized, {LOST}"
         )
     );
     assert_eq!(
         refusal("api", "throttle"),
         format!(
-            "no way to fail is called \"throttle\"; known are {ALL}, invalid_token, authentication_failure, \
+            "no way to fail is called \"throttle\": use one of {ALL}, invalid_token, authentication_failure, \
              oauth_scope_mismatch, no_permission, too_many_requests, empty, truncated, not_json, oversized, {LOST}"
         )
     );

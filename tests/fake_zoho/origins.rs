@@ -62,7 +62,7 @@ fn only_zohos_origins_are_bound_or_served() {
     let refusal = zoho.bind_origin("https://evil.example", LOCAL_EU).unwrap_err().to_string();
     assert_eq!(
         refusal,
-        "https://evil.example is no origin of a Zoho data centre: bind an accounts server or an API origin"
+        "https://evil.example is not an origin of a Zoho data centre: bind an accounts server or an API origin"
     );
     for url in [
         "https://evil.example/",

@@ -202,7 +202,7 @@ describe("methods", () => {
     const approved = new URL(zoho.consent(new URL(authorizationUrl())));
     assert.equal(approved.searchParams.get("location"), "us");
     assert.equal(zoho.consent(authorizationUrl(), { deny: true }), `${REDIRECT_URI}?state=s&error=access_denied`);
-    const page = "Zoho answers this authorization request with a page: Invalid OAuth scope";
+    const page = 'Zoho answers this authorization request with the page "Invalid OAuth scope": correct the request';
     assert.throws(() => zoho.consent(authorizationUrl({ scope: "all" })), isInvalid({ message: page }));
   });
 
@@ -226,20 +226,20 @@ describe("methods", () => {
 
   test("invalid arguments are rejected with the reason", async () => {
     const zoho = await fake();
-    const unregistered = { message: 'no client "1000.NONE" is registered' };
+    const unregistered = { message: 'no client "1000.NONE" is registered: list it in the clients of the fake' };
     assert.throws(() => zoho.selfClientCode({ client_id: "1000.NONE", scope: "a.b.ALL" }), isInvalid(unregistered));
     const next = "pass a whole number from 0 to 4294967295";
     for (const seconds of [-1, 1.5, Number.NaN, 2 ** 32]) {
       assert.throws(() => zoho.advance(seconds), isInvalid({ message: `seconds is ${seconds}: ${next}` }));
     }
     assert.throws(() => zoho.fail("token", "reset", -1), isInvalid({ message: `times is -1: ${next}` }));
-    const endpoint = 'no endpoint is called "auth"; known are token, revoke, api';
+    const endpoint = 'no endpoint is called "auth": use one of token, revoke, api';
     assert.throws(() => zoho.fail(/** @type {any} */ ("auth"), "reset"), isInvalid({ message: endpoint }));
-    assert.throws(() => zoho.fail("token", "boom"), /no way to fail is called "boom"; known are http_500_html, /);
+    assert.throws(() => zoho.fail("token", "boom"), /no way to fail is called "boom": use one of http_500_html, /);
     const options = /** @type {any} */ ({ sead: 1 });
     const unknown =
-      "the options of the fake cannot be read: unknown field `sead`, expected one of `clients`, `users`, `seed`, " +
-      "`now`, `callback` at line 1 column 7";
+      "the options of the fake cannot be read, since unknown field `sead`, expected one of `clients`, `users`, `seed`, " +
+      "`now`, `callback` at line 1 column 7: correct them";
     await assert.rejects(fakeZoho(options), isInvalid({ message: unknown }));
   });
 

@@ -75,6 +75,7 @@ impl<'v> Row<'v> {
 
     /// Asserts that `error` is the one that the row expects; its message only where the row has one.
     pub fn is_error(&self, error: &Error, secrets: &[&str]) {
+        assert_ne!(error.next(), "", "{}: {error}", self.name());
         let mut seen = view(error);
         let expected = &self.row["error"];
         if expected.get("message").is_none() {

@@ -213,7 +213,7 @@ test("a control rejects invalid parameters with the reason", async () => {
     ["generate-code", { scope: "nonsense", location: "us" }, /scopes such as ZohoCRM\.modules\.ALL/],
     ["generate-code", { scope: "ZohoCRM.org.READ", location: "eu" }, /./],
     ["generate-code", { scope: "ZohoCRM.org.READ", location: "us", seconds: -1 }, /seconds is -1: pass a whole number/],
-    ["fail", { endpoint: "token", how: "explode" }, /known are .*http_500_html/],
+    ["fail", { endpoint: "token", how: "explode" }, /use one of .*http_500_html/],
     ["fail", { endpoint: "moon", how: "throttle" }, /./],
   ])) {
     const { status, body } = await browser.post(`/api/demo/${control}`, parameters);

@@ -118,20 +118,20 @@ export const settings = [
       const sealer = grantkit.sealer(KEY);
       const make = (/** @type {any[]} */ ...values) => Reflect.apply(webFlow, undefined, values);
       await throwsInvalid(() => make(client), /^options is not an object: pass /);
-      await throwsInvalid(() => make(client, { scope: SCOPE }), /^the sealer is no Sealer: pass sealer\(keys\)$/);
+      await throwsInvalid(() => make(client, { scope: SCOPE }), /^the sealer is not a Sealer: pass sealer\(keys\)$/);
       await throwsInvalid(
         () => make(client, { scope: SCOPE, sealer: KEY }),
-        /^the sealer is no Sealer: pass sealer\(keys\)$/,
+        /^the sealer is not a Sealer: pass sealer\(keys\)$/,
       );
       await throwsInvalid(() => make(client, { sealer }), /^scope is neither a string nor a list of strings: pass /);
       await throwsInvalid(
         () => make(client, { sealer, scope: SCOPE, parameters: "prompt" }),
         /^parameters is not an object: pass /,
       );
-      await throwsInvalid(() => make({}, { sealer, scope: SCOPE }), /^the client is no OAuthClient: create one /);
+      await throwsInvalid(() => make({}, { sealer, scope: SCOPE }), /^the client is not an OAuthClient: create one /);
       await throwsInvalid(
         () => make(undefined, { sealer, scope: SCOPE }),
-        /^the client is no OAuthClient: create one /,
+        /^the client is not an OAuthClient: create one /,
       );
       const flow = make(client, { sealer, scope: SCOPE });
       for (const wrong of [undefined, "https://app.example/login", {}, new URL(ORIGIN)]) {
