@@ -122,7 +122,7 @@ function nextUrl(response, url, mode) {
   return location && URL.canParse(location, url) ? new URL(location, url).href : undefined;
 }
 
-/** The request after a redirect; undefined where the body cannot be sent again. @param {number} status @param {RequestInit} sent @param {Headers} headers */
+/** The request after a redirect; undefined if the body cannot be sent again. @param {number} status @param {RequestInit} sent @param {Headers} headers */
 function afterRedirect(status, sent, headers) {
   const method = (sent.method ?? "GET").toUpperCase();
   const becomesGet = status === 303 ? method !== "HEAD" : status < 303 && method === "POST";

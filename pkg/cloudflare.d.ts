@@ -57,8 +57,8 @@ export abstract class TokenVault<Env = unknown> extends DurableObject<Env> {
   /** Revokes the grant at the server, then deletes its record and the alarm. Deletes nothing unless the server confirmed the
    *  revocation or does not know the token. */
   disconnect(): Promise<void>;
-  /** Refreshes, and sets the next alarm. Does not reject where a refresh fails, since the runtime would retry at its own
-   *  intervals and stop after a few times. Sets no alarm where the server rejects the refresh token. An error that is no
+  /** Refreshes, and sets the next alarm. Does not reject if a refresh fails, since the runtime would retry at its own
+   *  intervals and stop after a few times. Sets no alarm if the server rejects the refresh token. An error that is not an
    *  OAuthError, such as of a bug in `client`, is thrown to the runtime. */
   override alarm(): Promise<void>;
 }
@@ -80,9 +80,9 @@ export interface VaultStatus {
   scope?: string;
   accounts_server?: string;
   api_domain?: string;
-  /** How many token requests the server accepts now, where it has a limit. */
+  /** How many token requests the server accepts now, if it has a limit. */
   requests_left?: number;
-  /** The error code of the latest refresh, if it failed: "reauthorization_required" where a new grant is needed. */
+  /** The error code of the latest refresh, if it failed: "reauthorization_required" if a new grant is needed. */
   failure?: OAuthErrorCode;
   /** No token request is sent before this time. */
   retry_at?: number;
@@ -106,7 +106,7 @@ export interface VaultTokens {
  *  its `trace` reports it. Refreshes are reported to the `trace` of the vault's client.
  *
  *  Rejects with the vault's OAuthError, with `invalid_configuration` for an origin that is not allowed, with
- *  `insufficient_scope`, `network`, `aborted`, and with `store` where the vault did not respond; `retryable` is then that of
+ *  `insufficient_scope`, `network`, `aborted`, and with `store` if the vault did not respond; `retryable` is then that of
  *  the runtime's error. */
 export function vaultFetch(
   client: OAuthClient,

@@ -12,7 +12,7 @@
  * @property {string | undefined} [error_uri]
  * @property {number | undefined} [status]
  * @property {TokenSet | undefined} [tokens]
- * @property {string} [next] the next step, where the message does not have it after its last ": "
+ * @property {string} [next] the next step, if the message does not have it after its last ": "
  * @property {unknown} [cause]
  */
 
@@ -48,7 +48,7 @@ export class OAuthError extends Error {
 Object.defineProperty(OAuthError.prototype, "name", { value: "OAuthError", configurable: true, writable: true });
 
 /**
- * An error whose stack begins at the caller of a public method, where the engine can say so.
+ * An error whose stack begins at the caller of a public method, if the engine can say so.
  *
  * @param {unknown} error
  * @param {Function} method which is running

@@ -28,7 +28,7 @@ import { call, ERROR_FIELDS, errorOf } from "./wasm.js";
  * @property {string} phase
  * @property {(event: Event) => Field[]} fields of a step; see src/bindings/step.rs
  * @property {() => number[]} numbers of a step
- * @property {(step: Step) => void} [onEnd] throws where the flow ends with an error that is not `failure`
+ * @property {(step: Step) => void} [onEnd] throws if the flow ends with an error that is not `failure`
  * @property {() => void} [onIssued] when the server has issued tokens
  * @property {() => void} [onSave] before a save
  * @property {{ store: import("./index.js").TokenStore, key: string }} [grant]
@@ -71,7 +71,7 @@ export const start = (flow) => advance(flow, { name: "start" });
  * @param {Flow} flow
  * @param {Step} [first] default: it starts
  * @returns {Promise<TokenSet>} those of the store, else those that the server issued
- * @throws {OAuthError} of the request or of the store, or where the input cannot be used; what `onEnd` throws
+ * @throws {OAuthError} of the request or of the store, or if the input cannot be used; what `onEnd` throws
  */
 export async function run(flow, first = start(flow)) {
   const { grant } = flow;

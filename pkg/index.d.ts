@@ -110,7 +110,7 @@ export interface TokenSet {
   token_type: string;
   expires_at?: number;
   refresh_token?: string;
-  /** Separated by spaces, also where the server uses another separator. */
+  /** Separated by spaces, also if the server uses another separator. */
   scope?: string;
   id_token?: string;
   /** Origin of the server that issued the tokens, which receives refresh and revocation requests. */
@@ -169,13 +169,13 @@ export class TokenManager {
   );
   /** Stores the tokens of a grant, in place of those of an earlier one. */
   save(tokens: TokenSet): Promise<void>;
-  /** The stored tokens, fresh or not; undefined where there is no grant. Sends nothing. */
+  /** The stored tokens, fresh or not; undefined if there is no grant. Sends nothing. */
   tokens(): Promise<TokenSet | undefined>;
   /** An access token that is valid for some minutes, or for `minValidity` seconds. `rejected` is an access token that the API
    *  rejected although it has not expired: if it is still the stored one, one refresh replaces it for all callers. */
   accessToken(options?: CallOptions & { minValidity?: number; rejected?: string }): Promise<string>;
   /** fetch with the Authorization header. A path is resolved against api_domain; an absolute URL must be on an allowed
-   *  origin. Refreshes and retries once where the response has the error invalid_token, and for no other reason. */
+   *  origin. Refreshes and retries once if the response has the error invalid_token, and for no other reason. */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
   /** Revokes the grant at the server, then deletes its record. Deletes nothing unless the server confirmed the revocation or
    *  does not know the token. */
@@ -183,14 +183,14 @@ export class TokenManager {
 }
 
 /** One record for each grant. `save` is a compare-and-set on `version`: it stores the record and returns true, or returns
- *  false where the stored version is another. `lock`, where the store has one, runs one caller at a time across
+ *  false if the stored version is another. `lock`, if the store has one, runs one caller at a time across
  *  processes. */
 export interface TokenStore {
-  /** The record as it was saved; undefined where there is none. */
+  /** The record as it was saved; undefined if there is none. */
   load(key: string): Promise<GrantRecord | undefined>;
   /** Stores the record if the stored one has `expectedVersion`, or if there is none and `expectedVersion` is undefined. */
   save(key: string, record: GrantRecord, expectedVersion: number | undefined): Promise<boolean>;
-  /** Deletes the record, or does nothing where there is none. */
+  /** Deletes the record, or does nothing if there is none. */
   delete(key: string): Promise<void>;
   /** Calls `run` while no other caller holds the lock of the key, and resolves or rejects as it does. */
   lock?<T>(key: string, run: () => Promise<T>): Promise<T>;
@@ -224,7 +224,7 @@ export function sealer(keys: string | string[], options?: { clock?: () => number
 export interface Sealer {
   /** Seals a value that JSON can represent. `purpose` binds it to its use; after `maxAge` seconds it cannot be unsealed. */
   seal(value: unknown, options: { purpose: string; maxAge?: number }): Promise<string>;
-  /** Rejects with the code `store` where the text was not sealed with these keys for this purpose, or has expired. */
+  /** Rejects with the code `store` if the text was not sealed with these keys for this purpose, or has expired. */
   unseal<T = unknown>(sealed: string, options: { purpose: string }): Promise<T>;
 }
 
@@ -252,7 +252,7 @@ export class OAuthError extends Error {
   readonly code: OAuthErrorCode;
   /** The next step: the end of the message, which has the form "what happened: what to do next". Not enumerable. */
   readonly next: string;
-  /** True where the same call may succeed later without a change. */
+  /** True if the same call may succeed later without a change. */
   readonly retryable: boolean;
   /** Seconds to wait before that. */
   readonly retryAfter?: number;

@@ -18,7 +18,7 @@ import { decide, isFresh } from "./wasm.js";
 /** @typedef {import("./refresh.js").Wish} Wish */
 
 // Both as in src/manager/policy.rs.
-/** After more conflicts than this the record is changed by something that is no refresh. */
+/** After more conflicts than this something other than a refresh changes the record. */
 const MAX_CONFLICTS = 20;
 /** How long after its deadline a request of another caller counts as outstanding, in seconds: the time to save its tokens. */
 const MARGIN = 5;
@@ -172,7 +172,7 @@ async function stored(grant, { minValidity, rejected }) {
   return isFresh(tokens.expires_at, seconds(settings), leeway, jitter, minValidity, issued_at) ? tokens : undefined;
 }
 
-/** The stored tokens, if they are handed out in spite of a failure. @param {Grant} grant @param {Wish} wish @param {any} error */
+/** The stored tokens, if they are returned despite a failure. @param {Grant} grant @param {Wish} wish @param {any} error */
 async function outliving(grant, { minValidity, rejected }, error) {
   const outlives = (/** @type {object} */ record) =>
     decides(grant, { name: "outlives", code: error?.code, min_validity: minValidity, record });

@@ -7,7 +7,7 @@ export const PUBLIC = [
 const REDACTED = "[redacted]";
 const HIDDEN = "not shown, because it holds a secret";
 
-/** A secret with fewer characters than this is redacted only where it is a whole word: it would match parts of words. */
+/** A secret with fewer characters than this is redacted only if it is a whole word: it would match parts of words. */
 const SEARCHED_IN_WORDS = 6;
 
 /** The longest text of a server that is shown, in characters. */
@@ -92,7 +92,7 @@ function formDecoded(text) {
 /** @typedef {(text: string) => boolean} Hides whether a text holds a secret */
 
 /**
- * The cause of a failed request, or a copy without its secrets where it shows one: a `fetch` that was handed in may reject
+ * The cause of a failed request, or a copy without its secrets if it shows one: a `fetch` that was handed in may reject
  * with anything, the request itself included.
  *
  * @param {unknown} cause
@@ -123,7 +123,7 @@ function shows(value, hides, depth, seen) {
   return parts.some((part) => shows(part, hides, depth - 1, seen));
 }
 
-/** An error with the name, code and message of another where they hold no secret, and so its causes. @param {any} cause @param {Hides} hides @param {number} depth @returns {Error} */
+/** An error with the name, code and message of another if they hold no secret, and so its causes. @param {any} cause @param {Hides} hides @param {number} depth @returns {Error} */
 function copy(cause, hides, depth) {
   const text = (/** @type {string} */ name) =>
     typeof cause[name] === "string" && !hides(cause[name]) ? cause[name] : undefined;

@@ -94,7 +94,7 @@ function parse(sealed) {
   /** @type {Record<string, unknown> | null} */
   let members;
   try {
-    // No bytes are no JSON.
+    // An empty text is not JSON.
     members = JSON.parse(text.decode(header.length <= MAX_HEADER ? decodeBase64Url(header) : undefined));
   } catch {
     throw malformed;

@@ -37,6 +37,6 @@ export async function inStore(key, work, issued) {
 
 /** @param {string} key @param {TokenSet} [tokens] that are not saved */
 export function conflict(key, tokens) {
-  const message = `grant "${key}" changed each time that it was to be saved: try again`;
+  const message = `grant "${key}" was changed by another process at every attempt to save it: try again`;
   return storeError(message, { retryable: true, tokens });
 }

@@ -71,7 +71,7 @@ function shown(tokens) {
  * The tokens of a JSON text that the module wrote, as an object that consoles do not show.
  *
  * @param {string} json
- * @param {string} [refresh_token] that stays valid where the response omits it (RFC 6749 section 6)
+ * @param {string} [refresh_token] that stays valid if the response omits it (RFC 6749 section 6)
  * @returns {Tokens}
  */
 export function tokenSet(json, refresh_token) {

@@ -19,7 +19,7 @@ import { messageOf } from "./stores/record.js";
  * @property {string | undefined} [error]
  * @property {string | undefined} [error_description]
  * @property {string | undefined} [error_uri]
- * @property {string | undefined} [next] where it is not the end of the message
+ * @property {string | undefined} [next] if it is not the end of the message
  * @property {string | undefined} [cause] its message
  */
 

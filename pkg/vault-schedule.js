@@ -53,7 +53,7 @@ export function statusOf(settings, record, now) {
   return decide(settings, { name: "status", record: decisionRecord(record), back_off, code }, now);
 }
 
-/** The error of the latest refresh, if it failed; undefined where the server throttles. @param {Settings} settings @param {VaultRecord} record @param {number} now seconds */
+/** The error of the latest refresh, if it failed; undefined if the server throttles. @param {Settings} settings @param {VaultRecord} record @param {number} now seconds */
 export function failureOf(settings, record, now) {
   return statusOf(settings, record, now).failing ? record.backoff?.error : undefined;
 }
@@ -66,7 +66,7 @@ export function failureOf(settings, record, now) {
  * @param {OAuthError} failure
  * @param {number} now seconds
  * @param {number} random from 0 to 1
- * @returns {VaultRecord | undefined} undefined where there is no reason to wait
+ * @returns {VaultRecord | undefined} undefined if there is no reason to wait
  */
 export function paused(settings, record, failure, now, random) {
   const { failures, expires_at, until } = record.backoff ?? {};
@@ -79,7 +79,7 @@ export function paused(settings, record, failure, now, random) {
 }
 
 /**
- * Milliseconds until the next alarm; undefined where a refresh cannot succeed.
+ * Milliseconds until the next alarm; undefined if a refresh cannot succeed.
  *
  * @param {Settings} settings
  * @param {VaultRecord | undefined} record

@@ -171,7 +171,7 @@ function write(text, body) {
   return written;
 }
 
-/** The output of a call. @param {number} length @throws {OAuthError} where it is below zero */
+/** The output of a call. @param {number} length @throws {OAuthError} if it is below zero */
 function taken(length) {
   if (length === 0) return "";
   const text = wiped(view(wasm.output(), Math.abs(length)));
@@ -216,7 +216,7 @@ let draws = 0;
  * A fresh state, a code verifier and its challenge, one after the other.
  *
  * @returns {string}
- * @throws {OAuthError} where there is no randomness
+ * @throws {OAuthError} if there is no randomness
  */
 export function attempt() {
   if (!draws) {

@@ -57,7 +57,7 @@ export interface WebFlowOptions {
 /** Options of one attempt. */
 export interface LoginOptions {
   /** Where to send the user afterwards: a path on the origin of `redirect_uri`, or an absolute URL there. Rejects with
-   *  `invalid_configuration` where it is on another origin, has a backslash or a control character, or is too long for a
+   *  `invalid_configuration` if it is on another origin, has a backslash or a control character, or is too long for a
    *  cookie, so the value may come from the request. Default "/". */
   return_to?: string | null | undefined;
   /** For this attempt, in place of the flow's. */
@@ -74,10 +74,10 @@ export interface WebFlow {
   /** Completes the attempt of the callback, and exchanges its code. Respond with `headers`: they clear the attempt's cookie,
    *  and keep the code out of caches and of the Referer header.
    *
-   *  Rejects as `OAuthClient.authorizationCodeGrant` does; with `callback_mismatch` also where the attempt's cookie is
+   *  Rejects as `OAuthClient.authorizationCodeGrant` does; with `callback_mismatch` also if the attempt's cookie is
    *  absent, expired, changed or sealed with a key that was removed, and for any method but GET (`response_mode=form_post`
-   *  is not supported); with `store` where the sealer fails. Every error has `headers` too: respond with those, because an
-   *  attempt can be used once, also where it fails. */
+   *  is not supported); with `store` if the sealer fails. Every error has `headers` too: respond with those, because an
+   *  attempt can be used once, also if it fails. */
   callback(request: Request): Promise<Callback>;
 }
 

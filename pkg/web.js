@@ -34,8 +34,12 @@ const NAME = /^(?:__Host-)?grantkit-([0-9a-z]{1,11})-[\w-]{16}$/;
 /** @type {typeof import("./web.js").webFlow} */
 export function webFlow(client, options) {
   const { sealer, scope, parameters = {} } = object("options", options);
-  methods(client, ["authorizationRequest"], "the client is no OAuthClient: create one with new OAuthClient(config)");
-  methods(sealer, ["seal", "unseal"], "the sealer is no Sealer: pass sealer(keys)");
+  methods(
+    client,
+    ["authorizationRequest"],
+    "the client is not an OAuthClient: create one with new OAuthClient(config)",
+  );
+  methods(sealer, ["seal", "unseal"], "the sealer is not a Sealer: pass sealer(keys)");
   scopeText(scope);
   object("parameters", parameters);
 
@@ -71,7 +75,7 @@ export function webFlow(client, options) {
 
 /**
  * The Pending of the attempt that a callback belongs to. Adds to `headers` what clears the cookies of the attempt, also
- * where it throws.
+ * if it throws.
  *
  * @param {Sealer} sealer
  * @param {Request} request

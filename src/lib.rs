@@ -5,7 +5,7 @@
 //!
 //! - [`oauth`]: authorization request and response, token request and response, revocation, calls of an API
 //! - [`flow`]: one exchange, one refresh and one revocation, as machines that ask their host for one effect at a time
-//! - [`manager`]: when to refresh a stored grant, and what to make of failures
+//! - [`manager`]: when to refresh a stored grant, and how to handle failures
 //! - [`provider`]: where providers depart from the RFCs, as rows of data
 //! - `testing`, with the feature of that name: a fake Zoho, and a simulator of many processes with one grant
 //!
@@ -40,7 +40,7 @@
 //! assert_eq!(tokens.expires_at, Some(now + Duration::from_secs(3600)));
 //! assert_eq!(tokens.api_domain.as_deref(), Some("https://www.zohoapis.eu"));
 //!
-//! // From then on the refresh token brings access tokens.
+//! // Later, use the refresh token to get access tokens.
 //! let refresh = TokenRequest::refresh(&client, &tokens, None)?;
 //! assert_eq!(refresh.http().url, request.http().url);
 //! # Ok(())

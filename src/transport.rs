@@ -1,4 +1,4 @@
-//! The default transport, where no `fetch` was handed in: gloo-net's headers and the runtime's own `fetch`.
+//! The default transport, if no `fetch` was handed in: gloo-net's headers and the runtime's own `fetch`.
 //!
 //! gloo-net, wasm-bindgen-futures, serde and serde-wasm-bindgen are part of the project's brief. What each costs, in bytes
 //! by `cargo xtask size`, compared with a build without it:
@@ -17,7 +17,7 @@ use web_sys::RequestInit;
 
 #[wasm_bindgen]
 extern "C" {
-    // gloo-net 0.7 binds the same function, but it panics when `fetch` rejects with a value that is no Error or resolves
+    // gloo-net 0.7 binds the same function, but it panics when `fetch` rejects with a value that is not an Error or resolves
     // to a foreign Response (the promise then never settles), and it keeps only the name and the message of an Error: the
     // cause, where Node says "connection refused", would be lost.
     #[wasm_bindgen(catch)]

@@ -55,7 +55,7 @@ export function openFileStore(path, environment = system) {
   }
   const { fs, timers } = environment;
   const given = resolve(path);
-  /** By key for locks, and by "", which is no key, for writes. */
+  /** By key for locks, and by "", which is not a key, for writes. */
   const inTurn = keyedQueue();
   /** The locks that this store holds. @type {Map<string, Held>} */
   const held = new Map();

@@ -7,7 +7,7 @@ import { hostname } from "node:os";
  * @typedef {object} ProcessIdentity
  * @property {number} pid
  * @property {string} space in which the number is unique: one boot of one machine, one PID namespace
- * @property {string} [started] absent where the system does not report it
+ * @property {string} [started] absent if the system does not report it
  */
 
 /** @param {Promise<string>} reading */

@@ -38,7 +38,7 @@ export function adapt(client) {
 }
 
 /**
- * A script that returns an integer. It is called by its digest, and sent in full only where the server does not know it.
+ * A script that returns an integer. It is called by its digest, and sent in full only if the server does not know it.
  *
  * @param {string} source
  */

@@ -23,7 +23,7 @@ import { checkKey, checkRecord, encode } from "./record.js";
  */
 export function sealedStore(store, sealer) {
   tokenStore(store);
-  methods(sealer, ["seal", "unseal"], "the sealer is no Sealer: pass sealer(keys)");
+  methods(sealer, ["seal", "unseal"], "the sealer is not a Sealer: pass sealer(keys)");
   /** @param {string} key */
   const purpose = (key) => `grantkit record ${key}`;
 

@@ -85,7 +85,7 @@ pub fn plan(record: &Record, budget: Option<RateLimit>, wish: &Wish, lease: Dura
 }
 
 /// The time before which no request may be sent, since the server throttled. One more than a day ahead does not count,
-/// since a wrong clock set it.
+/// because a wrong clock set it.
 pub(crate) fn held_until(record: &Record, now: UnixTime) -> Option<UnixTime> {
     record.hold_until.filter(|until| *until > now && until.since(now) <= MAX_WAIT)
 }

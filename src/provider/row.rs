@@ -223,7 +223,7 @@ impl<'a> Columns<'a> {
         self.0.text(name).map_err(|_| invalid(name, "a string and occur once"))
     }
 
-    /// Overwrites `text`, where the column is there.
+    /// Overwrites `text`, if the column is there.
     fn text_into(&self, name: &str, text: &mut String) -> Result<(), InvalidRow> {
         if let Some(found) = self.text(name)? {
             *text = found;
@@ -268,7 +268,7 @@ impl<'a> Columns<'a> {
         Ok(())
     }
 
-    /// Overwrites `texts`, where the column is there.
+    /// Overwrites `texts`, if the column is there.
     fn texts_into(&self, name: &str, texts: &mut Vec<String>) -> Result<(), InvalidRow> {
         if !self.has(name) {
             return Ok(());

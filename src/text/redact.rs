@@ -59,7 +59,7 @@ fn without_any(text: &str, secrets: &[&str]) -> String {
     out
 }
 
-/// `text` with each occurrence of `secret` replaced; a short one only where it is a whole word.
+/// `text` with each occurrence of `secret` replaced; a short one only if it is a whole word.
 ///
 /// Compared at each character, since texts are short: `str::find` and the panic messages that it brings make the core module
 /// 9 KB larger (`cargo xtask size`).

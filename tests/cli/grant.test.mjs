@@ -172,7 +172,7 @@ test("a variable that is not needed is not read, so it may be invalid", async (t
   assert.match(codeless.stderr, /usage: there is no code, and no terminal to ask at: give --code, ZOHO_CODE or --from/);
 });
 
-test("a secret that is not saved comes from its variable, which the error names where it is missing", async (t) => {
+test("a secret that is not saved comes from its variable, which the error names if it is missing", async (t) => {
   const server = await zoho(t);
   const { run } = await machine(t);
   await run(["self-client", "--no-save-secret"], { env: { ...server.selfClient, ZOHO_CODE: server.code() } });

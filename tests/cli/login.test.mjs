@@ -80,7 +80,7 @@ test("a second login needs no option, and gets a refresh token again", async (t)
   assert.notEqual((await record()).tokens.refresh_token, before);
 });
 
-test("the browser is redirected once the grant is saved, and to another page where it cannot be", async (t) => {
+test("the browser is redirected once the grant is saved, and to another page if it cannot be", async (t) => {
   const { login, record, redirect_uri, file } = await setUp(t);
   const first = await login([]);
   const callback = (await decide(first.url, "ada@example.com", "manual")).headers.get("location") ?? "";

@@ -167,7 +167,10 @@ test("no redirect: the wait ends, and the hints name the causes", async (t) => {
   due[0].run();
   await assert.rejects(received, (/** @type {any} */ error) => {
     assert.equal(error.code, "timeout");
-    assert.equal(error.message, "no redirect from Zoho arrived within 90 s: run this again, and answer Zoho's page");
+    assert.equal(
+      error.message,
+      "no redirect from Zoho arrived within 90 s: run this again, and complete Zoho's consent page",
+    );
     assert.match(error.hints[0], new RegExp(`register exactly ${redirect_uri.href}`));
     return true;
   });

@@ -28,7 +28,7 @@ test("the crate holds the core, its example and its texts, and nothing else", as
   const files = stdout.trim().split("\n");
   const isSource = (/** @type {string} */ name) => /^src\/[\w/-]+\.(rs|css|json)$/.test(name);
   assert.ok(files.includes("src/lib.rs"));
-  // Cargo names the commit only where it is packed from a repository.
+  // Cargo names the commit only if it is packed from a repository.
   const others = files.filter((name) => !isSource(name));
   assert.deepEqual(new Set([".cargo_vcs_info.json", ...others]), new Set(OWN));
 });

@@ -12,7 +12,7 @@ export function circles(graph) {
   return [...unique.values()].sort();
 }
 
-/** All that a file reaches, itself included where it is in a circle. @param {Graph} graph @param {string} file @param {Set<string>} [found] */
+/** All that a file reaches, itself included if it is in a circle. @param {Graph} graph @param {string} file @param {Set<string>} [found] */
 export function reach(graph, file, found = new Set()) {
   for (const target of graph.get(file) ?? []) {
     if (found.has(target)) continue;

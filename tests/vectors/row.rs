@@ -86,7 +86,7 @@ impl<'v> Row<'v> {
     }
 }
 
-/// An error by the names of `OAuthError`; `retryable` only where it is true.
+/// An error by the names of `OAuthError`; `retryable` only if it is true.
 fn view(error: &Error) -> Value {
     let mut view = Map::new();
     let mut put = |name: &str, value: Value| {

@@ -13,7 +13,7 @@ pub fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
-/// Adds the wasm32 target where it is missing.
+/// Adds the wasm32 target if it is missing.
 pub fn ensure_target() -> Result<()> {
     let library = cmd!("rustc", "--print", "target-libdir", "--target", WASM).read()?;
     if Path::new(&library).is_dir() {

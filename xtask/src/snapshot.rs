@@ -339,7 +339,7 @@ fn text_of(attribute: &Attribute) -> String {
     attribute.meta.require_list().map(|list| list.tokens.to_string()).unwrap_or_default()
 }
 
-/// Whether an item is for tests, or for WebAssembly, where the crate is no library.
+/// Whether an item is for tests, or for WebAssembly, where the crate is not a library.
 fn is_elsewhere(attributes: &[Attribute]) -> bool {
     let cfg = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).map(text_of);
     cfg.into_iter().any(|text| text == "test" || text == "target_arch = \"wasm32\"")

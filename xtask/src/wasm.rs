@@ -257,11 +257,34 @@ fn factory(stage: &Path, glue: &Path) -> Result<()> {
     let body = bundled.trim_end().strip_suffix("export{instantiate};").context(
         "the bundled glue does not end with its one export: adapt factory() to the output of esbuild",
     )?;
+    let body = with_global_this(body)?;
     files::write(glue, format!("export function create(module){{{body}return instantiate(module)}}\n"))?;
     let types = glue.with_extension("d.ts");
     let declared = String::from_utf8(files::read(&types)?)?;
     let create = "/** A new instance. */\nexport function create(module: WebAssembly.Module): InitOutput;\n";
     files::write(types, declared + create)
+}
+
+/// Every supported runtime has `globalThis`: the glue need not ask for it, nor for the global objects that are not defined.
+fn with_global_this(glue: &str) -> Result<String> {
+    let mut short = glue.to_owned();
+    for (asked, plain) in [
+        ("isLikeNone(void 0)?0:addToExternrefTable0(void 0)", "0"),
+        (
+            "let ret=typeof globalThis>\"u\"?void 0:globalThis;return isLikeNone(ret)?0:addToExternrefTable0(ret)",
+            "return addToExternrefTable0(globalThis)",
+        ),
+        ("function isLikeNone(x){return x==null}", ""),
+    ] {
+        if !short.contains(asked) {
+            bail!("the glue of wasm-bindgen has no {asked}: adapt with_global_this() to its output");
+        }
+        short = short.replace(asked, plain);
+    }
+    if short.contains("isLikeNone") {
+        bail!("the glue of wasm-bindgen uses isLikeNone elsewhere: adapt with_global_this() to its output");
+    }
+    Ok(short)
 }
 
 fn inline(module: &Module, stage: &Path) -> Result<()> {

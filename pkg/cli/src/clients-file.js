@@ -62,7 +62,7 @@ export function tryWriteClients(store, file) {
 /**
  * @param {import("grantkit").TokenStore} store
  * @param {string} file the file of grants
- * @param {(clients: Map<string, unknown>) => boolean} edit returns false where nothing changed
+ * @param {(clients: Map<string, unknown>) => boolean} edit returns false if nothing changed
  */
 async function change(store, file, edit) {
   const path = clientsFile(file);

@@ -1,4 +1,4 @@
-// Exchanges the code of a Self Client. The code expires in minutes and works once, so it is sent at once; where the server
+// Exchanges the code of a Self Client. The code expires in minutes and works once, so it is sent at once; if the server
 // refuses, a user at a terminal can correct the client or the code before it expires.
 
 import { OAuthError } from "grantkit";

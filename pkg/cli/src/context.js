@@ -25,9 +25,9 @@ export const VERSION = process.env.GRANTKIT_VERSION ?? "";
  *
  * @typedef {object} Result
  * @property {Record<string, unknown>} facts for --json
- * @property {string} [text] for people; absent where the command printed its output itself
+ * @property {string} [text] for people; absent if the command printed its output itself
  * @property {number} [exit] default 0
- * @property {boolean} [isPrinted] true where the command printed the result itself
+ * @property {boolean} [isPrinted] true if the command printed the result itself
  */
 
 export class Context {

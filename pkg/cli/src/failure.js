@@ -47,7 +47,7 @@ export function connecting(again) {
 }
 
 /**
- * The next step where it differs in a terminal: the library's speaks to a program of options, members and methods. A step
+ * The next step if it differs in a terminal: the library's speaks to a program of options, members and methods. A step
  * that is a command is a hint, on a line of its own.
  *
  * @param {OAuthError} error

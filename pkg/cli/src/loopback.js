@@ -204,7 +204,7 @@ function timer(run, ms) {
 function timedOut(redirect_uri, seconds) {
   return new Failure(
     "timeout",
-    `no redirect from Zoho arrived within ${seconds} s: run this again, and answer Zoho's page`,
+    `no redirect from Zoho arrived within ${seconds} s: run this again, and complete Zoho's consent page`,
     {
       hints: [
         `If Zoho showed "Invalid Redirect Uri": register exactly ${redirect_uri}, or give --redirect-uri as it is registered.`,

@@ -48,7 +48,7 @@ export class Output {
     this.note(`${this.notePaint.yellow("warning:")} ${text}`);
   }
 
-  /** @param {string | Uint8Array} data @returns {Promise<void>} rejects where the reader has closed the pipe, or the write fails */
+  /** @param {string | Uint8Array} data @returns {Promise<void>} rejects if the reader has closed the pipe, or the write fails */
   print(data) {
     return new Promise((resolve, reject) => {
       this.stdout.write(data, (error) => (error ? reject(writeError(error)) : resolve()));

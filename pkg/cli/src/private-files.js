@@ -5,7 +5,7 @@ import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Failure, hasCode } from "./failure.js";
 
-/** The text of a file; undefined where there is none. @param {string} path */
+/** The text of a file; undefined if there is none. @param {string} path */
 export async function readText(path) {
   try {
     return await readFile(path, "utf8");
@@ -34,7 +34,7 @@ export async function writePrivately(path, text) {
   }
 }
 
-/** The mode in octal of a file or folder that other users can access; undefined where they cannot. @param {string} path */
+/** The mode in octal of a file or folder that other users can access; undefined if they cannot. @param {string} path */
 export async function looseMode(path) {
   // Windows has no such modes.
   if (process.platform === "win32") return undefined;

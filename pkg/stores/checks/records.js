@@ -14,7 +14,7 @@ async function unknownIsUndefined({ store, key }) {
 
 /** @type {Check} */
 async function createsOnlyWhenAbsent({ store, key }) {
-  const remedy = "with expectedVersion undefined, insert only where there is no record, in one atomic step";
+  const remedy = "with expectedVersion undefined, insert only if there is no record, in one atomic step";
   demand(
     (await store.save(key(), record(1, "first"), undefined)) === true,
     "save of a first record does not return true",
@@ -29,7 +29,7 @@ async function createsOnlyWhenAbsent({ store, key }) {
   const absent = await store.save(key("absent"), record(2), 1);
   demand(
     absent === false,
-    "save with an expectedVersion does not return false where there is no record",
+    "save with an expectedVersion does not return false if there is no record",
     "return false then",
   );
   demand(

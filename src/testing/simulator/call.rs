@@ -9,7 +9,7 @@ use crate::flow::refresh::Outcome;
 #[derive(Clone, Default)]
 pub(super) struct CallOptions {
     pub(super) min_validity: Duration,
-    /// The access token that the resource server rejected; empty where there is none.
+    /// The access token that the resource server rejected; empty if there is none.
     pub(super) rejected: String,
     /// Whether the call is that of an alarm, which refreshes and does not use the token.
     pub(super) is_alarm: bool,
@@ -52,7 +52,7 @@ impl CallError {
         }
     }
 
-    /// The time after which the same call may succeed, where the error names one.
+    /// The time after which the same call may succeed, if the error names one.
     pub(super) const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Throttled(wait) => Some(*wait),

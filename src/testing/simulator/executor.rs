@@ -25,7 +25,7 @@ impl Executor {
         self.sim.world().schedule(0, Event::Wake(self.latest));
     }
 
-    /// Takes one step; false where nothing is left to happen.
+    /// Takes one step; false if nothing is left to happen.
     pub(super) fn step(&mut self) -> bool {
         let event = self.sim.world().next_event();
         match event {

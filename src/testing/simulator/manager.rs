@@ -72,7 +72,7 @@ impl Host {
         policy::joins(joined, issued, &record, &self.wish(options), self.now()) || self.has(Mutation::JoinAny)
     }
 
-    /// The stored tokens, where they outlive a failure.
+    /// The stored tokens, if they outlive a failure.
     async fn outliving(
         &self,
         error: CallError,

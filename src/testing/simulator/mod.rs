@@ -83,7 +83,7 @@ pub struct Run {
     pub counts: Counts,
     /// The first property that did not hold.
     pub violation: Option<Violation>,
-    /// A line for each step, where a trace was asked for.
+    /// A line for each step, if a trace was asked for.
     pub trace: Vec<String>,
 }
 

@@ -283,7 +283,7 @@ fn a_rejected_grant_returns_no_token(world: &World, fact: &Fact) -> Option<Strin
 /// After failed requests in a row for one access token, a vault sends the next one after 5, 10, 20 seconds and so on, up
 /// to 300, or after the time that the server names.
 ///
-/// Holds where the pause is always saved: without faults of the store, crashes, pauses and wrong clocks.
+/// Holds if the pause is always saved: without faults of the store, crashes, pauses and wrong clocks.
 fn failures_are_followed_by_pauses(world: &World, fact: &Fact) -> Option<String> {
     let Fact::Sent(id) = fact else { return None };
     let faults = world.settings.faults;
@@ -332,7 +332,7 @@ fn a_pause_has_a_failure(world: &World, fact: &Fact) -> Option<String> {
 
 /// A vault refreshes ahead: 600 seconds before expiry, or after half of the lifetime.
 ///
-/// Holds where nothing goes wrong.
+/// Holds if nothing goes wrong.
 fn an_alarm_refreshes_ahead(world: &World, fact: &Fact) -> Option<String> {
     let Fact::Sent(id) = fact else { return None };
     let faults = world.settings.faults;
@@ -351,7 +351,7 @@ fn an_alarm_refreshes_ahead(world: &World, fact: &Fact) -> Option<String> {
 
 /// The record of a revoked grant is deleted, and no record that was saved before the store was read again.
 ///
-/// Holds where a confirmed revocation has revoked: RFC 7009 confirms by the status, which a gateway may send.
+/// Holds if a confirmed revocation has revoked: RFC 7009 confirms by the status, which a gateway may send.
 fn only_revoked_grants_are_deleted(world: &World, fact: &Fact) -> Option<String> {
     let Fact::Deleted { by, record, reread_at } = fact else { return None };
     let ledger = &world.server.ledger;

@@ -10,7 +10,7 @@ use crate::text::time::UnixTime;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tokens {
     pub(super) access_token: Secret,
-    /// Empty where there is none.
+    /// Empty if there is none.
     pub(super) refresh_token: Secret,
     pub(super) expires_at: Option<UnixTime>,
 }

@@ -150,7 +150,7 @@ impl Host {
         })))
     }
 
-    /// Saves a record; `None` where a planted bug ends the refresh.
+    /// Saves a record; `None` if a planted bug ends the refresh.
     async fn save_record(&self, run: &mut Run, save: &Save) -> Result<Option<Event>, CallError> {
         let record = StoredRecord::compose(save, run.loaded.as_ref(), run.issued.as_ref());
         if save.tokens == Slot::Loaded {

@@ -119,7 +119,7 @@ impl Server {
         Some(StoredRecord { tokens, ..StoredRecord::default() })
     }
 
-    /// The user consents; none where the server throttles consents.
+    /// The user consents; none if the server throttles consents.
     pub(super) fn connect(&mut self, now: u64) -> Option<StoredRecord> {
         let response = match &mut self.engine {
             Engine::Zoho(zoho) => {

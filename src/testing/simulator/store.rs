@@ -108,7 +108,7 @@ impl Host {
         loaded.await
     }
 
-    /// Saves a record by compare-and-set; false where the store has another version.
+    /// Saves a record by compare-and-set; false if the store has another version.
     pub(super) async fn save(
         &self,
         record: StoredRecord,

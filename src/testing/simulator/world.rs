@@ -82,7 +82,7 @@ pub(super) struct World {
     pub(super) unsaved: BTreeMap<Instance, (String, String)>,
     pub(super) facts: Vec<Fact>,
     pub(super) counts: Counts,
-    /// Lines, where a trace was asked for.
+    /// Lines, if a trace was asked for.
     pub(super) trace: Option<Vec<String>>,
 }
 
@@ -220,7 +220,7 @@ impl World {
         instance == USER || process.is_some_and(|process| process.runs && process.instance == instance)
     }
 
-    /// The end of the pause of an instance; 0 where it does not pause.
+    /// The end of the pause of an instance; 0 if it does not pause.
     pub(super) fn paused_until(&self, instance: Instance) -> u64 {
         let until = self.processes.get(instance.process).map_or(0, |process| process.paused_until);
         if until > self.now { until } else { 0 }

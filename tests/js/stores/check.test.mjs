@@ -80,7 +80,7 @@ const bugs = {
         return inner.save(key, record, (await inner.load(key)) ? expected : undefined);
       },
     }),
-    /does not return false where there is no record/,
+    /does not return false if there is no record/,
   ],
   "never compares": [
     (inner) => ({

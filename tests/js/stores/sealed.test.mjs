@@ -100,7 +100,7 @@ test("what is no store or no sealer is refused", () => {
   const { seal, unseal } = sealer(first);
   for (const wrong of [undefined, null, {}, "redis", { seal }, { unseal }, sealer]) {
     const call = () => sealedStore(memoryStore(), /** @type {any} */ (wrong));
-    assert.throws(call, is("the sealer is no Sealer: pass sealer(keys)"));
+    assert.throws(call, is("the sealer is not a Sealer: pass sealer(keys)"));
   }
   for (const wrong of [undefined, null, {}, { load, save }, { load, delete: remove }, { save, delete: remove }]) {
     const call = () => sealedStore(/** @type {any} */ (wrong), sealer(first));

@@ -94,7 +94,7 @@ function pretty(text) {
   }
 }
 
-/** The body for --json: its value where it is JSON, else its text. @param {Response} response @returns {Promise<unknown>} */
+/** The body for --json: its value if it is JSON, else its text. @param {Response} response @returns {Promise<unknown>} */
 async function jsonBody(response) {
   const text = await response.text();
   if (text === "") return null;

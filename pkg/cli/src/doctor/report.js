@@ -1,7 +1,7 @@
 // What doctor found: checks, and findings with their likelihood.
 
 /**
- * A check and its result. It is "unknown" where it could not be made.
+ * A check and its result. It is "unknown" if it could not be made.
  *
  * @typedef {{ name: string, state: "ok" | "wrong" | "unknown", detail: string }} Check
  */
