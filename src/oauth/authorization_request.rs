@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::client::Client;
 use super::error::Error;
+use super::profile::Profile;
 use super::{pkce, scope};
 use crate::text::form;
 use crate::text::secret::Secret;
@@ -132,8 +133,11 @@ impl<'a> Template<'a> {
         let mut rest = "&code_challenge_method=S256".to_owned();
         append_parameters(&mut rest, client, options.parameters)?;
 
-        let offline = client.profile.offline_refresh_token
-            && !options.parameters.iter().any(|(name, value)| *name == "access_type" && *value != "offline");
+        // A parameter of the caller replaces that of the profile.
+        let is_sent = |(name, value): &(String, String)| {
+            !options.parameters.iter().any(|(given, other)| given == name && other != value)
+        };
+        let offline = client.profile.offline_access.as_ref().is_some_and(|own| own.iter().all(is_sent));
         let url = [url, "&code_challenge=".to_owned(), rest];
         Ok(Self { url, issuer: client.issuer(), redirect_uri, max_age, offline })
     }
@@ -196,7 +200,8 @@ impl AuthorizationRequest {
 
 /// Appends the parameters of the profile that the caller does not set, then those of the caller.
 fn append_parameters(url: &mut String, client: &Client, parameters: &[(&str, &str)]) -> Result<(), Error> {
-    for (name, value) in &client.profile.authorization_parameters {
+    let Profile { authorization_parameters, offline_access, .. } = &client.profile;
+    for (name, value) in authorization_parameters.iter().chain(offline_access.iter().flatten()) {
         if !parameters.iter().any(|(given, _)| given == name) {
             form::append(url, name, value);
         }

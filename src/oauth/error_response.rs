@@ -31,6 +31,12 @@ pub(crate) fn meaning(profile: &Profile, error: &str) -> Option<Meaning> {
     own.chain(COMMON_ERRORS.iter().copied()).find(|(known, _)| *known == error).map(|(_, meaning)| meaning)
 }
 
+/// Whether a response has a member that reports a failure at this server.
+pub(crate) fn reports_failure(profile: &Profile, members: &Members<'_>) -> bool {
+    let is_sent = |name: &str, value: &str| members.text(name).ok().flatten().as_deref() == Some(value);
+    profile.failure_members.iter().any(|(name, value)| is_sent(name, value))
+}
+
 /// Why a response is not a success.
 pub(crate) enum Reason<'a> {
     /// It is a redirect.
@@ -44,7 +50,7 @@ pub(crate) enum Reason<'a> {
     /// It is not one JSON object.
     NotJson,
     /// A member cannot be used.
-    Member(&'static str, InvalidMember),
+    Member(&'a str, InvalidMember),
     /// It has both an error and a token.
     Contradiction,
     /// It has a token, and a status that is not 2xx.
@@ -142,7 +148,8 @@ fn error_response(
     let shown_status = number(status);
     let text = |name| members.text(name).ok().flatten();
     let (description, uri) = (text("error_description"), text("error_uri"));
-    let meaning = meaning_of(client, response, code, description.is_some(), text("status").as_deref());
+    let failed = reports_failure(&client.profile, members);
+    let meaning = meaning_of(client, response, code, description.is_some(), failed);
 
     let redacted = |text: &str| match sent {
         Sent::Known(sent) => {
@@ -190,12 +197,12 @@ fn meaning_of(
     response: &Response<'_>,
     code: Option<&str>,
     described: bool,
-    status_member: Option<&str>,
+    failed: bool,
 ) -> Option<Meaning> {
     let known = code.and_then(|code| meaning(&client.profile, code));
     let looks_throttled = matches!(client.profile.throttle, Throttle::Failure { .. })
         && known.is_none()
-        && (status_member == Some("failure") || (response.status == 400 && described && code.is_some()));
+        && (failed || (response.status == 400 && described && code.is_some()));
     match known {
         _ if response.status == 429 || looks_throttled => Some(Meaning::Throttled),
         Some(Meaning::Throttled) => known,

@@ -49,8 +49,11 @@ pub struct Profile {
     pub errors: Vec<(String, Meaning)>,
     /// How the server reports throttling, besides HTTP 429.
     pub throttle: Throttle,
-    /// Whether the response to a code exchange for offline access must have a refresh token.
-    pub offline_refresh_token: bool,
+    /// Members of a response, each with the value that reports a failure, whether or not there is an `error`.
+    pub failure_members: Vec<(String, String)>,
+    /// The parameters that request offline access, which each authorization request has unless the caller sets them. The
+    /// response to a code exchange for offline access must have a refresh token. `None` if the server has no such rule.
+    pub offline_access: Option<Vec<(String, String)>>,
     /// How many token requests the server accepts for one refresh token; `None` without a documented limit.
     pub budget: Option<RateLimit>,
     /// How API calls present the access token, and how API responses report an invalid one.
@@ -61,6 +64,8 @@ pub struct Profile {
     pub client_hint: String,
     /// The next step after the server rejects a code, for messages.
     pub code_hint: String,
+    /// The next step after a response to a request for offline access without a refresh token, for messages.
+    pub offline_hint: String,
 }
 
 /// How the lifetime of an access token is read.
@@ -94,8 +99,8 @@ pub enum Meaning {
 pub enum Throttle {
     /// Only HTTP 429.
     Status,
-    /// HTTP 429, a member `status` with the value `failure`, or HTTP 400 with a description and an unknown `error`,
-    /// since the texts are localised.
+    /// HTTP 429, or an `error` that is absent or unknown, with one of [`Profile::failure_members`] or with HTTP 400 and
+    /// a description: the texts of `error` are localised.
     Failure {
         /// How long to wait if the response has no `Retry-After`.
         hold_off: Duration,
@@ -188,12 +193,14 @@ impl Default for Profile {
             lifetime: Lifetime::default(),
             errors: Vec::new(),
             throttle: Throttle::Status,
-            offline_refresh_token: false,
+            failure_members: Vec::new(),
+            offline_access: None,
             budget: None,
             api: Api::default(),
             revocation: vec![Revocation::default()],
             client_hint: "check client_id, client_secret, redirect_uri and token_endpoint_auth_method against the client's registration".to_owned(),
             code_hint: "send the user through a new authorization request".to_owned(),
+            offline_hint: "request what the server's documentation requires for a refresh token".to_owned(),
         }
     }
 }

@@ -211,17 +211,16 @@ pub(crate) fn parse(
     };
     match Members::parse(text) {
         Ok(members) => {
-            let text = |name| members.text(name).ok().flatten();
             let error = match members.text("error") {
                 Ok(error) => error,
                 Err(reason) => return error_of(Reason::Member("error", reason)),
             };
-            let failed = text("status").as_deref() == Some("failure");
+            let failed = error_response::reports_failure(&client.profile, &members);
             if confirmed && error.is_none() && !failed {
                 return Ok(Outcome::Revoked);
             }
             let meaning = error.as_deref().and_then(|error| error_response::meaning(&client.profile, error));
-            let throttled = failed && text("error_description").is_some();
+            let throttled = failed && members.text("error_description").ok().flatten().is_some();
             if response.status == 400 && unknown_is_400(client, endpoint) && meaning.is_none() && !throttled {
                 return Ok(Outcome::Unknown);
             }

@@ -186,7 +186,7 @@ pub(crate) fn callback_exchange<'c, 'a>(
             ("code_verifier", attempt.code_verifier.into()),
         ],
         region: validated.region,
-        offline: client.profile.offline_refresh_token && offline,
+        offline: client.profile.offline_access.is_some() && offline,
         scope: String::new(),
         api_domain: "",
     })
@@ -213,7 +213,7 @@ pub(crate) fn code_exchange<'c, 'a>(
         credential: code.into(),
         parameters: Vec::new(),
         region,
-        offline: client.profile.offline_refresh_token,
+        offline: client.profile.offline_access.is_some(),
         scope: String::new(),
         api_domain: "",
     })

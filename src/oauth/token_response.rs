@@ -36,7 +36,7 @@ pub(crate) fn parse(
         Ok(members) => members,
         Err(reason) => return Err(error_of(Reason::not_an_object(text, reason))),
     };
-    let invalid = |name: &'static str, reason| error_of(Reason::Member(name, reason));
+    let invalid = |name: &str, reason| error_of(Reason::Member(name, reason));
     let error = members.text("error").map_err(|reason| invalid("error", reason))?;
     let access_token = members.text("access_token").map_err(|reason| invalid("access_token", reason))?;
     match (error, access_token) {
@@ -44,20 +44,20 @@ pub(crate) fn parse(
         (None, Some(token)) if client.profile.token_response_any_status || response.is_success() => {
             let tokens = success(client, expected, members, token, now)
                 .map_err(|(name, reason)| invalid(name, reason))?;
-            check_refresh_token(expected, tokens)
+            check_refresh_token(client, expected, tokens)
         }
         (None, Some(_)) => Err(error_of(Reason::Status)),
         (error, None) => Err(error_of(Reason::Error(error, &members))),
     }
 }
 
-fn success(
-    client: &Client,
+fn success<'c>(
+    client: &'c Client,
     expected: &Expected<'_>,
     members: Members<'_>,
     access_token: String,
     now: UnixTime,
-) -> Result<TokenResponse, (&'static str, InvalidMember)> {
+) -> Result<TokenResponse, (&'c str, InvalidMember)> {
     let text = |name: &'static str| members.text(name).map_err(|reason| (name, reason));
     let token_type = text("token_type")?;
     let is_bearer = token_type
@@ -92,18 +92,19 @@ fn success(
         id_token: id_token.map(Secret::from),
         api_domain: api_domain.map(str::to_owned),
         accounts_server: region.map(|region| region.accounts_server.clone()),
-        members: members.rest(is_extra),
+        members: members
+            .rest(|name| is_extra(name) && client.profile.lifetime.seconds_member.as_deref() != Some(name)),
     })
 }
 
 /// The lifetime of the access token, by the columns of the profile.
-fn lifetime(
-    client: &Client,
+fn lifetime<'c>(
+    client: &'c Client,
     members: &Members<'_>,
-) -> Result<Option<std::time::Duration>, (&'static str, InvalidMember)> {
+) -> Result<Option<std::time::Duration>, (&'c str, InvalidMember)> {
     let column = &client.profile.lifetime;
     let in_seconds = match &column.seconds_member {
-        Some(name) => members.number(name).map_err(|reason| ("expires_in_sec", reason))?,
+        Some(name) => members.number(name).map_err(|reason| (name.as_str(), reason))?,
         None => None,
     };
     let expires_in = members.number("expires_in").map_err(|reason| ("expires_in", reason))?;
@@ -115,7 +116,11 @@ fn lifetime(
 }
 
 /// Checks that a request for offline access brought a refresh token. If not, the error has the tokens.
-fn check_refresh_token(expected: &Expected<'_>, tokens: TokenResponse) -> Result<TokenResponse, Error> {
+fn check_refresh_token(
+    client: &Client,
+    expected: &Expected<'_>,
+    tokens: TokenResponse,
+) -> Result<TokenResponse, Error> {
     if !expected.offline || tokens.refresh_token.is_some() {
         return Ok(tokens);
     }
@@ -123,7 +128,8 @@ fn check_refresh_token(expected: &Expected<'_>, tokens: TokenResponse) -> Result
     let mut error = Error::new(
         ErrorCode::RefreshTokenMissing,
         format!(
-            "{host} sent no refresh token although offline access was asked for, since it sends one only on a user's first consent: send the user again with the parameter prompt=consent, or use the tokens of this error until they expire"
+            "{host} sent no refresh token although offline access was requested: {}, or use the tokens of this error until they expire",
+            client.profile.offline_hint
         ),
     );
     error.tokens = Some(Box::new(tokens));

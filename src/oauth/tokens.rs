@@ -30,12 +30,11 @@ pub struct TokenResponse {
 }
 
 /// Members with a field of their own in [`TokenResponse`], and those with another meaning in JavaScript.
-const OWN_MEMBERS: [&str; 12] = [
+const OWN_MEMBERS: [&str; 11] = [
     "access_token",
     "token_type",
     "expires_at",
     "expires_in",
-    "expires_in_sec",
     "refresh_token",
     "scope",
     "id_token",

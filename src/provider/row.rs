@@ -21,7 +21,7 @@ impl fmt::Display for InvalidRow {
 impl std::error::Error for InvalidRow {}
 
 /// The columns that a row may have.
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 26] = [
     "id",
     "issuer",
     "authorization_endpoint",
@@ -40,12 +40,14 @@ const COLUMNS: [&str; 24] = [
     "lifetime",
     "errors",
     "throttle",
-    "offline_refresh_token",
+    "failure_members",
+    "offline_access",
     "budget",
     "api",
     "revocation",
     "client_hint",
     "code_hint",
+    "offline_hint",
 ];
 
 /// The members of the columns that are an object, or an array of objects.
@@ -105,6 +107,10 @@ fn read(row: &Columns<'_>, profile: &mut Profile) -> Result<(), InvalidRow> {
             separator.parse().map_err(|_| invalid("scope_separator", "one character"))?;
     }
     profile.authorization_parameters = row.pairs("authorization_parameters")?;
+    profile.failure_members = row.pairs("failure_members")?;
+    if row.has("offline_access") {
+        profile.offline_access = Some(row.pairs("offline_access")?);
+    }
     if let Some(method) = row.method("client_authentication")? {
         profile.client_authentication = method;
     }
@@ -120,7 +126,6 @@ fn read(row: &Columns<'_>, profile: &mut Profile) -> Result<(), InvalidRow> {
         ("html_is_transient", &mut profile.html_is_transient),
         ("revocation_body_decides", &mut profile.revocation_body_decides),
         ("token_type_optional", &mut profile.token_type_optional),
-        ("offline_refresh_token", &mut profile.offline_refresh_token),
     ] {
         *flag = row.flag(name)?;
     }
@@ -156,7 +161,8 @@ fn read(row: &Columns<'_>, profile: &mut Profile) -> Result<(), InvalidRow> {
         Ok(())
     })?;
     row.text_into("client_hint", &mut profile.client_hint)?;
-    row.text_into("code_hint", &mut profile.code_hint)
+    row.text_into("code_hint", &mut profile.code_hint)?;
+    row.text_into("offline_hint", &mut profile.offline_hint)
 }
 
 fn region(region: &Columns<'_>) -> Result<Region, InvalidRow> {
@@ -310,7 +316,12 @@ mod tests {
             (r#"{"errors":{"x":"y"}}"#, "the column errors"),
             (r#"{"regions":[{"location":"eu"}]}"#, "the column accounts_server"),
             (r#"{"client_authentication":"mtls"}"#, "the column client_authentication"),
-            (r#"{"id":"a","id":"b"}"#, "the column id"),
+            (r#"{"id":"a","id":"b"}"#, "it must be a string and occur once: correct the row"),
+            (r#"{"scope_required":1}"#, "it must be true or false and occur once: correct the row"),
+            (r#"{"regions":[],"regions":[]}"#, "it must be an array and occur once: correct the row"),
+            (r#"{"api":1}"#, "it must be an object and occur once: correct the row"),
+            (r#"{"failure_members":{"status":1}}"#, "the column failure_members of the row "),
+            (r#"{"offline_access":["access_type"]}"#, "the column offline_access of the row "),
             (r#"{"budget":{"requests":10}}"#, "must be an object with requests and window"),
             (r#"{"budget":{"window":600}}"#, "must be an object with requests and window"),
             (r#"{"budget":{}}"#, "must be an object with requests and window"),

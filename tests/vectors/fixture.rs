@@ -51,9 +51,12 @@ fn per_region<T: for<'a> From<&'a str>>(value: &Value, name: &str) -> PerRegion<
     given
 }
 
-/// The profile of that name. The names are the package's; the crate has functions.
-fn profile(name: Option<&str>) -> Profile {
-    match name {
+/// A row, or the profile of that name. The names are the package's; the crate has functions.
+fn profile(given: Option<&Value>) -> Profile {
+    if let Some(row) = given.filter(|given| given.is_object()) {
+        return provider::parse(&row.to_string()).unwrap();
+    }
+    match given.map(|name| name.as_str().expect("profile")) {
         None | Some("rfc") => Profile::default(),
         Some("rfc-raw-basic") => provider::rfc_raw_basic().unwrap(),
         Some("zoho") => provider::zoho().unwrap(),
@@ -73,7 +76,7 @@ pub fn config(value: &Value) -> ClientConfig {
             revocation_endpoint: optional(server, "revocation_endpoint"),
             authorization_response_iss_parameter_supported: server["authorization_response_iss_parameter_supported"]
                 == true,
-            profile: profile(optional(server, "profile").as_deref()),
+            profile: profile(server.get("profile")),
             location: optional(server, "location"),
             accounts_server: per_region(server, "accounts_server"),
             api_domain: per_region(server, "api_domain"),
