@@ -2,7 +2,7 @@
 
 use super::frame::Reader;
 use super::numbers;
-use super::step::{Step, earlier, tokens};
+use super::step::{Step, earlier, phase, tokens};
 use crate::flow::exchange::{Event, Phase, resume};
 use crate::oauth::authorization_response::Attempt;
 use crate::oauth::client::Client;
@@ -47,28 +47,46 @@ pub(super) fn step(
             let earlier = earlier(reader);
             token_request::refresh_exchange(client, &earlier, reader.optional())?
         }
-        "response" => return Ok(respond(client, reader, response, now)),
-        _ => {
-            let (phase, effect) = resume(Phase::Fetching, Event::Failed);
-            return Ok(Step::new("", phase.name(), &effect).write());
-        }
+        event => return end(client, reader, event == "response", response, now),
     };
     let request = started.http(client)?;
-    let (phase, effect) = resume(Phase::Starting, Event::Start);
-    let flags = [started.grant_type.is_refresh(), started.offline];
-    let state = numbers::write(&mut flags.iter().map(|flag| Some(i64::from(*flag))));
+    let (phase, effect) = resume(Phase::default(), Event::Start);
+    let state = state_text(phase, started.grant_type, started.offline);
     let step = Step::new(&state, phase.name(), &effect);
     Ok(Step { request: Some(&request), exchange: Some(&started), ..step }.write())
 }
 
-fn respond(client: &Client, reader: &mut Reader<'_>, response: Response<'_>, now: UnixTime) -> Secret {
-    let state = reader.text();
-    let [is_refresh, offline, ..] = numbers::read(state);
-    let grant_type =
-        if is_refresh == Some(1) { GrantType::REFRESH_TOKEN } else { GrantType::AUTHORIZATION_CODE };
-    let parsed = tokens(client, reader, grant_type, offline == Some(1), response, now);
-    let event = if parsed.is_ok() { Event::Issued } else { Event::Failed };
-    let (phase, effect) = resume(Phase::Fetching, event);
-    let step = Step::new(state, phase.name(), &effect);
-    Step { tokens: parsed.as_ref().ok(), error: parsed.as_ref().err(), ..step }.write()
+/// The step after the response to the request, or after its failure.
+fn end(
+    client: &Client,
+    reader: &mut Reader<'_>,
+    has_response: bool,
+    response: Response<'_>,
+    now: UnixTime,
+) -> Result<Secret, Error> {
+    let [at, grant_type, offline, ..] = numbers::read(reader.text());
+    let offline = offline == Some(1);
+    let grant_type = grant_type.and_then(|at| usize::try_from(at).ok()).and_then(|at| GRANT_TYPES.get(at));
+    let Some(grant_type) = grant_type.copied() else {
+        return Err(Error::configuration(
+            "the state of the exchange has an unknown grant type: pass the state that the step before returned",
+        ));
+    };
+    let parsed = has_response.then(|| tokens(client, reader, grant_type, offline, response, now));
+    let event = if matches!(parsed, Some(Ok(_))) { Event::Issued } else { Event::Failed };
+    let (phase, effect) = resume(phase(Phase::ALL, at), event);
+    let state = state_text(phase, grant_type, offline);
+    let parsed = parsed.as_ref().map(Result::as_ref);
+    let step = Step::new(&state, phase.name(), &effect);
+    Ok(Step { tokens: parsed.and_then(Result::ok), error: parsed.and_then(Result::err), ..step }.write())
+}
+
+/// The grant types of the package. The number of one is its place.
+const GRANT_TYPES: [GrantType; 2] = [GrantType::AUTHORIZATION_CODE, GrantType::REFRESH_TOKEN];
+
+/// Phase, grant type and whether offline access was requested.
+fn state_text(phase: Phase, grant_type: GrantType, offline: bool) -> String {
+    let number = GRANT_TYPES.iter().position(|known| *known == grant_type);
+    let number = number.and_then(|at| i64::try_from(at).ok());
+    numbers::write(&mut [Some(phase as i64), number, Some(i64::from(offline))].into_iter())
 }

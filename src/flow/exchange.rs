@@ -14,6 +14,9 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// Every phase.
+    pub const ALL: &[Self] = &[Self::Starting, Self::Fetching];
+
     /// The name of the phase in traces and documents.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -40,8 +43,9 @@ pub enum Event {
 #[must_use]
 pub const fn resume(phase: Phase, event: Event) -> (Phase, Effect) {
     match (phase, event) {
-        (Phase::Fetching, Event::Issued) => (phase, Effect::Done),
+        (_, Event::Start) => (Phase::Fetching, Effect::Fetch),
+        // In whichever phase, so that no issued token is lost.
+        (_, Event::Issued) => (phase, Effect::Done),
         (_, Event::Failed) => (phase, Effect::Fail(Failure::Request)),
-        (_, Event::Start | Event::Issued) => (Phase::Fetching, Effect::Fetch),
     }
 }

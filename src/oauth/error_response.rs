@@ -163,17 +163,17 @@ fn error_response(
         Sent::WithHost => text.to_owned(),
     };
     let shown = code.map(&redacted);
-    let said = shown.as_deref().unwrap_or("no error code");
+    let error_code = shown.as_deref().unwrap_or("no error code");
     let mut error = match meaning {
-        Some(Meaning::InvalidGrant) => refused_credential(client, expected, said, host),
+        Some(Meaning::InvalidGrant) => rejected_credential(client, expected, error_code, host),
         Some(Meaning::InvalidClient) => Error::new(
             ErrorCode::ClientRejected,
-            format!("{said} from {host}: {}", client.profile.client_hint),
+            format!("{error_code} from {host}: {}", client.profile.client_hint),
         ),
         Some(Meaning::InvalidScope) => Error::new(
             ErrorCode::InsufficientScope,
             format!(
-                "{said} from {host}: ask for a scope that was granted, or send the user through a new authorization request"
+                "{error_code} from {host}: ask for a scope that was granted, or send the user through a new authorization request"
             ),
         ),
         Some(Meaning::Throttled) => throttled(client, host),
@@ -182,7 +182,7 @@ fn error_response(
             "the response of {host} has neither access_token nor error: check the endpoint"
         )),
         None => unexpected(format!(
-            "{host} responded with HTTP {shown_status} and {said}, which grantkit does not know: see error_description, and the server's documentation"
+            "{host} responded with HTTP {shown_status} and {error_code}, which grantkit does not know: see error_description, and the server's documentation"
         )),
     };
     error.error = shown;
@@ -213,18 +213,19 @@ fn meaning_of(
     }
 }
 
-fn refused_credential(client: &Client, expected: &Expected<'_>, said: &str, host: &str) -> Error {
-    let refused = expected.grant_type.refused();
-    let message = match refused {
-        ErrorCode::CodeRejected => {
-            format!("{said} from {host}, so the code is refused: {}", client.profile.code_hint)
+fn rejected_credential(client: &Client, expected: &Expected<'_>, error_code: &str, host: &str) -> Error {
+    let rejected = expected.grant_type.rejected();
+    let message = match (rejected, expected.grant_type.credential()) {
+        (ErrorCode::CodeRejected, _) => {
+            format!("{error_code} from {host}, so the code is rejected: {}", client.profile.code_hint)
         }
-        _ => format!(
-            "{said} from {host}, so the {} is revoked, replaced, or of another client or region: send the user through a new authorization request",
-            expected.grant_type.credential().replace('_', " ")
+        (_, None) => format!("{error_code} from {host}: {}", client.profile.client_hint),
+        (_, Some(credential)) => format!(
+            "{error_code} from {host}, so the {} is revoked, replaced, or of another client or region: send the user through a new authorization request",
+            credential.replace('_', " ")
         ),
     };
-    Error::new(refused, message)
+    Error::new(rejected, message)
 }
 
 fn throttled(client: &Client, host: &str) -> Error {

@@ -2,13 +2,14 @@
 
 use super::error::ErrorCode;
 
-/// A grant type ([RFC 6749 section 1.3](https://www.rfc-editor.org/rfc/rfc6749#section-1.3)) as data: its names, and
-/// what its response must have.
+/// A grant type ([RFC 6749 section 1.3](https://www.rfc-editor.org/rfc/rfc6749#section-1.3)) as data: its name, the
+/// parameter with its credential, and the error when the server rejects the credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GrantType {
     name: &'static str,
-    credential: &'static str,
-    refused: ErrorCode,
+    /// The parameter with the credential; `None` if there is none.
+    credential: Option<&'static str>,
+    rejected: ErrorCode,
     /// Whether the credential is a refresh token, which stays valid when the response has none.
     is_refresh: bool,
 }
@@ -16,7 +17,7 @@ pub struct GrantType {
 impl GrantType {
     /// The authorization code grant ([RFC 6749 section 4.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1)).
     pub const AUTHORIZATION_CODE: Self =
-        Self { refused: ErrorCode::CodeRejected, ..Self::new("authorization_code", "code") };
+        Self { rejected: ErrorCode::CodeRejected, ..Self::new("authorization_code", "code") };
     /// The refresh token grant ([RFC 6749 section 6](https://www.rfc-editor.org/rfc/rfc6749#section-6)).
     pub const REFRESH_TOKEN: Self = Self { is_refresh: true, ..Self::new("refresh_token", "refresh_token") };
 
@@ -26,13 +27,23 @@ impl GrantType {
     /// error is `reauthorization_required`.
     #[must_use]
     pub const fn new(name: &'static str, credential: &'static str) -> Self {
-        Self { name, credential, refused: ErrorCode::ReauthorizationRequired, is_refresh: false }
+        let credential = Some(credential);
+        Self { name, credential, rejected: ErrorCode::ReauthorizationRequired, is_refresh: false }
     }
 
-    /// The same grant type with another code for a refused credential.
+    /// Another grant type whose only credential is that of the client, such as `client_credentials`
+    /// ([RFC 6749 section 4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)).
+    ///
+    /// When the server rejects the grant, the error is `client_rejected`.
     #[must_use]
-    pub const fn with_refused(self, refused: ErrorCode) -> Self {
-        Self { refused, ..self }
+    pub const fn without_credential(name: &'static str) -> Self {
+        Self { name, credential: None, rejected: ErrorCode::ClientRejected, is_refresh: false }
+    }
+
+    /// The same grant type with another error code for a rejected credential.
+    #[must_use]
+    pub const fn with_rejected(self, rejected: ErrorCode) -> Self {
+        Self { rejected, ..self }
     }
 
     /// The value of `grant_type`.
@@ -41,16 +52,16 @@ impl GrantType {
         self.name
     }
 
-    /// The parameter with the credential.
+    /// The parameter with the credential; `None` for a grant type without one.
     #[must_use]
-    pub const fn credential(self) -> &'static str {
+    pub const fn credential(self) -> Option<&'static str> {
         self.credential
     }
 
     /// The code of the error when the server rejects the credential.
     #[must_use]
-    pub const fn refused(self) -> ErrorCode {
-        self.refused
+    pub const fn rejected(self) -> ErrorCode {
+        self.rejected
     }
 
     /// Whether the credential is a refresh token, which stays valid when the response has none.

@@ -34,7 +34,7 @@ pub struct TokenRequest {
     offline: bool,
     scope: String,
     api_domain: String,
-    /// The credential, then the values of other parameters, which may be secret too.
+    /// The credential, empty if there is none, then the values of other parameters, which may be secret too.
     secrets: Vec<Secret>,
 }
 
@@ -82,26 +82,37 @@ impl TokenRequest {
         refresh_exchange(client, &earlier, scope)?.request(client)
     }
 
-    /// Builds the request of another grant type, with its parameters, for the home region.
+    /// Builds the request of another grant type, with its parameters, for the home region. The credential is `None` for a
+    /// grant type [without one](GrantType::without_credential).
     ///
     /// # Errors
-    /// `invalid_configuration` when the credential is empty or has control characters, or a parameter is a duplicate.
+    /// `invalid_configuration` when the credential is missing, empty, has control characters or is not one of the grant
+    /// type, or a parameter is a duplicate.
     pub fn new(
         client: &Client,
         grant_type: GrantType,
-        credential: &Secret,
+        credential: Option<&Secret>,
         parameters: &[(&'static str, &str)],
     ) -> Result<Self, Error> {
         for (at, (name, _)) in parameters.iter().enumerate() {
             let earlier = parameters.iter().take(at).any(|(earlier, _)| earlier == name);
-            if earlier || *name == grant_type.credential() || RESERVED.contains(name) {
+            if earlier || Some(*name) == grant_type.credential() || RESERVED.contains(name) {
                 return Err(Error::configuration(format!(
                     "the parameter {name} is set twice: name each parameter once, and none that grantkit sets"
                 )));
             }
         }
-        let next = "pass the credential of the grant";
-        let credential = metadata::required(grant_type.credential(), credential.expose(), next)?;
+        let given = credential.map_or("", Secret::expose);
+        let credential = match grant_type.credential() {
+            Some(name) => metadata::required(name, given, "pass the credential of the grant")?,
+            None if given.is_empty() => "",
+            None => {
+                return Err(Error::configuration(format!(
+                    "the grant type {} has no parameter for a credential: pass none",
+                    grant_type.name()
+                )));
+            }
+        };
         let exchange = Exchange {
             grant_type,
             credential: credential.into(),
@@ -160,6 +171,7 @@ pub(crate) struct Earlier<'a> {
 /// The values of a token request.
 pub(crate) struct Exchange<'c, 'a> {
     pub(crate) grant_type: GrantType,
+    /// The credential; empty if the grant type has none.
     pub(crate) credential: Cow<'a, str>,
     /// Parameters beside the credential.
     parameters: Vec<(&'static str, Cow<'a, str>)>,
@@ -254,7 +266,9 @@ impl Exchange<'_, '_> {
         let url = token_endpoint(client, self.region)?;
         let mut body = String::with_capacity(512);
         form::append(&mut body, "grant_type", self.grant_type.name());
-        form::append(&mut body, self.grant_type.credential(), &self.credential);
+        if let Some(name) = self.grant_type.credential() {
+            form::append(&mut body, name, &self.credential);
+        }
         for (name, value) in &self.parameters {
             form::append(&mut body, name, value);
         }

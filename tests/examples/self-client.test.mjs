@@ -86,7 +86,7 @@ test("a spent code ends it with the error and the next step", async () => {
   assert.equal(code, 1);
   assert.deepEqual(lines, [
     "Self Client at Zoho, data centre eu",
-    "exchange the code     code_rejected: invalid_code from accounts.zoho.eu, so the code is refused: generate a new code, since one lives for minutes, works once, and only at the data centre that issued it",
+    "exchange the code     code_rejected: invalid_code from accounts.zoho.eu, so the code is rejected: generate a new code, since one lives for minutes, works once, and only at the data centre that issued it",
   ]);
 });
 

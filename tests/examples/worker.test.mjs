@@ -167,7 +167,7 @@ test("only the admin connects it, and a code that fails is reported", async (t) 
   await request("/connect", { method: "POST", body: once });
   const again = await request("/connect", { method: "POST", body: once });
   assert.equal(again.status, 400);
-  assert.match(again.text, /^code_rejected: invalid_code from accounts\.zoho\.com, so the code is refused: /);
+  assert.match(again.text, /^code_rejected: invalid_code from accounts\.zoho\.com, so the code is rejected: /);
   assert.equal(showsToken(again.text), false);
 });
 

@@ -57,7 +57,7 @@ fn token_requests_and_responses() {
     basic.authorization = Some(SECRET.into());
     hides(&basic);
     let assertion = GrantType::new("urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion");
-    hides(&TokenRequest::new(client, assertion, &TOKEN.into(), &[("client_assertion", CODE)]).unwrap());
+    hides(&TokenRequest::new(client, assertion, Some(&TOKEN.into()), &[("client_assertion", CODE)]).unwrap());
 
     let body =
         format!(r#"{{"access_token":"{TOKEN}","id_token":"{CODE}","token_type":"Bearer","extra":"{CODE}"}}"#);

@@ -1,4 +1,4 @@
-//! A grant type that the crate does not have: RFC 7523, as a user of the crate adds it.
+//! Grant types that the crate does not have: RFC 7523 and client credentials, as a user of the crate adds them.
 
 use crate::clients::{NOW, SECRET, plain, shows_none, zoho};
 use grantkit::{
@@ -9,7 +9,7 @@ const JWT_BEARER: GrantType = GrantType::new("urn:ietf:params:oauth:grant-type:j
 const ASSERTION: &str = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJqb2UifQ.c2lnbmF0dXJl";
 
 fn request(client: &Client) -> TokenRequest {
-    TokenRequest::new(client, JWT_BEARER, &ASSERTION.into(), &[("scope", "a b")]).unwrap()
+    TokenRequest::new(client, JWT_BEARER, Some(&ASSERTION.into()), &[("scope", "a b")]).unwrap()
 }
 
 fn parse(client: &Client, status: u16, body: &str) -> Result<TokenResponse, Error> {
@@ -45,7 +45,7 @@ fn an_empty_credential_is_not_sent() {
         ("", "assertion is missing: pass the credential of the grant"),
         ("a\nb", "assertion has a line break or another control character: copy it again without"),
     ] {
-        let error = TokenRequest::new(plain(), JWT_BEARER, &credential.into(), &[]).unwrap_err();
+        let error = TokenRequest::new(plain(), JWT_BEARER, Some(&credential.into()), &[]).unwrap_err();
         assert_eq!((error.code, error.message.as_str()), (ErrorCode::InvalidConfiguration, message));
     }
 }
@@ -81,11 +81,53 @@ fn its_refusal_needs_a_new_authorization() {
 
 #[test]
 fn its_refusal_has_the_code_that_the_grant_type_names() {
-    let grant_type = JWT_BEARER.with_refused(ErrorCode::ClientRejected);
+    let grant_type = JWT_BEARER.with_rejected(ErrorCode::ClientRejected);
     let client = plain();
-    let request = TokenRequest::new(client, grant_type, &ASSERTION.into(), &[]).unwrap();
+    let request = TokenRequest::new(client, grant_type, Some(&ASSERTION.into()), &[]).unwrap();
     let response = Response { status: 400, retry_after: None, body: br#"{"error":"invalid_grant"}"# };
     assert_eq!(request.parse(client, &response, NOW).unwrap_err().code, ErrorCode::ClientRejected);
+}
+
+const CLIENT_CREDENTIALS: GrantType = GrantType::without_credential("client_credentials");
+
+/// RFC 6749 section 4.4: the client authentication is the only credential.
+#[test]
+fn a_grant_type_may_have_no_credential() {
+    let client = plain();
+    let request = TokenRequest::new(client, CLIENT_CREDENTIALS, None, &[("scope", "a b")]).unwrap();
+    assert_eq!(request.http().body.expose(), "grant_type=client_credentials&scope=a%20b");
+    let authorization = request.http().authorization.as_ref().map(Secret::expose);
+    assert_eq!(authorization, Some("Basic cGxhaW46Y2xpZW50LXNlY3JldC0zMWM4"));
+
+    let body = br#"{"access_token":"access","token_type":"Bearer","expires_in":300}"#;
+    let tokens = request.parse(client, &Response { status: 200, retry_after: None, body }, NOW).unwrap();
+    assert_eq!(tokens.access_token.expose(), "access");
+    assert_eq!(tokens.expires_at, Some(UnixTime::from_seconds(1_800_000_300)));
+    assert_eq!(tokens.refresh_token.as_ref().map(Secret::expose), None);
+
+    let body = br#"{"error":"invalid_grant"}"#;
+    let error = request.parse(client, &Response { status: 400, retry_after: None, body }, NOW).unwrap_err();
+    assert_eq!(error.code, ErrorCode::ClientRejected);
+    assert_eq!(
+        error.message,
+        "invalid_grant from server.example.com: check client_id, client_secret, redirect_uri and token_endpoint_auth_method against the client's registration"
+    );
+}
+
+#[test]
+fn a_credential_is_given_exactly_where_the_grant_type_has_one() {
+    let given = Some(Secret::from(ASSERTION));
+    for (grant_type, credential, message) in [
+        (
+            CLIENT_CREDENTIALS,
+            &given,
+            "the grant type client_credentials has no parameter for a credential: pass none",
+        ),
+        (JWT_BEARER, &None, "assertion is missing: pass the credential of the grant"),
+    ] {
+        let error = TokenRequest::new(plain(), grant_type, credential.as_ref(), &[]).unwrap_err();
+        assert_eq!((error.code, error.message.as_str()), (ErrorCode::InvalidConfiguration, message));
+    }
 }
 
 /// Each member of a successful response is there, omitted, null or empty, in each combination.
