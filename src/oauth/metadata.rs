@@ -75,6 +75,9 @@ pub(crate) fn check_profile(profile: &Profile) -> Result<(), Error> {
     }
     for region in &profile.regions {
         let location = region.location.as_str();
+        if location.chars().any(char::is_control) {
+            return Err(invalid_row(profile, location, "has a control character"));
+        }
         if profile.region(location).is_some_and(|first| !std::ptr::eq(first, region)) {
             return Err(invalid_row(profile, location, "is a duplicate region"));
         }
