@@ -74,7 +74,7 @@ pub use oauth::metadata::AuthorizationServer;
 pub use oauth::profile::Profile;
 pub use oauth::region::PerRegion;
 pub use oauth::resource::ResourceRequest;
-pub use oauth::revocation::{Outcome, RevocationRequest, TokenType};
+pub use oauth::revocation::{RevocationOutcome, RevocationRequest, TokenType};
 pub use oauth::token_request::TokenRequest;
 pub use oauth::tokens::TokenResponse;
 pub use text::secret::Secret;

@@ -3,7 +3,7 @@
 //! The record is deleted only if no process saved another version while its tokens were revoked.
 
 use super::effect::{Effect, Failure};
-use crate::oauth::revocation::Outcome;
+use crate::oauth::revocation::RevocationOutcome;
 
 /// The phase of a revocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,7 +59,7 @@ pub enum Event {
     /// The record was loaded, with its version, and whether the host has tokens to revoke.
     Loaded(Option<i64>, bool),
     /// The server responded to a form, with the result, and whether there is another form.
-    Response(Outcome, bool),
+    Response(RevocationOutcome, bool),
     /// The request failed, or the response is an error.
     Failed {
         /// Whether the error is retryable, so that the state of the token is unknown.
@@ -82,7 +82,7 @@ pub fn resume(state: State, event: Event) -> (State, Effect) {
             (State { phase: Phase::Fetching, attempt: 0, version: version.or(Some(-1)) }, Effect::Fetch)
         }
         (Phase::Loading, Event::Loaded(_, false)) => (state, Effect::Done),
-        (_, Event::Response(Outcome::Unknown, true) | Event::Failed { retryable: false, more: true }) => {
+        (_, Event::Response(RevocationOutcome::Unknown, true) | Event::Failed { retryable: false, more: true }) => {
             fetch(state.attempt.saturating_add(1))
         }
         (_, Event::Failed { .. }) => (state, Effect::Fail(Failure::Request)),
@@ -110,8 +110,8 @@ mod tests {
         effects
     }
 
-    const REVOKED: Event = Event::Response(Outcome::Revoked, true);
-    const UNKNOWN: fn(bool) -> Event = |more| Event::Response(Outcome::Unknown, more);
+    const REVOKED: Event = Event::Response(RevocationOutcome::Revoked, true);
+    const UNKNOWN: fn(bool) -> Event = |more| Event::Response(RevocationOutcome::Unknown, more);
 
     #[test]
     fn each_form_is_sent_until_one_confirms() {

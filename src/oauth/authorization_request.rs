@@ -78,19 +78,18 @@ pub struct Options<'a> {
 
 /// The part that all requests of one client with the same options have in common.
 #[derive(Debug)]
-#[non_exhaustive]
-pub struct Template<'a> {
+pub(crate) struct Template<'a> {
     /// The URL in three parts: before the value of `state`, between it and the value of `code_challenge`, and after
     /// that.
-    pub url: [String; 3],
+    pub(crate) url: [String; 3],
     /// See [`Pending::issuer`].
-    pub issuer: &'a str,
+    pub(crate) issuer: &'a str,
     /// See [`Pending::redirect_uri`].
-    pub redirect_uri: &'a str,
+    pub(crate) redirect_uri: &'a str,
     /// How long the [`Pending`] is valid.
-    pub max_age: Duration,
+    pub(crate) max_age: Duration,
     /// See [`Pending::offline`].
-    pub offline: bool,
+    pub(crate) offline: bool,
 }
 
 impl<'a> Template<'a> {
@@ -98,7 +97,7 @@ impl<'a> Template<'a> {
     ///
     /// # Errors
     /// As [`AuthorizationRequest::new`].
-    pub fn new(client: &'a Client, options: &Options<'_>) -> Result<Self, Error> {
+    pub(crate) fn new(client: &'a Client, options: &Options<'_>) -> Result<Self, Error> {
         let redirect_uri = client.redirect_uri.as_deref().ok_or_else(|| {
             Error::configuration("redirect_uri is missing: give the client the one that is registered for it")
         })?;
@@ -147,7 +146,7 @@ impl<'a> Template<'a> {
 ///
 /// # Errors
 /// `invalid_configuration` when it could lead to another origin.
-pub fn check_return_to(path: &str) -> Result<(), Error> {
+pub(crate) fn check_return_to(path: &str) -> Result<(), Error> {
     let is_elsewhere = path.starts_with("//") || path.contains('\\') || path.chars().any(char::is_control);
     if path.starts_with('/') && !is_elsewhere {
         return Ok(());
@@ -159,7 +158,7 @@ pub fn check_return_to(path: &str) -> Result<(), Error> {
 
 /// The state, the code verifier and its code challenge, from random bytes.
 #[must_use]
-pub fn state_and_verifier(random: &[u8; RANDOM_BYTES]) -> [[u8; pkce::LENGTH]; 3] {
+pub(crate) fn state_and_verifier(random: &[u8; RANDOM_BYTES]) -> [[u8; pkce::LENGTH]; 3] {
     let (state, verifier) = random.split_first_chunk().unwrap_or((&[0; 32], &[]));
     let code_verifier = pkce::base64url(verifier.first_chunk().unwrap_or(&[0; 32]));
     [pkce::base64url(state), code_verifier, pkce::challenge(&code_verifier)]

@@ -10,7 +10,7 @@ pub(crate) mod error_response;
 pub mod grant_type;
 pub mod http;
 pub mod metadata;
-pub mod pkce;
+pub(crate) mod pkce;
 pub mod profile;
 pub mod region;
 pub mod resource;

@@ -4,12 +4,12 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
 /// The length of 256 bits as base64url, in characters.
-pub const LENGTH: usize = 43;
+pub(crate) const LENGTH: usize = 43;
 
 /// Encodes 256 bits as base64url: random ones give a state or a code verifier
 /// ([RFC 7636 section 4.1](https://www.rfc-editor.org/rfc/rfc7636#section-4.1)).
 #[must_use]
-pub fn base64url(bits: &[u8; 32]) -> [u8; LENGTH] {
+pub(crate) fn base64url(bits: &[u8; 32]) -> [u8; LENGTH] {
     let mut text = [0; LENGTH];
     // It fails only if the buffer is too small.
     let _ = Base64UrlUnpadded::encode(bits, &mut text);
@@ -18,16 +18,8 @@ pub fn base64url(bits: &[u8; 32]) -> [u8; LENGTH] {
 
 /// The S256 code challenge of a code verifier
 /// ([RFC 7636 section 4.2](https://www.rfc-editor.org/rfc/rfc7636#section-4.2)).
-///
-/// ```
-/// use grantkit::oauth::pkce::challenge;
-/// assert_eq!(
-///     &challenge(b"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
-///     b"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-/// );
-/// ```
 #[must_use]
-pub fn challenge(verifier: &[u8]) -> [u8; LENGTH] {
+pub(crate) fn challenge(verifier: &[u8]) -> [u8; LENGTH] {
     base64url(&Sha256::digest(verifier).into())
 }
 

@@ -43,7 +43,7 @@ pub struct Profile {
     /// [RFC 6749 section 5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1) requires it.
     pub token_type_optional: bool,
     /// How the lifetime of an access token is read.
-    pub lifetime: Lifetime,
+    pub lifetime: LifetimeFormat,
     /// Values of `error` beyond those of [RFC 6749 section 5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2),
     /// with their meaning.
     pub errors: Vec<(String, Meaning)>,
@@ -70,7 +70,7 @@ pub struct Profile {
 
 /// How the lifetime of an access token is read.
 #[derive(Debug, Clone, Default)]
-pub struct Lifetime {
+pub struct LifetimeFormat {
     /// The member, in seconds, that precedes `expires_in`.
     pub seconds_member: Option<String>,
     /// The number above which `expires_in` is in milliseconds.
@@ -190,7 +190,7 @@ impl Default for Profile {
             html_is_transient: false,
             revocation_body_decides: false,
             token_type_optional: false,
-            lifetime: Lifetime::default(),
+            lifetime: LifetimeFormat::default(),
             errors: Vec::new(),
             throttle: Throttle::Status,
             failure_members: Vec::new(),

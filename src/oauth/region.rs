@@ -11,8 +11,6 @@ pub struct Region {
     pub accounts_server: String,
     /// The API origins that accept these tokens; the first is that of production.
     pub api_domains: Vec<String>,
-    /// Whether the provider documents all of these hosts.
-    pub documented: bool,
 }
 
 /// A value of a configuration, for all regions or by region.

@@ -79,7 +79,6 @@ mod tests {
             location: location.to_owned(),
             accounts_server: format!("https://accounts.{domain}"),
             api_domains: vec![format!("https://www.api.{domain}"), format!("https://sandbox.api.{domain}")],
-            documented: true,
         }
     }
 

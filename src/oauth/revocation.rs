@@ -39,7 +39,7 @@ impl TokenType {
 /// The result of a revocation request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum RevocationOutcome {
     /// The token is revoked.
     Revoked,
     /// The token is unknown to the server; the next form may reach it.
@@ -90,7 +90,12 @@ impl RevocationRequest {
     ///
     /// # Errors
     /// The error of the response. After one that is not retryable, the next form may still succeed.
-    pub fn parse(&self, client: &Client, response: &Response<'_>, now: UnixTime) -> Result<Outcome, Error> {
+    pub fn parse(
+        &self,
+        client: &Client,
+        response: &Response<'_>,
+        now: UnixTime,
+    ) -> Result<RevocationOutcome, Error> {
         parse(client, &self.http.url, &self.location, Sent::Known(&[self.token.expose()]), response, now)
     }
 }
@@ -187,7 +192,7 @@ pub(crate) fn parse(
     sent: Sent<'_>,
     response: &Response<'_>,
     now: UnixTime,
-) -> Result<Outcome, Error> {
+) -> Result<RevocationOutcome, Error> {
     let expected = Expected {
         grant_type: GrantType::REFRESH_TOKEN,
         endpoint,
@@ -203,7 +208,7 @@ pub(crate) fn parse(
     }
     let confirmed = response.is_success();
     if confirmed && !client.profile.revocation_body_decides {
-        return Ok(Outcome::Revoked);
+        return Ok(RevocationOutcome::Revoked);
     }
     let text = match response.text() {
         Ok(text) => text,
@@ -217,21 +222,21 @@ pub(crate) fn parse(
             };
             let failed = error_response::reports_failure(&client.profile, &members);
             if confirmed && error.is_none() && !failed {
-                return Ok(Outcome::Revoked);
+                return Ok(RevocationOutcome::Revoked);
             }
             let meaning = error.as_deref().and_then(|error| error_response::meaning(&client.profile, error));
             let throttled = failed && members.text("error_description").ok().flatten().is_some();
             if response.status == 400 && unknown_is_400(client, endpoint) && meaning.is_none() && !throttled {
-                return Ok(Outcome::Unknown);
+                return Ok(RevocationOutcome::Unknown);
             }
             match meaning {
-                Some(Meaning::InvalidGrant) if response.status < 500 => Ok(Outcome::Unknown),
+                Some(Meaning::InvalidGrant) if response.status < 500 => Ok(RevocationOutcome::Unknown),
                 _ => error_of(Reason::Error(error, &members)),
             }
         }
-        Err(_) if confirmed && text.is_empty() => Ok(Outcome::Revoked),
+        Err(_) if confirmed && text.is_empty() => Ok(RevocationOutcome::Revoked),
         Err(_) if response.status == 400 && text.is_empty() && unknown_is_400(client, endpoint) => {
-            Ok(Outcome::Unknown)
+            Ok(RevocationOutcome::Unknown)
         }
         Err(reason) => error_of(Reason::not_an_object(text, reason)),
     }
@@ -265,7 +270,10 @@ mod tests {
         let sent = sent.unwrap().unwrap();
         for body in [&b""[..], b"\xe9t\xe9", b"{", b"{\"error\":\"x\"}"] {
             let response = Response { status: 200, retry_after: None, body };
-            assert_eq!(sent.parse(&client, &response, UnixTime::default()).unwrap(), Outcome::Revoked);
+            assert_eq!(
+                sent.parse(&client, &response, UnixTime::default()).unwrap(),
+                RevocationOutcome::Revoked
+            );
         }
     }
 }

@@ -166,12 +166,8 @@ fn read(row: &Columns<'_>, profile: &mut Profile) -> Result<(), InvalidRow> {
 }
 
 fn region(region: &Columns<'_>) -> Result<Region, InvalidRow> {
-    let mut found = Region {
-        location: String::new(),
-        accounts_server: String::new(),
-        api_domains: Vec::new(),
-        documented: !region.flag("undocumented")?,
-    };
+    let mut found =
+        Region { location: String::new(), accounts_server: String::new(), api_domains: Vec::new() };
     for (name, text) in [("location", &mut found.location), ("accounts_server", &mut found.accounts_server)] {
         region.text_into(name, text)?;
         if text.is_empty() {
@@ -179,8 +175,9 @@ fn region(region: &Columns<'_>) -> Result<Region, InvalidRow> {
         }
     }
     region.texts_into("api_domains", &mut found.api_domains)?;
-    // For people; the core does not read it.
+    // For people; the core only checks their types.
     region.text("name")?;
+    region.flag("undocumented")?;
     Ok(found)
 }
 

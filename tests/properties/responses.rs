@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use grantkit::oauth::revocation::{Outcome, TokenType};
+use grantkit::oauth::revocation::{RevocationOutcome, TokenType};
 use grantkit::{Client, Error, ErrorCode, Response, RevocationRequest, Secret};
 use proptest::prelude::*;
 
@@ -112,7 +112,7 @@ proptest! {
         let response = Response { status, retry_after: None, body: &body };
         let outcome = request.unwrap().unwrap().parse(client, &response, NOW);
         let is_object = serde_json::from_slice::<serde_json::Map<_, _>>(&body).is_ok();
-        prop_assert!(!matches!(outcome, Ok(Outcome::Revoked)) || is_object, "{outcome:?}");
+        prop_assert!(!matches!(outcome, Ok(RevocationOutcome::Revoked)) || is_object, "{outcome:?}");
     }
 
     #[test]

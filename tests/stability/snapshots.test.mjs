@@ -53,7 +53,7 @@ test("a struct of the crate is open unless a program builds it, and the page nam
     "ClientConfig",
     "Context",
     "Lifetime",
-    "Lifetime",
+    "LifetimeFormat",
     "Loaded",
     "Options",
     "Pending",

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use grantkit::oauth::revocation::{Outcome, TokenType};
+use grantkit::oauth::revocation::{RevocationOutcome, TokenType};
 use grantkit::{Response, RevocationRequest, Secret};
 use serde_json::Value;
 
@@ -46,7 +46,7 @@ fn revocation_responses() {
         let response = Response { status: row.status(), retry_after: row.text("retry_after"), body: &body };
         match request.parse(&client, &response, now()) {
             Ok(outcome) => {
-                let seen = if outcome == Outcome::Revoked { "revoked" } else { "unknown" };
+                let seen = if outcome == RevocationOutcome::Revoked { "revoked" } else { "unknown" };
                 assert_eq!(Some(seen), row.text("outcome"), "{}", row.name());
             }
             Err(error) => row.is_error(&error, &fixture.secrets()),
