@@ -58,37 +58,31 @@ async function revoke(settings, tokensOf, options, grant, onRevoked) {
     state: "",
     phase: "",
     ...(grant && { grant }),
-    fields: (event) => {
+    fields: ({ name, fields = [] }) => {
       // A revoked token is not saved any more.
-      if (event.name === "loaded" && flow.phase === "rereading") onRevoked?.();
-      const tokens = event.name === "start" && grant ? undefined : tokensOf(flow.loaded);
-      const kind = token ?? (tokens?.refresh_token ? "refresh_token" : "access_token");
-      const presented = optionalString(
-        kind,
-        { refresh_token: tokens?.refresh_token, access_token: tokens?.access_token }[kind],
-      );
-      const server = optionalString("accounts_server", tokens?.accounts_server);
+      const isRevoked = name === "loaded" && flow.phase === "rereading";
+      if (isRevoked) onRevoked?.();
+      const tokens = tokensOf(flow.loaded);
+      const { refresh_token, access_token, accounts_server } = /** @type {Partial<TokenSet>} */ (tokens ?? {});
+      const kind = token ?? (refresh_token ? "refresh_token" : "access_token");
+      // The token crosses only to a step that builds a form from it.
+      const builds = name === "woke" || (name === (grant ? "loaded" : "start") && !isRevoked);
+      const { failure } = flow;
+      // A refusal may concern this form only; after anything else the state of the token is unknown.
+      const isRefusal = failure instanceof OAuthError && !failure.retryable && failure.code !== "aborted";
+      /** @type {Record<string, boolean[]>} */
+      const own = { start: [!!grant], loaded: [!!tokens], failed: [!isRefusal] };
       return [
-        event.name,
+        name,
         flow.state,
-        presented,
+        builds && optionalString(kind, { refresh_token, access_token }[kind]),
         kind,
-        server,
+        optionalString("accounts_server", accounts_server),
         flow.loaded?.version,
-        ...eventFields(event, tokens, flow.failure, grant),
+        ...(own[name] ?? fields),
       ];
     },
     numbers: () => [flow.askedAt ?? seconds(settings)],
   };
   await run(flow);
-}
-
-/** @param {import("./flow.js").Event} event @param {TokenSet | undefined} tokens @param {unknown} failure @param {unknown} grant */
-function eventFields({ name, fields = [] }, tokens, failure, grant) {
-  if (name === "start") return [!!grant];
-  if (name === "loaded") return [!!tokens];
-  // A refusal may concern this form only; after anything else the state of the token is unknown.
-  const isRefusal = failure instanceof OAuthError && !failure.retryable && failure.code !== "aborted";
-  if (name === "failed") return [!isRefusal];
-  return fields;
 }

@@ -8,13 +8,13 @@ use crate::flow::revocation::{Event, Phase, State, resume};
 use crate::oauth::client::Client;
 use crate::oauth::error::Error;
 use crate::oauth::http::Response;
-use crate::oauth::revocation::{Forms, TokenType, parse};
+use crate::oauth::revocation::{Forms, TokenType, check_token, parse};
 use crate::text::redact::Sent;
 use crate::text::secret::Secret;
 use crate::text::time::UnixTime;
 
 /// One step of a revocation. In: event, state, token, its type, accounts server, the version that was loaded; then the
-/// fields of the event:
+/// fields of the event. The token is empty where the step builds no form.
 /// - `start`: whether the tokens are those of a store
 /// - `loaded`: whether there are tokens to revoke
 /// - `response`: `retry-after`, with the body
@@ -33,7 +33,7 @@ pub(super) fn step(
     };
     let (accounts_server, version) = (reader.text(), reader.number());
     // An error counts only for a request: before the record is loaded, there is no token.
-    let forms = Forms::new(client, token, token_type, accounts_server);
+    let forms = Forms::new(client, accounts_server);
     let form_at = |attempt: usize| forms.as_ref().ok().and_then(|forms| forms.get(attempt));
     let more = form_at(state.attempt.saturating_add(1)).is_some();
 
@@ -55,12 +55,14 @@ pub(super) fn step(
             }
         }
         "failed" => Event::Failed { retryable: reader.flag(), more },
+        "woke" => Event::Woke,
         "deleted" => Event::Deleted,
         _ => Event::Start { stored: reader.flag() },
     };
     let (state, effect) = resume(state, event);
     let request = match effect {
         Effect::Fetch => {
+            check_token(token, token_type)?;
             forms?.get(state.attempt).map(|form| form.http(client, token, token_type)).transpose()?
         }
         _ => None,

@@ -2,6 +2,8 @@
 //!
 //! The record is deleted only if no process saved another version while its tokens were revoked.
 
+use std::time::Duration;
+
 use super::effect::{Effect, Failure};
 use crate::oauth::revocation::RevocationOutcome;
 
@@ -67,6 +69,8 @@ pub enum Event {
         /// Whether there is another form.
         more: bool,
     },
+    /// The host is ready to send the next form.
+    Woke,
     /// The record was deleted.
     Deleted,
 }
@@ -82,9 +86,13 @@ pub fn resume(state: State, event: Event) -> (State, Effect) {
             (State { phase: Phase::Fetching, attempt: 0, version: version.or(Some(-1)) }, Effect::Fetch)
         }
         (Phase::Loading, Event::Loaded(_, false)) => (state, Effect::Done),
-        (_, Event::Response(RevocationOutcome::Unknown, true) | Event::Failed { retryable: false, more: true }) => {
-            fetch(state.attempt.saturating_add(1))
-        }
+        // The next form is built in a step of its own, so that the token crosses to the machine only to be sent.
+        (
+            _,
+            Event::Response(RevocationOutcome::Unknown, true)
+            | Event::Failed { retryable: false, more: true },
+        ) => (State { attempt: state.attempt.saturating_add(1), ..state }, Effect::Sleep(Duration::ZERO)),
+        (_, Event::Woke) => fetch(state.attempt),
         (_, Event::Failed { .. }) => (state, Effect::Fail(Failure::Request)),
         (_, Event::Response(..)) if state.version.is_none() => (state, Effect::Done),
         (_, Event::Response(..)) => (State { phase: Phase::Rereading, ..state }, Effect::Load),
@@ -117,9 +125,11 @@ mod tests {
     fn each_form_is_sent_until_one_confirms() {
         let start = Event::Start { stored: false };
         assert_eq!(effects(&[start, REVOKED]), ["fetch", "done"]);
-        assert_eq!(effects(&[start, UNKNOWN(true), UNKNOWN(false)]), ["fetch", "fetch", "done"]);
+        let two = [start, UNKNOWN(true), Event::Woke, UNKNOWN(false)];
+        assert_eq!(effects(&two), ["fetch", "sleep", "fetch", "done"]);
         let refused = |more| Event::Failed { retryable: false, more };
-        assert_eq!(effects(&[start, refused(true), refused(false)]), ["fetch", "fetch", "fail"]);
+        let two = [start, refused(true), Event::Woke, refused(false)];
+        assert_eq!(effects(&two), ["fetch", "sleep", "fetch", "fail"]);
         assert_eq!(effects(&[start, Event::Failed { retryable: true, more: true }]), ["fetch", "fail"]);
     }
 

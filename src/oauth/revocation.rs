@@ -70,7 +70,8 @@ impl RevocationRequest {
         accounts_server: &str,
         attempt: usize,
     ) -> Result<Option<Self>, Error> {
-        let forms = Forms::new(client, token.expose(), token_type, accounts_server)?;
+        check_token(token.expose(), token_type)?;
+        let forms = Forms::new(client, accounts_server)?;
         let Some(form) = forms.get(attempt) else { return Ok(None) };
         Ok(Some(Self {
             http: form.http(client, token.expose(), token_type)?,
@@ -113,19 +114,19 @@ pub(crate) struct Form<'c> {
     form: &'c Revocation,
 }
 
+/// Checks that there is a token to revoke.
+pub(crate) fn check_token(token: &str, token_type: TokenType) -> Result<(), Error> {
+    if token.is_empty() {
+        return Err(Error::configuration(format!(
+            "there is no {} to revoke: pass the tokens as issued",
+            token_type.name()
+        )));
+    }
+    Ok(())
+}
+
 impl<'c> Forms<'c> {
-    pub(crate) fn new(
-        client: &'c Client,
-        token: &str,
-        token_type: TokenType,
-        accounts_server: &str,
-    ) -> Result<Self, Error> {
-        if token.is_empty() {
-            return Err(Error::configuration(format!(
-                "there is no {} to revoke: pass the tokens as issued",
-                token_type.name()
-            )));
-        }
+    pub(crate) fn new(client: &'c Client, accounts_server: &str) -> Result<Self, Error> {
         if client.profile.revocation.is_empty() {
             return Err(Error::configuration(format!(
                 "profile {} has no revocation endpoint: revoke in the provider's console",

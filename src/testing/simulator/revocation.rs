@@ -50,6 +50,7 @@ impl Host {
                     Event::Loaded(stored.map(|record| record.version), tokens.is_some())
                 }
                 Effect::Fetch => self.send_revocation(tokens.as_ref(), state.attempt).await,
+                Effect::Sleep(_) => Event::Woke,
                 Effect::Delete => {
                     self.forget_unsaved();
                     self.delete(fence, loaded_at).await?;
@@ -59,7 +60,7 @@ impl Host {
                     self.forget_unsaved();
                     return Ok(());
                 }
-                Effect::Save(_) | Effect::Lock | Effect::Sleep(_) | Effect::Fail(_) => {
+                Effect::Save(_) | Effect::Lock | Effect::Fail(_) => {
                     return Err(CallError::Untyped);
                 }
             };
