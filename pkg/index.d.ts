@@ -64,12 +64,12 @@ export interface ClientConfig {
   timeoutMs?: number;
   /** Milliseconds since the epoch, as Date.now. */
   clock?: () => number;
-  /** Called for each request to a server, and each time that a refresh or revocation uses the store. Events contain no token,
-   *  code, code verifier, client secret or body. docs/trace.md describes them. */
+  /** Called for each authorization request, callback and request to a server, and each time that a refresh or revocation uses
+   *  the store. Events contain no token, code, code verifier, client secret or body. docs/trace.md describes them. */
   trace?: (event: TraceEvent) => void;
 }
 
-/** One request to a server with its response, or one effect of a flow on the store. */
+/** One step of a flow or an API call. */
 export interface TraceEvent {
   /** The same for all events of one flow or API call; counts up within a process. */
   id: number;
