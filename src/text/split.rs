@@ -1,4 +1,4 @@
-//! Splits a text at an ASCII character. [`memchr`] compares sixteen bytes at a time, so that the validation of a callback
+//! Splits a text at an ASCII character. `memchr` compares sixteen bytes at a time, so that the validation of a callback
 //! takes a tenth less time than with the methods of `str` (`npm run bench -- callback`).
 
 use memchr::memchr;
