@@ -48,6 +48,7 @@ pub const fn patience(timeout: Duration) -> Duration {
 
 /// What a record of new tokens has beside them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Replacement {
     /// The version.
     pub version: i64,
