@@ -183,6 +183,8 @@ async function outliving(grant, { minValidity, rejected }, error) {
 
 /** Whether the caller takes the tokens that a refresh brought. @param {Grant} grant @param {Wish} wish @param {TokenSet} tokens @param {boolean} joined @param {boolean} issued */
 function takes(grant, { minValidity, rejected }, tokens, joined, issued) {
+  // Most refreshes have one caller: no call of the module.
+  if (!joined) return true;
   const record = decisionRecord({ tokens }, rejected);
   return decides(grant, { name: "joins", joined, issued, min_validity: minValidity, record });
 }
