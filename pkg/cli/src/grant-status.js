@@ -15,7 +15,7 @@ import { statusOf } from "../../vault-schedule.js";
 export async function grantStatus(record, now) {
   // The rules and the budget are the same for every client of Zoho, and a grant may have none saved beside it.
   const settings = await settingsOf(new OAuthClient({ server: zoho(), client_id: "any" }));
-  const requestsLeft = (/** @type {GrantRecord} */ counted) => statusOf(settings, counted, now).requests_left ?? 0;
-  const { connected, retry_at } = statusOf(settings, record, now);
-  return { connected, retry_at, budget: requestsLeft({ ...record, requests: [] }), left: requestsLeft(record) };
+  const { connected, retry_at, requests_left: left = 0 } = statusOf(settings, record, now);
+  const { requests_left: budget = 0 } = statusOf(settings, { ...record, requests: [] }, now);
+  return { connected, retry_at, budget, left };
 }
