@@ -50,16 +50,6 @@ const COLUMNS: [&str; 26] = [
     "offline_hint",
 ];
 
-/// The members of the columns that are an object, or an array of objects.
-const MEMBERS: [(&str, &[&str]); 6] = [
-    ("regions", &["location", "name", "accounts_server", "api_domains", "undocumented"]),
-    ("lifetime", &["seconds_member", "milliseconds_above"]),
-    ("throttle", &["hold_off"]),
-    ("budget", &["requests", "window"]),
-    ("api", &["scheme", "member", "invalid_token", "insufficient_scope"]),
-    ("revocation", &["endpoint", "type_parameter", "client_authentication", "unknown_is_400"]),
-];
-
 /// Parses a row: one JSON object of which each member is a column. A column that is absent has the value of the RFCs.
 ///
 /// # Errors
@@ -68,25 +58,17 @@ pub fn parse(json: &str) -> Result<Profile, InvalidRow> {
     let row = Members::parse(json).map_err(|_| {
         InvalidRow("the row is not one JSON object: give an object with the columns of a profile".to_owned())
     })?;
-    only(&row, &COLUMNS, &["the row has no column"])?;
-    for (column, names) in MEMBERS {
-        let what = ["the column ", column, " of the row has no member"];
-        let objects = row.items(column).unwrap_or_else(|_| row.get(column).into_iter().flatten().collect());
-        // The reader refuses what is no object.
-        for object in objects.iter().filter_map(|json| Members::parse(json).ok()) {
-            only(&object, names, &what)?;
-        }
-    }
+    only(&row, &COLUMNS, "the row has no column")?;
     let mut profile = Profile::default();
     read(&Columns(row), &mut profile)?;
     Ok(profile)
 }
 
 /// Refuses members with other names; the message begins with `what`.
-fn only(members: &Members<'_>, names: &[&str], what: &[&str]) -> Result<(), InvalidRow> {
+fn only(members: &Members<'_>, names: &[&str], what: &str) -> Result<(), InvalidRow> {
     match members.iter().find(|(name, _)| !names.contains(name)) {
         Some((unknown, _)) => {
-            Err(InvalidRow([&what.concat(), " ", unknown, ": use one of ", &names.join(", ")].concat()))
+            Err(InvalidRow([what, " ", unknown, ": use one of ", &names.join(", ")].concat()))
         }
         None => Ok(()),
     }
@@ -98,10 +80,14 @@ fn read(row: &Columns<'_>, profile: &mut Profile) -> Result<(), InvalidRow> {
     profile.issuer = row.text("issuer")?;
     profile.authorization_endpoint = row.text("authorization_endpoint")?;
     profile.token_endpoint = row.text("token_endpoint")?;
-    row.objects("regions", |region| {
-        profile.regions.push(self::region(region)?);
-        Ok(())
-    })?;
+    row.objects(
+        "regions",
+        &["location", "name", "accounts_server", "api_domains", "undocumented"],
+        |region| {
+            profile.regions.push(self::region(region)?);
+            Ok(())
+        },
+    )?;
     if let Some(separator) = row.text("scope_separator")? {
         profile.scope_separator =
             separator.parse().map_err(|_| invalid("scope_separator", "one character"))?;
@@ -129,26 +115,26 @@ fn read(row: &Columns<'_>, profile: &mut Profile) -> Result<(), InvalidRow> {
     ] {
         *flag = row.flag(name)?;
     }
-    let lifetime = row.object("lifetime")?;
+    let lifetime = row.object("lifetime", &["seconds_member", "milliseconds_above"])?;
     profile.lifetime.seconds_member = lifetime.text("seconds_member")?;
     profile.lifetime.milliseconds_above = lifetime.number("milliseconds_above")?;
     for (code, meaning) in row.pairs("errors")? {
         profile.errors.push((code, self::meaning(&meaning)?));
     }
     if row.has("throttle") {
-        let seconds = row.object("throttle")?.number("hold_off")?;
+        let seconds = row.object("throttle", &["hold_off"])?.number("hold_off")?;
         let seconds = seconds.ok_or_else(|| invalid("throttle", "an object with hold_off"))?;
         profile.throttle = Throttle::Failure { hold_off: Duration::from_secs(seconds) };
     }
     if row.has("budget") {
-        let budget = row.object("budget")?;
+        let budget = row.object("budget", &["requests", "window"])?;
         let both = budget.number("requests")?.zip(budget.number("window")?);
         let (requests, window) =
             both.ok_or_else(|| invalid("budget", "an object with requests and window"))?;
         let requests = usize::try_from(requests).unwrap_or(usize::MAX);
         profile.budget = Some(RateLimit { requests, window: Duration::from_secs(window) });
     }
-    let api = row.object("api")?;
+    let api = row.object("api", &["scheme", "member", "invalid_token", "insufficient_scope"])?;
     api.text_into("scheme", &mut profile.api.scheme)?;
     api.text_into("member", &mut profile.api.member)?;
     api.texts_into("invalid_token", &mut profile.api.invalid_token)?;
@@ -156,10 +142,14 @@ fn read(row: &Columns<'_>, profile: &mut Profile) -> Result<(), InvalidRow> {
     if row.has("revocation") {
         profile.revocation.clear();
     }
-    row.objects("revocation", |form| {
-        profile.revocation.push(revocation(form)?);
-        Ok(())
-    })?;
+    row.objects(
+        "revocation",
+        &["endpoint", "type_parameter", "client_authentication", "unknown_is_400"],
+        |form| {
+            profile.revocation.push(revocation(form)?);
+            Ok(())
+        },
+    )?;
     row.text_into("client_hint", &mut profile.client_hint)?;
     row.text_into("code_hint", &mut profile.code_hint)?;
     row.text_into("offline_hint", &mut profile.offline_hint)
@@ -248,22 +238,34 @@ impl<'a> Columns<'a> {
             .transpose()
     }
 
-    fn object(&self, name: &str) -> Result<Self, InvalidRow> {
-        self.0.object(name).map(Self).map_err(|_| invalid(name, "an object and occur once"))
+    fn members(&self, name: &str) -> Result<Members<'a>, InvalidRow> {
+        self.0.object(name).map_err(|_| invalid(name, "an object and occur once"))
+    }
+
+    /// The members of an object, which has none but those with these names.
+    fn object(&self, name: &str, known: &[&str]) -> Result<Self, InvalidRow> {
+        Self::known(name, self.members(name)?, known)
+    }
+
+    fn known(column: &str, members: Members<'a>, known: &[&str]) -> Result<Self, InvalidRow> {
+        only(&members, known, &["the column ", column, " of the row has no member"].concat())?;
+        Ok(Self(members))
     }
 
     fn items(&self, name: &str) -> Result<Vec<&'a str>, InvalidRow> {
         self.0.items(name).map_err(|_| invalid(name, "an array and occur once"))
     }
 
+    /// Reads each object of an array as [`Columns::object`] does.
     fn objects(
         &self,
         name: &str,
+        known: &[&str],
         mut read: impl FnMut(&Self) -> Result<(), InvalidRow>,
     ) -> Result<(), InvalidRow> {
         for json in self.items(name)? {
             let members = Members::parse(json).map_err(|_| invalid(name, "an array of objects"))?;
-            read(&Self(members))?;
+            read(&Self::known(name, members, known)?)?;
         }
         Ok(())
     }
@@ -283,7 +285,7 @@ impl<'a> Columns<'a> {
     /// The members of an object of strings, in order.
     fn pairs(&self, name: &str) -> Result<Vec<(String, String)>, InvalidRow> {
         let mut pairs = Vec::new();
-        for (key, value) in self.object(name)?.0.iter() {
+        for (key, value) in self.members(name)?.iter() {
             let value = json::string(value).ok_or_else(|| invalid(name, "an object of strings"))?;
             pairs.push((key.to_owned(), value));
         }
