@@ -5,15 +5,15 @@ import { milliseconds } from "./clock.js";
 import { recordToSave } from "./record-fields.js";
 import { redactedFields } from "./redact.js";
 import { inStore, storeError } from "./store-error.js";
-import { tokenSet } from "./token-set.js";
+import { tokenSet, tokenValues } from "./token-set.js";
 import { report } from "./trace.js";
 import { exchange } from "./transport.js";
-import { call, ERROR_FIELDS, errorOf } from "./wasm.js";
+import { callFrame, cut, errorOf } from "./wasm.js";
 
 /** @typedef {import("./index.js").GrantRecord} GrantRecord */
 /** @typedef {import("./index.js").TokenSet} TokenSet */
 
-/** A flag is written as "1" or nothing, and what is absent as nothing. @typedef {string | number | boolean | number[] | undefined} Field */
+/** What is absent is written as nothing. @typedef {string | number | boolean | number[] | undefined} Field */
 
 /**
  * One run of a machine, and its slots.
@@ -48,7 +48,6 @@ import { call, ERROR_FIELDS, errorOf } from "./wasm.js";
  * @property {number} [status] of a response, as all that follows
  * @property {Uint8Array} [body]
  * @property {import("./transport.js").FormRequest} [request]
- * @property {import("./trace.js").Traced} [traced]
  * @property {number} [began]
  */
 
@@ -61,6 +60,9 @@ import { call, ERROR_FIELDS, errorOf } from "./wasm.js";
  */
 
 const EMPTY = new Uint8Array();
+
+/** How many fields tokens have, and an error. */
+const OUTCOME_FIELDS = 9;
 
 /** The first step of a machine. @param {Flow} flow */
 export const start = (flow) => advance(flow, { name: "start" });
@@ -92,48 +94,51 @@ export async function run(flow, first = start(flow)) {
 
 /** One step of the machine: from what happened to what it asks for. @param {Flow} flow @param {Event} event @returns {Step} */
 function advance(flow, event) {
-  const { settings, grant, issued } = flow;
+  const { settings, grant, issued, phase } = flow;
+  const { request, status, body = EMPTY } = event;
   let text;
   try {
     // Joining them writes what is absent as nothing.
-    const fields = flow.fields(event).map((field) => (typeof field === "boolean" ? +field || "" : field));
-    const numbers = [event.status ?? 0, ...flow.numbers()];
-    text = call(flow.verb, settings, /** @type {string[]} */ (fields), numbers, event.body ?? EMPTY);
+    const frame = flow.fields(event);
+    const numbers = [frame.length, body.length, status ?? 0, ...flow.numbers()];
+    text = callFrame(flow.verb, settings, frame.join("\0"), numbers, body);
   } catch (cause) {
     if (!issued) throw cause;
     const message = `grant "${grant?.key}": a step failed after the server had issued tokens: save the \`tokens\` of this error`;
     throw storeError(message, { retryable: true, cause, tokens: issued });
   }
-  const [state = "", phase = "", effect = "", tokens, ...rest] = text.split("\0");
-  Object.assign(flow, { state, phase });
-  const error = rest[0] ? errorOf(redactedFields(rest.slice(0, ERROR_FIELDS), event.request)) : undefined;
-  if (event.traced) report(settings, flow.origin, event.traced, error, event.began);
+  const [state = "", next = "", effect = "", outcome, ...rest] = cut(text);
+  flow.state = state;
+  flow.phase = next;
+  const fields = outcome ? rest.splice(0, OUTCOME_FIELDS) : [];
+  const error = outcome === "error" ? errorOf(redactedFields(fields, request)) : undefined;
+  if (request && settings.trace) {
+    const traced = { ...flow.traced, url: request.url, status, phase, effect: "fetch" };
+    report(settings, flow.origin, traced, error, event.began);
+  }
   if (error) flow.failure = error;
-  if (tokens) {
-    flow.issued = tokenSet(tokens, flow.sent);
+  if (outcome === "tokens") {
+    flow.issued = tokenSet(tokenValues(fields), flow.sent);
     flow.onIssued?.();
   }
-  return { effect, rest: rest.slice(ERROR_FIELDS) };
+  return { effect, rest };
 }
 
 /** Each performs what a machine asks for, and returns what happened. */
 const EFFECTS = {
   /** @param {Flow} flow @param {Step} step @returns {Promise<Event>} */
   async fetch(flow, { rest: [url = "", authorization = "", body = "", ...expected] }) {
-    const { settings, traced, phase } = flow;
+    const { settings } = flow;
     const request = { url, authorization, body };
     flow.sent = flow.loaded?.tokens.refresh_token ?? flow.sent;
     const began = milliseconds(settings);
     // The server responds after this, so no token counts as valid for longer than it is.
     flow.askedAt = Math.floor(began / 1000);
-    /** @type {import("./trace.js").Traced} */
-    const event = { ...traced, url, phase, effect: "fetch" };
     try {
-      const { status, retryAfter, body: received } = await exchange(request, settings, flow.signal);
-      const fields = [retryAfter, ...expected];
-      return { name: "response", fields, status, body: received, request, traced: { ...event, status }, began };
+      const { status, retryAfter, body } = await exchange(request, settings, flow.signal);
+      return { name: "response", fields: [retryAfter, ...expected], status, body, request, began };
     } catch (error) {
-      report(settings, flow.origin, event, error, began);
+      report(settings, flow.origin, { ...flow.traced, url, phase: flow.phase, effect: "fetch" }, error, began);
       flow.failure = error;
       return { name: "failed" };
     }

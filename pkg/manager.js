@@ -10,7 +10,7 @@ import { conflict, inStore } from "./store-error.js";
 import { checkKey } from "./stores/record.js";
 import { tokenSet } from "./token-set.js";
 import { aborted, raced } from "./transport.js";
-import { decide, isFresh } from "./wasm.js";
+import { decide, isFresh, joins } from "./wasm.js";
 
 /** @typedef {import("./index.js").TokenSet} TokenSet */
 /** @typedef {import("./index.js").GrantRecord} GrantRecord */
@@ -86,7 +86,7 @@ export class TokenManager {
   async tokens() {
     try {
       const record = await load(await this.#grant());
-      return record && tokenSet(JSON.stringify(record.tokens));
+      return record && tokenSet(JSON.parse(JSON.stringify(record.tokens)));
     } catch (error) {
       throw fromCaller(error, this.tokens);
     }
@@ -183,10 +183,10 @@ async function outliving(grant, { minValidity, rejected }, error) {
 
 /** Whether the caller takes the tokens that a refresh brought. @param {Grant} grant @param {Wish} wish @param {TokenSet} tokens @param {boolean} joined @param {boolean} issued */
 function takes(grant, { minValidity, rejected }, tokens, joined, issued) {
+  const { access_token, expires_at } = tokens;
+  const isUseless = isRejected(access_token, rejected);
   // Most refreshes have one caller: no call of the module.
-  if (!joined) return true;
-  const record = decisionRecord({ tokens }, rejected);
-  return decides(grant, { name: "joins", joined, issued, min_validity: minValidity, record });
+  return !joined || joins(issued, isUseless, expires_at, seconds(grant.settings), minValidity);
 }
 
 /** @param {Grant} grant @param {object} question */

@@ -75,7 +75,7 @@ async function revoke(settings, tokensOf, options, grant, onRevoked) {
       return [
         name,
         flow.state,
-        builds && optionalString(kind, { refresh_token, access_token }[kind]),
+        builds ? optionalString(kind, { refresh_token, access_token }[kind]) : "",
         kind,
         optionalString("accounts_server", accounts_server),
         flow.loaded?.version,

@@ -67,15 +67,32 @@ function shown(tokens) {
   return Object.fromEntries(members);
 }
 
+/** In the order in which the module writes them; see src/bindings/step.rs. */
+const NAMES = [
+  ...["access_token", "token_type", "expires_at", "refresh_token", "scope", "id_token", "accounts_server"],
+  "api_domain",
+];
+
+/** The members of tokens from their fields. @param {string[]} fields */
+export function tokenValues(fields) {
+  /** @type {Record<string, unknown>} */
+  const values = {};
+  NAMES.forEach((name, at) => {
+    const text = fields[at];
+    if (text) values[name] = name === "expires_at" ? +text : text;
+  });
+  const members = fields[NAMES.length];
+  return members ? Object.assign(values, JSON.parse(members)) : values;
+}
+
 /**
- * The tokens of a JSON text that the module wrote, as an object that consoles do not show.
+ * Tokens as an object that consoles do not show.
  *
- * @param {string} json
+ * @param {any} values its members, which are not copied
  * @param {string} [refresh_token] that stays valid if the response omits it (RFC 6749 section 6)
  * @returns {Tokens}
  */
-export function tokenSet(json, refresh_token) {
-  const values = JSON.parse(json);
+export function tokenSet(values, refresh_token) {
   if (refresh_token) values.refresh_token ??= refresh_token;
   /** @type {Tokens} */
   const tokens = /** @type {any} */ ({});

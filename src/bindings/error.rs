@@ -5,11 +5,8 @@ use crate::oauth::error::Error;
 use crate::text::secret::Secret;
 
 /// Adds nine fields: code, message, whether it is retryable, seconds to wait, status, `error`, `error_description`,
-/// `error_uri`, and tokens as JSON. An absent member is an empty field, and without an error all are.
-pub(super) fn write(frame: &mut Writer, error: Option<&Error>) {
-    let Some(error) = error else {
-        return frame.field("\0\0\0\0\0\0\0\0");
-    };
+/// `error_uri`, and tokens as JSON. An absent member is an empty field.
+pub(super) fn write(frame: &mut Writer, error: &Error) {
     frame.field(error.code.as_str());
     // A text of the server may have a NUL, which is a separator here.
     frame.field(&error.message.replace('\0', " "));
@@ -26,6 +23,6 @@ pub(super) fn write(frame: &mut Writer, error: Option<&Error>) {
 /// A frame of an empty field and an error.
 pub(super) fn frame(error: &Error) -> Secret {
     let mut frame = Writer::new("");
-    write(&mut frame, Some(error));
+    write(&mut frame, error);
     frame.finish()
 }

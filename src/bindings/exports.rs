@@ -11,11 +11,12 @@ use super::buffers::{self, Sizes};
 use super::frame::{Reader, Writer};
 use super::{clients, exchange, numbers, policy, refresh, revocation};
 use crate::manager::plan::{self, Wish};
-use crate::manager::record::Lifetime;
+use crate::manager::record::{Lifetime, Record};
 use crate::oauth::authorization_request::{self, Options, Template};
 use crate::oauth::http::Response;
 use crate::oauth::{authorization_response, challenge, resource};
 use crate::text::secret::Secret;
+use crate::text::time::UnixTime;
 use crate::transport;
 
 /// Reserves `size` bytes of input. The returned pointer is valid until the next call of this function.
@@ -151,6 +152,11 @@ pub fn revocation_step(client: u32, length: usize, fields: usize, body: usize, s
     })
 }
 
+/// A time that JavaScript passes as NaN if it is unknown.
+fn known(at: f64) -> Option<UnixTime> {
+    Some(at).filter(|at| !at.is_nan()).map(numbers::time)
+}
+
 /// Whether an access token needs no refresh yet. All times are in seconds, and NaN if unknown. See [`plan::is_fresh`].
 #[wasm_bindgen]
 pub fn is_fresh(
@@ -161,12 +167,20 @@ pub fn is_fresh(
     min_validity: f64,
     issued_at: f64,
 ) -> bool {
-    let known = |at: f64| Some(at).filter(|at| !at.is_nan()).map(numbers::time);
     plan::is_fresh(
         Lifetime { issued_at: known(issued_at), expires_at: known(expires_at) },
         &Wish { leeway: numbers::duration(leeway), jitter, min_validity: numbers::duration(min_validity) },
         numbers::time(now),
     )
+}
+
+/// Whether a caller accepts the tokens of a refresh that it joined. All times are in seconds, and NaN if unknown. See
+/// [`policy::joins`](crate::manager::policy::joins).
+#[wasm_bindgen]
+pub fn joins(issued: bool, access_token_rejected: bool, expires_at: f64, now: f64, min_validity: f64) -> bool {
+    let record = Record { access_token_rejected, expires_at: known(expires_at), ..Record::default() };
+    let wish = Wish { min_validity: numbers::duration(min_validity), ..Wish::default() };
+    crate::manager::policy::joins(true, issued, &record, &wish, numbers::time(now))
 }
 
 /// Makes a decision about a stored grant, by name, as JSON. See [`policy::decide`].

@@ -13,6 +13,9 @@ use crate::text::secret::Secret;
 use crate::text::split::cut;
 use crate::text::time::UnixTime;
 
+/// Bytes that hold most outputs, so that their memory does not move, which overwrites the old one.
+const CAPACITY: usize = 1024;
+
 /// Writes the fields of a frame.
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -22,9 +25,9 @@ pub(super) struct Writer {
 impl Writer {
     /// A writer with the first field.
     pub(super) fn new(first: &str) -> Self {
-        let mut text = String::with_capacity(first.len().saturating_add(64));
-        text.push_str(first);
-        Self { out: Secret::from(text) }
+        let mut out = Secret::from(String::with_capacity(CAPACITY));
+        out.push(first);
+        Self { out }
     }
 
     /// Adds a field.
@@ -40,7 +43,10 @@ impl Writer {
 
     /// Adds a number, or an empty field without one.
     pub(super) fn number(&mut self, number: Option<i64>) {
-        self.field(&number.map(|number| number.to_string()).unwrap_or_default());
+        match number {
+            Some(number) => self.field(itoa::Buffer::new().format(number)),
+            None => self.field(""),
+        }
     }
 
     /// Adds a time in seconds, or an empty field without one.
@@ -104,9 +110,9 @@ impl<'a> Reader<'a> {
         Some(self.text()).filter(|text| !text.is_empty())
     }
 
-    /// The next field as a flag.
+    /// The next field as a flag, which JavaScript writes as `true`.
     pub(super) fn flag(&mut self) -> bool {
-        self.optional().is_some()
+        self.text() == "true"
     }
 
     /// The next field as a whole number; `None` if it is not one.

@@ -32,13 +32,13 @@ pub(super) fn read(text: &str) -> [Option<i64>; 6] {
 
 /// Writes whole numbers, separated by commas, with nothing for `None`.
 pub(super) fn write(numbers: &mut dyn Iterator<Item = Option<i64>>) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(64);
     for (at, number) in numbers.enumerate() {
         if at > 0 {
             text.push(',');
         }
         if let Some(number) = number {
-            text.push_str(&number.to_string());
+            text.push_str(itoa::Buffer::new().format(number));
         }
     }
     text

@@ -11,8 +11,8 @@ use crate::text::json::{Members, Writer};
 use crate::text::secret::Secret;
 use crate::text::time::UnixTime;
 
-/// Makes a decision. In: its `name`, the `record` without tokens, and the inputs of the decision: `joined`, `issued`,
-/// `min_validity` in seconds, `code`, `back_off`, `failed` in seconds, `version`, `requests`, `same_refresh_token`,
+/// Makes a decision. In: its `name`, the `record` without tokens, and the inputs of the decision: `min_validity` in
+/// seconds, `code`, `back_off`, `failed` in seconds, `version`, `requests`, `same_refresh_token`,
 /// `first`. Out: `1` or an empty text, a number, or a JSON object.
 pub(super) fn decide(client: &Client, json: &str, now: UnixTime, random: f64) -> Result<Secret, Error> {
     let invalid =
@@ -24,7 +24,6 @@ pub(super) fn decide(client: &Client, json: &str, now: UnixTime, random: f64) ->
     let back_off = input.back_off();
     let flag = |flag: bool| if flag { "1".to_owned() } else { String::new() };
     let output = match input.text("name").as_str() {
-        "joins" => flag(policy::joins(input.flag("joined"), input.flag("issued"), &record, &wish, now)),
         "outlives" => flag(policy::outlives(&code, &record, &wish, now)),
         "due" => policy::due(&record, now).map(|left| left.as_secs().to_string()).unwrap_or_default(),
         "next_alarm" => {

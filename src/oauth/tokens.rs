@@ -84,7 +84,7 @@ impl TokenResponse {
         json.text("access_token", self.access_token.expose());
         json.text("token_type", &self.token_type);
         if let Some(expires_at) = self.expires_at {
-            json.raw("expires_at", &expires_at.seconds().to_string());
+            json.raw("expires_at", itoa::Buffer::new().format(expires_at.seconds()));
         }
         let optional = [
             ("refresh_token", self.refresh_token.as_ref().map(Secret::expose)),
@@ -98,9 +98,24 @@ impl TokenResponse {
                 json.text(name, value);
             }
         }
+        self.write_members(&mut json);
+        Secret::from(json.finish())
+    }
+
+    /// Writes [`members`](Self::members) as a JSON object; an empty text without any.
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn members_json(&self) -> Secret {
+        if self.members.is_empty() {
+            return Secret::new();
+        }
+        let mut json = json::Writer::new();
+        self.write_members(&mut json);
+        Secret::from(json.finish())
+    }
+
+    fn write_members(&self, json: &mut json::Writer) {
         for (name, value) in &self.members {
             json.raw(name, value.expose());
         }
-        Secret::from(json.finish())
     }
 }

@@ -14,20 +14,22 @@ const HEX: &[u8; 16] = b"0123456789ABCDEF";
 /// Every server that decodes forms understands `%20`; some that decode Basic credentials do not understand `+`.
 pub fn encode_into(out: &mut String, text: &str) {
     // Run by run, since most characters are unreserved.
-    for run in text.split_inclusive(|c| !is_unreserved(c)) {
-        let plain = run.trim_end_matches(|c| !is_unreserved(c));
-        out.push_str(plain);
-        for byte in run.bytes().skip(plain.len()) {
+    let mut run = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if !is_unreserved(byte) {
+            out.push_str(text.get(run..at).unwrap_or_default());
             out.push('%');
             for nibble in [byte >> 4, byte & 15] {
                 out.push(char::from(HEX.get(usize::from(nibble)).copied().unwrap_or(b'0')));
             }
+            run = at.saturating_add(1);
         }
     }
+    out.push_str(text.get(run..).unwrap_or_default());
 }
 
-const fn is_unreserved(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~')
+const fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 /// Appends `name=value`, both percent-encoded, after an `&` unless it is the first pair.
@@ -40,7 +42,6 @@ pub fn append(out: &mut String, name: &str, value: &str) {
     encode_into(out, value);
 }
 
-#[cfg(any(test, feature = "testing"))]
 /// The decoded pairs of a form or query, in order, without empty ones (a stray `&`), as browsers parse them.
 #[cfg(any(test, feature = "testing"))]
 pub fn pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {

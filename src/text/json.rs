@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use hifijson::str::LexAlloc;
 use hifijson::token::Lex as _;
 use hifijson::{Error, Expect, SliceLexer, ignore};
+use memchr::memchr2_iter;
 
 use crate::text::secret::Secret;
 
@@ -149,9 +150,28 @@ fn member<'a>(next: u8, lexer: &mut SliceLexer<'a>, text: &'a str) -> Result<(Co
 }
 
 /// The length of the start of a text that needs no escape in a JSON string (RFC 8259 section 7), in bytes.
+///
+/// Eight bytes at once: each token is searched three times, and a code exchange takes 2 % longer byte by byte (`npm run
+/// bench -- exchange`).
 fn plain_length(text: &str) -> usize {
+    let (words, _) = text.as_bytes().as_chunks();
+    let plain = words.iter().take_while(|word| !has_special(u64::from_le_bytes(**word))).count();
+    let plain = plain.saturating_mul(size_of::<u64>());
     let is_special = |byte| byte < b' ' || matches!(byte, b'"' | b'\\');
-    text.bytes().position(is_special).unwrap_or(text.len())
+    let rest = text.bytes().skip(plain).position(is_special);
+    rest.map_or(text.len(), |more| plain.saturating_add(more))
+}
+
+/// Whether one of eight bytes needs an escape in a JSON string.
+const fn has_special(word: u64) -> bool {
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    /// Whether one of eight bytes is less than another byte, which is at most 0x80: then the subtraction borrows.
+    const fn has_less(word: u64, byte: u8) -> bool {
+        word.wrapping_sub(u64::from_le_bytes([byte; 8])) & !word & HIGH != 0
+    }
+    has_less(word, b' ')
+        || has_less(word ^ u64::from_le_bytes([b'"'; 8]), 1)
+        || has_less(word ^ u64::from_le_bytes([b'\\'; 8]), 1)
 }
 
 /// A string without escapes, and the text after it. `inner` begins after the opening quote.
@@ -203,7 +223,7 @@ fn ends_early(text: &str) -> bool {
 /// Whether no value is nested deeper than [`MAX_DEPTH`]. The text need not be JSON.
 fn is_shallow(text: &str) -> bool {
     // Few responses have so many brackets, and to count them is faster than to scan.
-    let brackets = text.bytes().filter(|byte| matches!(byte, b'{' | b'[')).count();
+    let brackets = memchr2_iter(b'{', b'[', text.as_bytes()).count();
     brackets <= MAX_DEPTH || scan(text).2 <= MAX_DEPTH
 }
 
@@ -366,6 +386,20 @@ mod tests {
             ("١", None),
         ] {
             assert_eq!(whole(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_needs_an_escape_is_found_at_every_place() {
+        for byte in (0..=0x7f_u8).map(char::from) {
+            let is_special = byte < ' ' || byte == '"' || byte == '\\';
+            for length in 1..20 {
+                for at in 0..length {
+                    let text: String = (0..length).map(|place| if place == at { byte } else { 'é' }).collect();
+                    let expected = if is_special { text.find(byte) } else { Some(text.len()) };
+                    assert_eq!(Some(plain_length(&text)), expected, "{text:?}");
+                }
+            }
         }
     }
 
