@@ -58,7 +58,7 @@ function linked(markdown) {
 
 const copy = mkdtempSync(join(tmpdir(), "grantkit-release-"));
 try {
-  cpSync(join(ROOT, "pkg"), copy, { recursive: true });
+  cpSync(join(ROOT, "target/package"), copy, { recursive: true });
   const named = { ...manifest, repository: { type: "git", url: `git+${repository}.git`, directory: "pkg" } };
   writeFileSync(join(copy, "package.json"), `${JSON.stringify(named, null, 2)}\n`);
   writeFileSync(join(copy, "README.md"), linked(read("README.md")));

@@ -13,11 +13,11 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const copy = await mkdtemp(join(tmpdir(), "grantkit-release-test-"));
 after(() => rm(copy, { recursive: true }));
 const TEXTS = ["README.md", "LICENSE-APACHE", "LICENSE-MIT"];
-for (const name of ["pkg", "xtask/release.mjs", "Cargo.toml", "Cargo.lock", "package-lock.json", ...TEXTS]) {
+for (const name of ["pkg/package.json", "target/package", "xtask/release.mjs", "Cargo.toml", "Cargo.lock", "package-lock.json", ...TEXTS]) {
   await cp(join(ROOT, name), join(copy, name), { recursive: true });
 }
 // The build copies them; a release takes those of the root.
-for (const name of TEXTS) await writeFile(join(copy, "pkg", name), "stale\n");
+for (const name of TEXTS) await writeFile(join(copy, "target/package", name), "stale\n");
 
 const REPOSITORY = "https://forge.example/owner/grantkit";
 const { version } = JSON.parse(await readFile(join(copy, "pkg/package.json"), "utf8"));

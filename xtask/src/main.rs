@@ -7,6 +7,7 @@ mod cli;
 mod files;
 mod nearest;
 mod node;
+mod package;
 mod rows;
 mod rust;
 mod simulate;
@@ -15,7 +16,6 @@ mod start;
 mod steps;
 mod system;
 mod tally;
-mod texts;
 mod wasm;
 mod www;
 

@@ -9,7 +9,7 @@ use duct::cmd;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::files::{self, CACHE};
-use crate::{cli, node, rows, rust, texts};
+use crate::{cli, node, package, rows, rust};
 
 const OUT: &str = "pkg/wasm";
 const NO_PANIC: &str = "no thread panics";
@@ -51,7 +51,7 @@ const WASM_FEATURES: [&str; 8] = [
     "--enable-simd",
 ];
 
-/// Makes `pkg/wasm`, the command line and the texts of the package, each unless no input changed since. A release build
+/// Makes `pkg/wasm`, the command line and the folder that npm packs, each unless no input changed since. A release build
 /// also serves where a quick one would do.
 pub fn build(build: Build) -> Result<()> {
     files::write(format!("{CACHE}/lock"), "")?;
@@ -74,8 +74,8 @@ pub fn build(build: Build) -> Result<()> {
     })?;
     sweep()?;
     rows::build()?;
-    texts::copy()?;
-    cli::build()
+    cli::build()?;
+    package::build()
 }
 
 /// Removes the files of older builds, since everything in the folder ships.

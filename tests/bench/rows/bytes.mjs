@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { BEFORE, TODAY } from "../contenders/grantkit.mjs";
 import { bundled } from "../support/bundled.mjs";
-import { installed, packed } from "../support/installed.mjs";
+import { installed, PACKAGE, packed } from "../support/installed.mjs";
 
 const require = createRequire(import.meta.url);
 
@@ -63,7 +63,7 @@ export const bytes = {
   async run({ isCheck, before }) {
     // An installation needs the registry, and a check runs without a network.
     const distributed = isCheck ? async () => NONE : distribution;
-    const lines = await linesOf(TODAY, dirname(require.resolve("grantkit/package.json")), distributed);
+    const lines = await linesOf(TODAY, PACKAGE, distributed);
     if (before) lines.push(...(await linesOf(BEFORE, before.folder, distributed)));
     for (const name of LIBRARIES) {
       const { version } = JSON.parse(

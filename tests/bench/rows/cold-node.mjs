@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { ok } from "../../scenario/assert.mjs";
 import { BEFORE, TODAY } from "../contenders/grantkit.mjs";
+import { PACKAGE } from "../support/installed.mjs";
 import { duration, named, timeTable } from "../support/row.mjs";
 import { measure } from "../support/sampler.mjs";
 
@@ -24,7 +26,7 @@ function grantkits(name, index, pair) {
 /** @param {import("../support/row.mjs").Options["before"]} before */
 function entrants(before) {
   return [
-    ...grantkits(TODAY, import.meta.resolve("grantkit")),
+    ...grantkits(TODAY, pathToFileURL(join(PACKAGE, "index.js")).href),
     ...(before ? grantkits(BEFORE, before.index, TODAY) : []),
     { name: `oauth4webapi: ${START}`, words: ["oauth4webapi"] },
   ].map(({ words, ...entrant }) => ({ ...entrant, sample: () => sample(entrant.name, words) }));

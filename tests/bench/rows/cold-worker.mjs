@@ -7,6 +7,7 @@ import { bundle, Miniflare } from "../../runtimes/support/workerd.mjs";
 import { equal, ok } from "../../scenario/assert.mjs";
 import { BEFORE, TODAY } from "../contenders/grantkit.mjs";
 import { ISSUER } from "../fixture.mjs";
+import { PACKAGE } from "../support/installed.mjs";
 import { duration, named, timeTable } from "../support/row.mjs";
 import { measure } from "../support/sampler.mjs";
 import { spread } from "../support/statistics.mjs";
@@ -15,7 +16,7 @@ import { spread } from "../support/statistics.mjs";
 
 /** @param {import("../support/row.mjs").Options["before"]} before @returns {Deployed[]} */
 function workers(before) {
-  const grantkit = { which: "grantkit", script: "grantkit.worker.mjs" };
+  const grantkit = { which: "grantkit", script: "grantkit.worker.mjs", alias: { grantkit: PACKAGE } };
   const older = before && { ...grantkit, which: "before", alias: { grantkit: before.folder } };
   return [
     { name: TODAY, ...grantkit },

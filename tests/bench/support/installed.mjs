@@ -2,9 +2,13 @@ import { execFile } from "node:child_process";
 import { lstat, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
+
+/** The folder that npm packs, which `npm run build` makes: what users install. */
+export const PACKAGE = fileURLToPath(new URL("../../../target/package", import.meta.url));
 
 /** npm writes it; it belongs to no package. */
 const HIDDEN_LOCKFILE = ".package-lock.json";

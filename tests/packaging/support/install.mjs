@@ -10,7 +10,7 @@ import { command } from "../../runtimes/support/command.mjs";
 
 const TESTS = fileURLToPath(new URL("../../", import.meta.url));
 // A release tests the tarball that it then publishes.
-const PACKAGE = process.env.GRANTKIT_TARBALL ?? fileURLToPath(new URL("../../../pkg/", import.meta.url));
+const PACKAGE = process.env.GRANTKIT_TARBALL ?? fileURLToPath(new URL("../../../target/package/", import.meta.url));
 
 /** Where `node_modules/grantkit` and `tests` are. */
 export const folder = await mkdtemp(join(tmpdir(), "grantkit-installed-"));
