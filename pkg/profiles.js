@@ -5,15 +5,13 @@ import github from "./rows/github.js";
 import rawBasic from "./rows/rfc-raw-basic.js";
 import zoho from "./rows/zoho.js";
 
-/** Frozen with all its parts, since `zohoRegions` shows some, and they decide which hosts get secrets. @type {typeof zoho} */
-const zohoRow = /* @__PURE__ */ JSON.parse(JSON.stringify(zoho), (_, part) => Object.freeze(part));
-
-/** From a list, so that bundlers drop the rows where only `zohoRegions` is imported. @type {Map<unknown, object>} */
+/** From a list, so that bundlers drop the rows where only `zohoRegions` is imported. @type {Map<unknown, object | undefined>} */
 const ROWS = new Map(
-  /** @type {[string, object][]} */ ([
-    ["rfc", {}],
+  /** @type {[string, object | undefined][]} */ ([
+    // No row: the default of every column.
+    ["rfc", undefined],
     ["rfc-raw-basic", rawBasic],
-    ["zoho", zohoRow],
+    ["zoho", zoho],
     ["github", github],
   ]),
 );
@@ -22,14 +20,14 @@ const ROWS = new Map(
  * The row of a profile: by its name, or the object itself.
  *
  * @param {unknown} profile
- * @returns {object}
+ * @returns {object | undefined}
  */
 export function profileRow(profile) {
   if (typeof profile === "object" && profile && !Array.isArray(profile)) return profile;
-  const row = ROWS.get(profile === "" ? "rfc" : (profile ?? "rfc"));
-  if (row) return row;
+  const name = profile === "" ? "rfc" : (profile ?? "rfc");
+  if (ROWS.has(name)) return ROWS.get(name);
   throw invalid(`server.profile is unknown: use one of ${[...ROWS.keys()].join(", ")}, or a row of your own`);
 }
 
-/** @type {typeof import("./index.js").zohoRegions} */
-export const zohoRegions = /** @type {any} */ (zohoRow.regions);
+/** A frozen copy, since the regions decide which hosts get secrets. @type {typeof import("./index.js").zohoRegions} */
+export const zohoRegions = /* @__PURE__ */ JSON.parse(JSON.stringify(zoho.regions), (_, part) => Object.freeze(part));

@@ -54,6 +54,9 @@ const COLUMNS: [&str; 26] = [
 ///
 /// # Errors
 /// A column that does not exist, or that has another type or an unknown value.
+// Engines compile a function at its first call, and in its caller this one takes a tenth of a Worker's cold start (`npm run
+// bench -- cold-worker`). A client of a server without a row does not call it.
+#[inline(never)]
 pub fn parse(json: &str) -> Result<Profile, InvalidRow> {
     let row = Members::parse(json).map_err(|_| {
         InvalidRow("the row is not one JSON object: give an object with the columns of a profile".to_owned())

@@ -212,7 +212,10 @@ fn bind(module: &Module, compiled: Vec<u8>, stage: &Path) -> Result<()> {
 fn optimize(path: &Path) -> Result<()> {
     let path = path.to_str().context("paths here are plain")?;
     // With -Oz the module has 1,100 bytes less, and a callback takes a tenth longer (`npm run bench -- callback`).
-    let passes = ["-O3", "--strip-producers", "--strip-target-features"];
+    // A function of one caller is inlined up to 500 bytes: engines compile a whole function at its first call, and without
+    // this limit a Worker's cold start takes 8 % longer (`npm run bench -- cold-worker`).
+    let passes =
+        ["-O3", "--one-caller-inline-max-function-size=500", "--strip-producers", "--strip-target-features"];
     let arguments = [&[path, "-o", path][..], &passes].concat();
     node::tool("wasm-opt", arguments.iter().chain(&WASM_FEATURES)).run().context("wasm-opt failed")?;
     Ok(())

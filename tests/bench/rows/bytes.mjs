@@ -1,12 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { BEFORE, TODAY } from "../contenders/grantkit.mjs";
 import { bundled } from "../support/bundled.mjs";
 import { installed, PACKAGE, packed } from "../support/installed.mjs";
-
-const require = createRequire(import.meta.url);
 
 const KIB = 1024;
 const LIBRARIES = ["oauth4webapi", "openid-client", "arctic", "simple-oauth2"];
