@@ -5,7 +5,7 @@ import { milliseconds } from "./clock.js";
 import { OAuthError } from "./errors.js";
 import { origin as newOrigin, report } from "./trace.js";
 import { aborted, raced, readBody, unreachable } from "./transport.js";
-import { call } from "./wasm.js";
+import { call, cut } from "./wasm.js";
 
 /** @typedef {Pick<import("./index.js").TokenSet, "access_token" | "scope" | "accounts_server" | "api_domain">} Token */
 /** @typedef {import("./settings.js").Settings} Settings */
@@ -105,7 +105,7 @@ async function follow(settings, origin, tokens, { url: input, init }) {
 
 /** @param {Settings} settings @param {Token} tokens @param {string} input */
 function target(settings, { accounts_server = "", api_domain = "", access_token }, input) {
-  const [url, scheme] = call("api_target", settings, [accounts_server, api_domain, input]).split("\0");
+  const [url, scheme] = cut(call("api_target", settings, [accounts_server, api_domain, input]));
   return { url: /** @type {string} */ (url), authorization: `${scheme} ${access_token}` };
 }
 

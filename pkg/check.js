@@ -55,7 +55,7 @@ export function invalid(message, details) {
  * @param {string[]} known
  */
 export function knownMembers(of, options, known) {
-  for (const name of Object.keys(object(`the options argument of ${of}`, /** @type {object} */ (options)))) {
+  for (const name of Object.keys(object(`the options of ${of}`, /** @type {object} */ (options)))) {
     if (known.includes(name)) continue;
     const [nearest] = [...known].sort((a, b) => distance(name, a) - distance(name, b));
     throw invalid(`${of} has no option "${name}" among ${known.join(", ")}: pass "${nearest}" instead, or omit it`);
@@ -64,14 +64,14 @@ export function knownMembers(of, options, known) {
 
 /** The Levenshtein distance of two names. @param {string} from @param {string} to */
 function distance(from, to) {
-  let row = Array.from({ length: to.length + 1 }, (_, at) => at);
-  for (const [at, character] of [...from].entries()) {
-    const next = [at + 1];
-    for (let end = 1; end <= to.length; end += 1) {
-      const replaced = /** @type {number} */ (row[end - 1]) + (to[end - 1] === character ? 0 : 1);
-      next.push(Math.min(replaced, /** @type {number} */ (row[end]) + 1, /** @type {number} */ (next[end - 1]) + 1));
-    }
-    row = next;
+  let row = [...to, ""].map((_, at) => at);
+  for (const character of from) {
+    let least = 0;
+    row = row.map((above, at) => {
+      const diagonal = /** @type {number} */ (row[at - 1]) + (to[at - 1] === character ? 0 : 1);
+      least = at ? Math.min(above, least, diagonal - 1) + 1 : above + 1;
+      return least;
+    });
   }
-  return /** @type {number} */ (row[to.length]);
+  return /** @type {number} */ (row.at(-1));
 }

@@ -6,7 +6,7 @@ import { EARLIER } from "./refresh.js";
 import { revokeTokens } from "./revocation.js";
 import { configure, preparedSettingsOf, settingsOf } from "./settings.js";
 import { origin, report } from "./trace.js";
-import { attempt, BITS_256, call, callFrame, checkReturnTo } from "./wasm.js";
+import { attempt, BITS_256, call, callFrame, checkReturnTo, cut } from "./wasm.js";
 
 /** @typedef {import("./index.js").ClientConfig} ClientConfig */
 /** @typedef {import("./index.js").Pending} Pending */
@@ -30,7 +30,7 @@ export class OAuthClient {
       const extra = Object.entries(object("parameters", parameters));
       if (maxAge !== "" || extra.length) fields.push(String(maxAge));
       for (const [name, value] of extra) fields.push(name, string(`parameters.${name}`, value));
-      const [before_state = "", before_challenge, rest, issuer = "", redirect_uri = "", life, offline] = templateOf(
+      const [before_state = "", before_challenge, rest, issuer = "", redirect_uri = "", life = "", offline] = templateOf(
         settings,
         fields,
       );
@@ -41,7 +41,7 @@ export class OAuthClient {
       const [state, code_verifier] = [texts.slice(0, BITS_256), texts.slice(BITS_256, 2 * BITS_256)];
       const url = `${before_state}${state}${before_challenge}${texts.slice(2 * BITS_256)}${rest}`;
       /** @type {Pending} */
-      const pending = { state, code_verifier, issuer, redirect_uri, created_at, expires_at: created_at + Number(life) };
+      const pending = { state, code_verifier, issuer, redirect_uri, created_at, expires_at: created_at + +life };
       if (offline) pending.offline = true;
       if (path) pending.return_to = path;
       report(settings, origin(), { step: "authorize", url });
@@ -121,7 +121,7 @@ function templateOf(settings, fields) {
   if (latest?.fields.length === fields.length && latest.fields.every((text, at) => text === fields[at])) {
     return latest.template;
   }
-  const template = call("authorization_template", settings, fields).split("\0");
+  const template = cut(call("authorization_template", settings, fields));
   settings.latest = { fields, template };
   return template;
 }
@@ -142,7 +142,7 @@ function validated(settings, origin, pending, validate, input) {
 /** @param {string | URL | Request} callback @param {Settings} settings @param {Partial<Pending>} pending */
 function checkCallback(callback, settings, pending) {
   const { state, code_verifier, issuer } = pending ?? {};
-  // A template and slices, since joining and splitting take longer.
+  // A template and slices, since joining and cutting take longer.
   const frame = `${callbackText(callback)}\0${keptText(state)}\0${keptText(code_verifier)}\0${keptText(issuer)}`;
   const numbers = [4, seconds(settings), expiryOf(pending)];
   const output = callFrame("validate_authorization_response", settings, frame, numbers);

@@ -8,12 +8,12 @@ import { inStore, storeError } from "./store-error.js";
 import { tokenSet, tokenValues } from "./token-set.js";
 import { report } from "./trace.js";
 import { exchange } from "./transport.js";
-import { callFrame, cut, errorOf } from "./wasm.js";
+import { call, cut, errorOf } from "./wasm.js";
 
 /** @typedef {import("./index.js").GrantRecord} GrantRecord */
 /** @typedef {import("./index.js").TokenSet} TokenSet */
 
-/** What is absent is written as nothing. @typedef {string | number | boolean | number[] | undefined} Field */
+/** @typedef {import("./wasm.js").Field} Field */
 
 /**
  * One run of a machine, and its slots.
@@ -98,10 +98,7 @@ function advance(flow, event) {
   const { request, status, body = EMPTY } = event;
   let text;
   try {
-    // Joining them writes what is absent as nothing.
-    const frame = flow.fields(event);
-    const numbers = [frame.length, body.length, status ?? 0, ...flow.numbers()];
-    text = callFrame(flow.verb, settings, frame.join("\0"), numbers, body);
+    text = call(flow.verb, settings, flow.fields(event), [status ?? 0, ...flow.numbers()], body);
   } catch (cause) {
     if (!issued) throw cause;
     const message = `grant "${grant?.key}": a step failed after the server had issued tokens: save the \`tokens\` of this error`;
@@ -146,25 +143,25 @@ const EFFECTS = {
 
   /** @param {Flow} flow @returns {Promise<Event>} */
   async load(flow) {
-    flow.loaded = await stored(flow, "load", ({ store, key }) => store.load(key));
+    flow.loaded = await stored(flow, "load");
     return { name: "loaded" };
   },
 
   /** @param {Flow} flow @param {Step} step @returns {Promise<Event>} */
-  async save(flow, { rest: [slot, expected, ...fields] }) {
+  async save(flow, { rest: [slot, expected = "", ...fields] }) {
     // Saving the loaded tokens drops those that were issued for an earlier refresh token.
     if (slot === "loaded") flow.issued = undefined;
     const tokens = /** @type {TokenSet} */ (flow.issued ?? flow.loaded?.tokens);
     const record = recordToSave({ ...flow.loaded, tokens }, fields);
     flow.onSave?.();
-    const saved = await stored(flow, "save", ({ store, key }) => store.save(key, record, Number(expected)));
+    const saved = await stored(flow, "save", record, +expected);
     if (saved) flow.loaded = record;
     return { name: "saved", fields: [!!saved] };
   },
 
   /** @param {Flow} flow @returns {Promise<Event>} */
   async delete(flow) {
-    await stored(flow, "delete", ({ store, key }) => store.delete(key));
+    await stored(flow, "delete");
     return { name: "deleted" };
   },
 
@@ -175,14 +172,14 @@ const EFFECTS = {
   },
 };
 
-/** An effect of the store, traced. Its error carries the tokens that are not saved. @template T @param {Flow} flow @param {string} effect @param {(grant: NonNullable<Flow["grant"]>) => Promise<T>} work @returns {Promise<T>} */
-async function stored({ settings, origin, phase, issued, grant }, effect, work) {
+/** An effect of the store, traced. Its error carries the tokens that are not saved. @param {Flow} flow @param {"load" | "save" | "delete"} effect @param {unknown[]} values beside the key */
+async function stored({ settings, origin, phase, issued, grant }, effect, ...values) {
   // Only the machine of a flow with a store asks for this.
-  const stored = /** @type {NonNullable<typeof grant>} */ (grant);
+  const { store, key } = /** @type {{ store: any, key: string }} */ (grant);
   const began = settings.trace ? milliseconds(settings) : 0;
   const event = { step: /** @type {const} */ ("store"), url: "", phase, effect };
   try {
-    const value = await inStore(stored.key, () => work(stored), issued);
+    const value = await inStore(key, () => store[effect](key, ...values), issued);
     report(settings, origin, event, undefined, began);
     return value;
   } catch (error) {

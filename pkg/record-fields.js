@@ -36,11 +36,12 @@ const TIMES = /** @type {const} */ (["refreshing_since", "hold_until", "rejected
  * @param {string[]} fields of the effect, from the version on
  * @returns {GrantRecord}
  */
-export function recordToSave(stored, [version, requests, ...times]) {
+export function recordToSave(stored, [version = "", requests, ...times]) {
   /** @type {GrantRecord} */
-  const record = { ...stored, version: Number(version), requests: requests ? requests.split(",").map(Number) : [] };
+  const record = { ...stored, version: +version, requests: requests ? requests.split(",").map(Number) : [] };
   TIMES.forEach((name, at) => {
-    if (times[at]) record[name] = Number(times[at]);
+    const time = times[at];
+    if (time) record[name] = +time;
     else delete record[name];
   });
   return record;

@@ -1,7 +1,10 @@
 /** @typedef {import("./index.js").TokenSet} Tokens */
 
+const SECRETS = ["access_token", "refresh_token", "id_token"];
+/** In the order in which the module writes them; see src/bindings/step.rs. */
+const NAMES = "access_token token_type expires_at refresh_token scope id_token accounts_server api_domain".split(" ");
 /** Members that a console may show. */
-const SHOWN = ["token_type", "expires_at", "scope", "accounts_server", "api_domain"];
+const SHOWN = NAMES.filter((name) => !SECRETS.includes(name));
 
 /**
  * How consoles and String() show tokens. Own symbols instead of the methods of a class, because only a plain object can
@@ -30,6 +33,8 @@ const DISPLAYS = Reflect.ownKeys(DISPLAY).map((key) => {
   return /** @type {const} */ ([key, { value: Reflect.get(DISPLAY, key) }]);
 });
 
+const define = Object.defineProperty;
+
 const OWN = { enumerable: true, configurable: true };
 
 /** The values that consoles must not show are in a function, since consoles show properties. */
@@ -57,7 +62,7 @@ function accessor(name) {
 }
 
 /** The same for all sets, so that engines use one shape. Other names come from the server, and are not cached. */
-const COMMON = new Map(["access_token", "refresh_token", "id_token"].map((name) => [name, accessor(name)]));
+const COMMON = new Map(SECRETS.map((name) => [name, accessor(name)]));
 
 /** @param {object} tokens */
 function shown(tokens) {
@@ -66,12 +71,6 @@ function shown(tokens) {
   });
   return Object.fromEntries(members);
 }
-
-/** In the order in which the module writes them; see src/bindings/step.rs. */
-const NAMES = [
-  ...["access_token", "token_type", "expires_at", "refresh_token", "scope", "id_token", "accounts_server"],
-  "api_domain",
-];
 
 /** The members of tokens from their fields. @param {string[]} fields */
 export function tokenValues(fields) {
@@ -96,15 +95,15 @@ export function tokenSet(values, refresh_token) {
   if (refresh_token) values.refresh_token ??= refresh_token;
   /** @type {Tokens} */
   const tokens = /** @type {any} */ ({});
-  for (const [key, property] of DISPLAYS) Object.defineProperty(tokens, key, property);
-  Object.defineProperty(tokens, HIDDEN, { value: () => values });
+  for (const [key, property] of DISPLAYS) define(tokens, key, property);
+  define(tokens, HIDDEN, { value: () => values });
   for (const name of Object.keys(values)) {
     const value = values[name];
     if (SHOWN.includes(name)) tokens[name] = value;
     else {
       const isPlain = typeof value === "number" || typeof value === "boolean" || value === null;
       const property = isPlain ? { value, writable: true, ...OWN } : (COMMON.get(name) ?? accessor(name));
-      Object.defineProperty(tokens, name, property);
+      define(tokens, name, property);
     }
   }
   return tokens;

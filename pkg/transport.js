@@ -82,8 +82,8 @@ async function perform({ url, authorization, body: form }, controller, fetch) {
     },
   };
   if (fetch) {
-    const headers = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
-    init.headers = authorization ? { ...headers, authorization } : headers;
+    init.headers = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
+    if (authorization) init.headers.authorization = authorization;
   }
   const response = await (fetch ? fetch(url, init) : sendByRust(url, authorization, init));
   if (typeof response?.status !== "number" || response.type === "error") {
@@ -114,13 +114,7 @@ export async function readBody(body) {
     }
   }
   if (chunks.length === 1) return /** @type {Uint8Array} */ (chunks[0]);
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
+  return new Uint8Array(await new Blob(/** @type {Uint8Array<ArrayBuffer>[]} */ (chunks)).arrayBuffer());
 }
 
 /** @param {AbortSignal} [signal] */

@@ -10,6 +10,8 @@ import { create } from "./wasm/grantkit.js";
 /** @typedef {"authorization_template" | "validate_authorization_response" | "exchange_step" | "refresh_step"
  *   | "revocation_step" | "decide" | "api_target" | "api_challenge"} Verb */
 
+/** What is absent is written as nothing. @typedef {string | number | boolean | number[] | undefined} Field */
+
 /**
  * A client as the module knows it: a number of ours, and the configuration to register it by, as JSON.
  *
@@ -42,11 +44,9 @@ export function provide(/** @type {() => unknown} */ other) {
 export function load() {
   ready ??= Promise.resolve()
     .then(bytes)
-    .then((from) =>
-      from instanceof WebAssembly.Module ? from : WebAssembly.compile(/** @type {BufferSource} */ (from)),
-    )
-    .then((module) => {
-      compiled = module;
+    .then(async (from) => {
+      compiled =
+        from instanceof WebAssembly.Module ? from : await WebAssembly.compile(/** @type {BufferSource} */ (from));
       start();
     })
     .catch((cause) => {
@@ -84,7 +84,7 @@ function view(/** @type {number} */ pointer, /** @type {number} */ length) {
  *
  * @param {Verb} verb
  * @param {Registered} client
- * @param {(string | number)[]} fields
+ * @param {Field[]} fields
  * @param {number[]} [numbers] what the export takes beside
  * @param {Uint8Array} [body]
  * @returns {string}
@@ -175,7 +175,7 @@ function write(text, body) {
 function taken(length) {
   if (length === 0) return "";
   const text = wiped(view(wasm.output(), Math.abs(length)));
-  if (length < 0) throw errorOf(text.split("\0").slice(1));
+  if (length < 0) throw errorOf(cut(text).slice(1));
   return text;
 }
 
@@ -189,12 +189,10 @@ function wiped(bytes) {
 /** The fields of a frame. By slices, since splitting takes longer. @param {string} frame */
 export function cut(frame) {
   const fields = [];
-  let from = 0;
-  for (let end = frame.indexOf("\0"); end >= 0; end = frame.indexOf("\0", from)) {
-    fields.push(frame.slice(from, end));
-    from = end + 1;
+  for (let from = 0, end = 0; end >= 0; from = end + 1) {
+    end = frame.indexOf("\0", from);
+    fields.push(frame.slice(from, end < 0 ? undefined : end));
   }
-  fields.push(frame.slice(from));
   return fields;
 }
 

@@ -260,7 +260,7 @@ fn factory(stage: &Path, glue: &Path) -> Result<()> {
     let body = bundled.trim_end().strip_suffix("export{instantiate};").context(
         "the bundled glue does not end with its one export: adapt factory() to the output of esbuild",
     )?;
-    let body = with_global_this(body)?;
+    let body = trim(body)?;
     files::write(glue, format!("export function create(module){{{body}return instantiate(module)}}\n"))?;
     let types = glue.with_extension("d.ts");
     let declared = String::from_utf8(files::read(&types)?)?;
@@ -268,8 +268,10 @@ fn factory(stage: &Path, glue: &Path) -> Result<()> {
     files::write(types, declared + create)
 }
 
-/// Every supported runtime has `globalThis`: the glue need not ask for it, nor for the global objects that are not defined.
-fn with_global_this(glue: &str) -> Result<String> {
+/// Removes what the glue does not need here. Every supported runtime has `globalThis`: the glue need not ask for it, nor for
+/// the global objects that are not defined. It decodes URLs and headers, and no 2 GiB of text, after which a decoder of
+/// Safari has to be replaced.
+fn trim(glue: &str) -> Result<String> {
     let mut short = glue.to_owned();
     for (asked, plain) in [
         ("isLikeNone(void 0)?0:addToExternrefTable0(void 0)", "0"),
@@ -278,14 +280,20 @@ fn with_global_this(glue: &str) -> Result<String> {
             "return addToExternrefTable0(globalThis)",
         ),
         ("function isLikeNone(x){return x==null}", ""),
+        ("var MAX_SAFARI_DECODE_BYTES=2146435072,numBytesDecoded=0;", ""),
+        (
+            "return numBytesDecoded+=bytes.length,numBytesDecoded>=MAX_SAFARI_DECODE_BYTES&&(cachedTextDecoder=new TextDecoder(\"utf-8\",{ignoreBOM:!0}),cachedTextDecoder.decode(),numBytesDecoded=bytes.length),",
+            "return ",
+        ),
+        ("cachedTextDecoder.decode();", ""),
     ] {
         if !short.contains(asked) {
-            bail!("the glue of wasm-bindgen has no {asked}: adapt with_global_this() to its output");
+            bail!("the glue of wasm-bindgen has no {asked}: adapt trim() to its output");
         }
         short = short.replace(asked, plain);
     }
     if short.contains("isLikeNone") {
-        bail!("the glue of wasm-bindgen uses isLikeNone elsewhere: adapt with_global_this() to its output");
+        bail!("the glue of wasm-bindgen uses isLikeNone elsewhere: adapt trim() to its output");
     }
     Ok(short)
 }

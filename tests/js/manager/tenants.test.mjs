@@ -145,8 +145,8 @@ test('an unknown option is rejected, since the grant of the key "default" would 
   for (const [options, message] of /** @type {[any, RegExp][]} */ ([
     [{ keys: "user:2" }, /has no option "keys" among key, leeway: pass "key" instead, or omit it$/],
     [{ key: "user:2", leway: 60 }, /has no option "leway" among key, leeway: pass "leeway" instead, or omit it$/],
-    ["user:2", /the options argument of TokenManager is not an object: pass an object$/],
-    [null, /the options argument of TokenManager is not an object: pass an object$/],
+    ["user:2", /the options of TokenManager is not an object: pass an object$/],
+    [null, /the options of TokenManager is not an object: pass an object$/],
   ])) {
     assert.throws(() => new TokenManager(client, memoryStore(), options), { code: "invalid_configuration", message });
   }
