@@ -30,10 +30,8 @@ export class OAuthClient {
       const extra = Object.entries(object("parameters", parameters));
       if (maxAge !== "" || extra.length) fields.push(String(maxAge));
       for (const [name, value] of extra) fields.push(name, string(`parameters.${name}`, value));
-      const [before_state = "", before_challenge, rest, issuer = "", redirect_uri = "", life = "", offline] = templateOf(
-        settings,
-        fields,
-      );
+      const [before_state = "", before_challenge, rest, issuer = "", redirect_uri = "", life = "", offline] =
+        templateOf(settings, fields);
       const path = optionalString("return_to", return_to);
       if (path) checkReturnTo(path);
       const created_at = seconds(settings);

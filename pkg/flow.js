@@ -59,7 +59,7 @@ import { call, cut, errorOf } from "./wasm.js";
  * @property {string[]} rest what belongs to the effect
  */
 
-const EMPTY = new Uint8Array();
+const EMPTY = /* @__PURE__ */ new Uint8Array();
 
 /** How many fields tokens have, and an error. */
 const OUTCOME_FIELDS = 9;

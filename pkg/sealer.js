@@ -20,8 +20,8 @@ const MAX_HEADER = 1024;
 
 const MAKE_KEY = "make a key with openssl rand -base64 32 | tr '+/' '-_' | tr -d =";
 
-const utf8 = new TextEncoder();
-const text = new TextDecoder("utf-8", { fatal: true });
+const utf8 = /* @__PURE__ */ new TextEncoder();
+const text = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true });
 
 /**
  * @param {unknown} key

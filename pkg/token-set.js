@@ -29,7 +29,7 @@ const DISPLAY = {
 };
 
 /** Defined one by one, which is faster than `defineProperties`. */
-const DISPLAYS = Reflect.ownKeys(DISPLAY).map((key) => {
+const DISPLAYS = /* @__PURE__ */ Reflect.ownKeys(DISPLAY).map((key) => {
   return /** @type {const} */ ([key, { value: Reflect.get(DISPLAY, key) }]);
 });
 
@@ -38,7 +38,7 @@ const define = Object.defineProperty;
 const OWN = { enumerable: true, configurable: true };
 
 /** The values that consoles must not show are in a function, since consoles show properties. */
-const HIDDEN = Symbol("hidden");
+const HIDDEN = /* @__PURE__ */ Symbol("hidden");
 
 /** @typedef {{ [HIDDEN]: () => Record<string, unknown> }} Hiding */
 

@@ -20,8 +20,8 @@ import { create } from "./wasm/grantkit.js";
  * @property {string} config
  */
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
+const decoder = /* @__PURE__ */ new TextDecoder();
 
 /** What a call returns when the module does not have the client (any more). */
 const MISS = -(2 ** 31);
@@ -67,7 +67,7 @@ function start() {
 }
 
 /** @type {Uint8Array<ArrayBuffer>} */
-let scratch = new Uint8Array();
+let scratch = /* @__PURE__ */ new Uint8Array();
 
 /** Memory for `size` bytes of input; a view is detached when the memory grows. */
 function room(/** @type {number} */ size) {

@@ -1,5 +1,5 @@
-// Makes target/package, the folder that npm packs. Its scripts are those of pkg/ in few files and without comments, because
-// Node takes half a millisecond to load a file (`npm run bench -- cold-node`). The entries have the same names as in pkg/.
+// Makes target/package, the folder that npm packs. Its scripts are those of pkg/ in few files, because
+// Node takes half a millisecond to load one (`npm run bench -- cold-node`). The entries have the same names as in pkg/.
 
 import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -54,11 +54,8 @@ await rm(STAGE, { recursive: true, force: true });
 await mkdir(STAGE, { recursive: true });
 for (const chunk of output) {
   if (chunk.type !== "chunk") throw new Error(`${chunk.fileName} is no script`);
-  // Identifiers stay, for readable stacks.
-  const { code } = await transform(chunk.code, {
-    ...{ format: "esm", target: "es2022", legalComments: "none" },
-    ...{ minifyWhitespace: true, minifySyntax: true },
-  });
+  // Removes the comments, but those by which bundlers know that a call has no effect; a minifier would remove these too.
+  const { code } = await transform(chunk.code, { format: "esm", target: "es2022", legalComments: "none" });
   await writeFile(join(STAGE, chunk.fileName), code);
 }
 const declarations = (await readdir(PKG)).filter((name) => name.endsWith(".d.ts"));

@@ -177,7 +177,13 @@ pub fn is_fresh(
 /// Whether a caller accepts the tokens of a refresh that it joined. All times are in seconds, and NaN if unknown. See
 /// [`policy::joins`](crate::manager::policy::joins).
 #[wasm_bindgen]
-pub fn joins(issued: bool, access_token_rejected: bool, expires_at: f64, now: f64, min_validity: f64) -> bool {
+pub fn joins(
+    issued: bool,
+    access_token_rejected: bool,
+    expires_at: f64,
+    now: f64,
+    min_validity: f64,
+) -> bool {
     let record = Record { access_token_rejected, expires_at: known(expires_at), ..Record::default() };
     let wish = Wish { min_validity: numbers::duration(min_validity), ..Wish::default() };
     crate::manager::policy::joins(true, issued, &record, &wish, numbers::time(now))

@@ -395,7 +395,8 @@ mod tests {
             let is_special = byte < ' ' || byte == '"' || byte == '\\';
             for length in 1..20 {
                 for at in 0..length {
-                    let text: String = (0..length).map(|place| if place == at { byte } else { 'é' }).collect();
+                    let text: String =
+                        (0..length).map(|place| if place == at { byte } else { 'é' }).collect();
                     let expected = if is_special { text.find(byte) } else { Some(text.len()) };
                     assert_eq!(Some(plain_length(&text)), expected, "{text:?}");
                 }

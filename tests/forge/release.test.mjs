@@ -13,7 +13,15 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const copy = await mkdtemp(join(tmpdir(), "grantkit-release-test-"));
 after(() => rm(copy, { recursive: true }));
 const TEXTS = ["README.md", "LICENSE-APACHE", "LICENSE-MIT"];
-for (const name of ["pkg/package.json", "target/package", "xtask/release.mjs", "Cargo.toml", "Cargo.lock", "package-lock.json", ...TEXTS]) {
+for (const name of [
+  "pkg/package.json",
+  "target/package",
+  "xtask/release.mjs",
+  "Cargo.toml",
+  "Cargo.lock",
+  "package-lock.json",
+  ...TEXTS,
+]) {
   await cp(join(ROOT, name), join(copy, name), { recursive: true });
 }
 // The build copies them; a release takes those of the root.
