@@ -26,7 +26,7 @@ const MARGIN = 5;
 /** @implements {Pick<import("./index.js").TokenManager, keyof import("./index.js").TokenManager>} */
 export class TokenManager {
   // In a function, since consoles show private fields.
-  /** @type {() => Promise<Grant>} */
+  /** @type {() => Grant | Promise<Grant>} */
   #grant;
   /** The refresh that all callers of this manager share. @type {Promise<TokenSet> | undefined} */
   #running;
@@ -42,13 +42,15 @@ export class TokenManager {
     tokenStore(store);
     wholeSeconds("leeway", leeway);
     checkKey(key);
-    const base = { store, key, leeway, jitter: Math.random(), issues: 0 };
     /** @type {Grant | undefined} */
     let grant;
-    this.#grant = async () => {
-      grant ??= { ...base, settings: await settingsOf(client) };
+    const open = async () => {
+      const settings = await settingsOf(client);
+      // Another call may have been first: all have to share one grant, which keeps unsaved tokens.
+      grant ??= { settings, store, key, leeway, jitter: Math.random(), issues: 0 };
       return grant;
     };
+    this.#grant = () => grant ?? open();
   }
 
   /** @type {import("./index.js").TokenManager["save"]} */
@@ -137,14 +139,14 @@ export class TokenManager {
     const grant = await this.#grant();
     wholeSeconds("minValidity", wish.minValidity);
     // Tokens that are not saved yet come first, whether or not the stored token would do.
-    const fresh = wish.rejected || grant.unsaved ? undefined : await stored(grant, wish);
-    if (fresh) return fresh;
+    const stored = wish.rejected || grant.unsaved ? undefined : await load(grant);
+    if (stored && isUsable(grant, wish, stored)) return stored.tokens;
     for (;;) {
       // No other caller waits for a refresh that would start now.
       if (signal?.aborted) throw aborted(signal);
       const { issues } = grant;
       const shared = this.#running;
-      const joined = !!(shared ?? grant.unsaved);
+      const joined = shared ?? grant.unsaved;
       const over = () => {
         if (this.#running === running) this.#running = undefined;
       };
@@ -159,17 +161,16 @@ export class TokenManager {
         // Each caller gets an error of its own, with a stack of its own.
         throw shared ? ownError(error) : error;
       });
-      if (tokens && takes(grant, wish, tokens, joined, grant.issues !== issues)) return tokens;
+      // Most refreshes have one caller: no call of the module.
+      if (tokens && (!joined || takes(grant, wish, tokens, grant.issues !== issues))) return tokens;
     }
   }
 }
 
-/** The stored tokens, if they need no refresh yet. @param {Grant} grant @param {Wish} wish */
-async function stored(grant, { minValidity, rejected }) {
-  const { tokens, issued_at } = (await load(grant)) ?? {};
-  if (!tokens || isRejected(tokens.access_token, rejected)) return undefined;
-  const { settings, leeway, jitter } = grant;
-  return isFresh(tokens.expires_at, seconds(settings), leeway, jitter, minValidity, issued_at) ? tokens : undefined;
+/** Whether stored tokens need no refresh yet. @param {Grant} grant @param {Wish} wish @param {GrantRecord} record */
+function isUsable({ settings, leeway, jitter }, { minValidity }, { tokens, issued_at }) {
+  if (!tokens?.access_token) return false;
+  return isFresh(tokens.expires_at, seconds(settings), leeway, jitter, minValidity, issued_at);
 }
 
 /** The stored tokens, if they are returned despite a failure. @param {Grant} grant @param {Wish} wish @param {any} error */
@@ -181,12 +182,9 @@ async function outliving(grant, { minValidity, rejected }, error) {
   return record && outlives(decisionRecord(record, rejected)) ? record.tokens : undefined;
 }
 
-/** Whether the caller takes the tokens that a refresh brought. @param {Grant} grant @param {Wish} wish @param {TokenSet} tokens @param {boolean} joined @param {boolean} issued */
-function takes(grant, { minValidity, rejected }, tokens, joined, issued) {
-  const { access_token, expires_at } = tokens;
-  const isUseless = isRejected(access_token, rejected);
-  // Most refreshes have one caller: no call of the module.
-  return !joined || joins(issued, isUseless, expires_at, seconds(grant.settings), minValidity);
+/** Whether the caller takes the tokens of a refresh that it joined. @param {Grant} grant @param {Wish} wish @param {TokenSet} tokens @param {boolean} issued */
+function takes(grant, { minValidity, rejected }, { access_token, expires_at }, issued) {
+  return joins(issued, isRejected(access_token, rejected), expires_at, seconds(grant.settings), minValidity);
 }
 
 /** @param {Grant} grant @param {object} question */

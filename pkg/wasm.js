@@ -262,12 +262,9 @@ export function isFresh(expires_at, now, leeway, jitter, minValidity, issued_at)
 /**
  * Whether a caller accepts the tokens of a refresh that it joined. Times in seconds.
  *
- * @param {boolean} issued whether the server issued tokens since then
- * @param {boolean} rejected whether the access token may not be handed out
- * @param {number | undefined} expires_at
- * @param {number} now
- * @param {number} minValidity
+ * @type {(issued: boolean, rejected: boolean, expires_at: number | undefined, now: number, minValidity: number) => boolean}
  */
-export function joins(issued, rejected, expires_at, now, minValidity) {
-  return !!wasm.joins(+issued, +rejected, /** @type {number} */ (expires_at), now, minValidity);
-}
+export const joins = (...values) => {
+  // WebAssembly takes a boolean as 1 or 0, and undefined as NaN.
+  return !!wasm.joins(.../** @type {[any, any, any, number, number]} */ (values));
+};

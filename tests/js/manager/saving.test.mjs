@@ -61,6 +61,24 @@ test("a failed save rejects with the tokens, and the next call saves them withou
   assert.deepEqual(state.presented, [refresh(1)]);
 });
 
+test("the tokens that were not saved are those of the manager, also if its first calls came at once", async () => {
+  const { client, first, state, time } = rotatingServer();
+  const { store, on, under } = instrumentedStore();
+  await under.save("default", { version: 1, requests: [], tokens: first() }, undefined);
+  time.now += LIFETIME;
+  on.save = async (proceed, record) => {
+    if (isMark(record)) return proceed();
+    throw new Error("disk full");
+  };
+  const manager = new TokenManager(client, store);
+  const failed = await Promise.allSettled([1, 2, 3].map(() => manager.accessToken()));
+  for (const { status } of failed) assert.equal(status, "rejected");
+  delete on.save;
+  assert.equal(await manager.accessToken(), access(2));
+  assert.equal((await under.load("default"))?.tokens.refresh_token, refresh(2));
+  assert.deepEqual(state.presented, [refresh(1)]);
+});
+
 test("a failed save rejects with the tokens, whatever code the error of the store has", async () => {
   const Made = /** @type {new (...given: unknown[]) => OAuthError} */ (/** @type {unknown} */ (OAuthError));
   for (const code of ["store", "network", "aborted", "invalid_configuration", "reauthorization_required"]) {
