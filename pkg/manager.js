@@ -42,12 +42,13 @@ export class TokenManager {
     tokenStore(store);
     wholeSeconds("leeway", leeway);
     checkKey(key);
+    const jitter = Math.random();
     /** @type {Grant | undefined} */
     let grant;
     const open = async () => {
       const settings = await settingsOf(client);
       // Another call may have been first: all have to share one grant, which keeps unsaved tokens.
-      grant ??= { settings, store, key, leeway, jitter: Math.random(), issues: 0 };
+      grant ??= { settings, store, key, leeway, jitter, issues: 0 };
       return grant;
     };
     this.#grant = () => grant ?? open();
