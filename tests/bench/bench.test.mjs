@@ -3,14 +3,13 @@
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import test, { after } from "node:test";
-import { fileURLToPath } from "node:url";
 import { BEFORE } from "./contenders/grantkit.mjs";
 import { ROWS } from "./rows.mjs";
 import { installBefore } from "./support/before.mjs";
 import { pooled } from "./support/compare.mjs";
-import { pack } from "./support/installed.mjs";
+import { PACKAGE, pack } from "./support/installed.mjs";
 import { changeTable } from "./support/report.mjs";
 import { isTooSlow, verdict } from "./support/row.mjs";
 import { measure } from "./support/sampler.mjs";
@@ -18,8 +17,7 @@ import { generator, isEqual, shuffled, spread } from "./support/statistics.mjs";
 
 const folder = await mkdtemp(join(tmpdir(), "grantkit-bench-"));
 after(() => rm(folder, { recursive: true }));
-const today = dirname(fileURLToPath(import.meta.resolve("grantkit")));
-const { path: tarball } = await pack(today, folder);
+const { path: tarball } = await pack(PACKAGE, folder);
 const before = await installBefore(tarball, folder);
 
 const plan = () => ({ rounds: 1, sampleMs: 0, parts: 1, random: generator(1), isCheck: true });

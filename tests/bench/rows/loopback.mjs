@@ -16,8 +16,10 @@ const LANES = 64;
 const PARTS = 4;
 const TITLES = { exchange: "Code exchange", refresh: "Refresh", grant: "Callback to tokens" };
 
-const NOTE =
-  "grantkit and openid-client limit the time of a request, for which they pass a signal to fetch. simple-oauth2 uses node:http instead of fetch.";
+const NOTE = [
+  "grantkit and openid-client limit the time of a request, for which they pass a signal to fetch. simple-oauth2 uses",
+  "node:http instead of fetch.",
+].join("\n");
 
 /** A sample that keeps as many calls in progress as there are lanes. @param {() => Promise<unknown>} work */
 function inLanes(work) {
