@@ -140,8 +140,9 @@ export class TokenManager {
     const grant = await this.#grant();
     wholeSeconds("minValidity", wish.minValidity);
     // Tokens that are not saved yet come first, whether or not the stored token would do.
-    const stored = wish.rejected || grant.unsaved ? undefined : await load(grant);
-    if (stored && isUsable(grant, wish, stored)) return stored.tokens;
+    // By then(), since this function would keep the record while it waits.
+    const fresh = wish.rejected || grant.unsaved ? undefined : await load(grant).then(usable(grant, wish));
+    if (fresh) return fresh;
     for (;;) {
       // No other caller waits for a refresh that would start now.
       if (signal?.aborted) throw aborted(signal);
@@ -168,10 +169,14 @@ export class TokenManager {
   }
 }
 
-/** Whether stored tokens need no refresh yet. @param {Grant} grant @param {Wish} wish @param {GrantRecord} record */
-function isUsable({ settings, leeway, jitter }, { minValidity }, { tokens, issued_at }) {
-  if (!tokens?.access_token) return false;
-  return isFresh(tokens.expires_at, seconds(settings), leeway, jitter, minValidity, issued_at);
+/** Returns the tokens of a record if they need no refresh yet. @param {Grant} grant @param {Wish} wish */
+function usable({ settings, leeway, jitter }, { minValidity }) {
+  return (/** @type {GrantRecord | undefined} */ record) => {
+    const { tokens, issued_at } = record ?? {};
+    if (!tokens?.access_token) return undefined;
+    const { expires_at } = tokens;
+    return isFresh(expires_at, seconds(settings), leeway, jitter, minValidity, issued_at) ? tokens : undefined;
+  };
 }
 
 /** The stored tokens, if they are returned despite a failure. @param {Grant} grant @param {Wish} wish @param {any} error */
