@@ -69,7 +69,7 @@ function distance(from, to) {
     let least = 0;
     row = row.map((above, at) => {
       const diagonal = /** @type {number} */ (row[at - 1]) + (to[at - 1] === character ? 0 : 1);
-      least = at ? Math.min(above, least, diagonal - 1) + 1 : above + 1;
+      least = at ? Math.min(above + 1, least + 1, diagonal) : above + 1;
       return least;
     });
   }

@@ -39,7 +39,7 @@ export class OAuthClient {
       const [state, code_verifier] = [texts.slice(0, BITS_256), texts.slice(BITS_256, 2 * BITS_256)];
       const url = `${before_state}${state}${before_challenge}${texts.slice(2 * BITS_256)}${rest}`;
       /** @type {Pending} */
-      const pending = { state, code_verifier, issuer, redirect_uri, created_at, expires_at: created_at + +life };
+      const pending = { state, code_verifier, issuer, redirect_uri, created_at, expires_at: created_at + Number(life) };
       if (offline) pending.offline = true;
       if (path) pending.return_to = path;
       report(settings, origin(), { step: "authorize", url });

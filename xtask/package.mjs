@@ -1,5 +1,5 @@
-// Makes target/package, the folder that npm packs. Its scripts are those of pkg/ in few files, because
-// Node takes half a millisecond to load one (`npm run bench -- cold-node`). The entries have the same names as in pkg/.
+// Makes target/package, the folder that npm packs. Its scripts are those of pkg/ in few files, because Node takes half a
+// millisecond to load one (`npm run bench -- cold-node`). The entries have the same names as in pkg/.
 
 import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { rollup } from "rollup";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const PKG = join(ROOT, "pkg/");
+const MAIN = join(PKG, "index.js");
 const OUT = join(ROOT, "target/package");
 const STAGE = join(ROOT, "target/xtask/package");
 
@@ -29,9 +30,9 @@ const entries = [...scripts, ...INTERNAL].map((path) => join(PKG, path));
 /** All that the main entry imports is one file, which the other entries share. @type {import("rollup").GetManualChunk} */
 function chunkOf(id, { getModuleInfo }) {
   /** @type {Set<string>} */
-  const main = new Set([join(PKG, "index.js")]);
+  const main = new Set([MAIN]);
   for (const path of main) for (const imported of getModuleInfo(path)?.importedIds ?? []) main.add(imported);
-  return main.has(id) && id !== entries[0] ? "core" : undefined;
+  return main.has(id) && id !== MAIN ? "core" : undefined;
 }
 
 const bundle = await rollup({

@@ -12,8 +12,8 @@ use crate::text::secret::Secret;
 use crate::text::time::UnixTime;
 
 /// Makes a decision. In: its `name`, the `record` without tokens, and the inputs of the decision: `min_validity` in
-/// seconds, `code`, `back_off`, `failed` in seconds, `version`, `requests`, `same_refresh_token`,
-/// `first`. Out: `1` or an empty text, a number, or a JSON object.
+/// seconds, `code`, `back_off`, `failed` in seconds, `version`, `requests`, `same_refresh_token`, `first`. Out: `1` or an
+/// empty text, a number, or a JSON object.
 pub(super) fn decide(client: &Client, json: &str, now: UnixTime, random: f64) -> Result<Secret, Error> {
     let invalid =
         || Error::configuration("the stored record has a member of another type: restore or delete it");

@@ -33,6 +33,17 @@ pub fn fingerprint(paths: impl IntoIterator<Item = PathBuf>, beside: impl Hash) 
     Ok(format!("{:016x}", hasher.finish()))
 }
 
+/// Makes an output, unless it exists and was made of the same inputs. `name` is that of the stamp.
+pub fn make_once(name: &str, inputs: &str, output: &str, make: impl FnOnce() -> Result<()>) -> Result<()> {
+    let stamp = Path::new(CACHE).join(name).with_extension("stamp");
+    let is_current = read(&stamp).is_ok_and(|made| made == inputs.as_bytes());
+    if is_current && Path::new(output).exists() {
+        return Ok(());
+    }
+    make()?;
+    write(stamp, inputs)
+}
+
 /// Puts a file in its place in one step, so that no reader meets half of it.
 pub fn place(from: &Path, to: &Path) -> Result<()> {
     fs::rename(from, to).with_context(|| format!("cannot move {} to {}", from.display(), to.display()))

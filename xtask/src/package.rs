@@ -1,10 +1,10 @@
 //! The folder that npm packs: from `pkg` to `target/package`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use crate::files::{self, CACHE};
+use crate::files;
 use crate::node;
 
 const PACKAGE: &str = "pkg";
@@ -14,14 +14,10 @@ const OUT: &str = "target/package";
 
 /// Makes the folder, unless no input changed since.
 pub fn build() -> Result<()> {
-    let inputs = inputs()?;
-    let stamp = Path::new(CACHE).join("package.stamp");
-    let made = files::read(&stamp).is_ok_and(|made| made == inputs.as_bytes());
-    if made && Path::new(OUT).is_dir() {
-        return Ok(());
-    }
-    node::node([PACKAGER]).run().context("the package cannot be made")?;
-    files::write(stamp, inputs)
+    files::make_once("package", &inputs()?, OUT, || {
+        node::node([PACKAGER]).run().context("the package cannot be made")?;
+        Ok(())
+    })
 }
 
 /// A hash of all inputs. The lockfile stands for the bundler.
