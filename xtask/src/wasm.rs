@@ -158,10 +158,14 @@ fn compile(module: &Module, build: Build) -> Result<Vec<u8>> {
 fn package(module: &Module, compiled: Vec<u8>, inputs: &str, build: Build) -> Result<()> {
     let stage = Path::new(CACHE).join(module.name);
     bind(module, compiled, &stage)?;
-    if build == Build::Release {
-        optimize(&stage.join(format!("{}_bg.wasm", module.name)))?;
-    }
+    let binary = stage.join(format!("{}_bg.wasm", module.name));
     let glue = stage.join(format!("{}.js", module.name));
+    if module.inline {
+        rename(&binary, &glue)?;
+    }
+    if build == Build::Release {
+        optimize(&binary)?;
+    }
     if module.inline {
         factory(&stage, &glue)?;
         inline(module, &stage)?;
@@ -208,6 +212,31 @@ fn bind(module: &Module, compiled: Vec<u8>, stage: &Path) -> Result<()> {
     let default = "declare const module: WebAssembly.Module;\nexport default module;\n";
     files::write(stage.join(format!("{}_bg.d.wasm.ts", module.name)), default)
 }
+
+/// Shortens the names that only the module and its glue use, of which each user downloads 1,500 bytes.
+fn rename(binary: &Path, glue: &Path) -> Result<()> {
+    let mut module = walrus::Module::from_file(binary).context("walrus cannot read the module")?;
+    let imports = module.imports.iter_mut().map(|import| &mut import.name);
+    let exports = module.exports.iter_mut().map(|export| &mut export.name);
+    let types = glue.with_extension("d.ts");
+    let mut script = String::from_utf8(files::read(glue)?)?;
+    let mut declared = String::from_utf8(files::read(&types)?)?;
+    for (at, name) in imports.chain(exports.filter(|name| name.starts_with(CLOSURES))).enumerate() {
+        let short = format!("_{at}");
+        if !script.contains(name.as_str()) {
+            bail!("the glue of wasm-bindgen has no {name}: adapt rename() to its output");
+        }
+        script = script.replace(name.as_str(), &short);
+        declared = declared.replace(name.as_str(), &short);
+        *name = short;
+    }
+    files::write(binary, module.emit_wasm())?;
+    files::write(glue, script)?;
+    files::write(types, declared)
+}
+
+/// Exports that call a closure of Rust.
+const CLOSURES: &str = "wasm_bindgen__convert__closures";
 
 fn optimize(path: &Path) -> Result<()> {
     let path = path.to_str().context("paths here are plain")?;
@@ -269,8 +298,8 @@ fn factory(stage: &Path, glue: &Path) -> Result<()> {
 }
 
 /// Removes what the glue does not need here. Every supported runtime has `globalThis`: the glue need not ask for it, nor for
-/// the global objects that are not defined. It decodes URLs and headers, and no 2 GiB of text, after which a decoder of
-/// Safari has to be replaced.
+/// the global objects that are not defined. It decodes URLs and headers, for which it creates its decoder, and no 2 GiB of
+/// text, after which a decoder of Safari has to be replaced.
 fn trim(glue: &str) -> Result<String> {
     let mut short = glue.to_owned();
     for (asked, plain) in [
@@ -286,6 +315,11 @@ fn trim(glue: &str) -> Result<String> {
             "return ",
         ),
         ("cachedTextDecoder.decode();", ""),
+        ("var cachedTextDecoder=new TextDecoder(\"utf-8\",{ignoreBOM:!0});", "var cachedTextDecoder;"),
+        (
+            "cachedTextDecoder.decode(bytes)",
+            "(cachedTextDecoder??=new TextDecoder(\"utf-8\",{ignoreBOM:!0})).decode(bytes)",
+        ),
     ] {
         if !short.contains(asked) {
             bail!("the glue of wasm-bindgen has no {asked}: adapt trim() to its output");
