@@ -5,11 +5,11 @@ import github from "./rows/github.js";
 import rawBasic from "./rows/rfc-raw-basic.js";
 import zoho from "./rows/zoho.js";
 
-/** From a list, so that bundlers drop the rows where only `zohoRegions` is imported. @type {Map<unknown, object | undefined>} */
+/** As JSON. From a list, so that bundlers drop the rows where only `zohoRegions` is imported. @type {Map<unknown, string>} */
 const ROWS = new Map(
-  /** @type {[string, object | undefined][]} */ ([
+  /** @type {[string, string][]} */ ([
     // No row: the default of every column.
-    ["rfc", undefined],
+    ["rfc", ""],
     ["rfc-raw-basic", rawBasic],
     ["zoho", zoho],
     ["github", github],
@@ -17,17 +17,29 @@ const ROWS = new Map(
 );
 
 /**
- * The row of a profile: by its name, or the object itself.
+ * The row of a profile as JSON: by its name, or the object itself.
  *
  * @param {unknown} profile
- * @returns {object | undefined}
  */
 export function profileRow(profile) {
-  if (typeof profile === "object" && profile && !Array.isArray(profile)) return profile;
-  const name = profile === "" ? "rfc" : (profile ?? "rfc");
-  if (ROWS.has(name)) return ROWS.get(name);
+  if (typeof profile === "object" && profile && !Array.isArray(profile)) return toJson(profile);
+  const row = ROWS.get(profile || "rfc");
+  if (row !== undefined) return row;
   throw invalid(`server.profile is unknown: use one of ${[...ROWS.keys()].join(", ")}, or a row of your own`);
 }
 
-/** A frozen copy, since the regions decide which hosts get secrets. @type {typeof import("./index.js").zohoRegions} */
-export const zohoRegions = /* @__PURE__ */ JSON.parse(JSON.stringify(zoho.regions), (_, part) => Object.freeze(part));
+/** @param {object} row */
+function toJson(row) {
+  try {
+    return JSON.stringify(row);
+  } catch (cause) {
+    throw invalid("server.profile is not plain data: pass a row, as JSON.parse returns it", { cause });
+  }
+}
+
+/** Frozen, since the regions decide which hosts get secrets. @type {typeof import("./index.js").zohoRegions} */
+export const zohoRegions = /* @__PURE__ */ readRegions();
+
+function readRegions() {
+  return JSON.parse(zoho, (_, part) => Object.freeze(part)).regions;
+}

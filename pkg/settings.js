@@ -10,7 +10,7 @@ import { load, register } from "./wasm.js";
 /**
  * @typedef {object} Settings
  * @property {number} number by which the module knows the client
- * @property {string} config what the module checks, as JSON
+ * @property {import("./wasm.js").Field[]} config what the module checks
  * @property {boolean} [checked] whether the module has checked it
  * @property {Latest} [latest]
  * @property {ClientConfig["fetch"]} fetch
@@ -50,7 +50,7 @@ export function configure(client, config) {
   clients += 1;
   known.set(client, {
     number: clients,
-    config: toJson(readConfig(config)),
+    config: readConfig(config),
     fetch,
     timeoutMs,
     clock,
@@ -76,44 +76,34 @@ export async function settingsOf(client) {
   return settings;
 }
 
-/** @param {object} config */
-function toJson(config) {
-  try {
-    return JSON.stringify(config);
-  } catch (cause) {
-    throw invalid("server.profile is not plain data: pass a row, as JSON.parse returns it", { cause });
-  }
-}
-
 /** RFC 9207. */
 const SENDS_ISS = "authorization_response_iss_parameter_supported";
 const ENDPOINTS = ["location", "issuer", "authorization_endpoint", "token_endpoint", "revocation_endpoint"];
 
-/** The configuration as the module reads it: plain data, with the row of the profile. @param {ClientConfig} config */
+/** The configuration as fields, in the order in which src/bindings/config.rs reads them. @param {ClientConfig} config */
 function readConfig(config) {
   const server = object("server", config.server);
-  return {
+  return [
     ...texts(config, "", ["client_id", "token_endpoint_auth_method", "redirect_uri"]),
-    client_secret: perRegion("client_secret", config.client_secret),
-    server: {
-      ...texts(server, "server.", ENDPOINTS),
-      ...(server[SENDS_ISS] && { [SENDS_ISS]: true }),
-      accounts_server: perRegion("accounts_server", server.accounts_server),
-      api_domain: perRegion("api_domain", server.api_domain),
-      profile: profileRow(server.profile),
-    },
-  };
+    ...texts(server, "server.", ENDPOINTS),
+    !!server[SENDS_ISS],
+    profileRow(server.profile),
+    ...perRegion("client_secret", config.client_secret),
+    ...perRegion("accounts_server", server.accounts_server),
+    ...perRegion("api_domain", server.api_domain),
+  ];
 }
 
 /** Members that are strings, or absent. @param {object} from @param {string} prefix @param {string[]} names */
 function texts(from, prefix, names) {
-  return Object.fromEntries(names.map((name) => [name, optionalString(prefix + name, Reflect.get(from, name))]));
+  return names.map((name) => optionalString(prefix + name, Reflect.get(from, name)));
 }
 
-/** One text, or one for each region. @param {string} name @param {unknown} value */
+/** Names and texts: one, or one for each region. @param {string} name @param {unknown} value @returns {string[]} */
 function perRegion(name, value) {
-  if (value === undefined || value === null || typeof value === "string") return value;
+  if (value === undefined || value === null) return [];
+  if (typeof value === "string") return [name, value];
   const given = Object.entries(object(name, value));
   if (!given.length) throw invalid(`${name} is empty: give one, or omit it`);
-  return Object.fromEntries(given.map(([location, text]) => [location, string(`${name}.${location}`, text)]));
+  return given.flatMap(([location, text]) => [`${name}.${location}`, string(`${name}.${location}`, text)]);
 }

@@ -13,11 +13,11 @@ import { create } from "./wasm/grantkit.js";
 /** What is absent is written as nothing. @typedef {string | number | boolean | number[] | undefined} Field */
 
 /**
- * A client as the module knows it: a number of ours, and the configuration to register it by, as JSON.
+ * A client as the module knows it: a number of ours, and the configuration to register it by.
  *
  * @typedef {object} Registered
  * @property {number} number
- * @property {string} config
+ * @property {Field[]} config
  */
 
 const encoder = /* @__PURE__ */ new TextEncoder();
@@ -149,7 +149,9 @@ export function decide(client, input, now, random = 0) {
 
 /** Has the module check a configuration, and keep the client. @param {Registered} client @throws {OAuthError} */
 export function register({ number, config }) {
-  taken(wasm.register(number, write(config)));
+  // The module refuses every control character, and its message names the member that has one.
+  const fields = config.map((field) => `${field}`.replaceAll("\0", "\x01"));
+  taken(wasm.register(number, write(fields.join("\0")), fields.length));
 }
 
 /** Checks `return_to`. @param {string} path @throws {OAuthError} */

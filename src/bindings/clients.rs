@@ -20,10 +20,10 @@ thread_local! {
     static CLIENTS: RefCell<Vec<(u32, Client)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Checks the configuration in the input, which is JSON, and registers the client under a number.
-pub(super) fn register(number: u32, length: usize) -> i32 {
-    buffers::run_text(length, &mut |json| {
-        let client = Client::new(config::parse(json)?)?;
+/// Checks the configuration in the input, and registers the client under a number.
+pub(super) fn register(number: u32, sizes: buffers::Sizes) -> i32 {
+    buffers::run(sizes, &mut |reader, _| {
+        let client = Client::new(config::read(reader)?)?;
         CLIENTS.with_borrow_mut(|clients| {
             clients.retain(|(known, _)| *known != number);
             if clients.len() == CAPACITY {

@@ -49,10 +49,10 @@ pub fn attempt(draw: usize) -> i32 {
     buffers::attempt(draw)
 }
 
-/// Checks a configuration, which is JSON, and registers the client under a number. See [`super::config::parse`].
+/// Checks a configuration and registers the client under a number. In: see [`super::config::read`].
 #[wasm_bindgen]
-pub fn register(client: u32, length: usize) -> i32 {
-    clients::register(client, length)
+pub fn register(client: u32, length: usize, fields: usize) -> i32 {
+    clients::register(client, Sizes { length, fields, body: 0 })
 }
 
 /// Builds the common part of authorization requests. In: scope, maxAge, then names and values of extra parameters. Out:
