@@ -1,4 +1,6 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { hasCode, makeFolder, unlessAbsent, writeNew } from "../private-file.js";
+import { storeError } from "../store-error.js";
 
 /**
  * A lock between processes, made of a directory.
@@ -17,6 +19,8 @@ import { join } from "node:path";
  * monotonic clock of the process that waits. The lease covers other machines, containers, threads and hung processes,
  * and no two clocks need to agree. A network file system that shows changes late can make a live holder look dead: then
  * two processes may run at once, but their writes stay protected as above.
+ *
+ * Only entries with names of this form are removed, and no link is followed: a folder of the user may have the same path.
  */
 
 /**
@@ -32,30 +36,11 @@ import { join } from "node:path";
 
 const OCCUPIED_ON_WINDOWS = process.platform === "win32" ? ["EPERM", "EACCES"] : [];
 
-/**
- * @param {unknown} error
- * @param {...string} codes
- */
-export function hasCode(error, ...codes) {
-  return codes.includes(/** @type {NodeJS.ErrnoException} */ (error)?.code ?? "");
-}
-
-/**
- * Runs an operation on a file that another process may have removed.
- *
- * @template T
- * @param {Promise<T>} operation
- * @param {...string} also
- * @returns {Promise<T | undefined>}
- */
-export async function unlessAbsent(operation, ...also) {
-  try {
-    return await operation;
-  } catch (error) {
-    if (hasCode(error, "ENOENT", ...also)) return undefined;
-    throw error;
-  }
-}
+const TOKEN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+/** What is in the directory of a lock. */
+const ENTRY = new RegExp(`^${TOKEN}(?:\\.tmp)?$`);
+/** A directory that was prepared for a lock. */
+const PREPARED = new RegExp(`^(.+)\\.(${TOKEN})$`);
 
 /** The path of the content that a holder is about to write. @param {string} path @param {Held} held */
 export const temporaryOf = (path, held) => join(path, `${held.token}.tmp`);
@@ -74,20 +59,23 @@ export async function holds(path, held, { fs }) {
  *
  * @param {string} path
  * @param {LockEnvironment} environment
+ * @param {import("../private-file.js").Owner} [owner] to whom root gives what it makes
  * @returns {import("./lease.js").Lease<Held>}
  */
-export function directoryLock(path, environment) {
+export function directoryLock(path, environment, owner) {
   const { fs, timers, leaseMs, self, isGone } = environment;
   let seen = { holder: "", touched: 0, since: 0 };
 
   /** @param {string} holder */
   async function isDead(holder) {
     const file = join(path, holder);
-    const touched = (await unlessAbsent(fs.stat(file)))?.mtimeMs;
-    if (touched === undefined) return false;
+    const found = await unlessAbsent(fs.stat(file));
+    if (found === undefined) return false;
+    const touched = found.mtimeMs;
     if (seen.holder !== holder || seen.touched !== touched) seen = { holder, touched, since: timers.now() };
     if (timers.now() - seen.since >= leaseMs) return true;
-    const text = await unlessAbsent(fs.readFile(file, "utf8"));
+    // To read a FIFO would wait for a writer.
+    const text = found.isFile() ? await unlessAbsent(fs.readFile(file, "utf8")) : undefined;
     try {
       return text !== undefined && (await isGone(JSON.parse(text)));
     } catch {
@@ -98,7 +86,16 @@ export function directoryLock(path, environment) {
 
   /** Removes a dead holder, and returns whether the lock is free. */
   async function clear() {
-    const names = (await unlessAbsent(fs.readdir(path))) ?? [];
+    const found = await unlessAbsent(fs.lstat(path));
+    if (!found) return true;
+    const names = found.isDirectory() ? ((await unlessAbsent(fs.readdir(path))) ?? []) : [basename(path)];
+    const unknown = names.find((name) => !ENTRY.test(name));
+    if (unknown !== undefined) {
+      const where = found.isDirectory() ? join(path, unknown) : path;
+      throw storeError(
+        `${where} was not made by grantkit, and was not changed: move it elsewhere, or give another path`,
+      );
+    }
     const [holder] = names.filter((name) => !name.endsWith(".tmp"));
     if (holder && !(await isDead(holder))) return false;
     for (const name of names) await unlessAbsent(fs.unlink(join(path, name)));
@@ -115,12 +112,12 @@ export function directoryLock(path, environment) {
       if (!(await clear())) return undefined;
       const token = crypto.randomUUID();
       const prepared = `${path}.${token}`;
-      await fs.mkdir(prepared, { mode: 0o700 });
+      await makeFolder(fs, prepared, owner);
       try {
-        await fs.writeFile(join(prepared, token), JSON.stringify(await self()), { mode: 0o600, flag: "wx" });
+        await writeNew(fs, join(prepared, token), JSON.stringify(await self()), { owner });
         await fs.rename(prepared, path);
       } catch (error) {
-        await fs.rm(prepared, { recursive: true, force: true });
+        await removePrepared(prepared, token, fs);
         // Another process was first, or (ENOENT) removed the prepared directory.
         if (hasCode(error, "ENOTEMPTY", "EEXIST", "ENOENT", ...OCCUPIED_ON_WINDOWS)) return undefined;
         throw error;
@@ -140,4 +137,29 @@ export function directoryLock(path, environment) {
       await unlessAbsent(fs.rmdir(path), "ENOTEMPTY", "EEXIST");
     },
   };
+}
+
+/** Removes a prepared directory. What else is in it stays. @param {string} path @param {string} token @param {LockEnvironment["fs"]} fs */
+async function removePrepared(path, token, fs) {
+  // It is in nobody's way, so that a failure is ignored.
+  await fs.unlink(join(path, token)).catch(() => {});
+  await fs.rmdir(path).catch(() => {});
+}
+
+/**
+ * Removes the directories that processes prepared which died while they waited for a lock.
+ *
+ * @param {string} locks the directory of the locks
+ * @param {RegExp} names of the locks
+ * @param {number} before milliseconds since the epoch
+ * @param {LockEnvironment} environment
+ */
+export async function removeAbandoned(locks, names, before, { fs }) {
+  for (const name of await fs.readdir(locks)) {
+    const [, lock = "", token = ""] = PREPARED.exec(name) ?? [];
+    if (!names.test(lock)) continue;
+    const path = join(locks, name);
+    const found = await unlessAbsent(fs.lstat(path));
+    if (found?.isDirectory() && found.mtimeMs < before) await removePrepared(path, token, fs);
+  }
 }

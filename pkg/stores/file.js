@@ -2,8 +2,20 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { OAuthError } from "../errors.js";
+import {
+  checkOwnFolder,
+  hasCode,
+  makeFolder,
+  makeFolders,
+  narrow,
+  openRegular,
+  ownerForRoot,
+  statRegular,
+  unlessAbsent,
+  writeNew,
+} from "../private-file.js";
 import { storeError } from "../store-error.js";
-import { directoryLock, hasCode, holds, temporaryOf, unlessAbsent } from "./directory-lock.js";
+import { directoryLock, holds, removeAbandoned, temporaryOf } from "./directory-lock.js";
 import { underLease } from "./lease.js";
 import { isGone, thisProcess } from "./process.js";
 import { keyedQueue } from "./queue.js";
@@ -20,6 +32,8 @@ const system = { fs, timers: systemTimers, leaseMs: 30_000, self: thisProcess, i
 const FORMAT = 1;
 const WRITES = 3;
 const ABANDONED_MS = 3_600_000;
+/** The lock for writing, and that of a key. */
+const LOCKS = /^(?:write|key-[0-9a-f]{32})$/;
 
 /** The next step after common errors of a file system. @type {Record<string, string>} */
 const NEXT_STEPS = {
@@ -31,7 +45,6 @@ const NEXT_STEPS = {
   EBUSY: "if the file is a mount, mount its folder instead, since the file is replaced",
   EXDEV: "if the file is a mount, mount its folder instead, since the file is replaced",
   ENOTDIR: "give a path in a folder, not in a file",
-  EISDIR: "give the path of a file in this folder",
 };
 
 /**
@@ -81,29 +94,40 @@ export function openFileStore(path, environment = system) {
 
   /** The records by key. Needs no lock, since the file is replaced as a whole. @returns {Promise<Map<string, unknown>>} */
   async function read(file = given) {
-    const text = await unlessAbsent(fs.readFile(file, "utf8"));
-    if (text === undefined) return new Map();
-    const content = /** @type {{ grantkit?: unknown, records?: unknown } | null} */ (parse(text, given));
-    if (content?.grantkit !== FORMAT || typeof content.records !== "object" || content.records === null) {
-      throw storeError(
-        `${given} is not a file of grant records of this version, and was not changed: give another path, or put back a good copy`,
-      );
+    const opened = await openRegular(fs, file);
+    if (opened === undefined) return new Map();
+    const { handle, mode } = opened;
+    try {
+      const text = await handle.readFile("utf8");
+      const content = /** @type {{ grantkit?: unknown, records?: unknown } | null} */ (parse(text, given));
+      if (content?.grantkit !== FORMAT || typeof content.records !== "object" || content.records === null) {
+        throw storeError(
+          `${given} is not a file of grant records of this version, and was not changed: give another path, or put back a good copy`,
+        );
+      }
+      await narrow(handle, mode);
+      // A Map, so that "__proto__" can be a key.
+      return new Map(Object.entries(content.records));
+    } finally {
+      await handle.close();
     }
-    // A Map, so that "__proto__" can be a key.
-    return new Map(Object.entries(content.records));
   }
 
   /** Makes the folders, and resolves links to the file. */
   async function place() {
-    const made = await fs.mkdir(dirname(given), { recursive: true, mode: 0o700 });
     // The entry of a new folder is durable once its parent is synced.
-    for (let folder = dirname(given); made && folder !== dirname(made); folder = dirname(folder)) {
-      await sync(dirname(folder));
-    }
+    for (const made of await makeFolders(fs, dirname(given))) await sync(dirname(made));
     const file = (await unlessAbsent(fs.realpath(given))) ?? join(await fs.realpath(dirname(given)), basename(given));
     const locks = `${file}.locks`;
-    await fs.mkdir(locks, { recursive: true, mode: 0o700 });
-    return { file, locks };
+    const owner = ownerForRoot(await statRegular(fs, file));
+    if (!(await unlessAbsent(fs.lstat(locks)))) {
+      await makeFolder(fs, locks, owner).catch((error) => {
+        // Another process made it first.
+        if (!hasCode(error, "EEXIST")) throw error;
+      });
+    }
+    await checkOwnFolder(fs, locks, owner);
+    return { file, locks, owner };
   }
 
   /** @param {string} folder */
@@ -128,17 +152,13 @@ export function openFileStore(path, environment = system) {
    * @param {string} lock
    * @param {Held} writing
    * @param {Map<string, unknown>} records
+   * @param {import("../private-file.js").Owner} [owner]
    */
-  async function replace(file, lock, writing, records) {
+  async function replace(file, lock, writing, records, owner) {
     const temporary = temporaryOf(lock, writing);
     try {
-      const handle = await fs.open(temporary, "wx", 0o600);
-      try {
-        await handle.writeFile(`${JSON.stringify({ grantkit: FORMAT, records: Object.fromEntries(records) })}\n`);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
+      const content = JSON.stringify({ grantkit: FORMAT, records: Object.fromEntries(records) });
+      await writeNew(fs, temporary, `${content}\n`, { owner, sync: true });
       if (!(await holds(lock, writing, environment))) return false;
       await fs.rename(temporary, file);
     } catch (error) {
@@ -164,16 +184,6 @@ export function openFileStore(path, environment = system) {
     );
   }
 
-  /** Removes the files of processes that died while they waited for a lock. @param {string} locks */
-  async function tidy(locks) {
-    for (const name of await fs.readdir(locks)) {
-      if (!name.includes(".")) continue;
-      const abandoned = join(locks, name);
-      const touched = (await unlessAbsent(fs.stat(abandoned)))?.mtimeMs ?? Number.POSITIVE_INFINITY;
-      if (Date.now() - touched > ABANDONED_MS) await fs.rm(abandoned, { recursive: true, force: true });
-    }
-  }
-
   /**
    * Changes the records and writes them, under the lock for writing.
    *
@@ -182,15 +192,15 @@ export function openFileStore(path, environment = system) {
    */
   function update(key, change) {
     return inTurn("", async () => {
-      const { file, locks } = await place();
+      const { file, locks, owner } = await place();
       const lock = join(locks, "write");
       for (let turn = 0; turn < WRITES; turn += 1) {
-        const done = await underLease(directoryLock(lock, environment), timers, async (writing) => {
-          await tidy(locks);
+        const done = await underLease(directoryLock(lock, environment, owner), timers, async (writing) => {
+          await removeAbandoned(locks, LOCKS, Date.now() - ABANDONED_MS, environment);
           await checkFence(locks, key);
           const records = await read(file);
           if (!change(records)) return false;
-          return (await replace(file, lock, writing, records)) || undefined;
+          return (await replace(file, lock, writing, records, owner)) || undefined;
         });
         if (done !== undefined) return done;
       }
@@ -230,8 +240,8 @@ export function openFileStore(path, environment = system) {
     async lock(key, run) {
       checkKey(key);
       return inTurn(key, async () => {
-        const { locks } = await on("locking", key, place);
-        const lock = directoryLock(lockOf(locks, key), environment);
+        const { locks, owner } = await on("locking", key, place);
+        const lock = directoryLock(lockOf(locks, key), environment, owner);
         const { acquire } = lock;
         const guarded = { ...lock, acquire: () => on("locking", key, acquire) };
         return underLease(guarded, timers, async (holding) => {

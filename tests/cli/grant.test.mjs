@@ -1,7 +1,8 @@
 // grantkit token, status and revoke: the commands that use a stored grant.
 
 import assert from "node:assert/strict";
-import { chmod, readFile, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, chown, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import test from "node:test";
 import { EXIT } from "../../pkg/cli/src/exit-codes.js";
@@ -264,6 +265,32 @@ test("files that others can read are reported with the chmod that closes them, a
     `warning: ${file}.clients holds secrets, and other users can access it (mode 640): chmod 600 '${file}.clients'`,
     "",
   ]);
+});
+
+const onPosix = process.platform === "win32" ? test.skip : test;
+onPosix("a FIFO in place of a file does not hang", async (t) => {
+  const { start, file } = await connected(t);
+  for (const path of [`${file}.clients`, file]) {
+    await rm(path);
+    execFileSync("mkfifo", [path]);
+    const { code, stderr } = await start(["token"]).ended;
+    assert.equal(code, EXIT.store);
+    assert.ok(stderr.includes(`${path} is a FIFO, a socket or a device, and was not opened: `), stderr);
+    await rm(path);
+    if (path !== file) await writeFile(path, '{"grantkit":1,"clients":{}}');
+  }
+});
+
+const asRoot = process.getuid?.() === 0 ? test : test.skip;
+asRoot("root leaves the files to their owner", async (t) => {
+  const { json, file, selfClient, code } = await connected(t);
+  const files = [file, `${file}.clients`, `${file}.locks`];
+  for (const path of files) await chown(path, 23_456, 23_457);
+  await json(["self-client"], { env: { ...selfClient, ZOHO_CODE: code() } });
+  for (const path of files) {
+    const { uid, gid, mode } = await stat(path);
+    assert.deepEqual([uid, gid, (mode & 0o077).toString(8)], [23_456, 23_457, "0"], path);
+  }
 });
 
 test("invalid files are not changed, and not quoted", async (t) => {

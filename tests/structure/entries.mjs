@@ -129,6 +129,7 @@ export const ENTRIES = {
       "check.js",
       "errors.js",
       "node.js",
+      "private-file.js",
       "store-error.js",
       "stores/directory-lock.js",
       "stores/file.js",

@@ -120,8 +120,17 @@ export function wrongModules(graph, entries) {
 export const SCRIPTS = {
   values: {
     files: [
-      ...["base64url.js", "check.js", "clock.js", "errors.js", "profiles.js", "record-fields.js", "redact.js", "rows/"],
-      ...["store-error.js", "token-set.js", "zoho.js"],
+      ...[
+        "base64url.js",
+        "check.js",
+        "clock.js",
+        "errors.js",
+        "private-file.js",
+        "profiles.js",
+        "record-fields.js",
+        "redact.js",
+      ],
+      ...["rows/", "store-error.js", "token-set.js", "zoho.js"],
     ],
     imports: [],
   },

@@ -85,6 +85,7 @@ pub const AREAS: [Area; 17] = [
         sources: &[
             "pkg/stores",
             "pkg/node.js",
+            "pkg/private-file.js",
             "pkg/redis.js",
             "pkg/check-token-store.js",
             "pkg/sealer.js",

@@ -99,6 +99,14 @@ export class Context {
 
   async #load() {
     const saved = await loadClient(this.file, this.profile);
+    // Before the store reads its file, and narrows it.
+    for (const path of [this.file, clientsFile(this.file)]) {
+      const mode = await looseMode(path);
+      if (mode)
+        this.output.warn(
+          `${path} holds secrets, and other users can access it (mode ${mode}): chmod 600 ${quoted(path)}`,
+        );
+    }
     const { fake } = this.options;
     // A grant that an application saved has no client beside it.
     const exists = saved !== undefined || (fake && (await this.store.load(this.profile)) !== undefined);
@@ -106,13 +114,6 @@ export class Context {
       const next = fake ? "omit --fake, or give another --file or --profile" : "add --fake";
       const owner = fake ? "a real account" : "the fake Zoho";
       throw usage(`the profile "${this.profile}" in ${this.file} belongs to ${owner}: ${next}`);
-    }
-    for (const path of [this.file, clientsFile(this.file)]) {
-      const mode = await looseMode(path);
-      if (mode)
-        this.output.warn(
-          `${path} holds secrets, and other users can access it (mode ${mode}): chmod 600 ${quoted(path)}`,
-        );
     }
     return saved;
   }

@@ -1,11 +1,11 @@
 // self_client.json, which Zoho's console offers for download beside a generated code.
 
 import { usage } from "./failure.js";
-import { readText } from "./private-files.js";
+import { readInput } from "./private-files.js";
 
 /** @param {string} path @returns {Promise<{ client: { client_id?: string, client_secret?: string }, code?: string }>} */
 export async function readSelfClientFile(path) {
-  const text = await readText(path);
+  const text = await readInput(path);
   if (text === undefined)
     throw usage(`${path} does not exist: give the path of the self_client.json that you downloaded`);
   const content = parse(text);

@@ -12,10 +12,12 @@ import { environment, folder } from "./support/folder.mjs";
 /** The lock of the key "a": the first half of its SHA-256. */
 const KEY_A = "key-ca978112ca1bbdcafac231b39a23dc4d";
 
+const LEFT = "1b4e28ba-2fa1-41d2-883f-0016d3cca427";
+
 /** Leaves the lock of a holder that does not release it. @param {string} path @param {object | string} identity */
 async function leaveLock(path, identity) {
   await fs.mkdir(path, { recursive: true });
-  await fs.writeFile(join(path, "left"), typeof identity === "string" ? identity : JSON.stringify(identity));
+  await fs.writeFile(join(path, LEFT), typeof identity === "string" ? identity : JSON.stringify(identity));
 }
 
 /** The number of a process that has ended. */
@@ -189,7 +191,7 @@ const delaying = (
 };
 
 for (const [when, name, where] of /** @type {[string, keyof typeof fs, (path: string) => boolean][]} */ ([
-  ["before it reads", "readFile", (path) => path.endsWith("tokens.json")],
+  ["before it reads", "open", (path) => path.endsWith("tokens.json")],
   ["before it creates the new file", "open", (path) => path.endsWith(".tmp")],
   ["before it checks its lock", "stat", (path) => /write\/[^.]+$/.test(path)],
   ["before it renames", "rename", (path) => path.endsWith(".tmp")],
@@ -229,11 +231,11 @@ test("files of processes that died while they waited are removed after an hour",
   const path = join(await folder(t), "tokens.json");
   const store = openFileStore(path, environment());
   await store.save("a", grant(1), undefined);
-  const [old, young] = ["write.old", "write.young"].map((name) => join(`${path}.locks`, name));
+  const [old, young] = [KEY_A, "write"].map((lock) => join(`${path}.locks`, `${lock}.${LEFT}`));
   await leaveLock(/** @type {string} */ (old), {});
   await leaveLock(/** @type {string} */ (young), {});
   const before = new Date(Date.now() - 3_700_000);
   await fs.utimes(/** @type {string} */ (old), before, before);
   await store.save("a", grant(2), 1);
-  assert.deepEqual(await fs.readdir(`${path}.locks`), ["write.young"]);
+  assert.deepEqual(await fs.readdir(`${path}.locks`), [`write.${LEFT}`]);
 });

@@ -12,9 +12,9 @@ import { regionLabel } from "../regions.js";
 /** @param {Context} context @returns {Promise<import("../context.js").Result>} */
 export async function status(context) {
   const { profile, file, output, store } = context;
+  const saved = await context.savedClient();
   const record = await store.load(profile);
   if (!record) throw notConnected(context);
-  const saved = await context.savedClient();
   const now = context.now();
   const { scope, api_domain, accounts_server, expires_at, refresh_token } = record.tokens;
   const { connected, retry_at, budget, left } = await grantStatus(record, now);
