@@ -11,7 +11,11 @@ import type { OAuthClient, Sealer, TokenSet } from "grantkit";
  *  Each attempt has a sealed cookie of its own, so that only the browser that started an attempt can complete it (RFC 9700
  *  4.7), and parallel tabs do not disturb each other. The cookie has the prefix `__Host-` (RFC 6265bis 4.1.3.2) and is
  *  HttpOnly, Secure and SameSite=Lax. Where `redirect_uri` is plain http, which is allowed on loopback only, it has neither
- *  the prefix nor Secure, since Safari would not store such a cookie there. A sixth attempt clears the oldest.
+ *  the prefix nor Secure, since Safari would not store such a cookie there.
+ *
+ *  There are five such cookies, with 6144 bytes together. A sixth attempt overwrites the oldest, and attempts that are
+ *  started at the same instant may overwrite each other, as those with a long `return_to` do. The callback of an attempt
+ *  that was overwritten rejects with `callback_mismatch`.
  *
  *  Only the query of the callback's URL is read, so proxies may change its scheme and host. Needs a client with a
  *  `redirect_uri`, and keys that all servers of the application share.
@@ -58,7 +62,7 @@ export interface WebFlowOptions {
 export interface LoginOptions {
   /** Where to send the user afterwards: a path on the origin of `redirect_uri`, or an absolute URL there. Rejects with
    *  `invalid_configuration` if it is on another origin, has a backslash or a control character, or is too long for a
-   *  cookie, so the value may come from the request. Default "/". */
+   *  cookie of 2048 bytes, so the value may come from the request. Default "/". */
   return_to?: string | null | undefined;
   /** For this attempt, in place of the flow's. */
   scope?: string | string[] | undefined;

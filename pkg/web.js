@@ -1,5 +1,7 @@
 // The redirect flow for servers with the fetch API. Each attempt has a sealed cookie, so that only the browser that started
-// an attempt can complete it (RFC 9700 4.7), and parallel tabs do not disturb each other.
+// an attempt can complete it (RFC 9700 4.7), and parallel tabs do not disturb each other. The cookies have a fixed number of
+// names, since requests that are sent at once do not show the cookies of each other, and no later one may clear them in time:
+// a server rejects headers that are too long.
 
 import { encodeBase64Url } from "./base64url.js";
 import { invalid, methods, object, scopeText } from "./check.js";
@@ -13,23 +15,29 @@ import { OAuthError } from "./errors.js";
  *
  * @typedef {object} Attempt
  * @property {string} name
- * @property {string} value
+ * @property {string} id the digest of its state
  * @property {number} time when it was started, in seconds
+ * @property {string} sealed
+ * @property {number} bytes of name and value
  */
 
 const PURPOSE = "grantkit/web";
-const MAX_ATTEMPTS = 5;
-/** The longest name and value that every browser stores (RFC 6265bis 5.6). */
-const MAX_BYTES = 4096;
+/** The numbers at the end of a cookie's name. */
+const SLOTS = [0, 1, 2, 3, 4];
+/** A longer attempt, with a long return_to, has the first slot only. */
+const LONG = 1024;
+const MAX_BYTES = 2048;
 /** For all attempts: some servers accept 8 KiB for the Cookie header, which also has the cookies of the application. */
-const MAX_SUM = 6144;
+const MAX_SUM = MAX_BYTES + (SLOTS.length - 1) * LONG;
 
 const START_AGAIN = "start again with a new authorization request";
 
 /** Browsers store such a cookie only from the host itself, over TLS, for the whole host (RFC 6265bis 4.1.3.2). */
 const HOST = "__Host-";
-/** The prefix, the time in base 36, and the digest of the state. */
-const NAME = /^(?:__Host-)?grantkit-([0-9a-z]{1,11})-[\w-]{16}$/;
+/** The slot. Or the time in base 36 and the digest of the state, as versions before the slots named a cookie. */
+const NAME = /^(?:__Host-)?grantkit-(?:[0-4]|([0-9a-z]{1,11})-([\w-]{16}))$/;
+/** The time in base 36, the digest of the state, and the sealed Pending. */
+const VALUE = /^([0-9a-z]{1,11}):([\w-]{16}):(.*)$/;
 
 /** @type {typeof import("./web.js").webFlow} */
 export function webFlow(client, options) {
@@ -50,10 +58,10 @@ export function webFlow(client, options) {
       const requested = { scope: own.scope ?? scope, parameters: { ...parameters, ...added } };
       const { url, pending } = await client.authorizationRequest(requested);
       const return_to = ownPath(own.return_to, originOf(pending.redirect_uri));
-      const attempt = await seal(sealer, return_to ? { ...pending, return_to } : pending);
+      const attempt = await start(sealer, return_to ? { ...pending, return_to } : pending, earlier);
       const headers = new Headers({ location: url, "cache-control": "no-store" });
       const maxAge = pending.expires_at - pending.created_at;
-      headers.append("set-cookie", setCookie(attempt.name, attempt.value, maxAge));
+      headers.append("set-cookie", setCookie(attempt.name, cookieValue(attempt), maxAge));
       for (const { name } of surplus(attempt, earlier)) headers.append("set-cookie", setCookie(name, "", 0));
       return new Response(null, { status: 303, headers });
     },
@@ -90,16 +98,16 @@ async function takeAttempt(sealer, request, headers) {
   const state = new URLSearchParams(/\?([^#]*)/.exec(request.url)?.[1]).get("state");
   if (!state) throw mismatch("the callback has no state", START_AGAIN);
   const id = await digest(state);
-  const found = attempts.filter(({ name }) => name.endsWith(`-${id}`));
+  const found = attempts.filter((attempt) => attempt.id === id);
   for (const { name } of found) headers.append("set-cookie", setCookie(name, "", 0));
   /** @type {unknown} */
   let cause;
-  for (const { name, value } of found) {
+  for (const { name, sealed } of found) {
     try {
       /** @type {Pending} */
-      const pending = await inSealer(() => sealer.unseal(value, { purpose: PURPOSE }));
+      const pending = await inSealer(() => sealer.unseal(sealed, { purpose: PURPOSE }));
       // A cookie without the prefix may have been set by a sibling host, with an attempt of its own.
-      if (name === nameOf(pending, id)) return pending;
+      if (name.startsWith(HOST) === (prefixOf(pending) === HOST)) return pending;
     } catch (error) {
       if (!(error instanceof OAuthError) || error.code !== "store" || error.retryable) throw error;
       cause = error;
@@ -113,7 +121,7 @@ async function takeAttempt(sealer, request, headers) {
     );
   }
   throw mismatch(
-    "this browser has no cookie of the attempt, since it has ended, has expired, was started in another browser, or cookies are off",
+    "this browser has no cookie of the attempt, since it has ended, has expired, was started in another browser, made room for later ones, or cookies are off",
     START_AGAIN,
   );
 }
@@ -126,41 +134,57 @@ function attemptsIn(request) {
   return (request.headers.get("cookie") ?? "").split(";").flatMap((pair) => {
     // Browsers trim only these two of the characters that JavaScript trims: any other would hide a prefix from them.
     const [name = "", value = ""] = pair.replace(/^[ \t]+/, "").split(/[= \t]/, 2);
-    const [, time] = NAME.exec(name) ?? [];
-    return time ? [{ name, value, time: Number.parseInt(time, 36) }] : [];
+    const named = NAME.exec(name);
+    if (!named) return [];
+    const [time = "0", id = "", sealed = ""] = named[1]
+      ? [named[1], named[2], value]
+      : (VALUE.exec(value)?.slice(1) ?? []);
+    return [{ name, id, time: Number.parseInt(time, 36), sealed, bytes: name.length + value.length }];
   });
 }
 
-/** The oldest attempts, which do not fit beside a new one. @param {Attempt} started @param {Attempt[]} earlier */
+/** The oldest attempts of names before the slots, which do not fit beside a new one. @param {Attempt} started @param {Attempt[]} earlier */
 function surplus(started, earlier) {
-  let room = MAX_ATTEMPTS;
+  let room = SLOTS.length;
   let bytes = MAX_SUM;
+  const isOther = (/** @type {Attempt} */ { name }) =>
+    name !== started.name && name.startsWith(HOST) === started.name.startsWith(HOST);
   // Of the same second, the later one comes last (RFC 6265bis 5.8.3).
-  const others = earlier.filter(({ name }) => name.startsWith(HOST) === started.name.startsWith(HOST)).reverse();
-  return [started, ...others.sort((a, b) => b.time - a.time)].filter(({ name, value }) => {
+  const others = earlier.filter(isOther).reverse();
+  return [started, ...others.sort((a, b) => b.time - a.time)].filter((attempt) => {
     room -= 1;
-    bytes -= name.length + value.length;
+    bytes -= attempt.bytes;
     return room < 0 || bytes < 0;
   });
 }
 
-/** @param {Sealer} sealer @param {Pending} pending @returns {Promise<Attempt>} */
-async function seal(sealer, pending) {
-  const { state, created_at, expires_at } = pending;
-  const name = nameOf(pending, await digest(state));
-  const value = await inSealer(() => sealer.seal(pending, { purpose: PURPOSE, maxAge: expires_at - created_at }));
-  if (name.length + value.length > MAX_BYTES) {
+/** @param {Sealer} sealer @param {Pending} pending @param {Attempt[]} earlier @returns {Promise<Attempt>} */
+async function start(sealer, pending, earlier) {
+  const { state, created_at: time, expires_at } = pending;
+  const id = await digest(state);
+  const sealed = await inSealer(() => sealer.seal(pending, { purpose: PURPOSE, maxAge: expires_at - time }));
+  const first = `${prefixOf(pending)}grantkit-0`;
+  const bytes = first.length + cookieValue({ time, id, sealed }).length;
+  if (bytes > MAX_BYTES) {
     throw invalid(`the attempt does not fit into a cookie of ${MAX_BYTES} bytes: shorten return_to`);
   }
-  return { name, value, time: created_at };
+  const names = bytes > LONG ? [first] : SLOTS.map((slot) => first.replace("0", `${slot}`));
+  const free = names.filter((name) => !earlier.some((taken) => taken.name === name));
+  const [oldest] = earlier.filter(({ name }) => names.includes(name)).sort((a, b) => a.time - b.time);
+  // Requests that are sent at once see the same free slots, so that each takes one by its id, which is random.
+  const name = free[id.charCodeAt(0) % free.length] ?? oldest?.name ?? first;
+  return { name, id, time, sealed, bytes };
 }
 
-/** @param {Pending} pending @param {string} id */
-function nameOf(pending, id) {
-  const { redirect_uri, created_at } = Object(pending);
+/** @param {Pick<Attempt, "time" | "id" | "sealed">} attempt */
+function cookieValue({ time, id, sealed }) {
+  return `${time.toString(36)}:${id}:${sealed}`;
+}
+
+/** The start of the names of its cookies. @param {unknown} pending */
+function prefixOf(pending) {
   // Plain http is for loopback only, where not every browser stores Secure cookies.
-  const prefix = /^https:/i.test(redirect_uri) ? HOST : "";
-  return `${prefix}grantkit-${Number(created_at).toString(36)}-${id}`;
+  return /^https:/i.test(Object(pending).redirect_uri) ? HOST : "";
 }
 
 /** Identifies an attempt. A digest, so that the name of a cookie does not show the state. @param {string} state */

@@ -1,4 +1,5 @@
-// Login attempts as commit 179b6fa stored them: Pending as JSON, and the cookies of grantkit/web. Also sealed values, and
+// Login attempts as commit 179b6fa stored them: Pending as JSON, and the cookies of grantkit/web, which later had other names
+// (cookies-slots.json). Also sealed values, and
 // descriptors of servers.
 
 import assert from "node:assert/strict";
@@ -77,7 +78,7 @@ for (const { url, callback, pending } of ATTEMPTS) {
 }
 
 /** @type {{ set_cookie: string[], callback: string }[]} */
-const COOKIES = fixture("cookies.json");
+const COOKIES = [...fixture("cookies.json"), ...fixture("cookies-slots.json")];
 
 for (const { set_cookie, callback } of COOKIES) {
   const redirect_uri = callback.split("?")[0] ?? "";

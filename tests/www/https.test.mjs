@@ -23,7 +23,7 @@ test("cookies have the __Host- prefix, and responses have Strict-Transport-Secur
   const login = await dispatch(`${ORIGIN}/login`);
   const names = login.headers.getSetCookie().map((line) => line.split("=")[0]);
   assert.equal(names.length, 2);
-  for (const name of names) assert.match(name ?? "", /^__Host-(?:session|grantkit-[0-9a-z]+-[\w-]{16})$/);
+  for (const name of names) assert.match(name ?? "", /^__Host-(?:session|grantkit-[0-4])$/);
   const { searchParams } = new URL(login.headers.get("location") ?? "");
   assert.equal(searchParams.get("redirect_uri"), `${ORIGIN}/callback`);
 });

@@ -2,7 +2,7 @@
 
 import { equal, match, ok, rejects } from "../../../scenario/assert.mjs";
 import { NOW, REDIRECT_URI } from "../../../scenario/setup.mjs";
-import { altered, KEY, OTHER_KEY, PURPOSE, setUp } from "./setup.mjs";
+import { altered, KEY, OTHER_KEY, PURPOSE, sealedOf, setUp } from "./setup.mjs";
 
 /** @typedef {import("./setup.mjs").Test} Test */
 
@@ -14,6 +14,9 @@ const withPart = (sealed, at, change) =>
     .split(".")
     .map((part, index) => (index === at ? change(part) : part))
     .join(".");
+
+/** The value of a cookie with its sealed part changed. @param {string} value @param {(sealed: string) => string} change */
+const withSealed = (value, change) => value.replace(/[^:]*$/, change);
 
 /** @param {string} part */
 const flipped = (part) => (part.startsWith("A") ? "B" : "A") + part.slice(1);
@@ -90,7 +93,7 @@ export const rejections = [
     async run() {
       const { begin, fails, sent, time, user } = await setUp();
       const { callback, cookie } = await begin();
-      user.cookies.set(cookie.name, { value: change(cookie.value), until: time.now + 600 });
+      user.cookies.set(cookie.name, { value: withSealed(cookie.value, change), until: time.now + 600 });
       const error = await fails(callback, MISMATCH, [cookie.name]);
       match(error.message, /cannot be unsealed, .*: start again/, "message");
       equal(/** @type {any} */ (error.cause).code, "store", "cause");
@@ -102,7 +105,9 @@ export const rejections = [
     async run() {
       const { begin, fails, sent, time, user } = await setUp();
       const [first, second] = [await begin(), await begin()];
-      user.cookies.set(first.cookie.name, { value: second.cookie.value, until: time.now + 600 });
+      const [sealed = ""] = second.cookie.value.split(":").slice(-1);
+      const value = withSealed(first.cookie.value, () => sealed);
+      user.cookies.set(first.cookie.name, { value, until: time.now + 600 });
       await fails(first.callback, MISMATCH, [first.cookie.name]);
       equal(sent(), 0, "nothing was sent");
     },
@@ -133,25 +138,26 @@ export const rejections = [
       equal(sent(), 0, "nothing was sent");
     },
   },
-  {
-    name: "a cookie that was sealed for another purpose, or has no Pending, is rejected",
+  ...[REDIRECT_URI, "http://127.0.0.1:8787/callback"].map((redirect_uri) => ({
+    name: `at ${redirect_uri}, a cookie that was sealed for another purpose, or has no Pending, is rejected`,
     async run() {
-      const { begin, fails, sealer, sent, time, user } = await setUp();
+      const { begin, fails, sealer, sent, time, user } = await setUp({ redirect_uri });
       const { callback, cookie } = await begin();
-      const pending = await sealer.unseal(cookie.value, { purpose: PURPOSE });
+      const pending = await sealer.unseal(sealedOf(cookie), { purpose: PURPOSE });
       for (const [value, purpose] of /** @type {[unknown, string][]} */ ([
         [pending, "session"],
         [null, PURPOSE],
         ["text", PURPOSE],
         [{ state: "x" }, PURPOSE],
+        [{ state: "x", redirect_uri }, PURPOSE],
       ])) {
         const sealed = await sealer.seal(value, { purpose });
-        user.cookies.set(cookie.name, { value: sealed, until: time.now + 600 });
+        user.cookies.set(cookie.name, { value: withSealed(cookie.value, () => sealed), until: time.now + 600 });
         await fails(callback, MISMATCH, [cookie.name], { label: `${JSON.stringify(value)} for ${purpose}` });
       }
       equal(sent(), 0, "nothing was sent");
     },
-  },
+  })),
   {
     name: "an attempt expires after ten minutes, even if the browser keeps its cookie",
     async run() {
@@ -269,7 +275,11 @@ export const rejections = [
       await rejects(grantkit, flow.login(user.request(REDIRECT_URI)), expected, "login");
       await fails(callback, expected, [cookie.name]);
       broken.unseal = grantkit.sealer(OTHER_KEY).unseal;
-      await fails(new Request(callback, { headers: { cookie: `${cookie.name}=x` } }), MISMATCH, [cookie.name]);
+      await fails(
+        new Request(callback, { headers: { cookie: `${cookie.name}=${withSealed(cookie.value, () => "x")}` } }),
+        MISMATCH,
+        [cookie.name],
+      );
     },
   },
 ];

@@ -25,6 +25,9 @@ function parse(line) {
 /** The cookies that a response sets. @param {{ headers: Headers }} response */
 export const setCookies = ({ headers }) => headers.getSetCookie().map(parse);
 
+/** The sealed part of the value of an attempt's cookie. @param {{ value: string }} cookie */
+export const sealedOf = ({ value }) => value.slice(value.lastIndexOf(":") + 1);
+
 /** Stores cookies as browsers do, and sends them in the order in which they were set. @param {{ now: number }} time */
 export function browser(time) {
   /** @type {Map<string, { value: string, until: number }>} */
