@@ -94,9 +94,10 @@ async function follow(settings, origin, tokens, { url: input, init }) {
     const changed = next && afterRedirect(response.status, sent, headers);
     if (!changed || hops === MAX_REDIRECTS) return response;
     discard(response);
+    const isElsewhere = new URL(next).origin !== new URL(url).origin;
     [url, sent] = [next, changed];
     try {
-      target(settings, tokens, url);
+      if (isElsewhere) target(settings, tokens, url);
     } catch {
       for (const name of CREDENTIALS) headers.delete(name);
     }

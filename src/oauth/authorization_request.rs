@@ -147,13 +147,45 @@ impl<'a> Template<'a> {
 /// # Errors
 /// `invalid_configuration` when it could lead to another origin.
 pub(crate) fn check_return_to(path: &str) -> Result<(), Error> {
-    let is_elsewhere = path.starts_with("//") || path.contains('\\') || path.chars().any(char::is_control);
-    if path.starts_with('/') && !is_elsewhere {
+    let is_plain = path.starts_with('/') && !path.contains('\\') && !path.chars().any(char::is_control);
+    if is_plain && !begins_with_host(path) {
         return Ok(());
     }
     Err(Error::configuration(
         "return_to could lead to another origin: give a path on your own, such as /settings",
     ))
+}
+
+/// Whether a path begins with two slashes once its dot segments are removed, as that of `/.//host` does: it would be a
+/// host then.
+fn begins_with_host(path: &str) -> bool {
+    let end = path.find(['?', '#']).unwrap_or(path.len());
+    let mut rest = path.get(1..end).unwrap_or_default();
+    let mut depth = 0_usize;
+    // The last segment is followed by none.
+    while let Some((segment, after)) = rest.split_once('/') {
+        match dots(segment) {
+            Some(0) if depth == 0 => return true,
+            Some(1) => {}
+            Some(2) => depth = depth.saturating_sub(1),
+            _ => depth = depth.saturating_add(1),
+        }
+        rest = after;
+    }
+    false
+}
+
+/// How many dots a segment consists of, in each way to write one (URL Standard 4.1); nothing if it has something else.
+fn dots(mut segment: &str) -> Option<usize> {
+    let mut count = 0_usize;
+    while !segment.is_empty() {
+        segment = segment
+            .strip_prefix('.')
+            .or_else(|| segment.strip_prefix("%2e"))
+            .or_else(|| segment.strip_prefix("%2E"))?;
+        count = count.saturating_add(1);
+    }
+    Some(count)
 }
 
 /// The state, the code verifier and its code challenge, from random bytes.

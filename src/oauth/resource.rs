@@ -41,6 +41,8 @@ pub(crate) fn target(
 ) -> Result<String, Error> {
     let region = client.region_of(accounts_server)?;
     let own = client.api_origin(region, api_domain);
+    // A fragment is not sent.
+    let input = input.split_once('#').map_or(input, |(before, _)| before);
     if input.starts_with('/') && !input.starts_with("//") && !input.contains('\\') {
         return match own {
             Some(origin) => Ok([origin, input].concat()),
@@ -54,8 +56,9 @@ pub(crate) fn target(
             "the URL of the call {reason}: pass a path that begins with /, or an absolute URL"
         ))
     })?;
-    let allowed = own == Some(parts.origin)
-        || region.is_some_and(|region| region.api_domains.iter().any(|api| api == parts.origin));
+    let is_named = |api: &str| url::is_same_origin(api, parts.origin);
+    let allowed = own.is_some_and(is_named)
+        || region.is_some_and(|region| region.api_domains.iter().any(|api| is_named(api)));
     if allowed {
         Ok(input.to_owned())
     } else {
@@ -105,8 +108,23 @@ mod tests {
         let at = |input| target(&client, accounts, api, input);
         assert_eq!(at("/crm/v8/Leads?page=2").unwrap(), "https://www.api.eu.example/crm/v8/Leads?page=2");
         assert_eq!(at("https://sandbox.api.eu.example/crm").unwrap(), "https://sandbox.api.eu.example/crm");
+        for (input, sent) in [
+            ("/crm#row", "https://www.api.eu.example/crm"),
+            (
+                "https://sandbox.api.eu.example/crm#https://evil.example/",
+                "https://sandbox.api.eu.example/crm",
+            ),
+            ("https://WWW.API.eu.example/crm", "https://WWW.API.eu.example/crm"),
+            ("https://www.api.eu.example:443/crm", "https://www.api.eu.example:443/crm"),
+        ] {
+            assert_eq!(at(input).unwrap(), sent);
+        }
         for input in [
             "https://www.api.example/crm",
+            "https://www.api.eu.example:80/",
+            "https://evil.example#https://www.api.eu.example/",
+            "https://evil.example/#@www.api.eu.example/",
+            "#",
             "https://www.api.eu.example.evil.example/crm",
             "https://www.api.eu.example@evil.example/",
             "https://www.api.eu.example:8443/",
@@ -130,5 +148,7 @@ mod tests {
         assert_eq!(target(&client, "", "", "/me").unwrap(), "https://api.example/me");
         assert_eq!(target(&client, "", "https://evil.example", "/me").unwrap(), "https://api.example/me");
         assert!(target(&client, "", "", "https://other.example/me").is_err());
+        let client = plain("https://API.example:443");
+        assert_eq!(target(&client, "", "", "https://api.example/me").unwrap(), "https://api.example/me");
     }
 }

@@ -204,11 +204,18 @@ fn whole(number: &str) -> Option<u64> {
     if whole.is_empty() || !digits(whole) || !digits(fraction) {
         return None;
     }
+    let (is_small, size) = match exponent.strip_prefix('-') {
+        Some(size) => (true, size),
+        None => (false, exponent.strip_prefix('+').unwrap_or(exponent)),
+    };
+    if size.is_empty() || !digits(size) {
+        return None;
+    }
+    let size = size.parse::<usize>().unwrap_or(usize::MAX);
+    let length = whole.len();
+    let kept = if is_small { length.saturating_sub(size) } else { length.saturating_add(size) };
     // A number beyond the largest integer saturates, with 20 digits or more.
-    let exponent = exponent.parse::<i16>().ok()?.clamp(-20, 20);
-    let kept = i16::try_from(whole.len()).ok()?.saturating_add(exponent);
-    let zeros = std::iter::repeat(b'0');
-    let shifted = whole.bytes().chain(fraction.bytes()).chain(zeros).take(usize::try_from(kept).unwrap_or(0));
+    let shifted = whole.bytes().chain(fraction.bytes()).chain([b'0'; 20]).take(kept);
     Some(shifted.fold(0_u64, |sum, digit| {
         sum.saturating_mul(10).saturating_add(u64::from(digit.saturating_sub(b'0')))
     }))
@@ -378,9 +385,23 @@ mod tests {
             ("36000E-1", Some(3600)),
             ("1e-9", Some(0)),
             ("1e999", Some(u64::MAX)),
+            ("1e99999", Some(u64::MAX)),
+            ("1E+99999999999999999999999", Some(u64::MAX)),
+            ("1e-99999999999999999999999", Some(0)),
+            ("0e99999999999999999999999", Some(0)),
+            ("36e00000000000000000000002", Some(3600)),
+            ("0.00000000000000000000000000000036e34", Some(3600)),
+            ("360000000000000000000000000000000e-29", Some(3600)),
+            ("1e20", Some(u64::MAX)),
+            ("1e19", Some(10_000_000_000_000_000_000)),
             ("99999999999999999999999", Some(u64::MAX)),
             ("-1", None),
             ("1e", None),
+            ("1e+", None),
+            ("1e-", None),
+            ("1e+-1", None),
+            ("1e1e1", None),
+            ("1e1.0", None),
             ("", None),
             ("1h", None),
             ("١", None),

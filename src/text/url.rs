@@ -55,6 +55,16 @@ pub fn parse_origin(url: &str) -> Result<&str, &'static str> {
     if matches!(location.rest, "" | "/") { Ok(location.origin) } else { Err("has a path") }
 }
 
+/// Whether two origins are the same one: the case of the host and the default port do not count (RFC 6454 section 4).
+pub(crate) fn is_same_origin(one: &str, other: &str) -> bool {
+    without_default_port(one).eq_ignore_ascii_case(without_default_port(other))
+}
+
+fn without_default_port(origin: &str) -> &str {
+    let port = if origin.starts_with("https:") { ":443" } else { ":80" };
+    origin.strip_suffix(port).unwrap_or(origin)
+}
+
 /// The host and port of a URL for messages; the whole text if [`parse`] rejects it.
 #[must_use]
 pub fn host(url: &str) -> &str {
@@ -95,6 +105,26 @@ mod tests {
         ] {
             let location = parse(url).unwrap();
             assert_eq!((location.origin, location.rest), (origin, rest), "{url}");
+        }
+    }
+
+    #[test]
+    fn origins_are_compared_without_case_and_default_port() {
+        for (one, other) in [
+            ("https://a.example", "https://A.Example:443"),
+            ("http://127.0.0.1:80", "http://127.0.0.1"),
+            ("https://[::1]:443", "https://[::1]"),
+        ] {
+            assert!(is_same_origin(one, other) && is_same_origin(other, one), "{one} {other}");
+        }
+        for (one, other) in [
+            ("https://a.example", "https://a.example:80"),
+            ("http://localhost", "http://localhost:443"),
+            ("http://localhost", "https://localhost"),
+            ("https://a.example", "https://a.example:4433"),
+            ("https://a.example", "https://a.example."),
+        ] {
+            assert!(!is_same_origin(one, other), "{one} {other}");
         }
     }
 

@@ -389,3 +389,36 @@ test("zohoRegions cannot be changed, so that secrets go to Zoho only", async () 
   await client.refreshTokenGrant(TOKENS);
   assert.deepEqual(sent, ["https://accounts.zoho.com/oauth/v2/token"]);
 });
+
+test("return_to is refused wherever a browser would read a host in it", async () => {
+  const client = new OAuthClient({ ...CONFIG, redirect_uri: "https://own.example/callback" });
+  const accepts = (/** @type {string} */ return_to) =>
+    client.authorizationRequest({ scope: "a", return_to }).then(
+      ({ pending }) => pending.return_to === return_to,
+      ({ code }) => {
+        assert.equal(code, "invalid_configuration");
+        return false;
+      },
+    );
+  const parts = ["/", ".", "%2e", "%2E", "a", "?", "#", "\\", "\t"];
+  let [paths, hosts] = [["/"], 0];
+  for (let length = 1; length <= 4; length += 1) {
+    paths = paths.flatMap((path) => parts.map((part) => path + part));
+    for (const path of paths) {
+      // What is resolved may be resolved again.
+      const own = "https://own.example";
+      const url = URL.canParse(`${path}/evil.example`, own) ? new URL(`${path}/evil.example`, own) : undefined;
+      const isHost = url?.origin !== own || url.pathname.startsWith("//");
+      if (!isHost) continue;
+      hosts += 1;
+      assert.equal(await accepts(`${path}/evil.example`), false, path);
+    }
+  }
+  assert.ok(hosts > 1000, `${hosts}`);
+  for (const path of [
+    ...["/", "/./", "/..", "/a//b", "/a/.//b", "/...//b", "/.a//b", "/%2ea//b", "/a/b/..//c"],
+    ...["/?x=/.//b", "/#/.//b", "/.?//b", "/%2F%2Fb", "/%5Cb", "/a/./b/../c?d=//e#//f", "/@b", "/:80"],
+  ]) {
+    assert.equal(await accepts(path), true, path);
+  }
+});

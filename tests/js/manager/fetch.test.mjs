@@ -89,6 +89,17 @@ test("strings, URLs and Requests are accepted, and the caller's objects are not 
   assert.deepEqual(init, { method: "PUT", headers: { "x-one": "1" }, body: "content" });
 });
 
+test("the case of the host, the default port and a fragment do not matter", async () => {
+  const { manager, sent, access_token } = await recordingApi({ profile: "zoho" });
+  for (const input of [`${ORG}#row`, "/crm/v8/org#row", "https://WWW.ZohoAPIs.com:443/crm/v8/org"])
+    await manager.fetch(input);
+  assert.deepEqual(
+    sent.map(({ url, authorization }) => [new URL(url).href, authorization]),
+    sent.map(() => [ORG, `Zoho-oauthtoken ${access_token}`]),
+  );
+  assert.equal(sent.length, 3);
+});
+
 test("a stream is sent as the body", async () => {
   const { manager, sent } = await recordingApi({ profile: "zoho" });
   const body = new Blob(["streamed"]).stream();
@@ -108,6 +119,8 @@ describe("nothing is sent", () => {
     "https://www.zohoapis.com\t.evil.example/",
     "https://evil.example\\@www.zohoapis.com/",
     "http://www.zohoapis.com/crm/v8/org",
+    "https://www.zohoapis.com:80/crm/v8/org",
+    "https://evil.example#https://www.zohoapis.com/",
     "https://evil.example/",
     "//evil.example/crm/v8/org",
     "/\\evil.example/",

@@ -54,7 +54,7 @@ function takeReceived() {
 
 for (const status of [301, 302, 303, 307, 308]) {
   test(`${status} to the same origin keeps the token`, async () => {
-    for (const to of ["/end", `${api.origin}/end`]) {
+    for (const to of ["/end", `${api.origin}/end`, "/end#row", `${api.origin}/end#row`]) {
       const response = await manager.fetch(redirect(status, "", to));
       assert.deepEqual([response.status, await response.text()], [200, "from /end"]);
       assert.deepEqual(takeReceived(), {
@@ -71,6 +71,37 @@ for (const status of [301, 302, 303, 307, 308]) {
     const response = await manager.fetch(redirect(status, "", `${other.origin}/end`));
     assert.deepEqual([response.status, await response.text()], [200, "from /end"]);
     assert.deepEqual(takeReceived(), { api: [["GET", HEADER, ""]], other: [["GET", undefined, ""]] });
+  });
+}
+
+for (const [own, to, kept] of /** @type {const} */ ([
+  ["https://api.example", "/end#row", true],
+  ["https://api.example", "https://API.Example:443/end#row", true],
+  ["https://API.example:443", "https://api.example/end", true],
+  ["https://b\u00fccher.example", "https://xn--bcher-kva.example/end", true],
+  ["http://127.0.0.1:80", "http://127.0.0.1/end", true],
+  ["https://api.example", "https://api.example:80/end", false],
+  ["https://api.example", "http://api.example/end", false],
+  ["https://api.example", "https://api.example./end", false],
+  ["https://api.example", "https://evil.example/end#https://api.example/", false],
+  ["https://api.example", "//evil.example/end", false],
+  ["https://api.example", "/\\\\evil.example/end", false],
+])) {
+  test(`of ${own}, a redirect to ${to} ${kept ? "keeps" : "drops"} the token`, async () => {
+    /** @type {(string | null)[]} */
+    const sent = [];
+    const client = new OAuthClient({
+      server: { issuer: "https://as.example", token_endpoint: "https://as.example/token", api_domain: own },
+      client_id: "plain",
+      fetch: async (_, init) => {
+        sent.push(new Headers(init?.headers).get("authorization"));
+        return sent.length === 1 ? new Response(null, { status: 302, headers: { location: to } }) : new Response("end");
+      },
+    });
+    const manager = new TokenManager(client, memoryStore());
+    await manager.save({ access_token: access(1), token_type: "Bearer" });
+    assert.equal(await (await manager.fetch("/start")).text(), "end");
+    assert.deepEqual(sent, [HEADER, kept ? HEADER : null]);
   });
 }
 
