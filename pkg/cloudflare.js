@@ -3,7 +3,7 @@ import { object } from "./check.js";
 import { seconds } from "./clock.js";
 import { OAuthError } from "./errors.js";
 import { TokenManager } from "./manager.js";
-import { isRejected } from "./record-fields.js";
+import { isRejected, readable } from "./record-fields.js";
 import { settingsOf } from "./settings.js";
 import { durableObjectStore } from "./stores/durable-object.js";
 import { keyedQueue } from "./stores/queue.js";
@@ -50,7 +50,7 @@ export class TokenVault extends DurableObject {
   constructor(ctx, env) {
     super(ctx, env);
     const store = durableObjectStore(ctx.storage);
-    const load = () => store.load(KEY);
+    const load = async () => readable(KEY, await store.load(KEY));
     const queue = keyedQueue();
     this.#inTurn = (work) => queue(KEY, work);
     /** @type {{ manager: TokenManager, client: import("./index.js").OAuthClient } | undefined} */

@@ -2,7 +2,7 @@
 // decisions are the machine's. Tokens stay here in two slots: `loaded` of the store, `issued` of the server.
 
 import { milliseconds } from "./clock.js";
-import { recordToSave } from "./record-fields.js";
+import { readable, recordToSave } from "./record-fields.js";
 import { redactedFields } from "./redact.js";
 import { inStore, storeError } from "./store-error.js";
 import { tokenSet, tokenValues } from "./token-set.js";
@@ -180,6 +180,7 @@ async function stored({ settings, origin, phase, issued, grant }, effect, ...val
   const event = { step: /** @type {const} */ ("store"), url: "", phase, effect };
   try {
     const value = await inStore(key, () => store[effect](key, ...values), issued);
+    if (effect === "load") readable(key, value, issued);
     report(settings, origin, event, undefined, began);
     return value;
   } catch (error) {

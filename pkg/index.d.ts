@@ -196,9 +196,15 @@ export interface TokenStore {
   lock?<T>(key: string, run: () => Promise<T>): Promise<T>;
 }
 
-/** What is stored of one grant. Plain JSON. */
+/** What is stored of one grant. Plain JSON. A member that a version does not know stays in each record that it writes. */
 export interface GrantRecord {
   version: number;
+  /** The format of the record, today 1; absent in records of before formats, which are read as 1. A version that does not
+   *  know a higher one rejects with the code `store`, sends nothing and changes nothing. */
+  format?: number;
+  /** Of the grant: `save()` draws it for another refresh token, and a refresh keeps it. Absent until the first `save()` of a
+   *  version that draws it. */
+  grant_id?: string;
   tokens: TokenSet;
   /** Times of the latest token requests: the server's rate budget is per grant, not per process. */
   requests: number[];

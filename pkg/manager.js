@@ -2,7 +2,7 @@ import { apiFetch } from "./api.js";
 import { invalid, knownMembers, object, tokenStore } from "./check.js";
 import { milliseconds, seconds } from "./clock.js";
 import { fromCaller, OAuthError } from "./errors.js";
-import { decisionRecord, isRejected } from "./record-fields.js";
+import { decisionRecord, isRejected, readable, replacingRecord } from "./record-fields.js";
 import { refresh } from "./refresh.js";
 import { revokeGrant } from "./revocation.js";
 import { settingsOf } from "./settings.js";
@@ -63,17 +63,15 @@ export class TokenManager {
         throw invalid("tokens is not a TokenSet: pass what a grant of the client returned");
       }
       for (let conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts += 1) {
-        const saved = await inStore(
-          key,
-          async () => {
-            const stored = await store.load(key);
-            const { version, requests } = stored ?? {};
-            const same_refresh_token = stored?.tokens.refresh_token === tokens.refresh_token;
-            const input = { version, requests, same_refresh_token, first: milliseconds(settings) };
-            return store.save(key, { ...decides(grant, { name: "replacement", ...input }), tokens }, version);
-          },
-          tokens,
-        );
+        const stored = await load(grant, tokens);
+        const replace = async () => {
+          const { version, requests } = stored ?? {};
+          const isSame = !!tokens.refresh_token && stored?.tokens.refresh_token === tokens.refresh_token;
+          const input = { version, requests, same_refresh_token: isSame, first: milliseconds(settings) };
+          const decided = decides(grant, { name: "replacement", ...input });
+          return store.save(key, replacingRecord(stored, decided, tokens, isSame), version);
+        };
+        const saved = await inStore(key, replace, tokens);
         if (saved) {
           grant.unsaved = undefined;
           return;
@@ -206,9 +204,9 @@ function ownError(error) {
   return new OAuthError(code, message, { ...error, tokens, next, cause: error });
 }
 
-/** @param {Grant} grant */
-function load({ key, store }) {
-  return inStore(key, () => store.load(key));
+/** @param {Grant} grant @param {TokenSet} [tokens] that are not saved */
+async function load({ key, store }, tokens) {
+  return readable(key, await inStore(key, () => store.load(key), tokens), tokens);
 }
 
 /** @param {string} name @param {number} value */

@@ -1,6 +1,31 @@
-// A stored record as the module sees it: without its tokens.
+// The members of a stored record: what the module sees of it, and what a save writes.
+
+import { encodeBase64Url } from "./base64url.js";
+import { storeError } from "./store-error.js";
 
 /** @typedef {import("./index.js").GrantRecord} GrantRecord */
+/** @typedef {import("./index.js").TokenSet} TokenSet */
+
+/** The format of what is written, and the highest that is read. As in src/manager/policy.rs. */
+const FORMAT = 1;
+
+/**
+ * A loaded record whose format is known.
+ *
+ * @template {GrantRecord} R
+ * @param {string} key
+ * @param {R | undefined} record
+ * @param {TokenSet} [tokens] that are not saved
+ * @returns {R | undefined}
+ * @throws {import("./errors.js").OAuthError} for a higher format
+ */
+export function readable(key, record, tokens) {
+  const { format = FORMAT } = record ?? {};
+  // Not ">", so that what is no number is refused too.
+  if (format <= FORMAT) return record;
+  const message = `grant "${key}" was written by a newer grantkit, since its format is ${Number(format)}, and was not changed: update grantkit here`;
+  throw storeError(message, { tokens });
+}
 
 /**
  * The members of a record that decisions read, in the order of `record` in src/bindings/refresh.rs.
@@ -39,10 +64,28 @@ const TIMES = /** @type {const} */ (["refreshing_since", "hold_until", "rejected
 export function recordToSave(stored, [version = "", requests, ...times]) {
   /** @type {GrantRecord} */
   const record = { ...stored, version: +version, requests: requests ? requests.split(",").map(Number) : [] };
+  record.format = FORMAT;
   TIMES.forEach((name, at) => {
     const time = times[at];
     if (time) record[name] = +time;
     else delete record[name];
   });
+  return record;
+}
+
+/**
+ * The record of new tokens that an application saves, in place of a stored one, of which it keeps the members that this
+ * version does not know. The times and the pause of a vault were of the stored tokens.
+ *
+ * @param {GrantRecord | undefined} stored
+ * @param {Pick<GrantRecord, "version" | "requests">} decided
+ * @param {TokenSet} tokens
+ * @param {boolean} isSame whether they have the refresh token of the stored ones
+ * @returns {GrantRecord}
+ */
+export function replacingRecord(stored, decided, tokens, isSame) {
+  const grant_id = (isSame && stored?.grant_id) || encodeBase64Url(crypto.getRandomValues(new Uint8Array(16)));
+  const record = { ...stored, ...decided, tokens, format: FORMAT, grant_id };
+  for (const name of [...TIMES, "backoff"]) Reflect.deleteProperty(record, name);
   return record;
 }

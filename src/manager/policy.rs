@@ -28,11 +28,26 @@ const SHORTEST_ALARM: Duration = Duration::from_secs(30);
 /// has the same value, since such an alarm may have no module to ask.
 pub const ALARM_RETRY: Duration = Duration::from_secs(300);
 
+/// The format of the records that this version writes, and the highest that it reads. `pkg/record-fields.js` has the same
+/// value, since the host stores records.
+pub const FORMAT: u32 = 1;
+
 // `pkg/manager.js` has the next two as well.
 /// The most conflicts: with more, something other than refreshes changes the record.
 const MAX_CONFLICTS: u8 = 20;
 /// How long a request counts as outstanding after its deadline, so that its tokens can be saved.
 const MARGIN: Duration = Duration::from_secs(5);
+
+/// Whether this version reads a record of a format. The first records have none.
+///
+/// A record that it does not read is left as it is: no request is sent with its tokens, and nothing replaces it.
+#[must_use]
+pub const fn reads(format: Option<u32>) -> bool {
+    match format {
+        Some(format) => format <= FORMAT,
+        None => true,
+    }
+}
 
 /// Whether a save is repeated that has found another version so many times.
 #[must_use]
@@ -313,6 +328,15 @@ mod tests {
         ] {
             let expected = Replacement { version, keeps_requests };
             assert_eq!(replacement(stored, same, 1000), expected, "{stored:?} {same}");
+        }
+    }
+
+    #[test]
+    fn records_are_read_up_to_the_format_of_this_version() {
+        for (format, expected) in
+            [(None, true), (Some(0), true), (Some(1), true), (Some(2), false), (Some(u32::MAX), false)]
+        {
+            assert_eq!(reads(format), expected, "{format:?}");
         }
     }
 

@@ -28,6 +28,7 @@ const PROFILES = ["profiles.js", "rows/github.js", "rows/rfc-raw-basic.js", "row
 const CORE = [
   ...PROFILES,
   "api.js",
+  "base64url.js",
   "check.js",
   "clock.js",
   "errors.js",
@@ -52,7 +53,6 @@ const CORE = [
 
 const MAIN = [
   ...CORE,
-  "base64url.js",
   "client.js",
   "index.js",
   "sealer.js",
@@ -83,15 +83,16 @@ export const ENTRIES = {
     modules: MAIN,
     imports: { node: ["node:fs"] },
     wasm: ["grantkit_bg.wasm"],
-    limit: 40_000,
+    // 40,000, and 2,000 for what reads and writes the format of records and the id of a grant, and for what follows.
+    limit: 42_000,
   },
   "./inline": {
     targets: EVERYWHERE,
     modules: [...MAIN, "inline.js", "wasm/inline.js"],
     imports: { node: ["node:fs"] },
     wasm: ["grantkit_bg.wasm"],
-    // The core module at its limit takes 213,336 bytes in base64.
-    limit: 255_000,
+    // The core module at its limit takes 213,336 bytes in base64, and the scripts 42,000.
+    limit: 257_000,
   },
   "./testing": {
     targets: EVERYWHERE,

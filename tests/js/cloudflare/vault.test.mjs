@@ -169,9 +169,58 @@ test("a grant that is connected again starts with a new record", async () => {
   const second = await invoke("record");
   assert.notEqual(second.tokens.refresh_token, first.tokens.refresh_token);
   assert.equal(second.version, first.version + 1);
-  assert.deepEqual(Object.keys(second).sort(), ["requests", "tokens", "version"]);
+  assert.deepEqual(Object.keys(second).sort(), ["format", "grant_id", "requests", "tokens", "version"]);
+  assert.notEqual(second.grant_id, first.grant_id);
   assert.equal((await invoke("status")).requests_left, 10);
   assert.equal(refreshes(), 1);
+});
+
+test("a refresh, a pause and a save keep the members of the record that the vault does not know", async () => {
+  const { fake, vault } = await fleet.setUp();
+  const { invoke, rejection, connect, advance } = vault("ada");
+  await connect();
+  const { grant_id } = await invoke("record");
+  await invoke("changeRecord", { tenant: "acme" });
+  await advance(3600);
+  fake.fail("token", "http_500_html");
+  assert.equal((await rejection("accessToken")).error.code, "unexpected_response");
+  const paused = await invoke("record");
+  assert.deepEqual([paused.tenant, paused.grant_id, paused.backoff.failures], ["acme", grant_id, 1]);
+  await advance(60);
+  await invoke("accessToken");
+  const refreshed = await invoke("record");
+  assert.deepEqual([refreshed.tenant, refreshed.grant_id, refreshed.format], ["acme", grant_id, 1]);
+  await connect();
+  const saved = await invoke("record");
+  assert.deepEqual([saved.tenant, saved.backoff], ["acme", undefined]);
+  assert.notEqual(saved.grant_id, grant_id);
+});
+
+test("a vault leaves a record of a newer format as it is, and sends nothing", async () => {
+  const { fake, vault } = await fleet.setUp();
+  const { invoke, rejection, connect, advance } = vault("ada");
+  await connect();
+  await invoke("changeRecord", { format: 2 });
+  const record = await invoke("record");
+  await advance(3600);
+  const sent = fake.log.length;
+  for (const [method, ...values] of [
+    ["accessToken"],
+    ["accessToken", { rejected: record.tokens.access_token }],
+    ["status"],
+    ["disconnect"],
+    ["save", record.tokens],
+  ]) {
+    const { error } = await rejection(/** @type {string} */ (method), ...values);
+    assert.deepEqual([error.code, error.retryable], ["store", false], String(method));
+    assert.match(error.message, /^grant "default" was written by a newer grantkit, since its format is 2, /);
+  }
+  const before = Date.now();
+  await invoke("fireAlarm");
+  // The alarm rings again, for the vault may be updated meanwhile.
+  assert.ok((await invoke("alarmAt")) >= before + 300_000);
+  assert.deepEqual(await invoke("record"), record);
+  assert.equal(fake.log.length, sent);
 });
 
 test("status has no secret", async () => {

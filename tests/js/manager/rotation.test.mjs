@@ -46,6 +46,8 @@ test("during the request the store has the old refresh token and the mark, after
   assert.deepEqual(during, { ...before, version: before.version + 1, refreshing_since: time.now });
   assert.deepEqual(await stored(), {
     version: before.version + 2,
+    format: 1,
+    grant_id: before.grant_id,
     tokens: {
       access_token: access(2),
       token_type: "Bearer",
@@ -55,6 +57,36 @@ test("during the request the store has the old refresh token and the mark, after
     requests: [],
     issued_at: time.now,
   });
+});
+
+test("refreshes keep the grant id, also after failures", async () => {
+  const { manager, stored, state, time } = await expired();
+  const { grant_id } = await stored();
+  assert.match(grant_id ?? "", /^[\w-]{22}$/);
+  for (const number of [2, 3]) {
+    assert.equal(await manager.accessToken(), access(number));
+    assert.equal((await stored()).grant_id, grant_id);
+    time.now += LIFETIME;
+  }
+  state.onResponse = () => new Response(null, { status: 503 });
+  await rejects(manager.accessToken(), { code: "unexpected_response" });
+  state.onResponse = undefined;
+  await rejects(manager.accessToken(), { code: "reauthorization_required" });
+  const { grant_id: last, rejected_at } = await stored();
+  assert.deepEqual([last, rejected_at], [grant_id, time.now]);
+});
+
+test("a record of a version without formats is refreshed, gets a format then, and a grant id with the next save", async () => {
+  const { manager, under, stored, state, first } = await expired();
+  const { format: _format, grant_id: _id, ...old } = await stored();
+  await under.save("default", { ...old, version: 7 }, old.version);
+  assert.deepEqual({ ...(await manager.tokens()) }, old.tokens);
+  assert.equal(await manager.accessToken(), access(2));
+  assert.deepEqual(state.presented, [refresh(1)]);
+  const refreshed = await stored();
+  assert.deepEqual([refreshed.format, "grant_id" in refreshed], [1, false]);
+  await manager.save({ ...first(), refresh_token: refresh(2) });
+  assert.match((await stored()).grant_id ?? "", /^[\w-]{22}$/);
 });
 
 test("between response and save the store has the old refresh token", async () => {

@@ -6,7 +6,7 @@ import { memoryStore, OAuthError, TokenManager } from "grantkit";
 import { isPending, rejects } from "./support/expect.mjs";
 import { access, refresh, rotatingServer } from "./support/rotating.mjs";
 import { LIFETIME, setUp } from "./support/setup.mjs";
-import { gate, instrumentedStore } from "./support/stores.mjs";
+import { gate, instrumentedStore, withoutLock } from "./support/stores.mjs";
 
 /** A rotating server, and a manager of an expired token with an instrumented store. */
 async function expired() {
@@ -323,14 +323,149 @@ test("a grant that was deleted during the request stays deleted", async () => {
   assert.equal(state.presented.length, 1);
 });
 
-test("members that other programs added to the record are kept", async () => {
-  const { manager, under, stored } = await expired();
+test("a refresh and a save keep the members of the record that they do not know", async () => {
+  const { manager, under, on, stored, first } = await expired();
   const record = await stored();
   assert.ok(record);
-  const more = { ...record, version: record.version + 1, tenant: "acme" };
-  await under.save("default", more, record.version);
+  const unknown = { tenant: "acme", key: { kty: "EC", parts: [1, 2] } };
+  await under.save("default", { ...record, version: record.version + 1, ...unknown }, record.version);
+  /** @type {unknown[]} */
+  const written = [];
+  on.save = async (proceed, record) => {
+    const { tenant, key } = /** @type {any} */ (record);
+    written.push({ tenant, key });
+    return proceed();
+  };
   await manager.accessToken();
-  assert.equal(Reflect.get((await stored()) ?? {}, "tenant"), "acme");
+  await manager.save(first());
+  await manager.save({ ...first(), refresh_token: refresh(9) });
+  // The first two are of the refresh: its mark, and its tokens.
+  assert.deepEqual(written, [unknown, unknown, unknown, unknown]);
+  const { tenant, key, tokens } = /** @type {any} */ (await stored());
+  assert.deepEqual([{ tenant, key }, tokens.refresh_token], [unknown, refresh(9)]);
+});
+
+test("a save drops the times and the pause of the tokens that it replaces", async () => {
+  const { manager, under, stored, first, time } = await expired();
+  const { grant_id, ...record } = (await stored()) ?? assert.fail();
+  const at = time.now + 5;
+  const times = { refreshing_since: at, hold_until: at, rejected_at: at, issued_at: at, backoff: { failures: 1 } };
+  await under.save("default", { ...record, ...times, version: 7 }, record.version);
+  const tokens = { ...first(), refresh_token: refresh(9) };
+  await manager.save(tokens);
+  const { grant_id: drawn, ...saved } = (await stored()) ?? assert.fail();
+  assert.deepEqual(saved, { version: 8, format: 1, tokens, requests: [] });
+  assert.notEqual(drawn, grant_id);
+});
+
+test("each save of another grant draws a grant id of 16 bytes", async () => {
+  const { manager, under, stored, first } = await expired();
+  const ids = new Set([(await stored())?.grant_id]);
+  const draws = async (/** @type {import("grantkit").TokenSet} */ tokens) => {
+    await manager.save(tokens);
+    const { grant_id } = (await stored()) ?? assert.fail();
+    assert.match(grant_id ?? "", /^[\w-]{22}$/);
+    const { size } = ids;
+    return ids.add(grant_id).size > size;
+  };
+  assert.equal(await draws({ ...first(), access_token: access(5) }), false, "of the same refresh token");
+  assert.equal(await draws({ ...first(), refresh_token: refresh(5) }), true);
+  // Without a refresh token nothing says that two grants are the same.
+  const { refresh_token: _, ...without } = first();
+  assert.equal(await draws(without), true);
+  assert.equal(await draws(without), true);
+  await under.delete("default");
+  assert.equal(await draws(first()), true, "of a grant that was deleted");
+});
+
+/** A record as a later version may write it. @param {Awaited<ReturnType<typeof expired>>} grant @param {unknown} [format] */
+async function upgraded({ under, stored }, format = 2) {
+  const record = (await stored()) ?? assert.fail();
+  const newer = /** @type {import("grantkit").GrantRecord} */ ({ ...record, version: record.version + 1, format });
+  assert.equal(await under.save("default", newer, record.version), true);
+  return newer;
+}
+
+const NEWER = {
+  code: /** @type {const} */ ("store"),
+  retryable: false,
+  message:
+    'grant "default" was written by a newer grantkit, since its format is 2, and was not changed: update grantkit here',
+  next: "update grantkit here",
+};
+
+test("a record of a newer format is an error of each method, and is neither sent nor changed", async () => {
+  const grant = await expired();
+  const { manager, client, under, stored, state, first, counts, on } = grant;
+  const newer = await upgraded(grant);
+  const { save } = counts;
+  on.delete = () => assert.fail("it deletes the record");
+  for (const each of [manager, new TokenManager(client, under), new TokenManager(client, withoutLock(under))]) {
+    for (const call of [
+      () => each.accessToken(),
+      () => each.accessToken({ rejected: access(1) }),
+      () => each.tokens(),
+      () => each.fetch("https://as.example/"),
+      () => each.revoke(),
+    ]) {
+      assert.equal((await rejects(call(), NEWER)).tokens, undefined);
+    }
+    const given = { ...first(), refresh_token: refresh(5) };
+    assert.deepEqual({ ...(await rejects(each.save(given), NEWER)).tokens }, given);
+  }
+  assert.deepEqual(await stored(), newer);
+  assert.deepEqual([state.presented, state.revoked, counts.save], [[], [], save]);
+});
+
+test("a fresh token of a newer format is not returned", async () => {
+  const grant = await expired();
+  grant.time.now -= LIFETIME;
+  assert.equal(await grant.manager.accessToken(), access(1));
+  await upgraded(grant);
+  await rejects(grant.manager.accessToken(), NEWER);
+});
+
+test("a format that is no number is not read, and its text is not in the message", async () => {
+  for (const format of [refresh(1), {}, [1, 2], 1.5]) {
+    const grant = await expired();
+    const before = await upgraded(grant, format);
+    const { message } = await rejects(grant.manager.accessToken(), { code: "store", retryable: false });
+    assert.match(message, /since its format is (?:NaN|1\.5), and/);
+    assert.deepEqual(await grant.stored(), before);
+    assert.deepEqual(grant.state.presented, []);
+  }
+});
+
+test("tokens that were issued when the record got a newer format are in the error, and are saved after an update", async () => {
+  const grant = await expired();
+  const { manager, under, stored, state } = grant;
+  /** @type {import("grantkit").GrantRecord | undefined} */
+  let newer;
+  state.onRequest = async () => {
+    newer = await upgraded(grant);
+  };
+  for (let call = 1; call <= 2; call += 1) {
+    const { tokens } = await rejects(manager.accessToken(), NEWER);
+    assert.equal(tokens?.refresh_token, refresh(2), `call ${call}`);
+  }
+  assert.deepEqual(await stored(), newer);
+  assert.deepEqual(state.presented, [refresh(1)]);
+  // As if this process knew the format now.
+  const { version = 0, ...record } = newer ?? {};
+  await under.save("default", /** @type {any} */ ({ ...record, version: version + 1, format: 1 }), version);
+  assert.equal(await manager.accessToken(), access(2));
+  assert.equal((await stored())?.tokens.refresh_token, refresh(2));
+  assert.equal(state.presented.length, 1);
+});
+
+test("the format is that of the core", async () => {
+  const source = (/** @type {string} */ path) => readFile(new URL(`../../../${path}`, import.meta.url), "utf8");
+  const [, inPackage] = /FORMAT = (\d+);/.exec(await source("pkg/record-fields.js")) ?? [];
+  const [, inCrate] = /FORMAT: u32 = (\d+);/.exec(await source("src/manager/policy.rs")) ?? [];
+  assert.ok(inPackage);
+  assert.equal(inPackage, inCrate);
+  const grant = await expired();
+  assert.equal((await grant.stored())?.format, Number(inPackage));
 });
 
 test("an empty access token is never returned: it is refreshed at once", async () => {
@@ -361,12 +496,17 @@ test("saved tokens keep the requests of their refresh token, and get the next ve
   const { manager, tokens, stored, time } = await setUp({ store });
   assert.equal((await stored()).version, time.now * 1000, "the first version is the time in milliseconds");
   const requests = [time.now - 2, time.now - 1];
+  const { grant_id } = await stored();
   await store.save("default", { ...(await stored()), version: 7, requests }, time.now * 1000);
 
-  await manager.save({ ...tokens, access_token: "1000.another" });
-  assert.deepEqual(await stored(), { version: 8, tokens: { ...tokens, access_token: "1000.another" }, requests });
-  await manager.save({ ...tokens, refresh_token: "1000.another" });
-  assert.deepEqual(await stored(), { version: 9, tokens: { ...tokens, refresh_token: "1000.another" }, requests: [] });
+  const another = { ...tokens, access_token: "1000.another" };
+  await manager.save(another);
+  assert.deepEqual(await stored(), { version: 8, format: 1, grant_id, tokens: another, requests });
+  const other = { ...tokens, refresh_token: "1000.another" };
+  await manager.save(other);
+  const { grant_id: drawn, ...saved } = await stored();
+  assert.deepEqual(saved, { version: 9, format: 1, tokens: other, requests: [] });
+  assert.notEqual(drawn, grant_id);
 
   let saves = 0;
   on.save = async () => {

@@ -29,6 +29,8 @@ export interface ClientConfig {
 }
 export interface GrantRecord {
     version: number;
+    format?: number;
+    grant_id?: string;
     tokens: TokenSet;
     requests: number[];
     refreshing_since?: number;

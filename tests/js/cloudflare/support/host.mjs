@@ -107,6 +107,11 @@ export class Vault extends TokenVault {
   async record() {
     return this.ctx.storage.get("grantkit:default");
   }
+
+  /** @param {object} members of the record that replace its own */
+  async changeRecord(members) {
+    await this.ctx.storage.put("grantkit:default", { ...Object(await this.record()), ...members });
+  }
 }
 
 export default {
