@@ -12,7 +12,7 @@ const SEEDS: u64 = 3000;
 const PATIENCE: u64 = 3000;
 
 /// What must have happened in so many worlds; otherwise the properties were not tested.
-const HAPPENINGS: [&str; 45] = [
+const HAPPENINGS: [&str; 47] = [
     "access tokens rejected",
     "alarms",
     "calls",
@@ -25,9 +25,11 @@ const HAPPENINGS: [&str; 45] = [
     "errors: reauthorization required",
     "errors: request",
     "errors: store",
+    "errors: store, newer format",
     "errors: store, with tokens",
     "errors: throttled",
     "failures outlived",
+    "fleets of several versions",
     "grants saved as rejected",
     "locks",
     "locks taken from a crashed process",
@@ -81,7 +83,7 @@ fn every_property_holds_in_every_world_and_every_fault_happens() {
 }
 
 /// Each bug with the properties that find it.
-const FINDERS: [(Mutation, &[&str]); 25] = [
+const FINDERS: [(Mutation, &[&str]); 28] = [
     (Mutation::UseBeforeSave, &["saved_before_use"]),
     (Mutation::SkipReread, &["only_invalid_grants_are_rejected"]),
     (Mutation::NoMark, &["one_refresh_in_flight", "reuse_only_after_a_lost_response"]),
@@ -115,6 +117,9 @@ const FINDERS: [(Mutation, &[&str]); 25] = [
     (Mutation::KeepPause, &["a_pause_has_a_failure"]),
     (Mutation::NoAlarm, &["an_alarm_refreshes_ahead"]),
     (Mutation::DeleteUnread, &["only_revoked_grants_are_deleted"]),
+    (Mutation::DropMembers, &["unknown_members_are_kept"]),
+    (Mutation::DrawIdOnRefresh, &["a_refresh_keeps_the_id"]),
+    (Mutation::IgnoreFormat, &["a_newer_format_is_left_alone"]),
 ];
 
 #[test]

@@ -28,6 +28,8 @@ pub(super) struct RequestError {
 pub(super) enum CallError {
     /// The store failed. `issued` says whether there are tokens that are not saved.
     Store { issued: bool },
+    /// The record has a format that the release of the process does not know.
+    Newer,
     /// Others changed the record each time that it was to be saved.
     Conflict,
     /// There is no refresh token that the server accepts.
@@ -44,7 +46,7 @@ impl CallError {
     /// Its `OAuthErrorCode`.
     pub(super) const fn code(&self) -> &'static str {
         match self {
-            Self::Store { .. } | Self::Conflict => "store",
+            Self::Store { .. } | Self::Newer | Self::Conflict => "store",
             Self::Reauthorize => "reauthorization_required",
             Self::Throttled(_) => "throttled",
             Self::Request(error) => error.code,
@@ -57,7 +59,7 @@ impl CallError {
         match self {
             Self::Throttled(wait) => Some(*wait),
             Self::Request(error) => error.retry_after,
-            Self::Store { .. } | Self::Conflict | Self::Reauthorize | Self::Untyped => None,
+            Self::Store { .. } | Self::Newer | Self::Conflict | Self::Reauthorize | Self::Untyped => None,
         }
     }
 }

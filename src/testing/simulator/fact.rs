@@ -25,6 +25,8 @@ pub(super) enum Fact {
     Saved { by: Instance, before: Option<Box<StoredRecord>>, after: Box<StoredRecord> },
     /// The store's record was deleted, after the store was read again at a time in milliseconds.
     Deleted { by: Instance, record: Box<StoredRecord>, reread_at: u64 },
+    /// A revocation request was sent with the tokens of a record of this format.
+    RevocationSent { by: Instance, format: Option<u32> },
     /// A caller got an access token.
     HandedOut {
         instance: Instance,

@@ -1,7 +1,8 @@
 //! A simulator: many processes that share one grant, and the faults that they meet.
 //!
 //! A seed makes a world ([`Simulation::new`]): how many processes and callers, whether the store has a lock, whether the
-//! server rotates refresh tokens, whether a vault keeps the grant, and what may go wrong. Processes perform the effects of
+//! server rotates refresh tokens, whether a vault keeps the grant, of which releases the processes are, and what may go
+//! wrong. Processes perform the effects of
 //! the machines of [`flow`](crate::flow) and decide by [`manager`](crate::manager), as the npm package does, with the same
 //! core that builds requests and parses responses. They crash wherever they wait and restart without memory, they pause,
 //! and their clocks jump. The store is slow and fails before or after it did its work; the network loses, delays,
@@ -22,6 +23,7 @@ mod call;
 mod executor;
 mod fact;
 mod faults;
+mod fleet;
 mod host;
 mod ledger;
 mod lock;
@@ -35,6 +37,7 @@ mod promise;
 mod properties;
 mod record;
 mod refresh;
+mod release;
 mod revocation;
 mod rng;
 mod rotating;
@@ -141,8 +144,10 @@ impl Simulation {
         world.trace = trace;
         for process in 0..world.settings.processes {
             let jitter = world.rng.fraction();
-            world.processes.push(Process::new(usize::try_from(process).unwrap_or(0), jitter));
+            let release = world.rng.pick(world.settings.releases);
+            world.processes.push(Process::new(usize::try_from(process).unwrap_or(0), release, jitter));
         }
+        world.count_releases();
         Ok(world)
     }
 }

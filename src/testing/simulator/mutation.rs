@@ -53,11 +53,17 @@ pub enum Mutation {
     NoAlarm,
     /// A revoked record is deleted although the store was not read again.
     DeleteUnread,
+    /// A save of new tokens drops members that its release does not know.
+    DropMembers,
+    /// A refresh draws a grant id.
+    DrawIdOnRefresh,
+    /// A record of a newer format is read as any other.
+    IgnoreFormat,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::UseBeforeSave,
         Self::SkipReread,
         Self::NoMark,
@@ -83,6 +89,9 @@ impl Mutation {
         Self::KeepPause,
         Self::NoAlarm,
         Self::DeleteUnread,
+        Self::DropMembers,
+        Self::DrawIdOnRefresh,
+        Self::IgnoreFormat,
     ];
 
     /// The bug of that name.

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::memory::Memory;
+use super::release::Release;
 use crate::text::time::UnixTime;
 
 /// One run of a process, from its start to its crash.
@@ -26,6 +27,7 @@ impl std::fmt::Display for Instance {
 /// A process.
 pub(super) struct Process {
     pub(super) instance: Instance,
+    pub(super) release: Release,
     pub(super) runs: bool,
     /// The end of its latest pause, in milliseconds.
     pub(super) paused_until: u64,
@@ -35,9 +37,10 @@ pub(super) struct Process {
 }
 
 impl Process {
-    pub(super) fn new(process: usize, jitter: f64) -> Self {
+    pub(super) fn new(process: usize, release: Release, jitter: f64) -> Self {
         Self {
             instance: Instance { process, restarts: 0 },
+            release,
             runs: true,
             paused_until: 0,
             ahead: 0,

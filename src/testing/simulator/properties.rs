@@ -7,6 +7,7 @@ use super::call::CallError;
 use super::fact::Fact;
 use super::ledger::Sent;
 use super::process::{USER, unix_time};
+use super::release::Release;
 use super::settings::Kind;
 use super::world::World;
 
@@ -16,7 +17,7 @@ const DEADLINE_SECONDS: u64 = 10;
 type Property = fn(&World, &Fact) -> Option<String>;
 
 /// Every property by name.
-pub(super) const PROPERTIES: [(&str, Property); 19] = [
+pub(super) const PROPERTIES: [(&str, Property); 22] = [
     ("one_refresh_in_flight", one_refresh_in_flight),
     ("no_grant_is_lost_without_rotation", no_grant_is_lost_without_rotation),
     ("no_needless_refresh", no_needless_refresh),
@@ -36,6 +37,9 @@ pub(super) const PROPERTIES: [(&str, Property); 19] = [
     ("a_pause_has_a_failure", a_pause_has_a_failure),
     ("an_alarm_refreshes_ahead", an_alarm_refreshes_ahead),
     ("only_revoked_grants_are_deleted", only_revoked_grants_are_deleted),
+    ("a_newer_format_is_left_alone", a_newer_format_is_left_alone),
+    ("unknown_members_are_kept", unknown_members_are_kept),
+    ("a_refresh_keeps_the_id", a_refresh_keeps_the_id),
 ];
 
 /// Milliseconds from a mark to the moment when another process ignores it, less a second for rounding.
@@ -332,13 +336,14 @@ fn a_pause_has_a_failure(world: &World, fact: &Fact) -> Option<String> {
 
 /// A vault refreshes ahead: 600 seconds before expiry, or after half of the lifetime.
 ///
-/// Holds if nothing goes wrong.
+/// Holds if nothing goes wrong, and the process in which the alarm rings reads the record.
 fn an_alarm_refreshes_ahead(world: &World, fact: &Fact) -> Option<String> {
     let Fact::Sent(id) = fact else { return None };
     let faults = world.settings.faults;
     let is_faulty =
         faults.network || faults.store || faults.crashes || faults.pauses || faults.clocks || faults.user;
-    if !world.settings.vault || is_faulty || world.alarms_are_over {
+    let is_read = !world.settings.releases.contains(&Release::Newer);
+    if !world.settings.vault || is_faulty || !is_read || world.alarms_are_over {
         return None;
     }
     let ledger = &world.server.ledger;
@@ -361,4 +366,40 @@ fn only_revoked_grants_are_deleted(world: &World, fact: &Fact) -> Option<String>
     let is_valid = world.server.is_valid(record.refresh_token());
     (is_confirmed && is_read && is_valid)
         .then(|| format!("{by} deletes {}, which is valid", ledger.name(record.refresh_token())))
+}
+
+/// A record of a format that a process does not know is neither replaced nor deleted by it, and no token of the record is
+/// sent. A token request needs no look of its own, since a save marks the record before it.
+///
+/// Holds for releases that know formats. No store can tell a process that deletes what it has read that another one saved
+/// in between.
+fn a_newer_format_is_left_alone(world: &World, fact: &Fact) -> Option<String> {
+    let (by, format, what) = match fact {
+        Fact::Saved { by, before: Some(before), .. } => (by, before.format, "replaces"),
+        Fact::Deleted { by, record, reread_at } if world.saved_at < *reread_at => {
+            (by, record.format, "deletes")
+        }
+        Fact::RevocationSent { by, format } => (by, *format, "revokes the tokens of"),
+        _ => return None,
+    };
+    let release = world.release(*by);
+    (!release.reads(format)).then(|| format!("{by}, of {release:?}, {what} a record of format {format:?}"))
+}
+
+/// A member that a release does not know stays in the record with each save.
+///
+/// Holds for all releases but the oldest, which keeps it in a refresh only.
+fn unknown_members_are_kept(world: &World, fact: &Fact) -> Option<String> {
+    let Fact::Saved { by, before: Some(before), after } = fact else { return None };
+    let release = world.release(*by);
+    let keeps = *by != USER || release.keeps_members();
+    (keeps && before.has_later_member && !after.has_later_member)
+        .then(|| format!("{by}, of {release:?}, drops a member"))
+}
+
+/// A refresh keeps the grant id, and adds none. Only tokens that the user saves get one.
+fn a_refresh_keeps_the_id(_: &World, fact: &Fact) -> Option<String> {
+    let Fact::Saved { by, before: Some(before), after } = fact else { return None };
+    (*by != USER && before.grant_id != after.grant_id)
+        .then(|| format!("{by} replaces the grant id {:?} by {:?}", before.grant_id, after.grant_id))
 }

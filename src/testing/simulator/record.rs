@@ -19,6 +19,12 @@ pub(super) struct Tokens {
 #[derive(Debug, Clone, Default)]
 pub(super) struct StoredRecord {
     pub(super) version: i64,
+    /// None in the records of the oldest release.
+    pub(super) format: Option<u32>,
+    /// Of the consent; none in the records of the oldest release.
+    pub(super) grant_id: Option<u64>,
+    /// Whether it has the member that only later releases know.
+    pub(super) has_later_member: bool,
     pub(super) tokens: Tokens,
     pub(super) requests: Vec<UnixTime>,
     pub(super) refreshing_since: Option<UnixTime>,
@@ -55,7 +61,8 @@ impl StoredRecord {
         }
     }
 
-    /// The record of a save: the tokens of its slot, its members, and the other members of the loaded record.
+    /// The record of a save: the tokens of its slot, its members, and the other members of the loaded record. The caller
+    /// adds what its release writes beside these.
     pub(super) fn compose(save: &Save, loaded: Option<&Self>, issued: Option<&Tokens>) -> Self {
         let tokens = match save.tokens {
             Slot::Loaded => loaded.map(|loaded| &loaded.tokens),
@@ -63,6 +70,9 @@ impl StoredRecord {
         };
         Self {
             version: save.version,
+            format: loaded.and_then(|loaded| loaded.format),
+            grant_id: loaded.and_then(|loaded| loaded.grant_id),
+            has_later_member: loaded.is_some_and(|loaded| loaded.has_later_member),
             tokens: tokens.cloned().unwrap_or_default(),
             requests: save.requests.clone(),
             refreshing_since: save.refreshing_since,

@@ -152,7 +152,14 @@ impl Host {
 
     /// Saves a record; `None` if a planted bug ends the refresh.
     async fn save_record(&self, run: &mut Run, save: &Save) -> Result<Option<Event>, CallError> {
-        let record = StoredRecord::compose(save, run.loaded.as_ref(), run.issued.as_ref());
+        let mut record = StoredRecord::compose(save, run.loaded.as_ref(), run.issued.as_ref());
+        {
+            let mut world = self.sim.world();
+            if world.has(Mutation::DrawIdOnRefresh) {
+                record.grant_id = Some(world.draw_grant_id());
+            }
+            world.release(self.instance).mark(&mut record);
+        }
         if save.tokens == Slot::Loaded {
             run.issued = None;
         }

@@ -1,6 +1,7 @@
 //! The revocation of a grant: performs the effects of the machine, as `TokenManager.revoke` does.
 
 use super::call::CallError;
+use super::fact::Fact;
 use super::host::Host;
 use super::mutation::Mutation;
 use super::network::{Received, as_sent};
@@ -32,6 +33,7 @@ impl Host {
         let mut state = State::default();
         let mut event = Event::Start { stored: true };
         let mut tokens: Option<Tokens> = None;
+        let mut format = None;
         let mut loaded_at = 0;
         loop {
             let (next, effect) = resume(state, event);
@@ -46,10 +48,14 @@ impl Host {
                     let stored = self.load().await?;
                     if state.phase == Phase::Loading {
                         tokens = self.to_revoke(stored.as_ref());
+                        format = stored.as_ref().and_then(|record| record.format);
                     }
                     Event::Loaded(stored.map(|record| record.version), tokens.is_some())
                 }
-                Effect::Fetch => self.send_revocation(tokens.as_ref(), state.attempt).await,
+                Effect::Fetch => {
+                    self.sim.world().facts.push(Fact::RevocationSent { by: self.instance, format });
+                    self.send_revocation(tokens.as_ref(), state.attempt).await
+                }
                 Effect::Sleep(_) => Event::Woke,
                 Effect::Delete => {
                     self.forget_unsaved();

@@ -1,5 +1,6 @@
 //! The settings of a world, drawn from its seed: who takes part, and what may go wrong.
 
+use super::release::Release;
 use super::rng::Rng;
 
 /// How the authorization server treats refresh tokens.
@@ -57,6 +58,8 @@ pub(super) struct Settings {
     /// Milliseconds from the start to each burst of calls.
     pub(super) bursts: Vec<u64>,
     pub(super) faults: Faults,
+    /// Those that processes may be of.
+    pub(super) releases: &'static [Release],
 }
 
 const ZOHO_LIFETIME: u64 = 3600;
@@ -89,6 +92,7 @@ impl Settings {
             lifetime,
             bursts: bursts(rng, lifetime, vault),
             faults,
+            releases: if rng.chance(500) { rng.pick(&Release::FLEETS) } else { &[Release::Current] },
         }
     }
 }

@@ -60,6 +60,7 @@ impl World {
         if by == USER {
             self.connected = Some(record.refresh_token().to_owned());
         }
+        self.saved_at = self.now;
         let before = self.record.take().map(Box::new);
         self.record = Some(record.clone());
         self.facts.push(Fact::Saved { by, before, after: Box::new(record) });
@@ -81,12 +82,16 @@ impl World {
             .iter()
             .filter_map(|(name, time)| time.map(|time| format!(" {name}={}", since_start(time))))
             .collect();
+        let ids = [("format", record.format.map(u64::from)), ("grant", record.grant_id)];
+        let ids = ids.iter().filter_map(|(name, id)| id.map(|id| format!(" {name}={id}")));
+        let marks: String = ids.chain([marks]).collect();
         let (access, refresh) = (ledger.name(record.access_token()), ledger.name(record.refresh_token()));
         format!("v{} {access} {refresh}{marks}", record.version.saturating_sub(start.saturating_mul(1000)))
     }
 }
 
 impl Host {
+    /// The record; an error if a later release has written it in a format that this one does not know.
     pub(super) async fn load(&self) -> Result<Option<StoredRecord>, CallError> {
         let instance = self.instance;
         let loaded = {
@@ -102,6 +107,9 @@ impl Host {
                     let found = world.record.as_ref().map(|record| world.shown(record));
                     format!("{instance} loads {}", found.unwrap_or_else(|| "nothing".to_owned()))
                 });
+                if world.record.as_ref().is_some_and(|record| !world.reads(instance, record)) {
+                    return Err(CallError::Newer);
+                }
                 Ok(world.record.clone())
             })
         };

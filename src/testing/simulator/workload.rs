@@ -25,7 +25,9 @@ const REJECTIONS: u8 = 2;
 /// Plans everything that does not follow from something else.
 pub(super) fn plan(sim: &Sim) {
     let record = sim.world().consent();
-    if let Some(record) = record {
+    if let Some(mut record) = record {
+        sim.world().pick_release();
+        sim.world().replace(USER, None, &mut record);
         sim.world().save(USER, record.clone(), None);
         if sim.world().settings.vault {
             Host::user(sim.clone()).schedule(Some(&record), None);
@@ -116,6 +118,7 @@ fn call(world: &mut World, sim: Sim, process: usize) {
             Ok(_) => "tokens",
             Err(CallError::Store { issued: true }) => "errors: store, with tokens",
             Err(CallError::Store { issued: false }) => "errors: store",
+            Err(CallError::Newer) => "errors: store, newer format",
             Err(CallError::Conflict) => "errors: conflict",
             Err(CallError::Reauthorize) => "errors: reauthorization required",
             Err(CallError::Throttled(_)) => "errors: throttled",
@@ -166,11 +169,13 @@ async fn connect(sim: Sim) {
     };
     let Some(tokens) = tokens else { return };
     sim.world().is_connecting = true;
+    sim.world().pick_release();
     let is_vault = host.is_vault();
     let locking = sim.world().settings.locking.filter(|_| is_vault);
     loop {
         let Some(locking) = locking else {
-            if save(&host, &tokens, None).await == Ok(true) {
+            // To save into a record of a newer format, the application has to be updated first.
+            if matches!(save(&host, &tokens, None).await, Ok(true) | Err(CallError::Newer)) {
                 break;
             }
             continue;
@@ -178,7 +183,7 @@ async fn connect(sim: Sim) {
         let Ok(fence) = host.acquire(locking.lease).await else { continue };
         let saved = save(&host, &tokens, Some(fence)).await;
         host.release(fence).await;
-        if saved == Ok(true) {
+        if matches!(saved, Ok(true) | Err(CallError::Newer)) {
             break;
         }
     }
@@ -190,13 +195,14 @@ async fn save(host: &Host, tokens: &StoredRecord, fence: Option<u64>) -> Result<
     let current = stored.as_ref().map(|record| record.version);
     let first = i64::try_from(host.sim.world().now).unwrap_or(0);
     let Replacement { version, .. } = policy::replacement(current, false, first);
-    let earlier = stored.filter(|_| host.has(Mutation::KeepPause));
-    let record = StoredRecord {
+    let earlier = stored.as_ref().filter(|_| host.has(Mutation::KeepPause));
+    let mut record = StoredRecord {
         version,
-        hold_until: earlier.as_ref().and_then(|stored| stored.hold_until),
-        back_off: earlier.as_ref().and_then(|stored| stored.back_off),
+        hold_until: earlier.and_then(|stored| stored.hold_until),
+        back_off: earlier.and_then(|stored| stored.back_off),
         ..tokens.clone()
     };
+    host.sim.world().replace(host.instance, stored.as_ref(), &mut record);
     let saved = host.save(record.clone(), current, fence).await?;
     if saved && host.is_vault() {
         host.schedule(Some(&record), None);
@@ -321,9 +327,12 @@ impl World {
         self.note(|_| "all faults are over".to_owned());
     }
 
-    /// Whether the server accepts the refresh token that this process finds in the store, or has to save there.
+    /// Whether this process reads the stored record, and the server accepts the refresh token that it finds there, or has
+    /// to save there.
     fn is_reachable(&self, instance: Instance) -> bool {
-        let Some(record) = &self.record else { return false };
+        let Some(record) = self.record.as_ref().filter(|record| self.reads(instance, record)) else {
+            return false;
+        };
         let stored = record.refresh_token();
         let unsaved = self.unsaved.get(&instance).filter(|(sent, _)| sent == stored);
         self.server.is_valid(unsaved.map_or(stored, |(_, issued)| issued))

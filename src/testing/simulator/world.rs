@@ -12,6 +12,7 @@ use super::mutation::Mutation;
 use super::process::{Instance, Process, USER, unix_time};
 use super::promise::{Promise, TaskId};
 use super::record::StoredRecord;
+use super::release::Release;
 use super::rng::Rng;
 use super::server::Server;
 use super::settings::Settings;
@@ -64,6 +65,12 @@ pub(super) struct World {
     pub(super) spawned: Vec<(Instance, Task)>,
     pub(super) processes: Vec<Process>,
     pub(super) record: Option<StoredRecord>,
+    /// When the record was saved last.
+    pub(super) saved_at: u64,
+    /// How many grant ids were drawn.
+    pub(super) grant_ids: u64,
+    /// The release of the process at which the user connects.
+    pub(super) connecting_at: Release,
     /// The refresh token that the user saved last.
     pub(super) connected: Option<String>,
     /// The time of the next alarm, in milliseconds.
@@ -100,6 +107,9 @@ impl World {
             spawned: Vec::new(),
             processes: Vec::new(),
             record: None,
+            saved_at: 0,
+            grant_ids: 0,
+            connecting_at: Release::default(),
             connected: None,
             alarm: None,
             alarm_handler: None,
