@@ -83,16 +83,15 @@ export const ENTRIES = {
     modules: MAIN,
     imports: { node: ["node:fs"] },
     wasm: ["grantkit_bg.wasm"],
-    // 40,000, and 2,000 for what reads and writes the format of records and the id of a grant, and for what follows.
-    limit: 42_000,
+    limit: 40_000,
   },
   "./inline": {
     targets: EVERYWHERE,
     modules: [...MAIN, "inline.js", "wasm/inline.js"],
     imports: { node: ["node:fs"] },
     wasm: ["grantkit_bg.wasm"],
-    // The core module at its limit takes 213,336 bytes in base64, and the scripts 42,000.
-    limit: 257_000,
+    // The core module at its limit takes 213,336 bytes in base64.
+    limit: 255_000,
   },
   "./testing": {
     targets: EVERYWHERE,
