@@ -2,9 +2,7 @@
 // decisions are the machine's. Tokens stay here in two slots: `loaded` of the store, `issued` of the server.
 
 import { milliseconds } from "./clock.js";
-import { readable, recordToSave } from "./record-fields.js";
 import { redactedFields } from "./redact.js";
-import { inStore, storeError } from "./store-error.js";
 import { tokenSet, tokenValues } from "./token-set.js";
 import { report } from "./trace.js";
 import { exchange } from "./transport.js";
@@ -31,7 +29,9 @@ import { call, cut, errorOf } from "./wasm.js";
  * @property {(step: Step) => void} [onEnd] throws if the flow ends with an error that is not `failure`
  * @property {() => void} [onIssued] when the server has issued tokens
  * @property {() => void} [onSave] before a save
- * @property {{ store: import("./index.js").TokenStore, key: string }} [grant]
+ * @property {(flow: Flow, step: () => string) => string} [trying] makes a step, so that its error has the tokens that were issued
+ * @property {Record<string, Effect>} [effects] those of a store
+ * @property {(rest: () => Promise<TokenSet>) => Promise<TokenSet>} [lock] runs the rest under the lock of the store
  * @property {GrantRecord | undefined} [loaded]
  * @property {TokenSet | undefined} [issued]
  * @property {string | undefined} [sent] the refresh token that was sent
@@ -59,6 +59,8 @@ import { call, cut, errorOf } from "./wasm.js";
  * @property {string[]} rest what belongs to the effect
  */
 
+/** @typedef {(flow: Flow, step: Step) => Promise<Event>} Effect */
+
 const EMPTY = /* @__PURE__ */ new Uint8Array();
 
 /** How many fields tokens have, and an error. */
@@ -76,43 +78,34 @@ export const start = (flow) => advance(flow, { name: "start" });
  * @throws {OAuthError} of the request or of the store, or if the input cannot be used; what `onEnd` throws
  */
 export async function run(flow, first = start(flow)) {
-  const { grant } = flow;
   for (let step = first; ; ) {
     if (step.effect === "done" || step.effect === "fail") {
       flow.onEnd?.(step);
       if (step.effect === "fail") throw flow.failure;
       return /** @type {TokenSet} */ (flow.loaded?.tokens ?? flow.issued);
     }
-    if (step.effect === "lock" && grant) {
+    if (step.effect === "lock" && flow.lock) {
       // The rest runs inside the lock, which passes on how it ends.
-      const rest = async () => run(flow, advance(flow, { name: "locked" }));
-      return inStore(grant.key, () => /** @type {Required<typeof grant.store>} */ (grant.store).lock(grant.key, rest));
+      return flow.lock(async () => run(flow, advance(flow, { name: "locked" })));
     }
-    step = advance(flow, await EFFECTS[/** @type {keyof typeof EFFECTS} */ (step.effect)](flow, step));
+    const effect = /** @type {Effect} */ (EFFECTS[step.effect] ?? flow.effects?.[step.effect]);
+    step = advance(flow, await effect(flow, step));
   }
 }
 
 /** One step of the machine: from what happened to what it asks for. @param {Flow} flow @param {Event} event @returns {Step} */
 function advance(flow, event) {
-  const { settings, grant, issued, phase } = flow;
+  const { settings, phase } = flow;
   const { request, status, body = EMPTY } = event;
-  let text;
-  try {
-    text = call(flow.verb, settings, flow.fields(event), [status ?? 0, ...flow.numbers()], body);
-  } catch (cause) {
-    if (!issued) throw cause;
-    const message = `grant "${grant?.key}": a step failed after the server had issued tokens: save the \`tokens\` of this error`;
-    throw storeError(message, { retryable: true, cause, tokens: issued });
-  }
+  const numbers = [status ?? 0, ...flow.numbers()];
+  const step = () => call(flow.verb, settings, flow.fields(event), numbers, body);
+  const text = flow.trying ? flow.trying(flow, step) : step();
   const [state = "", next = "", effect = "", outcome, ...rest] = cut(text);
   flow.state = state;
   flow.phase = next;
   const fields = outcome ? rest.splice(0, OUTCOME_FIELDS) : [];
   const error = outcome === "error" ? errorOf(redactedFields(fields, request)) : undefined;
-  if (request && settings.trace) {
-    const traced = { ...flow.traced, url: request.url, status, phase, effect: "fetch" };
-    report(settings, flow.origin, traced, error, event.began);
-  }
+  if (request && settings.trace) traceFetch(flow, phase, event, error);
   if (error) flow.failure = error;
   if (outcome === "tokens") {
     flow.issued = tokenSet(tokenValues(fields), flow.sent);
@@ -121,9 +114,13 @@ function advance(flow, event) {
   return { effect, rest };
 }
 
-/** Each performs what a machine asks for, and returns what happened. */
+/** @param {Flow} flow @param {string} phase @param {Pick<Event, "request" | "status" | "began">} event @param {unknown} error */
+function traceFetch({ settings, origin, traced }, phase, { request, status, began }, error) {
+  report(settings, origin, { ...traced, url: request?.url ?? "", status, phase, effect: "fetch" }, error, began);
+}
+
+/** Each performs what a machine asks for, and returns what happened. @type {Record<string, Effect>} */
 const EFFECTS = {
-  /** @param {Flow} flow @param {Step} step @returns {Promise<Event>} */
   async fetch(flow, { rest: [url = "", authorization = "", body = "", ...expected] }) {
     const { settings } = flow;
     const request = { url, authorization, body };
@@ -135,56 +132,14 @@ const EFFECTS = {
       const { status, retryAfter, body } = await exchange(request, settings, flow.signal);
       return { name: "response", fields: [retryAfter, ...expected], status, body, request, began };
     } catch (error) {
-      report(settings, flow.origin, { ...flow.traced, url, phase: flow.phase, effect: "fetch" }, error, began);
+      traceFetch(flow, flow.phase, { request, began }, error);
       flow.failure = error;
       return { name: "failed" };
     }
   },
 
-  /** @param {Flow} flow @returns {Promise<Event>} */
-  async load(flow) {
-    flow.loaded = await stored(flow, "load");
-    return { name: "loaded" };
-  },
-
-  /** @param {Flow} flow @param {Step} step @returns {Promise<Event>} */
-  async save(flow, { rest: [slot, expected = "", ...fields] }) {
-    // Saving the loaded tokens drops those that were issued for an earlier refresh token.
-    if (slot === "loaded") flow.issued = undefined;
-    const tokens = /** @type {TokenSet} */ (flow.issued ?? flow.loaded?.tokens);
-    const record = recordToSave({ ...flow.loaded, tokens }, fields);
-    flow.onSave?.();
-    const saved = await stored(flow, "save", record, +expected);
-    if (saved) flow.loaded = record;
-    return { name: "saved", fields: [!!saved] };
-  },
-
-  /** @param {Flow} flow @returns {Promise<Event>} */
-  async delete(flow) {
-    await stored(flow, "delete");
-    return { name: "deleted" };
-  },
-
-  /** @param {Flow} _flow @param {Step} step @returns {Promise<Event>} */
   async sleep(_flow, { rest: [milliseconds] }) {
     await new Promise((resolve) => setTimeout(resolve, Number(milliseconds)));
     return { name: "woke" };
   },
 };
-
-/** An effect of the store, traced. Its error carries the tokens that are not saved. @param {Flow} flow @param {"load" | "save" | "delete"} effect @param {unknown[]} values beside the key */
-async function stored({ settings, origin, phase, issued, grant }, effect, ...values) {
-  // Only the machine of a flow with a store asks for this.
-  const { store, key } = /** @type {{ store: any, key: string }} */ (grant);
-  const began = settings.trace ? milliseconds(settings) : 0;
-  const event = { step: /** @type {const} */ ("store"), url: "", phase, effect };
-  try {
-    const value = await inStore(key, () => store[effect](key, ...values), issued);
-    if (effect === "load") readable(key, value, issued);
-    report(settings, origin, event, undefined, began);
-    return value;
-  } catch (error) {
-    report(settings, origin, event, error, began);
-    throw error;
-  }
-}

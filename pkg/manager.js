@@ -139,7 +139,7 @@ export class TokenManager {
     wholeSeconds("minValidity", wish.minValidity);
     // Tokens that are not saved yet come first, whether or not the stored token would do.
     // By then(), since this function would keep the record while it waits.
-    const fresh = wish.rejected || grant.unsaved ? undefined : await load(grant).then(usable(grant, wish));
+    const fresh = wish.rejected || grant.unsaved ? undefined : await loading(grant).then(usable(grant, wish));
     if (fresh) return fresh;
     for (;;) {
       // No other caller waits for a refresh that would start now.
@@ -168,9 +168,9 @@ export class TokenManager {
 }
 
 /** Returns the tokens of a record if they need no refresh yet. @param {Grant} grant @param {Wish} wish */
-function usable({ settings, leeway, jitter }, { minValidity }) {
+function usable({ settings, key, leeway, jitter }, { minValidity }) {
   return (/** @type {GrantRecord | undefined} */ record) => {
-    const { tokens, issued_at } = record ?? {};
+    const { tokens, issued_at } = readable(key, record) ?? {};
     if (!tokens?.access_token) return undefined;
     const { expires_at } = tokens;
     return isFresh(expires_at, seconds(settings), leeway, jitter, minValidity, issued_at) ? tokens : undefined;
@@ -205,8 +205,13 @@ function ownError(error) {
 }
 
 /** @param {Grant} grant @param {TokenSet} [tokens] that are not saved */
-async function load({ key, store }, tokens) {
-  return readable(key, await inStore(key, () => store.load(key), tokens), tokens);
+async function load(grant, tokens) {
+  return readable(grant.key, await loading(grant, tokens), tokens);
+}
+
+/** The record, whose format is not checked yet. @param {Grant} grant @param {TokenSet} [tokens] that are not saved */
+function loading({ key, store }, tokens) {
+  return inStore(key, () => store.load(key), tokens);
 }
 
 /** @param {string} name @param {number} value */

@@ -4,6 +4,7 @@ import { seconds } from "./clock.js";
 import { OAuthError } from "./errors.js";
 import { run } from "./flow.js";
 import { decisionRecord } from "./record-fields.js";
+import { onStore } from "./store-effects.js";
 import { conflict } from "./store-error.js";
 import { origin } from "./trace.js";
 
@@ -55,7 +56,7 @@ export async function refresh(grant, wish) {
     origin: origin(wish.cause),
     traced: { step: "token", grant_type: "refresh_token" },
     // The caller's signal does not end the request: a response may hold the only copy of a new refresh token.
-    grant: { store, key },
+    ...onStore(grant),
     phase: "",
     ...(unsaved ?? { state: "" }),
     // As src/bindings/refresh.rs has them.

@@ -4,6 +4,7 @@ import { object, optionalString } from "./check.js";
 import { seconds } from "./clock.js";
 import { OAuthError } from "./errors.js";
 import { run } from "./flow.js";
+import { onStore } from "./store-effects.js";
 import { origin } from "./trace.js";
 
 /** @typedef {import("./index.js").TokenSet} TokenSet */
@@ -27,14 +28,14 @@ export async function revokeTokens(settings, tokens, options) {
  * @param {Options} [options]
  */
 export async function revokeGrant(grant, options) {
-  const { settings, store, key } = grant;
+  const { settings } = grant;
   /** Unsaved tokens are the grant's only while the store has none, or the refresh token that they replace. @param {import("./index.js").GrantRecord | undefined} loaded */
   const tokensOf = (loaded) => {
     const { unsaved } = grant;
     const isCurrent = !loaded || loaded.tokens.refresh_token === unsaved?.sent;
     return (isCurrent && unsaved?.issued) || loaded?.tokens;
   };
-  await revoke(settings, tokensOf, options, { store, key }, () => {
+  await revoke(settings, tokensOf, options, onStore(grant), () => {
     grant.unsaved = undefined;
   });
 }
@@ -43,7 +44,7 @@ export async function revokeGrant(grant, options) {
  * @param {import("./settings.js").Settings} settings
  * @param {(loaded: import("./index.js").GrantRecord | undefined) => TokenSet | undefined} tokensOf
  * @param {Options | undefined} options
- * @param {import("./flow.js").Flow["grant"]} [grant]
+ * @param {ReturnType<typeof onStore>} [grant] of a grant in a store
  * @param {() => void} [onRevoked]
  */
 async function revoke(settings, tokensOf, options, grant, onRevoked) {
@@ -57,7 +58,7 @@ async function revoke(settings, tokensOf, options, grant, onRevoked) {
     signal,
     state: "",
     phase: "",
-    ...(grant && { grant }),
+    ...grant,
     fields: ({ name, fields = [] }) => {
       // A revoked token is not saved any more.
       const isRevoked = name === "loaded" && flow.phase === "rereading";

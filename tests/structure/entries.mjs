@@ -42,6 +42,7 @@ const CORE = [
   "refresh.js",
   "revocation.js",
   "settings.js",
+  "store-effects.js",
   "store-error.js",
   "stores/record.js",
   "token-set.js",

@@ -140,7 +140,10 @@ export const SCRIPTS = {
   sealer: { files: ["sealer.js"], imports: ["values", "stores"] },
   web: { files: ["web.js"], imports: ["values"] },
   requests: { files: ["api.js", "settings.js", "trace.js", "transport.js"], imports: ["values", "module"] },
-  flows: { files: ["flow.js", "refresh.js", "revocation.js"], imports: ["values", "module", "requests"] },
+  flows: {
+    files: ["flow.js", "refresh.js", "revocation.js", "store-effects.js"],
+    imports: ["values", "module", "requests"],
+  },
   client: { files: ["client.js"], imports: ["values", "module", "requests", "flows"] },
   manager: { files: ["manager.js"], imports: ["values", "module", "stores", "requests", "flows"] },
   vault: { files: ["vault-*.js"], imports: ["values", "module", "stores", "requests"] },

@@ -216,11 +216,15 @@ fn bind(module: &Module, compiled: Vec<u8>, stage: &Path) -> Result<()> {
 /// Shortens the names that only the module and its glue use, of which each user downloads 1,500 bytes.
 fn rename(binary: &Path, glue: &Path) -> Result<()> {
     let mut module = walrus::Module::from_file(binary).context("walrus cannot read the module")?;
-    let imports = module.imports.iter_mut().map(|import| &mut import.name);
+    let imports = module.imports.iter_mut().map(|import| {
+        import.module = "_".to_owned();
+        &mut import.name
+    });
     let exports = module.exports.iter_mut().map(|export| &mut export.name);
     let types = glue.with_extension("d.ts");
     let mut script = String::from_utf8(files::read(glue)?)?;
     let mut declared = String::from_utf8(files::read(&types)?)?;
+    script = script.replace(GLUE, "_");
     for (at, name) in imports.chain(exports.filter(|name| name.starts_with(CLOSURES))).enumerate() {
         let short = format!("_{at}");
         if !script.contains(name.as_str()) {
@@ -235,6 +239,8 @@ fn rename(binary: &Path, glue: &Path) -> Result<()> {
     files::write(types, declared)
 }
 
+/// The module from which the imports come.
+const GLUE: &str = "./grantkit_bg.js";
 /// Exports that call a closure of Rust.
 const CLOSURES: &str = "wasm_bindgen__convert__closures";
 
@@ -326,10 +332,27 @@ fn trim(glue: &str) -> Result<String> {
         }
         short = short.replace(asked, plain);
     }
+    let short = arrows(&short);
     if short.contains("isLikeNone") {
         bail!("the glue of wasm-bindgen uses isLikeNone elsewhere: adapt trim() to its output");
     }
     Ok(short)
+}
+
+/// Writes members that are functions of one expression as arrow functions.
+fn arrows(glue: &str) -> String {
+    const FUNCTION: &str = ":function(";
+    let mut parts = glue.split(FUNCTION);
+    let mut short = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let expression = part.split_once("){return ").and_then(|(names, rest)| {
+            let (body, rest) = rest.split_once('}')?;
+            let is_plain = !names.contains('{') && !body.contains(['{', ';']) && !body.contains("arguments");
+            is_plain.then(|| format!(":({names})=>{body}{rest}"))
+        });
+        short.push_str(&expression.unwrap_or_else(|| format!("{FUNCTION}{part}")));
+    }
+    short
 }
 
 fn inline(module: &Module, stage: &Path) -> Result<()> {
@@ -341,8 +364,22 @@ fn inline(module: &Module, stage: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MODULES, is_compiled};
+    use super::{MODULES, arrows, is_compiled};
     use std::path::Path;
+
+    #[test]
+    fn functions_of_one_expression_become_arrow_functions() {
+        for (glue, expected) in [
+            ("{a:function(x){return x==1},b:function(){return 0}}", "{a:(x)=>x==1,b:()=>0}"),
+            ("{a:function(x){let y=x;return y}}", "{a:function(x){let y=x;return y}}"),
+            (
+                "{a:function(){return f(function(){return 1},arguments)}}",
+                "{a:function(){return f(function(){return 1},arguments)}}",
+            ),
+        ] {
+            assert_eq!(arrows(glue), expected, "{glue}");
+        }
+    }
 
     #[test]
     fn a_change_of_the_fake_does_not_compile_the_core() {
