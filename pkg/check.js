@@ -75,3 +75,14 @@ function distance(from, to) {
   }
   return /** @type {number} */ (row.at(-1));
 }
+
+/** The longest delay of setTimeout, which takes a longer one for none. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
+/** @param {string} name @param {unknown} value */
+export function checkTimeout(name, value) {
+  if (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= LONGEST_TIMEOUT) return;
+  throw invalid(
+    `${name} is not a whole number of milliseconds from 1 to ${LONGEST_TIMEOUT}: pass such a number, or omit it`,
+  );
+}

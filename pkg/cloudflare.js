@@ -3,7 +3,7 @@ import { object } from "./check.js";
 import { seconds } from "./clock.js";
 import { OAuthError } from "./errors.js";
 import { TokenManager } from "./manager.js";
-import { isRejected, readable } from "./record-fields.js";
+import { isRejected, readable, settling } from "./record-fields.js";
 import { settingsOf } from "./settings.js";
 import { durableObjectStore } from "./stores/durable-object.js";
 import { keyedQueue } from "./stores/queue.js";
@@ -25,6 +25,9 @@ export { vaultFetch } from "./vault-fetch.js";
  * @property {import("./settings.js").Settings} settings
  * @property {() => Promise<VaultRecord | undefined>} load
  */
+
+/** The time to the alarm of a refresh that could not save its tokens, in milliseconds. */
+const SAVE_RETRY = 30_000;
 
 /** An object stores one grant. */
 const KEY = "default";
@@ -66,24 +69,18 @@ export class TokenVault extends DurableObject {
   /** @param {import("./index.js").TokenStore} store */
   #manage(store) {
     const client = /** @type {any} */ (this).client(this.env);
-    // A manager whose store has a lock does not wait for the mark of another process.
     /** @template T @param {string} _key @param {() => Promise<T>} run @returns {Promise<T>} */
-    const lock = (_key, run) =>
-      this.#inTurn(async () => {
-        const { value, failure } = await run().then(
-          (value) => ({ value, failure: undefined }),
-          (failure) => ({ value: undefined, failure }),
-        );
-        await this.#settle(store, await this.#open(), failure);
-        if (failure) throw failure;
-        return /** @type {T} */ (value);
-      });
-    return { client, manager: new TokenManager(client, { ...store, lock }) };
+    const lock = (_key, run) => this.#inTurn(run);
+    // No other process has this store: a manager does not wait for the mark of one.
+    const settle = async (/** @type {OAuthError} */ failure) => this.#settle(store, await this.#open(), failure);
+    return { client, manager: new TokenManager(client, Object.assign({ ...store, lock }, { [settling]: settle })) };
   }
 
   /** Saves the pause after a failed refresh, and sets the alarm. @param {import("./index.js").TokenStore} store @param {Parts} parts @param {OAuthError} [failure] */
   async #settle(store, { settings, load }, failure) {
     const now = seconds(settings);
+    // Whatever fails here: tokens that are not saved yet are saved by the alarm.
+    await this.ctx.storage.setAlarm(Date.now() + SAVE_RETRY);
     let record = await load();
     const next = record && failure instanceof OAuthError && paused(settings, record, failure, now, Math.random());
     if (record && next && (await store.save(KEY, next, record.version))) record = next;
@@ -157,12 +154,11 @@ export class TokenVault extends DurableObject {
 
   /** @type {import("./cloudflare.js").TokenVault["disconnect"]} */
   disconnect() {
-    return this.#forCaller(({ manager }) =>
-      this.#inTurn(async () => {
-        await manager.revoke();
-        await this.ctx.storage.deleteAlarm();
-      }),
-    );
+    return this.#forCaller(async ({ manager, settings, load }) => {
+      await manager.revoke();
+      // Another grant may have been saved meanwhile.
+      await this.#inTurn(async () => this.#schedule(settings, await load()));
+    });
   }
 
   /** @override @type {import("./cloudflare.js").TokenVault["alarm"]} */
@@ -173,8 +169,10 @@ export class TokenVault extends DurableObject {
       const { manager, settings, load } = await this.#open();
       const record = await load();
       const minValidity = record && due(settings, record, seconds(settings));
-      if (minValidity === undefined) return await this.#schedule(settings, record);
-      await manager.accessToken({ minValidity });
+      // If it is too early, this only saves what an earlier refresh could not save.
+      const fresh = manager.accessToken({ minValidity: minValidity ?? 0 });
+      if (minValidity !== undefined) await fresh;
+      else await fresh.catch(() => {}).then(async () => this.#schedule(settings, await load()));
     } catch (error) {
       // Not thrown on: the runtime would retry at its own intervals a few times, and then stop.
       if (!(error instanceof OAuthError)) throw error;

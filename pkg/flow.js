@@ -1,5 +1,6 @@
 // Runs the machines of the module (src/flow): performs the effect that one asks for, and reports what happened. The
-// decisions are the machine's. Tokens stay here in two slots: `loaded` of the store, `issued` of the server.
+// decisions are the machine's. Tokens stay here in three slots: `loaded` of the store, `issued` of the server, and
+// `remembered` of the newest record that this process has seen.
 
 import { milliseconds } from "./clock.js";
 import { redactedFields } from "./redact.js";
@@ -26,17 +27,22 @@ import { call, cut, errorOf } from "./wasm.js";
  * @property {string} phase
  * @property {(event: Event) => Field[]} fields of a step; see src/bindings/step.rs
  * @property {() => number[]} numbers of a step
- * @property {(step: Step) => void} [onEnd] throws if the flow ends with an error that is not `failure`
+ * @property {(step: Step) => void} [onEnd] throws if the flow ends with an error that is neither `failure` nor `storeFailure`
  * @property {() => void} [onIssued] when the server has issued tokens
  * @property {() => void} [onSave] before a save
+ * @property {(record: GrantRecord | undefined) => void} [onLoaded] after a load, and after a save
+ * @property {(error: unknown) => void} [onReply] when the callers get the error of the store, and the flow goes on
+ * @property {(failure: unknown) => Promise<void>} [settle] the last thing under the lock
  * @property {(flow: Flow, step: () => string) => string} [trying] makes a step, so that its error has the tokens that were issued
  * @property {Record<string, Effect>} [effects] those of a store
- * @property {(rest: () => Promise<TokenSet>) => Promise<TokenSet>} [lock] runs the rest under the lock of the store
+ * @property {(flow: Flow) => Promise<TokenSet | typeof UNLOCKED>} [lock] goes on under the lock of the store
  * @property {GrantRecord | undefined} [loaded]
  * @property {TokenSet | undefined} [issued]
  * @property {string | undefined} [sent] the refresh token that was sent
  * @property {number} [askedAt] when the request was sent, in seconds
  * @property {unknown} [failure] of the request
+ * @property {unknown} [storeFailure]
+ * @property {TokenSet | undefined} [remembered] the slot of that name
  */
 
 /**
@@ -69,6 +75,9 @@ const OUTCOME_FIELDS = 9;
 /** The first step of a machine. @param {Flow} flow */
 export const start = (flow) => advance(flow, { name: "start" });
 
+/** What a run under a lock returns when it gave the lock back. */
+export const UNLOCKED = /* @__PURE__ */ Symbol("unlocked");
+
 /**
  * Runs a machine to its end.
  *
@@ -78,23 +87,32 @@ export const start = (flow) => advance(flow, { name: "start" });
  * @throws {OAuthError} of the request or of the store, or if the input cannot be used; what `onEnd` throws
  */
 export async function run(flow, first = start(flow)) {
-  for (let step = first; ; ) {
-    if (step.effect === "done" || step.effect === "fail") {
-      flow.onEnd?.(step);
-      if (step.effect === "fail") throw flow.failure;
-      return /** @type {TokenSet} */ (flow.loaded?.tokens ?? flow.issued);
-    }
-    if (step.effect === "lock" && flow.lock) {
-      // The rest runs inside the lock, which passes on how it ends.
-      return flow.lock(async () => run(flow, advance(flow, { name: "locked" })));
-    }
-    const effect = /** @type {Effect} */ (EFFECTS[step.effect] ?? flow.effects?.[step.effect]);
-    step = advance(flow, await effect(flow, step));
+  for (let step = await perform(flow, first); ; ) {
+    if (step.effect !== "lock" || !flow.lock) return finish(flow, step);
+    const tokens = await flow.lock(flow);
+    if (tokens !== UNLOCKED) return tokens;
+    step = await perform(flow, advance(flow, { name: "unlocked" }));
   }
 }
 
+/** Performs effects up to one that ends the flow, or that begins or ends a lock. @param {Flow} flow @param {Step} first */
+export async function perform(flow, first) {
+  let step = first;
+  for (let effect; ; step = advance(flow, await effect(flow, step))) {
+    effect = EFFECTS[step.effect] ?? flow.effects?.[step.effect];
+    if (!effect) return step;
+  }
+}
+
+/** @param {Flow} flow @param {Step} step "done" or "fail" @returns {TokenSet} */
+export function finish(flow, step) {
+  flow.onEnd?.(step);
+  if (step.effect === "fail") throw step.rest[0] === "store" ? flow.storeFailure : flow.failure;
+  return /** @type {TokenSet} */ (flow.loaded?.tokens ?? flow.issued);
+}
+
 /** One step of the machine: from what happened to what it asks for. @param {Flow} flow @param {Event} event @returns {Step} */
-function advance(flow, event) {
+export function advance(flow, event) {
   const { settings, phase } = flow;
   const { request, status, body = EMPTY } = event;
   const numbers = [status ?? 0, ...flow.numbers()];

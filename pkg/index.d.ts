@@ -165,6 +165,8 @@ export class TokenManager {
       key?: string;
       /** Refresh when fewer seconds than this are left, plus up to a tenth at random. Default 300. */
       leeway?: number;
+      /** How long a call of the store may take, in milliseconds. Default 10 000. Then it rejects with the code `store`. */
+      storeTimeoutMs?: number;
     },
   );
   /** Stores the tokens of a grant, in place of those of an earlier one. */
@@ -177,8 +179,8 @@ export class TokenManager {
   /** fetch with the Authorization header. A path is resolved against api_domain; an absolute URL must be on an allowed
    *  origin. Refreshes and retries once if the response has the error invalid_token, and for no other reason. */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
-  /** Revokes the grant at the server, then deletes its record. Deletes nothing unless the server confirmed the revocation or
-   *  does not know the token. */
+  /** Revokes the grant at the server, then deletes its record, after a refresh that is under way. Deletes nothing unless the
+   *  server confirmed the revocation or does not know the token. */
   revoke(options?: CallOptions): Promise<void>;
 }
 
@@ -210,6 +212,8 @@ export interface GrantRecord {
   requests: number[];
   /** Set while the response to a refresh is outstanding, which may have replaced the refresh token. */
   refreshing_since?: number;
+  /** When the request of the mark ended without tokens. Until then its process waits for them or has them to save. */
+  request_ended_at?: number;
   /** No request before this time: the server throttled. */
   hold_until?: number;
   /** When the server rejected the refresh token: no further request is sent until new tokens are saved. */

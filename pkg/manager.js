@@ -1,13 +1,14 @@
 import { apiFetch } from "./api.js";
-import { invalid, knownMembers, object, tokenStore } from "./check.js";
+import { checkTimeout, invalid, knownMembers, object, tokenStore } from "./check.js";
 import { milliseconds, seconds } from "./clock.js";
 import { fromCaller, OAuthError } from "./errors.js";
 import { decisionRecord, isRejected, readable, replacingRecord } from "./record-fields.js";
-import { refresh } from "./refresh.js";
+import { isOlder, refresh, remember } from "./refresh.js";
 import { revokeGrant } from "./revocation.js";
 import { settingsOf } from "./settings.js";
+import { bounded } from "./store-effects.js";
 import { conflict, inStore } from "./store-error.js";
-import { checkKey } from "./stores/record.js";
+import { checkKey, inMemory } from "./stores/record.js";
 import { tokenSet } from "./token-set.js";
 import { aborted, raced } from "./transport.js";
 import { decide, isFresh, joins } from "./wasm.js";
@@ -28,19 +29,21 @@ export class TokenManager {
   // In a function, since consoles show private fields.
   /** @type {() => Grant | Promise<Grant>} */
   #grant;
-  /** The refresh that all callers of this manager share. @type {Promise<TokenSet> | undefined} */
+  /** The refresh that all callers of this manager share. @type {import("./refresh.js").Running | undefined} */
   #running;
 
   /**
    * @param {import("./index.js").OAuthClient} client
    * @param {import("./index.js").TokenStore} store
-   * @param {{ key?: string, leeway?: number }} [options]
+   * @param {{ key?: string, leeway?: number, storeTimeoutMs?: number }} [options]
    */
   constructor(client, store, options = {}) {
-    knownMembers("TokenManager", options, ["key", "leeway"]);
-    const { key = "default", leeway = 300 } = options;
+    knownMembers("TokenManager", options, ["key", "leeway", "storeTimeoutMs"]);
+    const { key = "default", leeway = 300, storeTimeoutMs: given = 10_000 } = options;
     tokenStore(store);
     wholeSeconds("leeway", leeway);
+    checkTimeout("storeTimeoutMs", given);
+    const storeTimeoutMs = inMemory.has(store) ? 0 : given;
     checkKey(key);
     const jitter = Math.random();
     /** @type {Grant | undefined} */
@@ -48,7 +51,7 @@ export class TokenManager {
     const open = async () => {
       const settings = await settingsOf(client);
       // Another call may have been first: all have to share one grant, which keeps unsaved tokens.
-      grant ??= { settings, store, key, leeway, jitter, issues: 0 };
+      grant ??= { settings, store, key, leeway, jitter, storeTimeoutMs, issues: 0 };
       return grant;
     };
     this.#grant = () => grant ?? open();
@@ -58,7 +61,7 @@ export class TokenManager {
   async save(tokens) {
     try {
       const grant = await this.#grant();
-      const { store, key, settings } = grant;
+      const { store, key, settings, storeTimeoutMs } = grant;
       if (typeof object("tokens", tokens).access_token !== "string") {
         throw invalid("tokens is not a TokenSet: pass what a grant of the client returned");
       }
@@ -71,7 +74,7 @@ export class TokenManager {
           const decided = decides(grant, { name: "replacement", ...input });
           return store.save(key, replacingRecord(stored, decided, tokens, isSame), version);
         };
-        const saved = await inStore(key, replace, tokens);
+        const saved = await inStore(key, bounded("save", storeTimeoutMs, replace), tokens);
         if (saved) {
           grant.unsaved = undefined;
           return;
@@ -116,7 +119,10 @@ export class TokenManager {
   /** @type {import("./index.js").TokenManager["revoke"]} */
   async revoke(options) {
     try {
-      await revokeGrant(await this.#grant(), options);
+      const grant = await this.#grant();
+      // Under a lock the revocation comes after a refresh; without one it waits for that of this manager.
+      if (!grant.store.lock) await this.#running?.ended.catch(() => {});
+      await revokeGrant(grant, options);
     } catch (error) {
       throw fromCaller(error, this.revoke);
     }
@@ -150,12 +156,10 @@ export class TokenManager {
       const over = () => {
         if (this.#running === running) this.#running = undefined;
       };
-      /** @type {Promise<TokenSet>} */
-      const running = shared ?? refresh(grant, wish).finally(over);
+      const running = shared ?? refresh(grant, wish);
       this.#running = running;
-      // Workers cancel a request with all its promises: a caller that joined its refresh would wait without end.
-      const patience = shared && grant.settings.timeoutMs + MARGIN * 1000;
-      const tokens = await raced(() => running, undefined, patience, over).catch(async (error) => {
+      if (!shared) running.ended.then(over, over);
+      const tokens = await resultOf(grant, running, !!shared, over).catch(async (error) => {
         const outlived = await outliving(grant, wish, error);
         if (outlived || !error) return outlived;
         // Each caller gets an error of its own, with a stack of its own.
@@ -167,11 +171,36 @@ export class TokenManager {
   }
 }
 
+/**
+ * The tokens of a refresh, for one of its callers.
+ *
+ * @param {Grant} grant
+ * @param {import("./refresh.js").Running} running
+ * @param {boolean} isShared whether it was started for another caller
+ * @param {() => void} over
+ */
+function resultOf({ settings }, running, isShared, over) {
+  const { timeoutMs } = settings;
+  // Its first callers have their error: this one waits as long as they did.
+  if (running.replied)
+    return raced(
+      () => running.ended,
+      undefined,
+      timeoutMs,
+      () => running.replied,
+    );
+  // Workers cancel a request with all its promises: a caller that joined its refresh would wait without end.
+  return raced(() => running.result, undefined, isShared ? timeoutMs + MARGIN * 1000 : 0, over);
+}
+
 /** Returns the tokens of a record if they need no refresh yet. @param {Grant} grant @param {Wish} wish */
-function usable({ settings, key, leeway, jitter }, { minValidity }) {
+function usable(grant, { minValidity }) {
+  const { settings, key, leeway, jitter } = grant;
   return (/** @type {GrantRecord | undefined} */ record) => {
     const { tokens, issued_at } = readable(key, record) ?? {};
-    if (!tokens?.access_token) return undefined;
+    // A refresh decides what to do in a store that went back in time.
+    if (!tokens?.access_token || (record && isOlder(record, grant.latest))) return undefined;
+    remember(grant, record);
     const { expires_at } = tokens;
     return isFresh(expires_at, seconds(settings), leeway, jitter, minValidity, issued_at) ? tokens : undefined;
   };
@@ -183,6 +212,7 @@ async function outliving(grant, { minValidity, rejected }, error) {
     decides(grant, { name: "outlives", code: error?.code, min_validity: minValidity, record });
   // Asked first for a token that never expires: some failures none outlives, and the store may be what failed.
   const record = outlives({}) && (await load(grant));
+  if (record) remember(grant, record);
   return record && outlives(decisionRecord(record, rejected)) ? record.tokens : undefined;
 }
 
@@ -210,8 +240,12 @@ async function load(grant, tokens) {
 }
 
 /** The record, whose format is not checked yet. @param {Grant} grant @param {TokenSet} [tokens] that are not saved */
-function loading({ key, store }, tokens) {
-  return inStore(key, () => store.load(key), tokens);
+function loading({ key, store, storeTimeoutMs }, tokens) {
+  return inStore(
+    key,
+    bounded("load", storeTimeoutMs, () => store.load(key)),
+    tokens,
+  );
 }
 
 /** @param {string} name @param {number} value */

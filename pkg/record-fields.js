@@ -34,7 +34,7 @@ export function readable(key, record, tokens) {
  * @param {string} [rejected] an access token that the resource server rejected
  */
 export function decisionRecord(record = {}, rejected) {
-  const { tokens, requests = [], issued_at, refreshing_since, hold_until, rejected_at } = record;
+  const { tokens, requests = [], issued_at, refreshing_since, request_ended_at, hold_until, rejected_at } = record;
   return {
     has_refresh_token: !!tokens?.refresh_token,
     access_token_rejected: isRejected(tokens?.access_token, rejected),
@@ -42,6 +42,7 @@ export function decisionRecord(record = {}, rejected) {
     issued_at,
     requests,
     refreshing_since,
+    request_ended_at,
     hold_until,
     rejected_at,
   };
@@ -52,7 +53,7 @@ export function isRejected(access_token, rejected) {
   return !access_token || access_token === rejected;
 }
 
-const TIMES = /** @type {const} */ (["refreshing_since", "hold_until", "rejected_at", "issued_at"]);
+const TIMES = /** @type {const} */ (["refreshing_since", "request_ended_at", "hold_until", "rejected_at", "issued_at"]);
 
 /**
  * A record with what a machine saves beside the tokens; see `save` in src/bindings/step.rs.
@@ -89,3 +90,6 @@ export function replacingRecord(stored, decided, tokens, isSame) {
   for (const name of [...TIMES, "backoff"]) Reflect.deleteProperty(record, name);
   return record;
 }
+
+/** The member of a vault's store with what it does at the end of a refresh. No other process has such a store. */
+export const settling = /* @__PURE__ */ Symbol("settling");

@@ -3,7 +3,7 @@
 import { seconds } from "./clock.js";
 import { OAuthError } from "./errors.js";
 import { run } from "./flow.js";
-import { decisionRecord } from "./record-fields.js";
+import { decisionRecord, settling } from "./record-fields.js";
 import { onStore } from "./store-effects.js";
 import { conflict } from "./store-error.js";
 import { origin } from "./trace.js";
@@ -31,10 +31,27 @@ import { origin } from "./trace.js";
  * @property {number} jitter from 0 to 1
  * @property {number} issues how many refreshes brought new tokens
  * @property {Unsaved | undefined} [unsaved] a refresh whose new tokens could not be saved
- * @property {number | undefined} [ended] the version that marked a request of this process which ended without tokens
+ * @property {GrantRecord | undefined} [ended] the record that marked a request of this process which ended without tokens
+ * @property {number} storeTimeoutMs
+ * @property {GrantRecord | undefined} [latest] the newest record that was loaded or saved
  */
 
-/** The state of a refresh, and its slots. @typedef {{ state: string, issued: TokenSet, sent: string | undefined }} Unsaved */
+/** @typedef {import("./index.js").GrantRecord} GrantRecord */
+
+/**
+ * The state of a refresh, and its slots.
+ *
+ * @typedef {{ state: string, issued: TokenSet, sent: string | undefined, grant_id: string | undefined }} Unsaved
+ */
+
+/**
+ * A refresh that callers share.
+ *
+ * @typedef {object} Running
+ * @property {Promise<TokenSet>} result for its callers
+ * @property {Promise<TokenSet>} ended the same, unless the callers got the error of the store before
+ * @property {unknown} replied that error
+ */
 
 /** The members of earlier tokens that a refresh reads. */
 export const EARLIER = /** @type {const} */ (["refresh_token", "accounts_server", "api_domain", "scope"]);
@@ -44,11 +61,74 @@ export const EARLIER = /** @type {const} */ (["refresh_token", "accounts_server"
  *
  * @param {Grant} grant
  * @param {Wish} wish
- * @returns {Promise<TokenSet>}
- * @throws {OAuthError}
+ * @returns {Running}
  */
-export async function refresh(grant, wish) {
+export function refresh(grant, wish) {
+  /** @type {(error: unknown) => void} */
+  let fail;
+  const reply = (/** @type {unknown} */ error) => {
+    running.replied = error;
+    fail(error);
+  };
+  const ended = run(flowOf(grant, wish, reply));
+  const result = new Promise((/** @type {(tokens: TokenSet) => void} */ resolve, reject) => {
+    fail = reject;
+    ended.then(resolve, reject);
+  });
+  /** @type {Running} */
+  const running = { result, ended, replied: undefined };
+  return running;
+}
+
+/** Remembers a record, unless it is older than the one that is remembered. @param {Grant | undefined} grant @param {GrantRecord | undefined} record */
+export function remember(grant, record) {
+  if (!grant || !record) return;
+  // In a store that lost writes the same version may be that of another process.
+  if (isOlder(record, grant.latest)) grant.ended = undefined;
+  else grant.latest = record;
+}
+
+/** Whether the store went back in time. @param {GrantRecord} record @param {GrantRecord | undefined} latest */
+export function isOlder({ version, grant_id }, latest) {
+  return !!latest && version < latest.version && grant_id === latest.grant_id && grant_id !== undefined;
+}
+
+/**
+ * How the tokens of the slots compare.
+ *
+ * @param {GrantRecord | undefined} loaded
+ * @param {TokenSet | undefined} issued
+ * @param {string | undefined} sent
+ * @param {string | undefined} grant_id of the record whose refresh token was sent
+ */
+function comparisons(loaded, issued, sent, grant_id) {
+  const { access_token, refresh_token } = loaded?.tokens ?? {};
+  return [
+    refresh_token === sent,
+    issued && issued.refresh_token !== sent,
+    grant_id !== undefined && loaded?.grant_id === grant_id,
+    issued && issued.access_token === access_token,
+  ];
+}
+
+/** What decisions read of the record that the store has lost. @param {Grant} grant @param {GrantRecord | undefined} loaded */
+function rememberedFields({ latest }, loaded) {
+  if (!loaded || !isOlder(loaded, latest)) return [];
+  return [latest?.version, ...Object.values(decisionRecord(latest))];
+}
+
+/** The version of a record, if the request of its mark was one of this process, and ended without tokens. @param {Grant} grant @param {GrantRecord | undefined} loaded */
+export function endedVersion({ ended }, loaded) {
+  const isEnded = ended?.version === loaded?.version && ended?.refreshing_since === loaded?.refreshing_since;
+  return isEnded ? loaded?.version : undefined;
+}
+
+/** @param {Grant} grant @param {Wish} wish @param {(error: unknown) => void} onReply */
+function flowOf(grant, wish, onReply) {
   const { settings, store, key, unsaved } = grant;
+  const settle = Reflect.get(store, settling);
+  let grant_id = unsaved?.grant_id;
+  let mine = unsaved;
   /** @type {import("./flow.js").Flow} */
   const flow = {
     verb: "refresh_step",
@@ -62,52 +142,64 @@ export async function refresh(grant, wish) {
     // As src/bindings/refresh.rs has them.
     fields: (event) => {
       const { loaded, issued, sent } = flow;
-      const tokens = loaded?.tokens;
-      if (event.name === "failed" || event.status !== undefined) grant.ended = loaded?.version;
       const { code, retryAfter } = /** @type {Partial<OAuthError> & { retryAfter?: number }} */ (flow.failure ?? {});
+      const isMarked = event.name === "saved" && flow.phase === "marking";
+      if (isMarked) grant_id = loaded?.grant_id;
+      if (event.name === "failed" || event.status !== undefined) grant.ended = loaded;
       return [
         event.name,
         flow.state,
         grant.leeway,
         wish.minValidity,
         !!store.lock,
+        !!settle,
         Math.ceil(settings.timeoutMs / 1000),
-        grant.ended,
+        endedVersion(grant, loaded),
         loaded?.version,
         ...Object.values(decisionRecord(loaded, wish.rejected)),
-        tokens?.refresh_token === sent,
-        issued && issued.refresh_token !== sent,
+        ...comparisons(loaded, issued, sent, grant_id),
+        ...(event.name === "loaded" ? rememberedFields(grant, loaded) : []),
         ...(event.fields ?? []),
         ...(event.name === "failed" ? [code, retryAfter] : []),
         // The refresh token crosses here and nowhere else.
-        ...(event.name === "saved" && flow.phase === "marking" ? EARLIER.map((name) => tokens?.[name]) : []),
+        ...(isMarked ? EARLIER.map((name) => loaded?.tokens[name]) : []),
       ];
     },
     numbers: () => [seconds(settings), flow.askedAt ?? 0, grant.jitter],
     onEnd: ({ rest: [reason, wait] }) => {
+      if (reason === "store") return;
       if (reason === "conflict") throw conflict(key, flow.issued);
-      grant.unsaved = undefined;
-      if (reason && reason !== "request") throw refused(reason, Number(wait), key);
+      if (grant.unsaved === mine) grant.unsaved = undefined;
+      if (reason && reason !== "request") throw refused(reason, Number(wait), key, flow.issued);
     },
+    onReply,
+    onLoaded: (record) => {
+      remember(grant, record);
+      flow.remembered = grant.latest?.tokens;
+    },
+    settle,
     onIssued: () => {
       grant.issues += 1;
     },
     onSave: () => {
       // Until the store has them, this process keeps the tokens that were issued.
       const { state, issued, sent } = flow;
-      grant.unsaved = issued && { state, issued, sent };
+      if (issued) grant.unsaved = { state, issued, sent, grant_id };
+      // Not what another run has to save, which callers started when this one took too long.
+      else if (grant.unsaved === mine) grant.unsaved = undefined;
+      if (issued) mine = grant.unsaved;
     },
   };
-  return run(flow);
+  return flow;
 }
 
-/** The error of a refresh that ends for another reason than a failed request. @param {string} reason @param {number} retryAfter @param {string} key */
-function refused(reason, retryAfter, key) {
+/** The error of a refresh that ends for another reason than a failed request. @param {string} reason @param {number} retryAfter @param {string} key @param {TokenSet} [tokens] that are not saved */
+function refused(reason, retryAfter, key, tokens) {
   if (reason === "throttled") {
     const message = `grant "${key}": the rate budget of its refresh token is exhausted, or the server throttled, so no request was sent: wait ${retryAfter} s`;
     return new OAuthError("throttled", message, { retryable: true, retryAfter });
   }
   const what = reason === "absent" ? "is not in the store" : "has no refresh token that the server accepts";
   const message = `grant "${key}" ${what}: send the user through a new authorization request, and save() its tokens`;
-  return new OAuthError("reauthorization_required", message);
+  return new OAuthError("reauthorization_required", message, { tokens });
 }

@@ -1,6 +1,6 @@
 // The settings of a client, for the client itself and for its manager.
 
-import { invalid, object, optionalString, string } from "./check.js";
+import { checkTimeout, invalid, object, optionalString, string } from "./check.js";
 import { profileRow } from "./profiles.js";
 import { load, register } from "./wasm.js";
 
@@ -27,9 +27,6 @@ import { load, register } from "./wasm.js";
  * @property {string[]} template
  */
 
-/** The longest delay of setTimeout, which takes a longer one for none. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
-
 /** By client, and not in private fields, which consoles show. @type {WeakMap<object, Settings>} */
 const known = new WeakMap();
 let clients = 0;
@@ -42,11 +39,7 @@ export function configure(client, config) {
       throw invalid(`${name} is not a function: pass a function, or omit it`);
     }
   }
-  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > LONGEST_TIMEOUT) {
-    throw invalid(
-      `timeoutMs is not a whole number of milliseconds from 1 to ${LONGEST_TIMEOUT}: pass such a number, or omit it`,
-    );
-  }
+  checkTimeout("timeoutMs", timeoutMs);
   clients += 1;
   known.set(client, {
     number: clients,

@@ -1,15 +1,22 @@
-// The effects of a flow on a store (pkg/flow.js). Apart from the loop, so that a bundle of a client has no store.
+// The effects of a flow on a store (pkg/flow.js), and its lock. Apart from the loop, so that a bundle of a client has no
+// store.
 
 import { milliseconds } from "./clock.js";
+import { advance, finish, perform, UNLOCKED } from "./flow.js";
 import { readable, recordToSave } from "./record-fields.js";
 import { inStore, storeError } from "./store-error.js";
 import { report } from "./trace.js";
+import { raced } from "./transport.js";
 
 /** @typedef {import("./flow.js").Flow} Flow */
 /** @typedef {import("./flow.js").Step} Step */
 /** @typedef {import("./flow.js").Event} Event */
 /** @typedef {import("./index.js").TokenSet} TokenSet */
-/** @typedef {{ store: import("./index.js").TokenStore, key: string }} Place */
+/** @typedef {{ store: import("./index.js").TokenStore, key: string, storeTimeoutMs: number }} Place */
+
+/** How long a flow waits for a lock, and how much longer than for a response it keeps one, in milliseconds. */
+const LOCK_PATIENCE = 120_000;
+const LOCK_MARGIN = 45_000;
 
 /**
  * The members of a flow with a store.
@@ -18,28 +25,38 @@ import { report } from "./trace.js";
  * @returns {Pick<Flow, "effects" | "trying" | "lock">}
  */
 export function onStore(place) {
-  const { store, key } = place;
+  const { key } = place;
   return {
     effects: {
-      async load(flow) {
-        flow.loaded = await stored(place, flow, "load");
-        return { name: "loaded" };
-      },
+      load: (flow) =>
+        stored(place, flow, "load", [], (record) => {
+          // After that, since another attempt would find the same format.
+          flow.loaded = readable(key, record, flow.issued);
+          flow.onLoaded?.(flow.loaded);
+          return { name: "loaded" };
+        }),
 
       async save(flow, { rest: [slot, expected = "", ...fields] }) {
         // Saving the loaded tokens drops those that were issued for an earlier refresh token.
         if (slot === "loaded") flow.issued = undefined;
-        const tokens = /** @type {TokenSet} */ (flow.issued ?? flow.loaded?.tokens);
+        const kept = slot === "remembered" ? flow.remembered : flow.issued;
+        const tokens = /** @type {TokenSet} */ (kept ?? flow.loaded?.tokens);
         const record = recordToSave({ ...flow.loaded, tokens }, fields);
         flow.onSave?.();
-        const saved = await stored(place, flow, "save", record, +expected);
-        if (saved) flow.loaded = record;
-        return { name: "saved", fields: [!!saved] };
+        return stored(place, flow, "save", [record, +expected], (saved) => {
+          if (saved) {
+            flow.loaded = record;
+            flow.onLoaded?.(record);
+          }
+          return { name: "saved", fields: [!!saved] };
+        });
       },
 
-      async delete(flow) {
-        await stored(place, flow, "delete");
-        return { name: "deleted" };
+      delete: (flow) => stored(place, flow, "delete", [], () => ({ name: "deleted" })),
+
+      async reply(flow) {
+        flow.onReply?.(flow.storeFailure);
+        return { name: "replied" };
       },
     },
 
@@ -54,21 +71,108 @@ export function onStore(place) {
       }
     },
 
-    lock: (rest) => inStore(key, () => /** @type {Required<typeof store>} */ (store).lock(key, rest)),
+    lock: (flow) => underLock(flow, place),
   };
 }
 
-/** An effect of the store, traced. Its error carries the tokens that are not saved. @param {Place} place @param {Flow} flow @param {"load" | "save" | "delete"} effect @param {unknown[]} values beside the key */
-async function stored({ store, key }, { settings, origin, phase, issued }, effect, ...values) {
+/** Goes on under the lock of the store. How the lock ends changes nothing of what ran under it. @param {Flow} flow @param {Place & { store: any }} place */
+async function underLock(flow, { store, key, storeTimeoutMs }) {
+  /** @type {ReturnType<typeof locked> | undefined} */
+  let ran;
+  let isLate = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  /** @type {() => void} */
+  let leave = () => {};
+  const left = new Promise((/** @type {(value: void) => void} */ resolve) => {
+    leave = resolve;
+  });
+  const rest = async () => {
+    if (isLate) return;
+    ran ??= locked(flow);
+    const isOver = () => {
+      timer = setTimeout(leave, storeTimeoutMs);
+    };
+    ran.then(isOver, isOver);
+    // A lock that is kept for ever would keep all other processes out.
+    const longest = flow.settle ? 0 : flow.settings.timeoutMs + LOCK_MARGIN;
+    await raced(() => /** @type {Promise<unknown>} */ (ran), undefined, longest);
+  };
+  const late = () => {
+    const message = `grant "${key}": the lock was not free for ${LOCK_PATIENCE / 1000} seconds: call again, and if that repeats, look for a process that hangs while it refreshes`;
+    return storeError(message, { retryable: true, tokens: flow.issued });
+  };
+  const lock = () => raced(async () => store.lock(key, rest), undefined, LOCK_PATIENCE, late);
+  try {
+    // Another process may wait for the release, but its failure or its silence ends no caller's wait.
+    await Promise.race([inStore(key, lock, flow.issued), left]);
+  } catch (error) {
+    isLate = true;
+    if (!ran) throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+  if (ran) return ran;
+  const message = `grant "${key}": the lock of the store did not run its function: have lock(key, run) call run, and wait for it`;
+  throw storeError(message, { tokens: flow.issued });
+}
+
+/** What runs under the lock. @param {Flow} flow @returns {Promise<TokenSet | typeof UNLOCKED>} */
+async function locked(flow) {
+  const run = async () => {
+    const step = await perform(flow, advance(flow, { name: "locked" }));
+    return step.effect === "unlock" ? UNLOCKED : finish(flow, step);
+  };
+  if (!flow.settle) return run();
+  const [result] = await Promise.allSettled([run()]);
+  await flow.settle(result.status === "rejected" ? result.reason : undefined);
+  if (result.status === "rejected") throw result.reason;
+  return result.value;
+}
+
+/**
+ * An effect of the store, traced. Its error carries the tokens that are not saved.
+ *
+ * @param {Place & { store: any }} place
+ * @param {Flow} flow
+ * @param {"load" | "save" | "delete"} effect
+ * @param {unknown[]} values beside the key
+ * @param {(value: any) => Event} done
+ * @returns {Promise<Event>}
+ */
+async function stored({ store, key, storeTimeoutMs }, flow, effect, values, done) {
+  const { settings, origin, phase } = flow;
   const began = settings.trace ? milliseconds(settings) : 0;
   const event = { step: /** @type {const} */ ("store"), url: "", phase, effect };
+  let value;
   try {
-    const value = await inStore(key, () => /** @type {any} */ (store)[effect](key, ...values), issued);
-    if (effect === "load") readable(key, value, issued);
+    value = await inStore(
+      key,
+      bounded(effect, storeTimeoutMs, () => store[effect](key, ...values)),
+      flow.issued,
+    );
     report(settings, origin, event, undefined, began);
-    return value;
   } catch (error) {
     report(settings, origin, event, error, began);
-    throw error;
+    flow.storeFailure = error;
+    return { name: "store_failed" };
   }
+  return done(value);
+}
+
+/**
+ * A call of the store that ends after some milliseconds. A save that has not ended may still take effect.
+ *
+ * @template T
+ * @param {"load" | "save" | "delete"} effect
+ * @param {number} storeTimeoutMs 0 for a store that needs no deadline
+ * @param {() => Promise<T>} work
+ */
+export function bounded(effect, storeTimeoutMs, work) {
+  if (!storeTimeoutMs) return work;
+  const late = () => {
+    const message = `the store did not ${effect} within ${storeTimeoutMs} ms: check that it can be reached, or raise storeTimeoutMs`;
+    return storeError(message, { retryable: true });
+  };
+  return () => raced(async () => work(), undefined, storeTimeoutMs, late);
 }

@@ -70,8 +70,8 @@ export function openFileStore(path, environment = system) {
   const given = resolve(path);
   /** By key for locks, and by "", which is not a key, for writes. */
   const inTurn = keyedQueue();
-  /** The locks that this store holds. @type {Map<string, Held>} */
-  const held = new Map();
+  /** Locks that this store could not release. @type {Map<string, Held>} */
+  const kept = new Map();
 
   /** @param {string} key */
   const where = (key) => `${given}: the record of ${JSON.stringify(key)}`;
@@ -174,30 +174,18 @@ export function openFileStore(path, environment = system) {
   /** @param {string} locks @param {string} key */
   const lockOf = (locks, key) => join(locks, `key-${createHash("sha256").update(key).digest("hex").slice(0, 32)}`);
 
-  /** @param {string} locks @param {string} key */
-  async function checkFence(locks, key) {
-    const holding = held.get(key);
-    if (holding === undefined || (await holds(lockOf(locks, key), holding, environment))) return;
-    throw storeError(
-      `${given}: the lock of ${JSON.stringify(key)} was taken over because this process did not renew it in time: load the record, and try again`,
-      { retryable: true },
-    );
-  }
-
   /**
    * Changes the records and writes them, under the lock for writing.
    *
-   * @param {string} key
    * @param {(records: Map<string, unknown>) => boolean} change returns false where there is nothing to write
    */
-  function update(key, change) {
+  function update(change) {
     return inTurn("", async () => {
       const { file, locks, owner } = await place();
       const lock = join(locks, "write");
       for (let turn = 0; turn < WRITES; turn += 1) {
-        const done = await underLease(directoryLock(lock, environment, owner), timers, async (writing) => {
+        const done = await underLease(directoryLock(lock, environment, owner), timers, kept, async (writing) => {
           await removeAbandoned(locks, LOCKS, Date.now() - ABANDONED_MS, environment);
-          await checkFence(locks, key);
           const records = await read(file);
           if (!change(records)) return false;
           return (await replace(file, lock, writing, records, owner)) || undefined;
@@ -221,7 +209,7 @@ export function openFileStore(path, environment = system) {
     async save(key, record, expectedVersion) {
       return on("saving", key, async () => {
         const plain = JSON.parse(encode(record, expectedVersion));
-        return update(key, (records) => {
+        return update((records) => {
           const current = records.get(key);
           const version = current === undefined ? undefined : checkRecord(current, where(key)).version;
           if (version !== expectedVersion) return false;
@@ -233,7 +221,7 @@ export function openFileStore(path, environment = system) {
 
     async delete(key) {
       await on("deleting", key, async () => {
-        if ((await read()).has(key)) await update(key, (records) => records.delete(key));
+        if ((await read()).has(key)) await update((records) => records.delete(key));
       });
     },
 
@@ -244,14 +232,7 @@ export function openFileStore(path, environment = system) {
         const lock = directoryLock(lockOf(locks, key), environment, owner);
         const { acquire } = lock;
         const guarded = { ...lock, acquire: () => on("locking", key, acquire) };
-        return underLease(guarded, timers, async (holding) => {
-          held.set(key, holding);
-          try {
-            return await run();
-          } finally {
-            held.delete(key);
-          }
-        });
+        return underLease(guarded, timers, kept, run);
       });
     },
   };

@@ -23,11 +23,12 @@ const PATIENCE_MS = 120_000;
  * @template Held, T
  * @param {Lease<Held>} lease
  * @param {import("./timers.js").Timers} timers
+ * @param {Map<string, Held>} kept leases of this store by name whose release failed, so that it need not wait for them
  * @param {(held: Held) => Promise<T>} run
  * @returns {Promise<T>}
  */
-export async function underLease(lease, timers, run) {
-  const held = await wait(lease, timers);
+export async function underLease(lease, timers, kept, run) {
+  const held = (await takenAgain(lease, kept)) ?? (await wait(lease, timers));
   let busy = false;
   const stop = timers.every(lease.leaseMs / 3, async () => {
     if (busy) return;
@@ -41,9 +42,16 @@ export async function underLease(lease, timers, run) {
     return await run(held);
   } finally {
     stop();
-    // A failure is ignored, since `run` has ended and a lease that is not released expires.
-    await lease.release(held).catch(() => {});
+    // A failure is ignored, since `run` has ended. A lease that is not released expires, or this store takes it again.
+    await lease.release(held).catch(() => kept.set(lease.name, held));
   }
+}
+
+/** @template Held @param {Lease<Held>} lease @param {Map<string, Held>} kept */
+async function takenAgain(lease, kept) {
+  const held = kept.get(lease.name);
+  kept.delete(lease.name);
+  return held !== undefined && (await lease.renew(held).catch(() => false)) ? held : undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { underLease } from "./lease.js";
-import { checkKey, encode } from "./record.js";
+import { checkKey, encode, inMemory } from "./record.js";
 import { systemTimers } from "./timers.js";
 
 /** @typedef {import("../index.js").TokenStore} TokenStore */
@@ -49,7 +49,8 @@ export function createMemoryStore(timers) {
     },
   });
 
-  return {
+  /** @type {Required<TokenStore>} */
+  const store = {
     async load(key) {
       const record = records.get(key);
       if (record === undefined) checkKey(key);
@@ -68,9 +69,11 @@ export function createMemoryStore(timers) {
     },
     async lock(key, run) {
       checkKey(key);
-      return underLease(lease(key), timers, run);
+      return underLease(lease(key), timers, new Map(), run);
     },
   };
+  inMemory.add(store);
+  return store;
 }
 
 /**

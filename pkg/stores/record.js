@@ -23,6 +23,9 @@ export async function attempt(work, explain) {
 /** The message of whatever was thrown. @param {unknown} error */
 export const messageOf = (error) => (error instanceof Error ? error.message : String(error));
 
+/** Stores in the memory of this process, whose calls need no deadline. @type {WeakSet<object>} */
+export const inMemory = /* @__PURE__ */ new WeakSet();
+
 /**
  * Two grants must never share a record. An absent key would make them share "undefined", and lone surrogates all become
  * U+FFFD in UTF-8.

@@ -22,8 +22,8 @@ pub(super) fn each(text: &str) -> impl Iterator<Item = Option<i64>> {
 }
 
 /// The first whole numbers that are separated by commas, `None` for what is not one.
-pub(super) fn read(text: &str) -> [Option<i64>; 6] {
-    let mut numbers = [None; 6];
+pub(super) fn read(text: &str) -> [Option<i64>; 9] {
+    let mut numbers = [None; 9];
     for (into, number) in numbers.iter_mut().zip(each(text)) {
         *into = number;
     }

@@ -121,6 +121,7 @@ impl Input<'_> {
             ("expires_at", &mut record.expires_at),
             ("issued_at", &mut record.issued_at),
             ("refreshing_since", &mut record.refreshing_since),
+            ("request_ended_at", &mut record.request_ended_at),
             ("hold_until", &mut record.hold_until),
             ("rejected_at", &mut record.rejected_at),
         ] {

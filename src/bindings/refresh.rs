@@ -24,25 +24,30 @@ pub(super) struct Times {
     pub(super) jitter: f64,
 }
 
-/// One step of a refresh. In: event, state, leeway, minValidity, whether the store has a lock, timeout in seconds, the
-/// version of the ended request; of the record *loaded*: version, whether it has a refresh token, whether its access
-/// token is empty or rejected, expires_at, issued_at, requests, refreshing_since, hold_until, rejected_at; whether its
-/// refresh token is the one that was sent, whether that of *issued* differs from it; then the fields of the event:
+/// One step of a refresh. In: event, state, leeway, minValidity, whether the store has a lock, whether no other process
+/// has the store, timeout in seconds, the version of the ended request; of the record *loaded*: version, whether it has a refresh token, whether its access
+/// token is empty or rejected, expires_at, issued_at, requests, refreshing_since, request_ended_at, hold_until,
+/// rejected_at; whether its refresh token is the one that was sent, whether that of *issued* differs from it, whether it
+/// is of the grant of *issued*, whether its tokens are those of *issued*; then the fields of the event:
+/// - `loaded`: the members of the record *remembered*, as those of *loaded*, if the store has lost it
 /// - `saved`: whether it was, and after a save of the mark the refresh token, accounts server, API domain and scope of
 ///   *loaded*
 /// - `response`: `retry-after`, scope, API domain, location, with the body
 /// - `failed`: error code, seconds to wait
 pub(super) fn step(client: &Client, reader: &mut Reader<'_>, response: Response<'_>, times: Times) -> Secret {
     let (event, state) = (reader.text(), state(reader.text()));
-    let (leeway, min_validity, has_lock) = (reader.seconds(), reader.seconds(), reader.flag());
+    let (leeway, min_validity) = (reader.seconds(), reader.seconds());
+    let (has_lock, exclusive) = (reader.flag(), reader.flag());
     let (timeout, ended) = (reader.seconds(), reader.number());
     let loaded = record(reader);
     let (is_sent, rotated) = (reader.flag(), reader.flag());
+    let (same_grant, is_issued) = (reader.flag(), reader.flag());
     let context = Context {
         loaded: loaded.as_ref(),
         wish: Wish { leeway, jitter: times.jitter, min_validity },
         budget: client.profile.budget,
         has_lock,
+        exclusive,
         timeout,
         ended,
         now: times.now,
@@ -57,7 +62,17 @@ pub(super) fn step(client: &Client, reader: &mut Reader<'_>, response: Response<
     };
     let event = match event {
         "locked" => Event::Locked,
-        "loaded" => Event::Loaded(loaded.clone().map(|record| Loaded { record, is_sent, rotated })),
+        "loaded" => {
+            let remembered = record(reader).map(Box::new);
+            Event::Loaded(loaded.clone().map(|record| Loaded {
+                record,
+                is_sent,
+                rotated,
+                same_grant,
+                is_issued,
+                remembered,
+            }))
+        }
         "saved" => Event::Saved(reader.flag()),
         "response" => {
             match tokens(client, reader, GrantType::REFRESH_TOKEN, false, response, times.asked_at) {
@@ -70,6 +85,9 @@ pub(super) fn step(client: &Client, reader: &mut Reader<'_>, response: Response<
             Event::Failed(outcome(code, Some(reader.seconds())))
         }
         "woke" => Event::Woke,
+        "store_failed" => Event::StoreFailed,
+        "unlocked" => Event::Unlocked,
+        "replied" => Event::Replied,
         _ => Event::Start,
     };
     let (mut state, mut effect) = resume(state, event, &context);
@@ -102,6 +120,7 @@ fn record(reader: &mut Reader<'_>) -> Option<Record> {
         issued_at: reader.time(),
         requests: reader.times(),
         refreshing_since: reader.time(),
+        request_ended_at: reader.time(),
         hold_until: reader.time(),
         rejected_at: reader.time(),
     };
@@ -109,19 +128,26 @@ fn record(reader: &mut Reader<'_>) -> Option<Record> {
 }
 
 fn state(text: &str) -> State {
-    let [at, conflicts, version, mark, issued_at, issued_expires_at] = numbers::read(text);
+    let [at, conflicts, version, mark, issued_at, issued_expires_at, saving_since, failures, replied] =
+        numbers::read(text);
+    let count = |number: Option<i64>| number.and_then(|count| u8::try_from(count).ok()).unwrap_or_default();
     State {
         phase: phase(Phase::ALL, at),
-        conflicts: conflicts.and_then(|count| u8::try_from(count).ok()).unwrap_or_default(),
+        conflicts: count(conflicts),
         version: version.unwrap_or_default(),
         mark: mark.map(UnixTime::from_seconds),
         issued_at: issued_at.map(UnixTime::from_seconds),
         issued_expires_at: issued_expires_at.map(UnixTime::from_seconds),
+        saving_since: saving_since.map(UnixTime::from_seconds),
+        failures: count(failures),
+        replied: replied == Some(1),
     }
 }
 
 fn state_text(state: &State) -> String {
     let whole = [state.phase as i64, i64::from(state.conflicts), state.version].map(Some);
-    let times = [state.mark, state.issued_at, state.issued_expires_at].map(|at| at.map(UnixTime::seconds));
-    numbers::write(&mut whole.into_iter().chain(times))
+    let times = [state.mark, state.issued_at, state.issued_expires_at, state.saving_since];
+    let times = times.map(|at| at.map(UnixTime::seconds));
+    let rest = [i64::from(state.failures), i64::from(state.replied)].map(Some);
+    numbers::write(&mut whole.into_iter().chain(times).chain(rest))
 }

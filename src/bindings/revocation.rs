@@ -1,10 +1,15 @@
 //! The steps of a revocation.
 
+use std::time::Duration;
+
 use super::frame::Reader;
 use super::numbers;
 use super::step::{Step, phase};
 use crate::flow::effect::Effect;
-use crate::flow::revocation::{Event, Phase, State, resume};
+use crate::flow::revocation::{Event, Loaded, Phase, State, resume};
+use crate::manager::plan::outstanding_until;
+use crate::manager::policy;
+use crate::manager::record::Record;
 use crate::oauth::client::Client;
 use crate::oauth::error::Error;
 use crate::oauth::http::Response;
@@ -15,8 +20,9 @@ use crate::text::time::UnixTime;
 
 /// One step of a revocation. In: event, state, token, its type, accounts server, the version that was loaded; then the
 /// fields of the event. The token is empty where the step builds no form.
-/// - `start`: whether the tokens are those of a store
-/// - `loaded`: whether there are tokens to revoke
+/// - `start`: whether the tokens are those of a store, whether it has a lock
+/// - `loaded`: whether there are tokens to revoke, whether the record is of the grant whose tokens were revoked, whether it
+///   is of another, timeout in seconds (none with a lock), refreshing_since, request_ended_at
 /// - `response`: `retry-after`, with the body
 /// - `failed`: whether the error is retryable
 pub(super) fn step(
@@ -39,7 +45,19 @@ pub(super) fn step(
 
     let mut error = None;
     let event = match event {
-        "loaded" => Event::Loaded(version, reader.flag()),
+        "loaded" => {
+            let (has_tokens, same_grant, other_grant) = (reader.flag(), reader.flag(), reader.flag());
+            let timeout = reader.optional();
+            let (refreshing_since, request_ended_at) = (reader.time(), reader.time());
+            let record = Record { refreshing_since, request_ended_at, ..Record::default() };
+            let lease = timeout.and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
+            let outstanding =
+                lease.and_then(|timeout| outstanding_until(&record, policy::lease(timeout), now));
+            let is_outstanding = outstanding.is_some();
+            Event::Loaded(Loaded { version, has_tokens, is_outstanding, same_grant, other_grant })
+        }
+        "locked" => Event::Locked,
+        "store_failed" => Event::StoreFailed,
         "response" => {
             let response = Response { retry_after: reader.optional(), ..response };
             let form = form_at(state.attempt);
@@ -57,7 +75,7 @@ pub(super) fn step(
         "failed" => Event::Failed { retryable: reader.flag(), more },
         "woke" => Event::Woke,
         "deleted" => Event::Deleted,
-        _ => Event::Start { stored: reader.flag() },
+        _ => Event::Start { stored: reader.flag(), has_lock: reader.flag() },
     };
     let (state, effect) = resume(state, event);
     let request = match effect {
@@ -73,15 +91,17 @@ pub(super) fn step(
 }
 
 fn state(text: &str) -> State {
-    let [at, attempt, version, ..] = numbers::read(text);
+    let [at, attempt, version, rounds, ..] = numbers::read(text);
     State {
         phase: phase(Phase::ALL, at),
         attempt: attempt.and_then(|attempt| usize::try_from(attempt).ok()).unwrap_or_default(),
         version,
+        rounds: rounds.and_then(|rounds| u8::try_from(rounds).ok()).unwrap_or_default(),
     }
 }
 
 fn state_text(state: &State) -> String {
     let attempt = i64::try_from(state.attempt).unwrap_or(i64::MAX);
-    numbers::write(&mut [Some(state.phase as i64), Some(attempt), state.version].into_iter())
+    let rounds = Some(i64::from(state.rounds));
+    numbers::write(&mut [Some(state.phase as i64), Some(attempt), state.version, rounds].into_iter())
 }

@@ -4,8 +4,8 @@
 //! `tokens` and nine fields (access_token, token_type, expires_at, refresh_token, scope, id_token, accounts_server,
 //! api_domain, other members as JSON), `error` and its nine fields, or one empty field. The effects:
 //! - `fetch`: URL, `authorization` header, body, and the fields to pass with the response: scope, API domain, location
-//! - `save`: slot (`loaded` or `issued`), expected version, version, requests, and four times (refreshing_since,
-//!   hold_until, rejected_at, issued_at)
+//! - `save`: slot (`loaded`, `issued` or `remembered`), expected version, version, requests, and five times
+//!   (refreshing_since, request_ended_at, hold_until, rejected_at, issued_at)
 //! - `sleep`: milliseconds
 //! - `fail`: failure, seconds to wait
 
@@ -74,7 +74,7 @@ impl<'s> Step<'s> {
                 let wait = if let Failure::Throttled(wait) = failure { *wait } else { Duration::ZERO };
                 frame.number(i64::try_from(wait.as_secs()).ok());
             }
-            Effect::Load | Effect::Delete | Effect::Lock | Effect::Done => {}
+            Effect::Load | Effect::Delete | Effect::Lock | Effect::Unlock | Effect::Reply | Effect::Done => {}
         }
         frame.finish()
     }
@@ -99,11 +99,14 @@ fn write_save(frame: &mut Writer, save: &Save) {
     frame.field(match save.tokens {
         Slot::Loaded => "loaded",
         Slot::Issued => "issued",
+        Slot::Remembered => "remembered",
     });
     frame.number(Some(save.expected));
     frame.number(Some(save.version));
     frame.times(&save.requests);
-    for at in [save.refreshing_since, save.hold_until, save.rejected_at, save.issued_at] {
+    for at in
+        [save.refreshing_since, save.request_ended_at, save.hold_until, save.rejected_at, save.issued_at]
+    {
         frame.time(at);
     }
 }

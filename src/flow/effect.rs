@@ -16,8 +16,12 @@ pub enum Effect {
     Save(Save),
     /// Delete the record.
     Delete,
-    /// Acquire the lock of the store for the rest of the flow.
+    /// Acquire the lock of the store until [`Effect::Unlock`] or the end of the flow.
     Lock,
+    /// Give the lock back; the flow goes on without it.
+    Unlock,
+    /// The callers get the error of the store, with the tokens that are not saved, and the flow goes on.
+    Reply,
     /// Wait for a duration.
     Sleep(Duration),
     /// End the flow: the caller gets the tokens of the slot *loaded*, or those that were issued.
@@ -36,6 +40,8 @@ impl Effect {
             Self::Save(_) => "save",
             Self::Delete => "delete",
             Self::Lock => "lock",
+            Self::Unlock => "unlock",
+            Self::Reply => "reply",
             Self::Sleep(_) => "sleep",
             Self::Done => "done",
             Self::Fail(_) => "fail",
@@ -51,6 +57,8 @@ pub enum Slot {
     Loaded,
     /// The tokens that the server issued and the store may not have yet. A save of *loaded* drops them.
     Issued,
+    /// The newest tokens that this process found in the store or saved there.
+    Remembered,
 }
 
 /// A record to save: the tokens of a slot, the other members of *loaded*, and the members here.
@@ -66,6 +74,8 @@ pub struct Save {
     pub requests: Vec<UnixTime>,
     /// See [`Record::refreshing_since`](crate::manager::record::Record::refreshing_since).
     pub refreshing_since: Option<UnixTime>,
+    /// See [`Record::request_ended_at`](crate::manager::record::Record::request_ended_at).
+    pub request_ended_at: Option<UnixTime>,
     /// See [`Record::hold_until`](crate::manager::record::Record::hold_until).
     pub hold_until: Option<UnixTime>,
     /// See [`Record::rejected_at`](crate::manager::record::Record::rejected_at).
@@ -88,6 +98,8 @@ pub enum Failure {
     Request,
     /// Each save found that another process had changed the record.
     Conflict,
+    /// The store failed: the caller gets its error, with the tokens that are not saved.
+    Store,
 }
 
 impl Failure {
@@ -100,6 +112,7 @@ impl Failure {
             Self::Throttled(_) => "throttled",
             Self::Request => "request",
             Self::Conflict => "conflict",
+            Self::Store => "store",
         }
     }
 }

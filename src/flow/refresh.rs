@@ -33,6 +33,12 @@ pub enum Event {
     Failed(Outcome),
     /// The wait is over.
     Woke,
+    /// The store failed to load or to save.
+    StoreFailed,
+    /// The lock was given back.
+    Unlocked,
+    /// The callers have their error.
+    Replied,
 }
 
 /// A loaded record, with the comparisons of tokens that the host made.
@@ -44,6 +50,12 @@ pub struct Loaded {
     pub is_sent: bool,
     /// Whether the refresh token of the slot *issued* differs from the one that was sent.
     pub rotated: bool,
+    /// Whether its `grant_id` is that of the tokens that were sent and issued.
+    pub same_grant: bool,
+    /// Whether its tokens are those of the slot *issued*.
+    pub is_issued: bool,
+    /// The record of the slot *remembered*, if it is of the same grant and has a higher version.
+    pub remembered: Option<Box<Record>>,
 }
 
 /// What a failed request means for the grant.
@@ -97,6 +109,10 @@ pub enum Phase {
     Rejecting,
     /// Saving what another failure means.
     Recording,
+    /// Without the lock: waiting for another process to save its tokens.
+    Polling,
+    /// Saving tokens that the store has lost.
+    Recalling,
 }
 
 impl Phase {
@@ -110,6 +126,8 @@ impl Phase {
         Self::Rereading,
         Self::Rejecting,
         Self::Recording,
+        Self::Polling,
+        Self::Recalling,
     ];
 
     /// The name of the phase in traces and documents.
@@ -124,6 +142,8 @@ impl Phase {
             Self::Rereading => "rereading",
             Self::Rejecting => "rejecting",
             Self::Recording => "recording",
+            Self::Polling => "polling",
+            Self::Recalling => "recalling",
         }
     }
 }
@@ -146,6 +166,12 @@ pub struct State {
     pub issued_at: Option<UnixTime>,
     /// When the tokens of the slot *issued* expire.
     pub issued_expires_at: Option<UnixTime>,
+    /// Since when this run tries to save them.
+    pub saving_since: Option<UnixTime>,
+    /// How often the store failed meanwhile.
+    pub failures: u8,
+    /// Whether the callers have their error.
+    pub replied: bool,
 }
 
 /// The inputs of a step besides its event.
@@ -159,6 +185,8 @@ pub struct Context<'r> {
     pub budget: Option<RateLimit>,
     /// Whether the store has a lock.
     pub has_lock: bool,
+    /// Whether no other process has the store, as in a vault: a mark of another one is that of a process that died.
+    pub exclusive: bool,
     /// The timeout of a request.
     pub timeout: Duration,
     /// The version whose mark is of a request of this process that has ended without tokens.
@@ -175,19 +203,39 @@ pub fn resume(state: State, event: Event, context: &Context<'_>) -> (State, Effe
         (_, Event::Start) if context.has_lock => (state, Effect::Lock),
         // A refresh whose save failed continues as one whose save found another version.
         (Phase::Saving, Event::Start | Event::Locked) => {
-            (State { phase: Phase::Adopting, conflicts: 0, ..state }, Effect::Load)
+            let saving_since = Some(context.now);
+            let begun = State { saving_since, failures: 0, replied: false, conflicts: 0, ..state };
+            (State { phase: Phase::Adopting, ..begun }, Effect::Load)
         }
+        (Phase::Saving, Event::Woke) => load(Phase::Adopting),
+        (Phase::Saving | Phase::Adopting, Event::StoreFailed) if state.saving_since.is_some() => {
+            save_again(state, context)
+        }
+        (_, Event::Replied) => pause(state, context),
+        // The caller gets the failure of the request.
+        (Phase::Recording, Event::StoreFailed) => (state, Effect::Fail(Failure::Request)),
+        (_, Event::StoreFailed) => (state, Effect::Fail(Failure::Store)),
+        (Phase::Polling, Event::Woke) => load(Phase::Polling),
+        (_, Event::Unlocked) => (State { phase: Phase::Polling, ..state }, Effect::Sleep(PAUSE)),
         (_, Event::Start | Event::Locked | Event::Woke) => load(Phase::Loading),
-        (Phase::Loading, Event::Loaded(Some(loaded))) => decide(state, &loaded.record, context),
+        (Phase::Loading | Phase::Polling | Phase::Rereading, Event::Loaded(Some(loaded)))
+            if lost(&loaded).is_some() =>
+        {
+            recall(state, &loaded, context)
+        }
+        (Phase::Loading | Phase::Polling, Event::Loaded(Some(loaded))) => {
+            decide(state, &loaded.record, context)
+        }
         (Phase::Adopting, Event::Loaded(Some(loaded))) => adopt(state, &loaded, context),
         (Phase::Rereading, Event::Loaded(Some(loaded))) => reread(state, &loaded, context),
-        (Phase::Loading | Phase::Rereading | Phase::Adopting, Event::Loaded(None)) => {
+        (Phase::Loading | Phase::Polling | Phase::Rereading | Phase::Adopting, Event::Loaded(None)) => {
             (state, Effect::Fail(Failure::Absent))
         }
         (Phase::Marking, Event::Saved(true)) => (State { phase: Phase::Fetching, ..state }, Effect::Fetch),
         (Phase::Fetching, Event::Issued(expires_at)) => {
-            let issued = State { issued_at: Some(context.now), issued_expires_at: expires_at, ..state };
-            save_issued(issued, context.loaded, None)
+            let now = Some(context.now);
+            let issued = State { issued_at: now, issued_expires_at: expires_at, saving_since: now, ..state };
+            save_issued(State { failures: 0, replied: false, ..issued }, context.loaded, None)
         }
         (Phase::Fetching, Event::Failed(outcome)) => learn(state, outcome, context),
         (Phase::Saving, Event::Saved(true)) => (state, Effect::Done),
@@ -203,22 +251,89 @@ pub fn resume(state: State, event: Event, context: &Context<'_>) -> (State, Effe
     }
 }
 
+/// The record that the store has lost when it went back in time; `None` if its tokens were replaced since.
+fn lost(loaded: &Loaded) -> Option<&Record> {
+    let newer = |remembered: &&Record| {
+        remembered.version > loaded.record.version && loaded.record.issued_at <= remembered.issued_at
+    };
+    loaded.remembered.as_deref().filter(newer)
+}
+
+/// Saves the record again that the store has lost: the stored one may have a refresh token that was used since.
+fn recall(state: State, loaded: &Loaded, context: &Context<'_>) -> (State, Effect) {
+    let Some(lost) = lost(loaded) else { return decide(state, &loaded.record, context) };
+    if context.has_lock && state.phase == Phase::Polling {
+        return (State { phase: Phase::Loading, ..state }, Effect::Lock);
+    }
+    let stored = &loaded.record;
+    // The later mark may be that of a request whose response is outstanding, and each request counts.
+    let marked = if stored.refreshing_since > lost.refreshing_since { stored } else { lost };
+    let newest = lost.requests.last();
+    let requests = lost.requests.iter().chain(stored.requests.iter().filter(|at| Some(*at) > newest));
+    let again = Save {
+        tokens: Slot::Remembered,
+        expected: stored.version,
+        // Higher than the lost one, which a late save may expect.
+        version: lost.version.saturating_add(1),
+        requests: requests.copied().collect(),
+        refreshing_since: marked.refreshing_since,
+        request_ended_at: marked.request_ended_at,
+        ..over(lost)
+    };
+    save(state, Phase::Recalling, again)
+}
+
 fn decide(state: State, record: &Record, context: &Context<'_>) -> (State, Effect) {
     let now = context.now;
-    // A mark does not count with a lock, nor when its request is known to have ended.
+    // A mark does not count if its request is known to have ended.
     let ended = context.ended == Some(record.version);
-    let lease = if context.has_lock || ended { Duration::ZERO } else { policy::patience(context.timeout) };
+    let lease = if context.exclusive || ended { Duration::ZERO } else { policy::lease(context.timeout) };
     match plan(record, context.budget, &context.wish, lease, now) {
         Plan::Use => (state, Effect::Done),
         Plan::Wait(until) => (state, Effect::Fail(Failure::Throttled(until.since(now)))),
         Plan::Reauthorize => (state, Effect::Fail(Failure::Reauthorize)),
+        // The other process needs the lock to save its tokens.
+        Plan::Join(_) if context.has_lock && state.phase != Phase::Polling => (state, Effect::Unlock),
         Plan::Join(_) => (state, Effect::Sleep(PAUSE)),
+        Plan::Refresh if context.has_lock && state.phase == Phase::Polling => {
+            (State { phase: Phase::Loading, ..state }, Effect::Lock)
+        }
         Plan::Refresh => {
             let requests = budget::with_request(context.budget, &record.requests, now);
-            let marked = Save { refreshing_since: Some(now), requests, hold_until: None, ..over(record) };
-            save(State { issued_at: None, issued_expires_at: None, ..state }, Phase::Marking, marked)
+            let marked = Save {
+                refreshing_since: Some(now),
+                request_ended_at: None,
+                requests,
+                hold_until: None,
+                ..over(record)
+            };
+            let state = State { issued_at: None, issued_expires_at: None, saving_since: None, ..state };
+            save(state, Phase::Marking, marked)
         }
     }
+}
+
+/// Continues after the store failed to save new tokens: with another attempt, and at the timeout of a request with an
+/// error for the callers first. The lock stays, so that no other process sends the refresh token that was used.
+fn save_again(state: State, context: &Context<'_>) -> (State, Effect) {
+    let state = State { phase: Phase::Saving, ..state };
+    let is_late = saving_for(&state, context) >= context.timeout;
+    if is_late && !state.replied && policy::save_pause(state.failures, saving_for(&state, context)).is_some()
+    {
+        return (State { replied: true, ..state }, Effect::Reply);
+    }
+    pause(state, context)
+}
+
+fn pause(state: State, context: &Context<'_>) -> (State, Effect) {
+    match policy::save_pause(state.failures, saving_for(&state, context)) {
+        Some(pause) => (State { failures: state.failures.saturating_add(1), ..state }, Effect::Sleep(pause)),
+        None => (state, Effect::Fail(Failure::Store)),
+    }
+}
+
+fn saving_for(state: &State, context: &Context<'_>) -> Duration {
+    state.saving_since.map_or(Duration::ZERO, |since| context.now.since(since))
 }
 
 /// Saves the new tokens over the stored record.
@@ -226,7 +341,10 @@ fn save_issued(state: State, base: Option<&Record>, mark: Option<UnixTime>) -> (
     let base = base.map(over).unwrap_or_else(|| over(&Record::default()));
     let settled = Save {
         tokens: Slot::Issued,
+        // A version never goes down, also in a store that went back in time.
+        version: base.version.max(state.version),
         refreshing_since: mark,
+        request_ended_at: base.request_ended_at.filter(|_| mark.is_some()),
         hold_until: None,
         rejected_at: None,
         issued_at: state.issued_at,
@@ -237,17 +355,22 @@ fn save_issued(state: State, base: Option<&Record>, mark: Option<UnixTime>) -> (
 
 /// Continues after the record changed while the response was outstanding. The new tokens are saved unless another
 /// process replaced the refresh token for which they were issued or, if the refresh token does not rotate, refreshed
-/// later. Then the stored tokens are newer.
+/// later. Then the stored tokens are newer. A lower version of the same grant is older: the store went back in time.
 fn adopt(state: State, loaded: &Loaded, context: &Context<'_>) -> (State, Effect) {
     let stored = &loaded.record;
     let is_later = state.issued_expires_at.is_some_and(|ours| stored.expires_at.is_some_and(|at| at > ours));
-    if loaded.is_sent && (loaded.rotated || !is_later) {
+    let is_older = loaded.same_grant && stored.version < state.version && stored.issued_at <= state.issued_at;
+    // The save that seemed to fail has taken effect.
+    if loaded.is_issued {
+        return decide(state, stored, context);
+    }
+    if is_older || (loaded.is_sent && (loaded.rotated || !is_later)) {
         // A mark of a later version is that of another process, whose request is outstanding.
         let is_ours = stored.version.saturating_add(1) == state.version;
         let mark = if is_ours { state.mark } else { stored.refreshing_since };
         save_issued(state, Some(stored), mark)
     } else {
-        decide(state, stored, context)
+        recall(state, loaded, context)
     }
 }
 
@@ -256,7 +379,7 @@ fn reread(state: State, loaded: &Loaded, context: &Context<'_>) -> (State, Effec
     if !loaded.is_sent {
         return decide(state, &loaded.record, context);
     }
-    let rejected = Save { rejected_at: Some(context.now), refreshing_since: None, ..over(&loaded.record) };
+    let rejected = Save { rejected_at: Some(context.now), ..unmarked(&loaded.record) };
     save(state, Phase::Rejecting, rejected)
 }
 
@@ -264,13 +387,14 @@ fn learn(state: State, outcome: Outcome, context: &Context<'_>) -> (State, Effec
     let Some(marked) = context.loaded else { return (state, Effect::Fail(Failure::Request)) };
     let recorded = match outcome {
         Outcome::Rejected => return (State { phase: Phase::Rereading, ..state }, Effect::Load),
-        // The mark stays, since the response may be lost, and with it the only copy of a new refresh token.
-        Outcome::Unknown => return (state, Effect::Fail(Failure::Request)),
+        // The mark stays, since the response may be lost, and with it the only copy of a new refresh token. Nothing of it
+        // is still to be saved, so that no other process waits.
+        Outcome::Unknown => Save { request_ended_at: Some(context.now), ..over(marked) },
         Outcome::Throttled(wait) => {
             let hold_until = Some(context.now + wait.max(Duration::from_secs(1)));
-            Save { hold_until, refreshing_since: None, ..over(marked) }
+            Save { hold_until, ..unmarked(marked) }
         }
-        Outcome::Refused => Save { refreshing_since: None, ..over(marked) },
+        Outcome::Refused => unmarked(marked),
     };
     save(state, Phase::Recording, recorded)
 }
@@ -298,10 +422,16 @@ fn over(record: &Record) -> Save {
         version: record.version.saturating_add(1),
         requests: record.requests.clone(),
         refreshing_since: record.refreshing_since,
+        request_ended_at: record.request_ended_at,
         hold_until: record.hold_until,
         rejected_at: record.rejected_at,
         issued_at: record.issued_at,
     }
+}
+
+/// As [`over`], without a mark.
+fn unmarked(record: &Record) -> Save {
+    Save { refreshing_since: None, request_ended_at: None, ..over(record) }
 }
 
 fn save(state: State, phase: Phase, save: Save) -> (State, Effect) {
@@ -316,7 +446,8 @@ mod tests {
 
     fn context(loaded: Option<&Record>) -> Context<'_> {
         let wish = Wish { leeway: Duration::from_secs(300), ..Wish::default() };
-        Context { loaded, wish, has_lock: true, now: NOW, ..Context::default() }
+        let timeout = Duration::from_secs(10);
+        Context { loaded, wish, has_lock: true, timeout, now: NOW, ..Context::default() }
     }
 
     fn later(seconds: u64) -> UnixTime {
@@ -350,6 +481,8 @@ mod tests {
         Issue(&'static str, &'static str, UnixTime),
         Fail(Outcome),
         Restart,
+        StoreFails,
+        Wake,
     }
 
     /// A host, with its slots and the record that is being saved.
@@ -360,6 +493,10 @@ mod tests {
         saving: Option<Stored>,
         issued: Option<Tokens>,
         sent: &'static str,
+        /// The slot *remembered*.
+        remembered: Option<Stored>,
+        /// Whether records have a `grant_id`.
+        has_ids: bool,
     }
 
     impl Host {
@@ -369,7 +506,17 @@ mod tests {
                     self.loaded = Some(stored.clone());
                     let Stored(record, tokens) = stored;
                     let rotated = self.issued.as_ref().is_some_and(|issued| issued.refresh != self.sent);
-                    Event::Loaded(Some(Loaded { record, is_sent: tokens.refresh == self.sent, rotated }))
+                    let is_sent = tokens.refresh == self.sent;
+                    let is_issued = self.issued.as_ref().is_some_and(|issued| issued.access == tokens.access);
+                    let remembered = self.remembered.as_ref().map(|stored| stored.0.clone());
+                    Event::Loaded(Some(Loaded {
+                        record,
+                        is_sent,
+                        rotated,
+                        same_grant: self.has_ids,
+                        is_issued,
+                        remembered: remembered.filter(|_| self.has_ids).map(Box::new),
+                    }))
                 }
                 Do::Absent => Event::Loaded(None),
                 Do::Save(saved) => {
@@ -382,6 +529,8 @@ mod tests {
                 }
                 Do::Fail(outcome) => Event::Failed(outcome),
                 Do::Restart => Event::Locked,
+                Do::StoreFails => Event::StoreFailed,
+                Do::Wake => Event::Woke,
             };
             let loaded = self.loaded.as_ref().map(|stored| &stored.0);
             let (state, effect) = resume(self.state, event, &context(loaded));
@@ -399,9 +548,11 @@ mod tests {
                             tokens
                         }
                         Slot::Issued => self.issued.clone().unwrap(),
+                        Slot::Remembered => self.remembered.clone().unwrap().1,
                     };
                     let marks = [
                         ("mark", save.refreshing_since),
+                        ("ended", save.request_ended_at),
                         ("hold", save.hold_until),
                         ("dead", save.rejected_at),
                     ];
@@ -573,7 +724,7 @@ mod tests {
     #[test]
     fn other_failures_keep_every_token() {
         let fails = |outcome| after_fetch(&[Do::Fail(outcome)]);
-        assert_eq!(fails(Outcome::Unknown), ["fail Request"]);
+        assert_eq!(fails(Outcome::Unknown), ["save v3 a1 r1 mark=10000 ended=10000 over v2"]);
         assert_eq!(fails(Outcome::Refused), ["save v3 a1 r1 over v2"]);
         let wait = Outcome::Throttled(Duration::from_secs(60));
         assert_eq!(fails(wait), ["save v3 a1 r1 hold=10060 over v2"]);
@@ -607,13 +758,88 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_of_another_process_is_waited_for_without_a_lock() {
+    fn a_mark_of_another_process_is_waited_for_without_the_lock() {
         let record = Record { refreshing_since: Some(NOW), ..stored(5, "a", "r", NOW).0 };
         let loaded = Event::Loaded(Some(Loaded { record: record.clone(), ..Loaded::default() }));
-        let step = |context: Context<'_>| resume(State::default(), loaded.clone(), &context).1;
+        let step = |phase, context: Context<'_>| {
+            let (state, effect) = resume(State { phase, ..State::default() }, loaded.clone(), &context);
+            (state.phase, effect)
+        };
         let alone = Context { has_lock: false, ..context(Some(&record)) };
-        assert_eq!(step(alone), Effect::Sleep(PAUSE));
-        assert!(matches!(step(Context { ended: Some(5), ..alone }), Effect::Save(_)));
-        assert!(matches!(step(Context { has_lock: true, ..alone }), Effect::Save(_)));
+        let sleep = Effect::Sleep(PAUSE);
+        assert_eq!(step(Phase::Loading, alone), (Phase::Loading, sleep.clone()));
+        assert!(matches!(step(Phase::Loading, Context { ended: Some(5), ..alone }).1, Effect::Save(_)));
+        assert!(matches!(step(Phase::Loading, Context { exclusive: true, ..alone }).1, Effect::Save(_)));
+        let locked = Context { has_lock: true, ..alone };
+        assert_eq!(step(Phase::Loading, locked).1, Effect::Unlock);
+        let given = State::default();
+        assert_eq!(resume(given, Event::Unlocked, &locked).1, sleep);
+        assert_eq!(step(Phase::Polling, locked), (Phase::Polling, sleep));
+        let over = Context { now: later(30), ..locked };
+        assert_eq!(step(Phase::Polling, over), (Phase::Loading, Effect::Lock));
+        assert!(matches!(step(Phase::Loading, over).1, Effect::Save(_)));
+    }
+
+    #[test]
+    fn a_save_that_fails_is_tried_again_after_another_look() {
+        let failed = [Do::StoreFails, Do::Wake, Do::Load(stored(2, "a1", "r1", NOW))];
+        let steps = [Do::Issue("a2", "r2", later(3600))].into_iter().chain(failed).chain([Do::Save(true)]);
+        let expected = ["save v3 a2 r2 over v2", "sleep", "load", "save v3 a2 r2 over v2", "done a2"];
+        assert_eq!(after_fetch(&steps.collect::<Vec<_>>()), expected);
+        // It took effect.
+        let landed = [Do::Issue("a2", "r2", later(3600)), Do::StoreFails, Do::Wake];
+        let landed = [&landed[..], &[Do::Load(stored(3, "a2", "r2", later(3600)))]].concat();
+        assert_eq!(after_fetch(&landed)[2..], ["load", "done a2"]);
+    }
+
+    #[test]
+    fn callers_get_their_tokens_at_the_timeout_and_the_flow_ends_after_half_a_minute() {
+        let state = State { phase: Phase::Saving, saving_since: Some(NOW), ..State::default() };
+        let at = |seconds, state, event| {
+            let timeout = Duration::from_secs(10);
+            resume(state, event, &Context { now: later(seconds), timeout, ..context(None) })
+        };
+        assert_eq!(at(9, state, Event::StoreFailed).1, Effect::Sleep(Duration::from_millis(100)));
+        let (replied, effect) = at(10, state, Event::StoreFailed);
+        assert_eq!((replied.replied, effect), (true, Effect::Reply));
+        let (paused, effect) = at(10, replied, Event::Replied);
+        assert_eq!((paused.failures, effect), (1, Effect::Sleep(Duration::from_millis(100))));
+        assert_eq!(at(11, paused, Event::StoreFailed).1, Effect::Sleep(Duration::from_millis(200)));
+        assert_eq!(at(30, paused, Event::StoreFailed).1, Effect::Fail(Failure::Store));
+        let begun = State { phase: Phase::Adopting, failures: 0, replied: false, ..paused };
+        let expected = State { saving_since: Some(later(40)), ..begun };
+        assert_eq!(at(40, State { phase: Phase::Saving, ..paused }, Event::Locked), (expected, Effect::Load));
+    }
+
+    #[test]
+    fn a_failure_of_the_store_hides_no_failure_of_the_request() {
+        for (phase, expected) in [
+            (Phase::Loading, Failure::Store),
+            (Phase::Marking, Failure::Store),
+            (Phase::Recording, Failure::Request),
+        ] {
+            let state = State { phase, ..State::default() };
+            assert_eq!(resume(state, Event::StoreFailed, &context(None)).1, Effect::Fail(expected));
+        }
+    }
+
+    #[test]
+    fn a_store_that_went_back_in_time_gets_the_newest_record_again() {
+        let run = |has_ids, steps: &[Do]| {
+            let remembered = Some(stored(7, "a7", "r7", later(3600)));
+            let mut host = Host { remembered, has_ids, ..Host::default() };
+            steps.iter().map(|step| host.run(step.clone())).collect::<Vec<_>>()
+        };
+        let lost = [
+            Do::Load(stored(3, "a1", "r1", NOW)),
+            Do::Save(true),
+            Do::Load(stored(8, "a7", "r7", later(3600))),
+        ];
+        assert_eq!(run(true, &lost), ["save v8 a7 r7 over v3", "load", "done a7"]);
+        let other_grant = [Do::Load(stored(3, "a1", "r1", NOW))];
+        assert_eq!(run(false, &other_grant), ["save v4 a1 r1 mark=10000 over v3"]);
+        let Stored(record, tokens) = stored(3, "a1", "r1", NOW);
+        let later = Stored(Record { issued_at: Some(NOW), ..record }, tokens);
+        assert_eq!(run(true, &[Do::Load(later)]), ["save v4 a1 r1 mark=10000 over v3"], "issued since");
     }
 }

@@ -61,7 +61,7 @@ pub(crate) fn serves(record: &Record, wish: &Wish, now: UnixTime) -> bool {
 }
 
 /// Decides what to do with a record now. `lease` is how long a mark (`refreshing_since`) means that another process
-/// refreshes; zero with a lock.
+/// refreshes; zero where no other process can.
 #[must_use]
 pub fn plan(record: &Record, budget: Option<RateLimit>, wish: &Wish, lease: Duration, now: UnixTime) -> Plan {
     if !record.access_token_rejected && is_fresh(record.lifetime(), wish, now) {
@@ -74,14 +74,21 @@ pub fn plan(record: &Record, budget: Option<RateLimit>, wish: &Wish, lease: Dura
     if let Some(until) = held_until(record, now) {
         return or_use(Plan::Wait(until));
     }
-    let marked = record.refreshing_since.filter(|since| *since <= now);
-    if let Some(until) = marked.map(|since| since + lease).filter(|until| *until > now) {
+    if let Some(until) = outstanding_until(record, lease, now) {
         return or_use(Plan::Join(until));
     }
     match budget::exhausted_until(budget, &record.requests, now) {
         Some(until) => or_use(Plan::Wait(until)),
         None => Plan::Refresh,
     }
+}
+
+/// Whether a record is marked by a process that may still save tokens. One that is marked in the future was marked by a
+/// wrong clock.
+#[must_use]
+pub fn outstanding_until(record: &Record, lease: Duration, now: UnixTime) -> Option<UnixTime> {
+    let marked = record.refreshing_since.filter(|since| *since <= now && record.request_ended_at.is_none());
+    marked.map(|since| since + lease).filter(|until| *until > now)
 }
 
 /// The time before which no request may be sent, since the server throttled. One more than a day ahead does not count,
@@ -193,15 +200,30 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_counts_only_without_a_lock() {
+    fn a_mark_counts_for_the_lease_until_its_request_has_ended() {
         let marked = Record { refreshing_since: Some(at(10_000)), ..record() };
         let leased = |record: &Record, now| plan(record, BUDGET, &WISH, seconds(15), at(now));
         assert_eq!(planned(&marked, &WISH, 10_001), Plan::Refresh);
         assert_eq!(leased(&marked, 10_014), Plan::Join(at(10_015)));
         assert_eq!(leased(&marked, 10_015), Plan::Refresh);
+        let ended = Record { request_ended_at: Some(at(10_001)), ..marked.clone() };
+        assert_eq!(leased(&ended, 10_001), Plan::Refresh);
         // A wrong clock set a mark in the future.
         assert_eq!(leased(&marked, 9_999), Plan::Refresh);
         let valid = Record { expires_at: Some(at(10_100)), ..marked };
         assert_eq!(leased(&valid, 10_001), Plan::Use);
+    }
+
+    #[test]
+    fn a_mark_counts_while_its_process_may_have_tokens_to_save() {
+        let marked = |since| Record { refreshing_since: Some(at(since)), ..record() };
+        for (since, expected) in
+            [(9_971, Some(10_001)), (9_970, None), (10_000, Some(10_030)), (10_001, None)]
+        {
+            let until = outstanding_until(&marked(since), seconds(30), at(10_000)).map(UnixTime::seconds);
+            assert_eq!(until, expected, "{since}");
+        }
+        let ended = Record { request_ended_at: Some(at(10_000)), ..marked(10_000) };
+        assert_eq!(outstanding_until(&ended, seconds(30), at(10_000)), None);
     }
 }

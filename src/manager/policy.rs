@@ -38,6 +38,13 @@ const MAX_CONFLICTS: u8 = 20;
 /// How long a request counts as outstanding after its deadline, so that its tokens can be saved.
 const MARGIN: Duration = Duration::from_secs(5);
 
+/// How long a process tries to save new tokens while the store fails, and how often.
+const SAVING: Duration = Duration::from_secs(30);
+const SAVES: u8 = 12;
+/// The pause after the first save that failed, and the longest.
+const FIRST_SAVE_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_SAVE_PAUSE: Duration = Duration::from_secs(4);
+
 /// Whether this version reads a record of a format. The first records have none.
 ///
 /// A record that it does not read is left as it is: no request is sent with its tokens, and nothing replaces it.
@@ -61,6 +68,22 @@ pub const fn patience(timeout: Duration) -> Duration {
     timeout.saturating_add(MARGIN)
 }
 
+/// How long a mark means that its process waits for a response or has tokens to save: as long as it tries to save them,
+/// or as its request may take.
+#[must_use]
+pub fn lease(timeout: Duration) -> Duration {
+    patience(timeout).max(SAVING)
+}
+
+/// The pause before a save of new tokens is tried again, after so many attempts that failed and so much time; `None` for
+/// the last attempt.
+#[must_use]
+pub fn save_pause(failures: u8, elapsed: Duration) -> Option<Duration> {
+    let doubled = FIRST_SAVE_PAUSE.saturating_mul(2_u32.saturating_pow(u32::from(failures)));
+    let pause = doubled.min(LONGEST_SAVE_PAUSE);
+    (failures < SAVES && elapsed < SAVING).then_some(pause)
+}
+
 /// What a record of new tokens has beside them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -72,15 +95,15 @@ pub struct Replacement {
 }
 
 /// The record of new tokens that an application saves, in place of that of a version if there is one. `first` is the
-/// version without a stored record: the time in milliseconds, since a grant that is deleted and created again must not
-/// have the version that a late save expects.
+/// least version: the time in milliseconds, since a grant that is deleted and created again, or saved into a store that went
+/// back in time, must not have the version that a late save expects.
 ///
 /// The rate limit is of a refresh token, so that a new one begins with all of it. `same_refresh_token` is whether the new
 /// tokens have the stored one.
 #[must_use]
 pub fn replacement(stored: Option<i64>, same_refresh_token: bool, first: i64) -> Replacement {
     Replacement {
-        version: stored.map_or(first, |version| version.saturating_add(1)),
+        version: stored.map_or(first, |version| version.saturating_add(1).max(first)),
         keeps_requests: stored.is_some() && same_refresh_token,
     }
 }
@@ -322,8 +345,8 @@ mod tests {
         for (stored, same, version, keeps_requests) in [
             (None, false, 1000, false),
             (None, true, 1000, false),
-            (Some(7), false, 8, false),
-            (Some(7), true, 8, true),
+            (Some(7), false, 1000, false),
+            (Some(1000), true, 1001, true),
             (Some(i64::MAX), true, i64::MAX, true),
         ] {
             let expected = Replacement { version, keeps_requests };
@@ -337,6 +360,21 @@ mod tests {
             [(None, true), (Some(0), true), (Some(1), true), (Some(2), false), (Some(u32::MAX), false)]
         {
             assert_eq!(reads(format), expected, "{format:?}");
+        }
+    }
+
+    #[test]
+    fn a_failed_save_is_tried_again_for_half_a_minute() {
+        let pauses = (0..=SAVES).map(|failures| save_pause(failures, Duration::ZERO));
+        let milliseconds: Vec<_> = pauses.map(|pause| pause.map_or(0, |pause| pause.as_millis())).collect();
+        assert_eq!(milliseconds, [100, 200, 400, 800, 1600, 3200, 4000, 4000, 4000, 4000, 4000, 4000, 0]);
+        assert!(save_pause(0, seconds(29)).is_some() && save_pause(0, seconds(30)).is_none());
+    }
+
+    #[test]
+    fn a_mark_counts_for_as_long_as_its_tokens_may_be_saved() {
+        for (timeout, expected) in [(10, 30), (25, 30), (26, 31), (60, 65)] {
+            assert_eq!(lease(seconds(timeout)), seconds(expected), "{timeout}");
         }
     }
 

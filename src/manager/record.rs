@@ -22,6 +22,9 @@ pub struct Record {
     /// The mark of a request whose response is outstanding, and which may have used the refresh token: when it was
     /// sent.
     pub refreshing_since: Option<UnixTime>,
+    /// When the request of the mark ended without tokens, so that nothing of it is still to be saved. `None` while its
+    /// process waits for the response or has tokens to save, and after that process died.
+    pub request_ended_at: Option<UnixTime>,
     /// The time before which no request is sent, since the server throttled.
     pub hold_until: Option<UnixTime>,
     /// When the server rejected the refresh token.

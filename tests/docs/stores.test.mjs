@@ -68,16 +68,24 @@ test("every member of a record is described", async () => {
 });
 
 test("the times are those of the code", async () => {
-  assert.match(await source("pkg/manager.js"), /leeway = 300 /);
+  assert.match(await source("pkg/manager.js"), /leeway = 300, storeTimeoutMs: given = 10_000 /);
   assert.match(await source("pkg/manager.js"), /MARGIN = 5;/);
   assert.match(await source("src/manager/policy.rs"), /MARGIN: Duration = Duration::from_secs\(5\)/);
+  assert.match(await source("src/manager/policy.rs"), /SAVING: Duration = Duration::from_secs\(30\)/);
+  assert.match(await source("src/manager/policy.rs"), /FIRST_SAVE_PAUSE: Duration = Duration::from_millis\(100\)/);
+  assert.match(await source("src/manager/policy.rs"), /LONGEST_SAVE_PAUSE: Duration = Duration::from_secs\(4\)/);
+  assert.match(await source("pkg/store-effects.js"), /LOCK_PATIENCE = 120_000;\nconst LOCK_MARGIN = 45_000;/);
   assert.match(await source("src/manager/budget.rs"), /TRAVEL: Duration = Duration::from_secs\(10\);/);
   const { throttle, budget } = JSON.parse(await source("src/provider/rows/zoho.json"));
   assert.deepEqual({ throttle, budget }, { throttle: { hold_off: 600 }, budget: { requests: 10, window: 600 } });
   const prose = text.replaceAll(/\s+/g, " ");
   for (const phrase of [
     "`leeway` seconds (default 300, plus up to a tenth",
-    "after `timeoutMs` and 5 seconds",
+    "until the mark is 30 seconds old, or `timeoutMs` and 5 seconds if that is longer",
+    "`storeTimeoutMs` (default 10 seconds)",
+    "pauses from 0.1 to 4 seconds, for 30 seconds",
+    "Waiting for a lock ends after 120 seconds",
+    "`timeoutMs` and 45 seconds at most",
     "ten seconds longer than the server's window",
   ]) {
     assert.ok(prose.includes(phrase), phrase);

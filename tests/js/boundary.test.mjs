@@ -210,6 +210,7 @@ test("the state of a revocation is short and has no secret", async () => {
   crossed.out = [];
   await manager.revoke();
   assert.deepEqual(checkedSteps(), [
+    "loading lock",
     "loading load",
     "fetching fetch",
     "fetching sleep",

@@ -55,6 +55,7 @@ test("a struct of the crate is open unless a program builds it, and the page nam
     "Lifetime",
     "LifetimeFormat",
     "Loaded",
+    "Loaded",
     "Options",
     "Pending",
     "PerRegion",

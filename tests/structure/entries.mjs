@@ -84,15 +84,16 @@ export const ENTRIES = {
     modules: MAIN,
     imports: { node: ["node:fs"] },
     wasm: ["grantkit_bg.wasm"],
-    limit: 40_000,
+    // 40,000, and 5,000 for what keeps tokens while the store fails, hangs, or goes back in time.
+    limit: 45_000,
   },
   "./inline": {
     targets: EVERYWHERE,
     modules: [...MAIN, "inline.js", "wasm/inline.js"],
     imports: { node: ["node:fs"] },
     wasm: ["grantkit_bg.wasm"],
-    // The core module at its limit takes 213,336 bytes in base64.
-    limit: 255_000,
+    // The core module at its limit takes 220,000 bytes in base64.
+    limit: 266_000,
   },
   "./testing": {
     targets: EVERYWHERE,
@@ -158,12 +159,12 @@ export const ENTRIES = {
     ],
     imports: { workerd: ["cloudflare:workers"] },
     wasm: ["grantkit_bg.wasm"],
-    limit: 33_000,
+    limit: 37_000,
   },
 };
 
 /** Bytes of each WebAssembly module. @type {Record<string, number>} */
-export const MODULES = { "grantkit_bg.wasm": 160_000, "testing_bg.wasm": 700_000 };
+export const MODULES = { "grantkit_bg.wasm": 165_000, "testing_bg.wasm": 700_000 };
 
 /** @type {Record<Target, Pick<import("esbuild").BuildOptions, "platform" | "conditions">>} */
 const OPTIONS = {

@@ -21,8 +21,8 @@ pub(super) enum Fact {
         /// Its sender no longer waited for the response.
         is_late: bool,
     },
-    /// The store's record changed.
-    Saved { by: Instance, before: Option<Box<StoredRecord>>, after: Box<StoredRecord> },
+    /// The store's record changed, as an instance asked for at a time in milliseconds.
+    Saved { by: Instance, before: Option<Box<StoredRecord>>, after: Box<StoredRecord>, asked_at: u64 },
     /// The store's record was deleted, after the store was read again at a time in milliseconds.
     Deleted { by: Instance, record: Box<StoredRecord>, reread_at: u64 },
     /// A revocation request was sent with the tokens of a record of this format.
@@ -42,6 +42,12 @@ pub(super) enum Fact {
     Reauthorize { instance: Instance, refresh_token: String },
     /// A caller got an error that has no type.
     Untyped(Instance),
+    /// A flow that had tokens to save ended without having saved them, after so many milliseconds of trying.
+    GaveUp { instance: Instance, after: u64 },
+    /// A call for a token that began at a time in milliseconds has ended, with whether the store was of use.
+    Ended { instance: Instance, began: u64, used_the_store: bool },
+    /// A revocation succeeded: of a grant with this refresh token and of this id, under this lock.
+    Revoked { by: Instance, refresh_token: String, grant_id: Option<u64>, fence: Option<u64>, began: u64 },
     /// Calls without a result, although nothing is left to wait for.
     Hanging(usize),
     /// A call after all faults: whether the grant can be refreshed, and whether the call returned a token that works.

@@ -26,6 +26,12 @@ impl World {
         self.connecting_at = self.rng.pick(&releases);
     }
 
+    /// The number of a write.
+    pub(super) fn draw_write(&mut self) -> u64 {
+        self.events = self.events.saturating_add(1);
+        self.events
+    }
+
     /// A grant id that no grant has.
     pub(super) fn draw_grant_id(&mut self) -> u64 {
         self.grant_ids = self.grant_ids.saturating_add(1);

@@ -19,12 +19,12 @@ pub(super) struct Sent {
     pub(super) sent_at: u64,
     /// Whether the sender waits for the response.
     pub(super) awaited: bool,
-    /// Whether the sender has the complete response.
-    pub(super) delivered: bool,
+    /// When the sender had the complete response.
+    pub(super) delivered_at: Option<u64>,
     /// When the store first had the tokens that it brought.
     pub(super) saved_at: Option<u64>,
-    /// Whether the store failed to save the tokens that it brought.
-    pub(super) unsaved: bool,
+    /// When its sender gave up saving the tokens that it brought.
+    pub(super) gave_up_at: Option<u64>,
     /// When the sender learned that it failed, and with which code.
     pub(super) failed: Option<(u64, &'static str)>,
     /// The end of the pause that the failure calls for, in milliseconds.
@@ -58,11 +58,15 @@ pub(super) type Age = (usize, usize);
 pub(super) struct Ledger {
     refresh: BTreeMap<String, Age>,
     access: BTreeMap<String, Access>,
+    /// The request that brought a refresh token first.
+    brought_by: BTreeMap<String, u64>,
     /// The request that used up a refresh token.
     pub(super) used_by: BTreeMap<String, u64>,
     pub(super) requests: BTreeMap<u64, Sent>,
     /// Refresh tokens of which the server may have counted a request at another time than the record did.
     pub(super) counted_late: BTreeSet<String>,
+    /// Refresh tokens of which the server got a revocation request.
+    pub(super) revoked: BTreeSet<String>,
     /// Refresh tokens that the store had as rejected.
     pub(super) rejected: BTreeSet<String>,
 }
@@ -82,6 +86,9 @@ impl Ledger {
             let sent = request.and_then(|request| self.requests.get(&request));
             let consent =
                 sent.and_then(|sent| self.age_of(&sent.refresh_token)).map_or(serial, |(consent, _)| consent);
+            if let Some(request) = request.filter(|_| !self.refresh.contains_key(token)) {
+                self.brought_by.insert(token.to_owned(), request);
+            }
             self.refresh.entry(token.to_owned()).or_insert((consent, serial));
         }
     }
@@ -126,6 +133,18 @@ impl Ledger {
     pub(super) fn requests_for<'a>(&'a self, access_token: &'a str) -> impl Iterator<Item = (u64, &'a Sent)> {
         let requests = self.requests.iter().map(|(id, sent)| (*id, sent));
         requests.filter(move |(_, sent)| sent.access_token == access_token)
+    }
+
+    /// All refresh tokens of the consent of one of them.
+    pub(super) fn of_the_same_consent(&self, refresh_token: &str) -> impl Iterator<Item = &str> {
+        let consent = self.age_of(refresh_token).map(|(consent, _)| consent);
+        let same = self.refresh.iter().filter(move |(_, age)| Some(age.0) == consent);
+        same.map(|(token, _)| token.as_str())
+    }
+
+    /// The request that brought a refresh token first; none for the user's consent.
+    pub(super) fn origin(&self, refresh_token: &str) -> Option<&Sent> {
+        self.requests.get(self.brought_by.get(refresh_token)?)
     }
 
     /// A token's name in a trace: its kind, and its place in the order of issue.

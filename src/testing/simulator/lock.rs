@@ -48,10 +48,11 @@ impl Lock {
         Some((self.fence, taken))
     }
 
-    /// The holder learns that it has the lock; if that took longer than the lease, another may have it by now.
+    /// The holder learns that it has the lock; if that took longer than the lease, or the store forgot it, another
+    /// may have it by now.
     pub(super) fn begin(&mut self, fence: u64, instance: Instance) {
         self.working.insert(fence, instance);
-        if self.is_outdated(Some(fence)) {
+        if self.held.is_none_or(|held| held.fence != fence) {
             self.broken.insert(fence);
         }
     }
@@ -61,9 +62,26 @@ impl Lock {
         self.working.remove(&fence);
     }
 
+    /// Whether an instance holds a lock.
+    pub(super) fn has(&self, instance: Instance) -> bool {
+        self.working.values().any(|worker| *worker == instance)
+    }
+
     /// Whether the holder's work is not done.
     pub(super) fn is_working(&self, fence: u64) -> bool {
         self.working.contains_key(&fence)
+    }
+
+    /// The store forgets who holds it.
+    pub(super) fn lose(&mut self) {
+        self.held = None;
+        self.broken.extend(self.working.keys());
+    }
+
+    /// Its holder gives it up although its work is not done.
+    pub(super) fn give_up(&mut self, fence: u64) {
+        self.broken.insert(fence);
+        self.release(fence);
     }
 
     pub(super) fn renew(&mut self, fence: u64, now: u64, lease: u64) -> bool {

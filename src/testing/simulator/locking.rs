@@ -3,11 +3,16 @@
 use super::call::CallError;
 use super::host::Host;
 use super::lock::Taken;
+use super::network::DEADLINE;
 use super::process::Instance;
 use super::world::World;
 
 /// Milliseconds for which a caller waits for the lock.
 const PATIENCE: u64 = 120_000;
+/// Milliseconds for which a caller waits for the store to take the lock back.
+const RELEASE: u64 = 30_000;
+/// Milliseconds after which a lock is given back although its flow goes on: `LOCK_MARGIN` after the deadline of a request.
+const LONGEST_HOLD: u64 = DEADLINE.saturating_add(45_000);
 const LONGEST_SLEEP: u64 = 4_000;
 
 impl Host {
@@ -19,23 +24,20 @@ impl Host {
         loop {
             let attempt = {
                 let mut world = self.sim.world();
-                let fault = world.store_fault(instance);
-                let delays = world.store_delays();
-                world.ask(instance, delays, move |world| {
-                    if fault.before {
-                        return Err(CallError::Store { issued: false });
-                    }
+                let left = end.saturating_sub(world.now).max(1);
+                world.call_store(instance, left, move |world| {
                     let taken = world.lock.take(world.now, lease);
                     if let Some((fence, from)) = taken {
                         world.count_lock(instance, fence, from);
                     }
-                    if fault.after { Err(CallError::Store { issued: false }) } else { Ok(taken) }
+                    Ok(taken)
                 })
             };
             if let Some((fence, _)) = attempt.await? {
                 let mut world = self.sim.world();
                 world.lock.begin(fence, instance);
                 world.renew_later(instance, fence, lease);
+                world.give_up_later(instance, fence);
                 return Ok(fence);
             }
             let sleep = {
@@ -57,16 +59,13 @@ impl Host {
             let mut world = self.sim.world();
             world.lock.end(fence);
             let instance = self.instance;
-            let fault = world.store_fault(instance);
-            let delays = world.store_delays();
-            world.ask(instance, delays, move |world| {
-                if !fault.before {
-                    world.lock.release(fence);
-                    world.note(|_| format!("{instance} releases lock {fence}"));
-                }
+            world.call_store(instance, RELEASE, move |world| {
+                world.lock.release(fence);
+                world.note(|_| format!("{instance} releases lock {fence}"));
+                Ok(())
             })
         };
-        released.await;
+        let _ = released.await;
     }
 }
 
@@ -86,8 +85,23 @@ impl World {
         let delay = (lease / 3).max(self.paused_until(instance).saturating_sub(self.now));
         self.after(delay, move |world| {
             let works = world.is_running(instance) && world.lock.is_working(fence);
-            if works && (world.paused_until(instance) > 0 || world.lock.renew(fence, world.now, lease)) {
+            let waits = world.paused_until(instance) > 0 || world.is_store_down();
+            if works && (waits || world.lock.renew(fence, world.now, lease)) {
                 world.renew_later(instance, fence, lease);
+            }
+        });
+    }
+
+    /// A lock that is kept for ever would keep all other processes out. A vault has one instance, and no other process.
+    fn give_up_later(&mut self, instance: Instance, fence: u64) {
+        if self.settings.vault {
+            return;
+        }
+        self.after(LONGEST_HOLD, move |world| {
+            if world.is_running(instance) && world.lock.is_working(fence) {
+                world.counts.count("locks given up by a flow that goes on");
+                world.note(|_| format!("{instance} gives up lock {fence}"));
+                world.lock.give_up(fence);
             }
         });
     }

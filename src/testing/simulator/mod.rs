@@ -2,12 +2,13 @@
 //!
 //! A seed makes a world ([`Simulation::new`]): how many processes and callers, whether the store has a lock, whether the
 //! server rotates refresh tokens, whether a vault keeps the grant, of which releases the processes are, and what may go
-//! wrong. Processes perform the effects of
-//! the machines of [`flow`](crate::flow) and decide by [`manager`](crate::manager), as the npm package does, with the same
+//! wrong. Processes perform the effects of the machines of [`flow`](crate::flow) and decide by [`manager`](crate::manager), as the npm package does, with the same
 //! core that builds requests and parses responses. They crash wherever they wait and restart without memory, they pause,
-//! and their clocks jump. The store is slow and fails before or after it did its work; the network loses, delays,
-//! duplicates and reorders. The server is the [fake Zoho](super::FakeZoho), or one that revokes a grant whose refresh
-//! token is reused. After every step the properties are checked. Only the seed decides, so a run that violates a property
+//! and their clocks jump. The store is slow and fails before or after it did its work, is down for a while, does not respond,
+//! and fails over to a copy that lacks its lock and its latest writes; the network loses, delays, duplicates and reorders. The server is the [fake Zoho](super::FakeZoho), or one that revokes a grant whose refresh
+//! token is reused. After every step the properties are checked; where one does not
+//! hold because no client could know better, that is counted as an excuse, and what a client could know but does not is
+//! counted as known. Only the seed decides, so a run that violates a property
 //! can be repeated.
 //!
 //! A [`Mutation`] plants a bug into the host, to show that the properties find it.
@@ -22,6 +23,7 @@
 mod call;
 mod executor;
 mod fact;
+mod failure;
 mod faults;
 mod fleet;
 mod host;
@@ -32,6 +34,7 @@ mod manager;
 mod memory;
 mod mutation;
 mod network;
+mod outages;
 mod process;
 mod promise;
 mod properties;
@@ -44,6 +47,9 @@ mod rotating;
 mod server;
 mod settings;
 mod store;
+mod store_fault;
+mod trouble;
+mod user;
 mod vault;
 mod workload;
 mod world;
@@ -176,9 +182,14 @@ fn run(sim: &Sim) -> Run {
 fn check(sim: &Sim) -> Option<Violation> {
     let mut world = sim.world();
     let facts = std::mem::take(&mut world.facts);
-    facts.iter().find_map(|fact| {
+    let violation = facts.iter().find_map(|fact| {
         PROPERTIES
             .iter()
             .find_map(|(property, holds)| holds(&world, fact).map(|what| Violation { property, what }))
-    })
+    });
+    let excuses = std::mem::take(&mut *world.trouble.excuses.borrow_mut());
+    for excuse in excuses {
+        world.counts.count(excuse);
+    }
+    violation
 }

@@ -59,11 +59,25 @@ pub enum Mutation {
     DrawIdOnRefresh,
     /// A record of a newer format is read as any other.
     IgnoreFormat,
+    /// A process whose save of new tokens failed gives the lock back at once.
+    GiveUpSaving,
+    /// A holder of the lock sends although another process may still have tokens to save.
+    IgnoreMark,
+    /// The tokens of a store that went back in time are taken as they are.
+    TakeRolledBack,
+    /// A revocation does not take the lock.
+    RevokeUnlocked,
+    /// Calls of the store have no deadline.
+    NoStoreDeadline,
+    /// The time before which no request may be sent is ignored.
+    IgnoreHold,
+    /// A mark of another process counts for hours.
+    LongLease,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 35] = [
         Self::UseBeforeSave,
         Self::SkipReread,
         Self::NoMark,
@@ -92,6 +106,13 @@ impl Mutation {
         Self::DropMembers,
         Self::DrawIdOnRefresh,
         Self::IgnoreFormat,
+        Self::GiveUpSaving,
+        Self::IgnoreMark,
+        Self::TakeRolledBack,
+        Self::RevokeUnlocked,
+        Self::NoStoreDeadline,
+        Self::IgnoreHold,
+        Self::LongLease,
     ];
 
     /// The bug of that name.

@@ -74,9 +74,9 @@ impl Host {
                 marked_at,
                 sent_at: world.now,
                 awaited: true,
-                delivered: false,
+                delivered_at: None,
                 saved_at: None,
-                unsaved: false,
+                gave_up_at: None,
                 failed: None,
                 pause: None,
             };
@@ -99,7 +99,7 @@ impl Host {
         match &parsed {
             Ok(_) => {
                 world.note(|_| format!("{instance} receives tokens for #{id}"));
-                world.server.ledger.request(id, |sent| sent.delivered = true);
+                world.server.ledger.request(id, |sent| sent.delivered_at = Some(now));
             }
             Err(error) => {
                 world.note(|_| format!("{instance} receives {} for #{id}: {:?}", error.code, error.outcome));

@@ -36,6 +36,11 @@ impl<T> Promise<T> {
         }
     }
 
+    /// Whether it has no value yet.
+    pub(super) fn is_pending(&self) -> bool {
+        matches!(*self.0.borrow(), State::Pending)
+    }
+
     /// Sets the value, also in place of one that was not taken yet.
     pub(super) fn replace(&self, value: T) {
         let mut state = self.0.borrow_mut();

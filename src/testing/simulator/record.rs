@@ -18,6 +18,8 @@ pub(super) struct Tokens {
 /// A stored grant.
 #[derive(Debug, Clone, Default)]
 pub(super) struct StoredRecord {
+    /// The number of the write, which no process knows: two records may have one version if the store lost writes.
+    pub(super) write: u64,
     pub(super) version: i64,
     /// None in the records of the oldest release.
     pub(super) format: Option<u32>,
@@ -28,6 +30,7 @@ pub(super) struct StoredRecord {
     pub(super) tokens: Tokens,
     pub(super) requests: Vec<UnixTime>,
     pub(super) refreshing_since: Option<UnixTime>,
+    pub(super) request_ended_at: Option<UnixTime>,
     pub(super) hold_until: Option<UnixTime>,
     pub(super) rejected_at: Option<UnixTime>,
     pub(super) issued_at: Option<UnixTime>,
@@ -56,6 +59,7 @@ impl StoredRecord {
             issued_at: self.issued_at,
             requests: self.requests.clone(),
             refreshing_since: self.refreshing_since,
+            request_ended_at: self.request_ended_at,
             hold_until: self.hold_until,
             rejected_at: self.rejected_at,
         }
@@ -63,12 +67,19 @@ impl StoredRecord {
 
     /// The record of a save: the tokens of its slot, its members, and the other members of the loaded record. The caller
     /// adds what its release writes beside these.
-    pub(super) fn compose(save: &Save, loaded: Option<&Self>, issued: Option<&Tokens>) -> Self {
+    pub(super) fn compose(
+        save: &Save,
+        loaded: Option<&Self>,
+        issued: Option<&Tokens>,
+        remembered: Option<&Self>,
+    ) -> Self {
         let tokens = match save.tokens {
             Slot::Loaded => loaded.map(|loaded| &loaded.tokens),
             Slot::Issued => issued,
+            Slot::Remembered => remembered.map(|remembered| &remembered.tokens),
         };
         Self {
+            write: 0,
             version: save.version,
             format: loaded.and_then(|loaded| loaded.format),
             grant_id: loaded.and_then(|loaded| loaded.grant_id),
@@ -76,6 +87,7 @@ impl StoredRecord {
             tokens: tokens.cloned().unwrap_or_default(),
             requests: save.requests.clone(),
             refreshing_since: save.refreshing_since,
+            request_ended_at: save.request_ended_at,
             hold_until: save.hold_until,
             rejected_at: save.rejected_at,
             issued_at: save.issued_at,

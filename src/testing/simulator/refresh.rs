@@ -3,45 +3,50 @@
 use std::time::Duration;
 
 use super::call::{CallError, CallOptions, CallResult, RequestError};
-use super::fact::Fact;
 use super::host::Host;
-use super::memory::Unsaved;
+use super::memory::{Running, Unsaved};
 use super::mutation::Mutation;
 use super::network::{DEADLINE, milliseconds};
 use super::record::{StoredRecord, Tokens};
 use crate::flow::effect::{Effect, Failure, Save, Slot};
 use crate::flow::refresh::{Context, Event, Loaded, Outcome, Phase, State, resume};
-use crate::manager::plan::held_until;
+use crate::manager::record::Record;
 use crate::text::secret::Secret;
 use crate::text::time::RateLimit;
 
 /// A running refresh.
 #[derive(Default)]
 pub(super) struct Run {
-    state: State,
-    loaded: Option<StoredRecord>,
-    issued: Option<Tokens>,
+    pub(super) state: State,
+    pub(super) loaded: Option<StoredRecord>,
+    pub(super) issued: Option<Tokens>,
     /// The refresh token that was sent.
-    sent: Secret,
+    pub(super) sent: Secret,
+    pub(super) grant_id: Option<u64>,
     pub(super) fence: Option<u64>,
-    is_locked: bool,
-    failure: Option<RequestError>,
+    pub(super) is_locked: bool,
+    pub(super) failure: Option<RequestError>,
+    pub(super) store_failure: Option<CallError>,
     /// The number of the request that brought the issued tokens.
-    request: Option<u64>,
+    pub(super) request: Option<u64>,
     /// The number of the request that failed.
     pub(super) failed: Option<u64>,
     /// Whether its tokens were issued before the call that runs it, and may not serve that call.
-    resumed: bool,
-    marked_at: u64,
+    pub(super) resumed: bool,
+    pub(super) marked_at: u64,
+    /// Since when it tries to save the issued tokens.
+    pub(super) saving_since: u64,
 }
 
 impl Run {
     /// Starts, or goes on with a refresh whose tokens could not be saved.
     fn new(unsaved: Option<Unsaved>) -> Self {
-        unsaved.map_or_else(Self::default, |Unsaved { state, issued, sent }| Self {
+        unsaved.map_or_else(Self::default, |Unsaved { state, issued, sent, grant_id, request }| Self {
             state,
             issued: Some(issued),
             sent,
+            grant_id,
+            request,
             resumed: true,
             ..Self::default()
         })
@@ -58,9 +63,10 @@ impl Run {
 
 impl Host {
     /// A refresh with all that follows it, under the store's lock where there is one.
-    pub(super) async fn refresh(&self, options: &CallOptions) -> CallResult {
+    pub(super) async fn refresh(&self, options: &CallOptions, running: &Running) -> CallResult {
         let mut run = Run::new(self.memory.borrow().unsaved.clone());
-        let mut result = self.perform(&mut run, options).await;
+        run.saving_since = self.sim.world().now;
+        let mut result = self.perform(&mut run, options, running).await;
         if self.is_vault()
             && run.is_locked
             && let Err(error) = self.settle(&run, result.as_ref().err()).await
@@ -73,15 +79,33 @@ impl Host {
         result
     }
 
-    async fn perform(&self, run: &mut Run, options: &CallOptions) -> CallResult {
+    async fn perform(&self, run: &mut Run, options: &CallOptions, running: &Running) -> CallResult {
         let mut event = Event::Start;
         loop {
             event = match self.resume(run, options, event) {
                 Effect::Lock => self.lock(run).await?,
-                Effect::Load => self.load_record(run, options).await?,
-                Effect::Save(save) => match self.save_record(run, &save).await? {
-                    Some(event) => event,
-                    None => return run.loaded.take().ok_or(CallError::Untyped),
+                Effect::Unlock => {
+                    if let Some(fence) = run.fence.take() {
+                        self.release(fence).await;
+                    }
+                    run.is_locked = false;
+                    self.sim.world().counts.count("locks given back");
+                    Event::Unlocked
+                }
+                Effect::Reply => {
+                    self.sim.world().counts.count("callers that get their tokens in an error");
+                    running.replied.set(true);
+                    self.reply(running, &Err(CallError::Store { issued: true }));
+                    Event::Replied
+                }
+                Effect::Load => match self.load_record(run, options).await {
+                    Err(error) => self.store_failed(run, error)?,
+                    Ok(event) => event,
+                },
+                Effect::Save(save) => match self.save_record(run, &save).await {
+                    Err(error) => self.store_failed(run, error)?,
+                    Ok(Some(event)) => event,
+                    Ok(None) => return run.loaded.take().ok_or(CallError::Untyped),
                 },
                 Effect::Fetch => self.fetch(run, options).await?,
                 Effect::Sleep(time) => {
@@ -102,8 +126,11 @@ impl Host {
                     return Ok(record);
                 }
                 Effect::Fail(failure) => {
-                    // Tokens whose save conflicted too often are still to be saved.
-                    if failure != Failure::Conflict {
+                    if failure == Failure::Store {
+                        self.give_up(run);
+                    }
+                    // Tokens that were not saved are still to be.
+                    if !matches!(failure, Failure::Conflict | Failure::Store) {
                         self.memory.borrow_mut().unsaved = None;
                     }
                     return Err(self.fail(run, failure));
@@ -113,17 +140,31 @@ impl Host {
         }
     }
 
+    /// The event of a store that failed. That a later release wrote the record does not pass.
+    fn store_failed(&self, run: &mut Run, error: CallError) -> Result<Event, CallError> {
+        if error == CallError::Newer {
+            return Err(error);
+        }
+        run.store_failure = Some(run.with_issued(error));
+        if run.state.phase == Phase::Saving && self.has(Mutation::GiveUpSaving) {
+            self.give_up(run);
+            return Err(run.with_issued(error));
+        }
+        Ok(Event::StoreFailed)
+    }
+
     /// One step of the machine.
     fn resume(&self, run: &mut Run, options: &CallOptions, event: Event) -> Effect {
-        let loaded = run.loaded.as_ref().map(|loaded| loaded.record(self.rejected(options)));
+        let loaded = run.loaded.as_ref().map(|loaded| self.read(loaded, options));
         let has_lock = self.sim.world().settings.locking.is_some();
         let context = Context {
+            exclusive: self.is_vault() || self.has(Mutation::IgnoreMark),
             loaded: loaded.as_ref(),
             wish: self.wish(options),
             budget: self.budget(),
             has_lock,
-            timeout: Duration::from_millis(DEADLINE),
-            ended: self.memory.borrow().ended,
+            timeout: self.timeout(),
+            ended: self.memory.borrow().ended(run.loaded.as_ref()),
             now: self.now(),
         };
         let (state, effect) = resume(run.state, event, &context);
@@ -137,22 +178,48 @@ impl Host {
             run.fence = Some(self.acquire(locking.lease).await?);
         }
         run.is_locked = true;
+        run.saving_since = self.sim.world().now;
         Ok(Event::Locked)
     }
 
     async fn load_record(&self, run: &mut Run, options: &CallOptions) -> Result<Event, CallError> {
         run.loaded = self.load().await.map_err(|error| run.with_issued(error))?;
-        Ok(Event::Loaded(run.loaded.as_ref().map(|loaded| Loaded {
-            record: loaded.record(self.rejected(options)),
-            is_sent: loaded.refresh_token() == run.sent.expose(),
-            rotated:
-                run.issued.as_ref().is_some_and(|issued| issued.refresh_token.expose() != run.sent.expose()),
+        if let Some(loaded) = &run.loaded {
+            self.memory.borrow_mut().remember(loaded);
+        }
+        Ok(Event::Loaded(run.loaded.as_ref().map(|loaded| {
+            Loaded {
+                record: self.read(loaded, options),
+                is_sent: loaded.refresh_token() == run.sent.expose(),
+                same_grant: run.grant_id.is_some() && loaded.grant_id == run.grant_id,
+                is_issued: run
+                    .issued
+                    .as_ref()
+                    .is_some_and(|issued| issued.access_token.expose() == loaded.access_token()),
+                remembered: self.lost(loaded).map(Box::new),
+                rotated: run
+                    .issued
+                    .as_ref()
+                    .is_some_and(|issued| issued.refresh_token.expose() != run.sent.expose()),
+            }
         })))
+    }
+
+    /// The record that the store has lost.
+    fn lost(&self, loaded: &StoredRecord) -> Option<Record> {
+        let memory = self.memory.borrow();
+        let is_older = memory.is_older(loaded) && !self.has(Mutation::TakeRolledBack);
+        memory.latest.as_ref().filter(|_| is_older).map(|latest| latest.record(""))
     }
 
     /// Saves a record; `None` if a planted bug ends the refresh.
     async fn save_record(&self, run: &mut Run, save: &Save) -> Result<Option<Event>, CallError> {
-        let mut record = StoredRecord::compose(save, run.loaded.as_ref(), run.issued.as_ref());
+        let latest = self.memory.borrow().latest.clone();
+        let loaded = run.loaded.as_ref();
+        let mut record = StoredRecord::compose(save, loaded, run.issued.as_ref(), latest.as_ref());
+        if save.tokens == Slot::Remembered {
+            self.sim.world().counts.count("tokens saved again after a failover");
+        }
         {
             let mut world = self.sim.world();
             if world.has(Mutation::DrawIdOnRefresh) {
@@ -162,11 +229,17 @@ impl Host {
         }
         if save.tokens == Slot::Loaded {
             run.issued = None;
+            run.request = None;
         }
         // The process keeps issued tokens until the store has them.
         let issued = run.issued.clone().filter(|_| !self.has(Mutation::DropUnsaved));
-        self.memory.borrow_mut().unsaved =
-            issued.map(|issued| Unsaved { state: run.state, issued, sent: run.sent.clone() });
+        self.memory.borrow_mut().unsaved = issued.map(|issued| Unsaved {
+            state: run.state,
+            issued,
+            sent: run.sent.clone(),
+            grant_id: run.grant_id,
+            request: run.request,
+        });
         if run.state.phase == Phase::Marking {
             run.marked_at = self.sim.world().now;
             if self.has(Mutation::NoMark) {
@@ -175,47 +248,29 @@ impl Host {
         }
         if run.state.phase == Phase::Saving && self.has(Mutation::UseBeforeSave) {
             self.hand_out(&record, &CallOptions::default(), false);
-            run.loaded = Some(record.clone());
-            let (host, fence, expected) = (self.clone(), run.fence, save.expected);
+            let base = run.loaded.replace(record.clone());
+            let (host, fence) = (self.clone(), run.fence);
             self.sim.world().spawn(self.instance, async move {
-                let _ = host.save(record, Some(expected), fence).await;
+                let _ = host.save(&mut record, base.as_ref(), fence).await;
             });
             return Ok(None);
         }
-        let saved = self.save(record.clone(), Some(save.expected), run.fence).await;
+        let saved = self.save(&mut record, run.loaded.as_ref(), run.fence).await;
         if run.state.phase == Phase::Saving {
             self.report_save(run, saved);
         }
         let saved = saved.map_err(|error| run.with_issued(error))?;
         if saved {
+            self.memory.borrow_mut().remember(&record);
             run.loaded = Some(record);
         }
         Ok(Some(Event::Saved(saved)))
     }
 
-    /// Enters the result of a save of issued tokens into the ledger.
-    fn report_save(&self, run: &Run, saved: Result<bool, CallError>) {
-        let mut world = self.sim.world();
-        match saved {
-            Ok(true) => {
-                if world.unsaved.remove(&self.instance).is_some() {
-                    world.counts.count("unsaved tokens saved later");
-                }
-            }
-            Ok(false) => {}
-            Err(_) => {
-                if let Some(request) = run.request {
-                    world.server.ledger.request(request, |sent| sent.unsaved = true);
-                }
-                let issued = run.issued.as_ref().map_or("", |issued| issued.refresh_token.expose());
-                world.unsaved.insert(self.instance, (run.sent.expose().to_owned(), issued.to_owned()));
-            }
-        }
-    }
-
     async fn fetch(&self, run: &mut Run, options: &CallOptions) -> Result<Event, CallError> {
         let Some(loaded) = run.loaded.as_ref() else { return Err(self.untyped()) };
         run.sent = loaded.tokens.refresh_token.clone();
+        run.grant_id = loaded.grant_id;
         match self.send(loaded, options, run.marked_at, run.fence).await {
             Ok((request, mut issued)) => {
                 if self.has(Mutation::ForgetRotation) {
@@ -223,15 +278,17 @@ impl Host {
                 }
                 let expires_at = issued.expires_at;
                 run.request = Some(request);
-                run.issued = Some(issued);
+                run.saving_since = self.sim.world().now;
+                run.issued = Some(issued.clone());
                 run.resumed = false;
                 let mut memory = self.memory.borrow_mut();
+                memory.issued_last = Some(issued);
                 memory.issued = memory.issued.saturating_add(1);
                 Ok(Event::Issued(expires_at))
             }
             Err((request, error)) => {
                 run.failed = request;
-                self.memory.borrow_mut().ended = Some(loaded.version);
+                self.memory.borrow_mut().end(loaded);
                 run.failure = Some(error);
                 if error.outcome == Outcome::Rejected && self.has(Mutation::SkipReread) {
                     return Err(self.fail(run, Failure::Request));
@@ -241,45 +298,12 @@ impl Host {
         }
     }
 
-    /// The error of a failure.
-    fn fail(&self, run: &Run, failure: Failure) -> CallError {
-        let error = match failure {
-            Failure::Absent | Failure::Reauthorize => CallError::Reauthorize,
-            Failure::Throttled(wait) => CallError::Throttled(wait),
-            Failure::Conflict => CallError::Conflict,
-            Failure::Request => match run.failure {
-                Some(error) if error.outcome == Outcome::Rejected => CallError::Reauthorize,
-                Some(error) => CallError::Request(error),
-                None => self.untyped(),
-            },
-        };
-        let (instance, now) = (self.instance, self.now());
-        let loaded = run.loaded.as_ref();
-        let refresh_token = match failure {
-            Failure::Request => Some(&run.sent).filter(|_| error == CallError::Reauthorize),
-            Failure::Reauthorize => loaded.map(|loaded| &loaded.tokens.refresh_token),
-            Failure::Absent | Failure::Throttled(_) | Failure::Conflict => None,
-        };
-        let mut world = self.sim.world();
-        if let Some(refresh_token) = refresh_token {
-            let refresh_token = refresh_token.expose().to_owned();
-            world.facts.push(Fact::Reauthorize { instance, refresh_token });
-        }
-        let is_held = loaded.is_some_and(|loaded| held_until(&loaded.record(""), now).is_some());
-        if matches!(failure, Failure::Throttled(_)) && is_held {
-            world.counts.count("calls held by a pause");
-        }
-        error
-    }
-
-    fn untyped(&self) -> CallError {
-        self.sim.world().facts.push(Fact::Untyped(self.instance));
-        CallError::Untyped
-    }
-
-    /// The access token that the machine learns was rejected.
-    fn rejected<'a>(&self, options: &'a CallOptions) -> &'a str {
-        if self.has(Mutation::IgnoreRejection) { "" } else { &options.rejected }
+    /// What the machine learns of a record.
+    fn read(&self, stored: &StoredRecord, options: &CallOptions) -> Record {
+        let rejected = if self.has(Mutation::IgnoreRejection) { "" } else { &options.rejected };
+        let record = stored.record(rejected);
+        let hold_until = record.hold_until.filter(|_| !self.has(Mutation::IgnoreHold));
+        Record { hold_until, ..record }
     }
 
     fn budget(&self) -> Option<RateLimit> {
@@ -290,5 +314,11 @@ impl Host {
             Some(Mutation::IgnoreBudget) => budget.map(|budget| RateLimit { requests: usize::MAX, ..budget }),
             _ => budget,
         }
+    }
+
+    /// The timeout of a request.
+    fn timeout(&self) -> Duration {
+        let times = if self.has(Mutation::LongLease) { 1_000 } else { 1 };
+        Duration::from_millis(DEADLINE.saturating_mul(times))
     }
 }

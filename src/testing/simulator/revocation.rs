@@ -1,76 +1,147 @@
 //! The revocation of a grant: performs the effects of the machine, as `TokenManager.revoke` does.
 
+use std::time::Duration;
+
 use super::call::CallError;
 use super::fact::Fact;
 use super::host::Host;
 use super::mutation::Mutation;
-use super::network::{Received, as_sent};
+use super::network::{DEADLINE, Received, as_sent, milliseconds};
 use super::record::{StoredRecord, Tokens};
-use crate::flow::effect::Effect;
-use crate::flow::revocation::{Event, Phase, State, resume};
+use crate::flow::effect::{Effect, Failure};
+use crate::flow::revocation::{Event, Loaded, Phase, State, resume};
+use crate::manager::{plan, policy};
 use crate::oauth::revocation::{RevocationRequest, TokenType};
 
+/// What a revocation loaded.
+#[derive(Default)]
+struct Revoking {
+    tokens: Option<Tokens>,
+    format: Option<u32>,
+    grant_id: Option<u64>,
+    loaded_at: u64,
+}
+
 impl Host {
-    /// Revokes the tokens of the grant and deletes its record, in a vault under its lock.
+    /// Revokes the tokens of the grant and deletes its record.
     pub(super) async fn disconnect(&self) -> Result<(), CallError> {
-        let is_vault = self.is_vault();
-        let locking = self.sim.world().settings.locking.filter(|_| is_vault);
-        let fence = match locking {
-            Some(locking) => Some(self.acquire(locking.lease).await?),
-            None => None,
-        };
-        let result = self.revoke(fence).await;
+        let has_lock = self.sim.world().settings.locking.is_some();
+        // Without a lock, a refresh of this process ends first.
+        while !has_lock && self.memory.borrow().running.is_some() {
+            let pause = self.sim.world().sleep(100);
+            pause.await;
+        }
+        let mut fence = None;
+        let result = self.revoke(&mut fence).await;
         if let Some(fence) = fence {
-            if result.is_ok() {
-                self.schedule(None, None);
-            }
             self.release(fence).await;
+        }
+        if result.is_ok() && self.is_vault() {
+            // A failure leaves the alarm as it is.
+            if let Ok(stored) = self.load().await {
+                self.schedule(stored.as_ref(), None);
+            }
         }
         result
     }
 
-    async fn revoke(&self, fence: Option<u64>) -> Result<(), CallError> {
+    async fn revoke(&self, fence: &mut Option<u64>) -> Result<(), CallError> {
+        let locking = self.sim.world().settings.locking;
         let mut state = State::default();
-        let mut event = Event::Start { stored: true };
-        let mut tokens: Option<Tokens> = None;
-        let mut format = None;
-        let mut loaded_at = 0;
+        let mut event = Event::Start { stored: true, has_lock: locking.is_some() };
+        let mut revoking = Revoking::default();
+        let began = self.sim.world().now;
+        // The refresh token and the id of the grant that was revoked.
+        let mut revoked: Option<(String, Option<u64>)> = None;
         loop {
             let (next, effect) = resume(state, event);
             state = next;
             event = match effect {
+                Effect::Lock => {
+                    if let Some(locking) = locking.filter(|_| !self.has(Mutation::RevokeUnlocked)) {
+                        *fence = Some(self.acquire(locking.lease).await?);
+                    }
+                    Event::Locked
+                }
                 Effect::Load if state.phase == Phase::Rereading && self.has(Mutation::DeleteUnread) => {
-                    loaded_at = self.sim.world().now;
-                    Event::Loaded(state.version, tokens.is_some())
+                    revoking.loaded_at = self.sim.world().now;
+                    let (version, has_tokens) = (state.version, revoking.tokens.is_some());
+                    Event::Loaded(Loaded { version, has_tokens, ..Loaded::default() })
                 }
                 Effect::Load => {
-                    loaded_at = self.sim.world().now;
-                    let stored = self.load().await?;
-                    if state.phase == Phase::Loading {
-                        tokens = self.to_revoke(stored.as_ref());
-                        format = stored.as_ref().and_then(|record| record.format);
+                    match self.load_to_revoke(&mut revoking, state.phase, locking.is_some()).await {
+                        Ok(loaded) => Event::Loaded(loaded),
+                        Err(CallError::Newer) => return Err(CallError::Newer),
+                        Err(_) => Event::StoreFailed,
                     }
-                    Event::Loaded(stored.map(|record| record.version), tokens.is_some())
                 }
                 Effect::Fetch => {
+                    let format = revoking.format;
+                    let sent =
+                        revoking.tokens.as_ref().map(|tokens| tokens.refresh_token.expose().to_owned());
+                    revoked = sent.map(|sent| (sent, revoking.grant_id));
                     self.sim.world().facts.push(Fact::RevocationSent { by: self.instance, format });
-                    self.send_revocation(tokens.as_ref(), state.attempt).await
+                    self.send_revocation(revoking.tokens.as_ref(), state.attempt).await
                 }
-                Effect::Sleep(_) => Event::Woke,
+                Effect::Sleep(time) => {
+                    let sleep = self.sim.world().sleep(milliseconds(time));
+                    sleep.await;
+                    Event::Woke
+                }
                 Effect::Delete => {
                     self.forget_unsaved();
-                    self.delete(fence, loaded_at).await?;
-                    Event::Deleted
+                    match self.delete(*fence, revoking.loaded_at).await {
+                        Ok(()) => Event::Deleted,
+                        Err(_) => Event::StoreFailed,
+                    }
                 }
                 Effect::Done => {
                     self.forget_unsaved();
+                    if let Some((refresh_token, grant_id)) = revoked {
+                        let (by, fence) = (self.instance, *fence);
+                        let fact = Fact::Revoked { by, refresh_token, grant_id, fence, began };
+                        self.sim.world().facts.push(fact);
+                    }
                     return Ok(());
                 }
-                Effect::Save(_) | Effect::Lock | Effect::Fail(_) => {
+                Effect::Fail(Failure::Store) => return Err(CallError::Store { issued: false }),
+                Effect::Save(_) | Effect::Unlock | Effect::Reply | Effect::Fail(_) => {
                     return Err(CallError::Untyped);
                 }
             };
         }
+    }
+
+    async fn load_to_revoke(
+        &self,
+        revoking: &mut Revoking,
+        phase: Phase,
+        has_lock: bool,
+    ) -> Result<Loaded, CallError> {
+        revoking.loaded_at = self.sim.world().now;
+        let stored = self.load().await?;
+        if let Some(record) = &stored {
+            self.memory.borrow_mut().remember(record);
+        }
+        let grant_id = stored.as_ref().and_then(|record| record.grant_id);
+        let same_grant = grant_id.is_some() && grant_id == revoking.grant_id;
+        if phase == Phase::Loading {
+            revoking.tokens = self.to_revoke(stored.as_ref());
+            revoking.format = stored.as_ref().and_then(|record| record.format);
+            revoking.grant_id = grant_id;
+        }
+        let ended = self.memory.borrow().ended(stored.as_ref());
+        let lease = policy::lease(Duration::from_millis(DEADLINE));
+        let counts = stored.as_ref().filter(|record| !has_lock && Some(record.version) != ended);
+        let outstanding =
+            counts.and_then(|record| plan::outstanding_until(&record.record(""), lease, self.now()));
+        Ok(Loaded {
+            version: stored.map(|record| record.version),
+            has_tokens: revoking.tokens.is_some(),
+            is_outstanding: outstanding.is_some(),
+            same_grant,
+            other_grant: grant_id != revoking.grant_id,
+        })
     }
 
     /// The issued tokens that are not saved, unless the record has been replaced; else those of the record.
@@ -84,8 +155,12 @@ impl Host {
 
     /// Revoked tokens need not be saved any more.
     fn forget_unsaved(&self) {
-        self.memory.borrow_mut().unsaved = None;
-        self.sim.world().unsaved.remove(&self.instance);
+        let mut memory = self.memory.borrow_mut();
+        memory.unsaved = None;
+        memory.latest = None;
+        let mut world = self.sim.world();
+        world.unsaved.remove(&self.instance);
+        world.trouble.forget(self.instance);
     }
 
     /// Sends the revocation request of an attempt, and parses the response.

@@ -1,10 +1,11 @@
 //! A strict authorization server: a refresh token works once, and its reuse revokes all tokens of the grant
 //! (RFC 9700 4.14.2).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::settings::Rotation;
 use crate::testing::http::Response;
 use crate::testing::random::Random;
 
@@ -12,14 +13,36 @@ use crate::testing::random::Random;
 struct Grant {
     is_valid: bool,
     current: String,
-    used: BTreeSet<String>,
+    /// Used refresh tokens, and when they were used.
+    used: BTreeMap<String, u64>,
+    /// When the current refresh token was issued.
+    issued_at: u64,
     /// Access tokens and when they expire.
     access: BTreeMap<String, u64>,
 }
 
 impl Grant {
     fn has(&self, refresh_token: &str) -> bool {
-        self.current == refresh_token || self.used.contains(refresh_token)
+        self.current == refresh_token || self.used.contains_key(refresh_token)
+    }
+}
+
+impl Rotation {
+    /// Whether this is the current refresh token of a grant, and has not expired.
+    fn accepts(&self, grant: &Grant, refresh_token: &str, now: u64) -> bool {
+        grant.current == refresh_token && !self.has_expired(grant, now)
+    }
+
+    fn has_expired(&self, grant: &Grant, now: u64) -> bool {
+        self.expires_after.is_some_and(|idle| now >= grant.issued_at.saturating_add(idle))
+    }
+
+    /// Whether the response to a refresh token that was used is repeated: it was used a short time ago, and its successor
+    /// was not.
+    fn repeats(&self, grant: &Grant, refresh_token: &str, now: u64) -> bool {
+        let used_at = grant.used.get(refresh_token).copied();
+        let is_last = grant.used.values().max().copied() == used_at;
+        used_at.is_some_and(|at| is_last && now < at.saturating_add(self.grace))
     }
 }
 
@@ -28,11 +51,12 @@ pub(super) struct Rotating {
     grants: Vec<Grant>,
     random: Random,
     lifetime: u64,
+    rotation: Rotation,
 }
 
 impl Rotating {
-    pub(super) fn new(seed: u64, lifetime: u64) -> Self {
-        Self { grants: Vec::new(), random: Random::new(seed), lifetime }
+    pub(super) fn new(seed: u64, lifetime: u64, rotation: Rotation) -> Self {
+        Self { grants: Vec::new(), random: Random::new(seed), lifetime, rotation }
     }
 
     /// The user consents: a token response.
@@ -40,7 +64,8 @@ impl Rotating {
         let mut grant = Grant {
             is_valid: true,
             current: self.random.token("refresh"),
-            used: BTreeSet::new(),
+            used: BTreeMap::new(),
+            issued_at: now,
             access: BTreeMap::new(),
         };
         let members = issue(&mut grant, &mut self.random, now, self.lifetime);
@@ -51,13 +76,17 @@ impl Rotating {
     /// A refresh.
     pub(super) fn refresh(&mut self, refresh_token: &str, now: u64) -> Response {
         match self.grants.iter_mut().find(|grant| grant.has(refresh_token)) {
-            Some(grant) if grant.is_valid && grant.current == refresh_token => {
-                grant.used.insert(refresh_token.to_owned());
+            Some(grant) if grant.is_valid && self.rotation.accepts(grant, refresh_token, now) => {
+                grant.used.insert(refresh_token.to_owned(), now);
                 grant.current = self.random.token("refresh");
+                grant.issued_at = now;
                 Response::json(200, &issue(grant, &mut self.random, now, self.lifetime))
             }
-            reused => {
-                if let Some(grant) = reused {
+            Some(grant) if grant.is_valid && self.rotation.repeats(grant, refresh_token, now) => {
+                Response::json(200, &issue(grant, &mut self.random, now, self.lifetime))
+            }
+            other => {
+                if let Some(grant) = other {
                     grant.is_valid = false;
                 }
                 Response::json(400, &json!({ "error": "invalid_grant" }))
@@ -65,9 +94,12 @@ impl Rotating {
         }
     }
 
-    /// Revokes a refresh token and all tokens of its grant (RFC 7009 section 2.1).
+    /// Revokes a refresh token and all tokens of its grant (RFC 7009 section 2.1). Some servers ignore one that was used.
     pub(super) fn revoke(&mut self, refresh_token: &str) -> Response {
-        if let Some(grant) = self.grants.iter_mut().find(|grant| grant.has(refresh_token)) {
+        let found = self.grants.iter_mut().find(|grant| grant.has(refresh_token));
+        if let Some(grant) = found
+            && (self.rotation.revokes_family || grant.current == refresh_token)
+        {
             grant.is_valid = false;
         }
         Response::json(200, &json!({}))
@@ -79,14 +111,22 @@ impl Rotating {
         }
     }
 
-    /// Whether the refresh token works.
-    pub(super) fn is_valid(&self, refresh_token: &str) -> bool {
-        self.grants.iter().any(|grant| grant.is_valid && grant.current == refresh_token)
+    /// Whether the refresh token works and has not been used.
+    pub(super) fn is_valid(&self, refresh_token: &str, now: u64) -> bool {
+        self.grants.iter().any(|grant| grant.is_valid && self.rotation.accepts(grant, refresh_token, now))
     }
 
-    /// Whether the refresh token was used, and its grant is still valid.
-    pub(super) fn is_used(&self, refresh_token: &str) -> bool {
-        self.grants.iter().any(|grant| grant.is_valid && grant.used.contains(refresh_token))
+    /// Whether the refresh token has expired, because it was not used for so long.
+    pub(super) fn has_expired(&self, refresh_token: &str, now: u64) -> bool {
+        let current = self.grants.iter().find(|grant| grant.current == refresh_token);
+        current.is_some_and(|grant| self.rotation.has_expired(grant, now))
+    }
+
+    /// Whether the refresh token was used, so that its use would revoke a grant that is valid.
+    pub(super) fn is_used(&self, refresh_token: &str, now: u64) -> bool {
+        let is_used = |grant: &&Grant| grant.is_valid && grant.used.contains_key(refresh_token);
+        let found = self.grants.iter().find(is_used);
+        found.is_some_and(|grant| !self.rotation.repeats(grant, refresh_token, now))
     }
 
     /// Whether a resource server accepts the access token.

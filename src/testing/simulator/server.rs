@@ -44,6 +44,8 @@ pub(super) struct Server {
     engine: Engine,
     client: Client,
     lifetime: u64,
+    /// The time, in seconds.
+    pub(super) now: u64,
     pub(super) ledger: Ledger,
 }
 
@@ -54,12 +56,13 @@ impl Server {
                 let options = Options { seed, now: Some(now), ..Options::default() };
                 Engine::Zoho(Box::new(FakeZoho::new(options)?))
             }
-            Kind::Rotating => Engine::Rotating(Rotating::new(seed, settings.lifetime)),
+            Kind::Rotating => Engine::Rotating(Rotating::new(seed, settings.lifetime, settings.rotation)),
         };
         Ok(Self {
             engine,
             client: client(settings.kind)?,
             lifetime: settings.lifetime,
+            now,
             ledger: Ledger::default(),
         })
     }
@@ -80,26 +83,28 @@ impl Server {
                 (response, if is_throttled { Handled::Throttled } else { Handled::Responded })
             }
             Engine::Rotating(rotating) => {
-                let is_used = rotating.is_used(&sent);
+                let is_used = rotating.is_used(&sent, now);
                 let handled = if is_used { Handled::ReuseDetected } else { Handled::Responded };
                 (rotating.refresh(&sent, now), handled)
             }
         };
         let issued = self.issued(&response, now, Some(copy.request));
         if issued.is_some() && matches!(self.engine, Engine::Rotating(_)) {
-            self.ledger.used_by.insert(sent, copy.request);
+            self.ledger.used_by.entry(sent).or_insert(copy.request);
         }
         (response, handled)
     }
 
     /// Responds to a revocation request.
     pub(super) fn handle_revocation(&mut self, request: &Request, now: u64) -> Response {
+        let token = parameter(request, "token");
+        self.ledger.revoked.insert(token.clone());
         match &mut self.engine {
             Engine::Zoho(zoho) => {
                 zoho.advance(now.saturating_sub(zoho.now()));
                 zoho.handle(request)
             }
-            Engine::Rotating(rotating) => rotating.revoke(&parameter(request, "token")),
+            Engine::Rotating(rotating) => rotating.revoke(&token),
         }
     }
 
@@ -149,11 +154,27 @@ impl Server {
         }
     }
 
-    /// Whether the server accepts this refresh token.
+    /// Whether the server accepts this refresh token, and it has not been used.
     pub(super) fn is_valid(&self, refresh_token: &str) -> bool {
         match &self.engine {
             Engine::Zoho(zoho) => zoho.issued.refresh_token(refresh_token).is_some(),
-            Engine::Rotating(rotating) => rotating.is_valid(refresh_token),
+            Engine::Rotating(rotating) => rotating.is_valid(refresh_token, self.now),
+        }
+    }
+
+    /// Whether this refresh token has expired.
+    pub(super) fn has_expired(&self, refresh_token: &str) -> bool {
+        match &self.engine {
+            Engine::Zoho(_) => false,
+            Engine::Rotating(rotating) => rotating.has_expired(refresh_token, self.now),
+        }
+    }
+
+    /// Whether this refresh token was used, so that its use would revoke a grant that is valid.
+    pub(super) fn is_used(&self, refresh_token: &str) -> bool {
+        match &self.engine {
+            Engine::Zoho(_) => false,
+            Engine::Rotating(rotating) => rotating.is_used(refresh_token, self.now),
         }
     }
 

@@ -12,13 +12,29 @@ pub(super) enum Kind {
     Rotating,
 }
 
+/// How a server treats refresh tokens that work once.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rotation {
+    /// Whether the revocation of a used refresh token revokes its grant. Some servers ignore it.
+    pub(super) revokes_family: bool,
+    /// Seconds in which a refresh token that was used works again, and brings the same successor.
+    pub(super) grace: u64,
+    /// Seconds after which a refresh token that is not used expires.
+    pub(super) expires_after: Option<u64>,
+}
+
 /// A store's lock.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Locking {
     /// Milliseconds after which a lock that is not renewed is free.
     pub(super) lease: u64,
-    /// Whether the store refuses writes of a holder whose lock was taken over.
-    pub(super) fenced: bool,
+}
+
+impl Faults {
+    /// Whether calls of the store may fail.
+    pub(super) const fn of_the_store(&self) -> bool {
+        self.store || self.outages || self.silence || self.failovers
+    }
 }
 
 /// What may go wrong.
@@ -28,6 +44,12 @@ pub(super) struct Faults {
     pub(super) network: bool,
     /// The store is slow, or throws before or after it did its work.
     pub(super) store: bool,
+    /// The store is down for up to a minute and a half.
+    pub(super) outages: bool,
+    /// Calls of the store get no response.
+    pub(super) silence: bool,
+    /// The store fails over: its lock is lost, and its latest writes may be.
+    pub(super) failovers: bool,
     /// Processes crash and restart with an empty memory.
     pub(super) crashes: bool,
     /// Processes pause for up to a minute.
@@ -36,6 +58,8 @@ pub(super) struct Faults {
     pub(super) clocks: bool,
     /// The user revokes, connects again, disconnects.
     pub(super) user: bool,
+    /// Idle instances of a vault are evicted.
+    pub(super) evictions: bool,
     /// The resource server rejects valid tokens.
     pub(super) rejections: bool,
 }
@@ -44,9 +68,11 @@ pub(super) struct Faults {
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) kind: Kind,
+    pub(super) rotation: Rotation,
     pub(super) locking: Option<Locking>,
     /// Whether failures are followed by pauses and an alarm refreshes ahead of expiry, as in a `TokenVault`. One instance
-    /// of a Durable Object runs at a time and an older one can no longer write: here a lock with fencing does the same.
+    /// of a Durable Object runs at a time and an older one can no longer write: here a lock with fencing, which refuses the
+    /// writes of a holder whose lock was taken over, does the same.
     pub(super) vault: bool,
     pub(super) processes: u64,
     /// Calls of each process in a burst.
@@ -58,6 +84,8 @@ pub(super) struct Settings {
     /// Milliseconds from the start to each burst of calls.
     pub(super) bursts: Vec<u64>,
     pub(super) faults: Faults,
+    /// Whether the application saves the tokens that an error of the store carries.
+    pub(super) saves_errors: bool,
     /// Those that processes may be of.
     pub(super) releases: &'static [Release],
 }
@@ -69,21 +97,31 @@ impl Settings {
         let kind = rng.pick(&[None, Some(Kind::Zoho), Some(Kind::Rotating)]).unwrap_or(Kind::Zoho);
         let vault = rng.chance(333);
         let lease = rng.pick(&[5_000, 30_000]);
-        let fenced = rng.chance(700) || vault;
-        let locking = (rng.chance(600) || vault).then_some(Locking { lease, fenced });
+        let locking = (rng.chance(600) || vault).then_some(Locking { lease });
         let lifetime = if kind == Kind::Zoho { ZOHO_LIFETIME } else { rng.pick(&[600, ZOHO_LIFETIME]) };
         // Most worlds lack some kinds of fault: some properties hold only without them.
         let faults = Faults {
             network: rng.chance(600),
             store: rng.chance(500),
+            outages: rng.chance(250),
+            silence: rng.chance(250),
+            // The storage of a Durable Object loses no writes that it has confirmed.
+            failovers: rng.chance(200) && !vault,
             crashes: rng.chance(500),
             pauses: rng.chance(250),
             clocks: rng.chance(250),
             user: rng.chance(400),
+            evictions: vault && rng.chance(400),
             rejections: rng.chance(400),
+        };
+        let rotation = Rotation {
+            revokes_family: rng.chance(500),
+            grace: rng.pick(&[0, 0, 0, 10, 60]),
+            expires_after: rng.pick(&[None, None, None, Some(86_400), Some(14_400)]),
         };
         Self {
             kind,
+            rotation,
             locking,
             vault,
             processes: rng.between(1, 4),
@@ -92,6 +130,7 @@ impl Settings {
             lifetime,
             bursts: bursts(rng, lifetime, vault),
             faults,
+            saves_errors: rng.chance(500) && !vault,
             releases: if rng.chance(500) { rng.pick(&Release::FLEETS) } else { &[Release::Current] },
         }
     }

@@ -36,10 +36,9 @@ impl Host {
                 ..record.clone()
             })
         });
-        if let Some(record) = paused {
+        if let Some(mut record) = paused {
             self.report_pause(run, &record);
-            let expected = stored.as_ref().map(|record| record.version);
-            if self.save(record.clone(), expected, run.fence).await? {
+            if self.save(&mut record, stored.as_ref(), run.fence).await? {
                 self.sim.world().counts.count("pauses after failures");
                 stored = Some(record);
             }

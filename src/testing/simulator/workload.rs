@@ -6,13 +6,12 @@ use std::time::Duration;
 use super::call::{CallError, CallOptions};
 use super::fact::Fact;
 use super::host::Host;
-use super::mutation::Mutation;
 use super::network::milliseconds;
 use super::process::{Instance, USER};
 use super::record::StoredRecord;
+use super::user::{act, save_error};
 use super::world::{Sim, World};
 use crate::flow::refresh::Outcome;
-use crate::manager::policy::{self, Replacement};
 use crate::text::time::MAX_WAIT;
 
 /// Milliseconds after the last fault in which everything that is under way ends.
@@ -28,7 +27,7 @@ pub(super) fn plan(sim: &Sim) {
     if let Some(mut record) = record {
         sim.world().pick_release();
         sim.world().replace(USER, None, &mut record);
-        sim.world().save(USER, record.clone(), None);
+        sim.world().save(USER, record.clone(), (None, None), 0);
         if sim.world().settings.vault {
             Host::user(sim.clone()).schedule(Some(&record), None);
         }
@@ -44,6 +43,7 @@ pub(super) fn plan(sim: &Sim) {
             }
         }
     }
+    world.plan_trouble(&bursts);
     let end = bursts.last().copied().unwrap_or(0).saturating_add(5_000);
     if world.settings.faults.clocks {
         for _ in 0..world.rng.between(1, 6) {
@@ -56,6 +56,12 @@ pub(super) fn plan(sim: &Sim) {
             let near = world.rng.pick(&bursts).saturating_add(world.rng.between(0, 6_000));
             let sim = sim.clone();
             world.after(near, move |world| act(world, sim));
+        }
+    }
+    if world.settings.faults.evictions {
+        for _ in 0..world.rng.between(1, 4) {
+            let at = world.rng.pick(&bursts).saturating_add(world.rng.between(0, 60_000));
+            world.after(at, World::evict);
         }
     }
     let sim = sim.clone();
@@ -112,6 +118,9 @@ fn call(world: &mut World, sim: Sim, process: usize) {
                 result = host.token(&CallOptions { rejected, ..CallOptions::default() }).await;
             }
         }
+        if matches!(result, Err(CallError::Store { issued: true })) && sim.world().settings.saves_errors {
+            save_error(&host).await;
+        }
         let mut world = sim.world();
         world.end_call(instance, call);
         let name = match result {
@@ -127,103 +136,6 @@ fn call(world: &mut World, sim: Sim, process: usize) {
         };
         world.counts.count(name);
         world.note(|_| format!("{instance} ends a call: {name}"));
-    });
-}
-
-/// The user does something.
-fn act(world: &mut World, sim: Sim) {
-    if world.faults_are_over {
-        return;
-    }
-    match world.rng.between(0, 4) {
-        0 => world.revoke_all(),
-        1 => {
-            world.revoke_all();
-            connect_later(world, sim);
-        }
-        2 => {
-            let process = world.rng.between(1, world.settings.processes).saturating_sub(1);
-            let process = world.processes.get(usize::try_from(process).unwrap_or(0));
-            if let Some(process) = process.filter(|process| process.runs) {
-                let host =
-                    Host { sim: sim.clone(), instance: process.instance, memory: process.memory.clone() };
-                disconnect(world, host);
-            }
-            connect_later(world, sim);
-        }
-        _ => world.spawn(USER, connect(sim)),
-    }
-}
-
-fn connect_later(world: &mut World, sim: Sim) {
-    let later = world.rng.between(0, 5_000);
-    world.after(later, move |world| world.spawn(USER, connect(sim)));
-}
-
-/// `TokenManager.save` after a consent, in a vault under its lock.
-async fn connect(sim: Sim) {
-    let host = Host::user(sim.clone());
-    let tokens = {
-        let mut world = sim.world();
-        if world.is_connecting { None } else { world.consent() }
-    };
-    let Some(tokens) = tokens else { return };
-    sim.world().is_connecting = true;
-    sim.world().pick_release();
-    let is_vault = host.is_vault();
-    let locking = sim.world().settings.locking.filter(|_| is_vault);
-    loop {
-        let Some(locking) = locking else {
-            // To save into a record of a newer format, the application has to be updated first.
-            if matches!(save(&host, &tokens, None).await, Ok(true) | Err(CallError::Newer)) {
-                break;
-            }
-            continue;
-        };
-        let Ok(fence) = host.acquire(locking.lease).await else { continue };
-        let saved = save(&host, &tokens, Some(fence)).await;
-        host.release(fence).await;
-        if matches!(saved, Ok(true) | Err(CallError::Newer)) {
-            break;
-        }
-    }
-    sim.world().is_connecting = false;
-}
-
-async fn save(host: &Host, tokens: &StoredRecord, fence: Option<u64>) -> Result<bool, CallError> {
-    let stored = host.load().await?;
-    let current = stored.as_ref().map(|record| record.version);
-    let first = i64::try_from(host.sim.world().now).unwrap_or(0);
-    let Replacement { version, .. } = policy::replacement(current, false, first);
-    let earlier = stored.as_ref().filter(|_| host.has(Mutation::KeepPause));
-    let mut record = StoredRecord {
-        version,
-        hold_until: earlier.and_then(|stored| stored.hold_until),
-        back_off: earlier.and_then(|stored| stored.back_off),
-        ..tokens.clone()
-    };
-    host.sim.world().replace(host.instance, stored.as_ref(), &mut record);
-    let saved = host.save(record.clone(), current, fence).await?;
-    if saved && host.is_vault() {
-        host.schedule(Some(&record), None);
-    }
-    Ok(saved)
-}
-
-/// The user disconnects in the application, which revokes the grant.
-fn disconnect(world: &mut World, host: Host) {
-    let instance = host.instance;
-    world.counts.count("the user disconnects");
-    world.note(|_| format!("the user disconnects at {instance}"));
-    let call = world.begin_call(instance);
-    world.spawn(instance, async move {
-        let result = host.disconnect().await;
-        let mut world = host.sim.world();
-        world.end_call(instance, call);
-        if result.is_err() {
-            world.counts.count("revocations failed");
-        }
-        world.note(|_| format!("{instance} ends a revocation: {result:?}"));
     });
 }
 
@@ -254,6 +166,13 @@ async fn finish(sim: Sim) {
         let result = last_call(&host).await;
         let mut world = sim.world();
         world.note(|_| format!("{instance} makes the last call: {result:?}"));
+        // A call that has to wait may find that its refresh token has expired.
+        let stored = world.record.as_ref().map(|record| record.refresh_token());
+        let has_expired = stored.is_some_and(|stored| world.server.has_expired(stored));
+        if has_expired {
+            world.counts.count("refresh tokens expired");
+        }
+        let reachable = reachable && !has_expired;
         world.facts.push(Fact::Last { instance, reachable, result });
     }
 }
@@ -293,21 +212,6 @@ async fn last_call(host: &Host) -> Result<bool, String> {
 }
 
 impl World {
-    fn consent(&mut self) -> Option<StoredRecord> {
-        let now = self.seconds();
-        let record = self.server.connect(now)?;
-        self.counts.count("consents");
-        self.note(|world| format!("the user consents: {}", world.server.ledger.name(record.refresh_token())));
-        let version = i64::try_from(self.now).unwrap_or(0);
-        Some(StoredRecord { version, ..record })
-    }
-
-    fn revoke_all(&mut self) {
-        self.server.revoke_all();
-        self.counts.count("the user revokes");
-        self.note(|_| "the user revokes".to_owned());
-    }
-
     fn accepts(&self, record: &StoredRecord) -> bool {
         self.server.accepts(record.access_token(), self.seconds())
     }

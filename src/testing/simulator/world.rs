@@ -16,6 +16,7 @@ use super::release::Release;
 use super::rng::Rng;
 use super::server::Server;
 use super::settings::Settings;
+use super::trouble::Trouble;
 use crate::testing::options::DEFAULT_NOW;
 use crate::text::time::UnixTime;
 
@@ -58,7 +59,7 @@ pub(super) struct World {
     pub(super) faults_are_over: bool,
     /// By time, then in random order.
     queue: BTreeMap<(u64, u64, u64), Event>,
-    events: u64,
+    pub(super) events: u64,
     /// The running task.
     pub(super) current: TaskId,
     /// Tasks that start after this step.
@@ -73,6 +74,8 @@ pub(super) struct World {
     pub(super) connecting_at: Release,
     /// The refresh token that the user saved last.
     pub(super) connected: Option<String>,
+    /// When the user saved tokens last.
+    pub(super) connected_at: u64,
     /// The time of the next alarm, in milliseconds.
     pub(super) alarm: Option<u64>,
     /// The instance that handles an alarm.
@@ -80,6 +83,7 @@ pub(super) struct World {
     /// No alarm is set any more.
     pub(super) alarms_are_over: bool,
     pub(super) lock: Lock,
+    pub(super) trouble: Trouble,
     pub(super) server: Server,
     /// Whether the user is saving the tokens of a consent: one after the other.
     pub(super) is_connecting: bool,
@@ -111,10 +115,12 @@ impl World {
             grant_ids: 0,
             connecting_at: Release::default(),
             connected: None,
+            connected_at: 0,
             alarm: None,
             alarm_handler: None,
             alarms_are_over: false,
             lock: Lock::default(),
+            trouble: Trouble::default(),
             server,
             is_connecting: false,
             calls: BTreeSet::new(),
@@ -170,25 +176,8 @@ impl World {
     pub(super) fn next_event(&mut self) -> Option<Event> {
         let ((at, ..), event) = self.queue.pop_first()?;
         self.now = at;
+        self.server.now = self.seconds();
         Some(event)
-    }
-
-    /// Makes a change that an instance asks for, and replies to the running task with its result. The delays are those
-    /// before the change and after it.
-    pub(super) fn ask<T: 'static>(
-        &mut self,
-        instance: Instance,
-        delays: (u64, u64),
-        change: impl FnOnce(&mut Self) -> T + 'static,
-    ) -> Promise<T> {
-        let promise = Promise::new();
-        let (shared, task) = (promise.share(), self.current);
-        let change = Box::new(move |world: &mut Self| {
-            let value = change(world);
-            world.reply(delays.1, task, shared, value);
-        });
-        self.schedule(delays.0, Event::Change(Some(instance), change));
-        promise
     }
 
     /// Resolves a promise and wakes the task that waits for it.
@@ -234,6 +223,19 @@ impl World {
     pub(super) fn paused_until(&self, instance: Instance) -> u64 {
         let until = self.processes.get(instance.process).map_or(0, |process| process.paused_until);
         if until > self.now { until } else { 0 }
+    }
+
+    /// An instance of a vault without work loses its memory.
+    pub(super) fn evict(&mut self) {
+        let is_idle = |process: &&Process| {
+            let is_its = |(instance, _): &&(Instance, u64)| *instance == process.instance;
+            process.runs && self.calls.iter().all(|call| !is_its(&call)) && !self.lock.has(process.instance)
+        };
+        let idle = self.processes.iter().find(is_idle).map(|process| process.instance);
+        if let Some(instance) = idle.filter(|_| !self.faults_are_over) {
+            self.counts.count("evictions");
+            self.crash(instance);
+        }
     }
 
     /// A process crashes: some of what it asked for happens and some does not, and after a while it restarts.

@@ -9,6 +9,7 @@ import { rejects } from "./support/expect.mjs";
 import { rotatingServer } from "./support/rotating.mjs";
 import { CLIENT, LIFETIME, NOW, SCOPE, setUp } from "./support/setup.mjs";
 import { instrumentedStore } from "./support/stores.mjs";
+import { passingTime } from "./support/time.mjs";
 
 /** Ten minutes, and ten seconds for a request in flight: the server's window starts when the request arrives. */
 const WINDOW = 610;
@@ -114,7 +115,7 @@ test("a request whose response is lost or has no token counts", async () => {
   assert.equal(refreshes(), 10);
 });
 
-test("a request that was marked but not sent, because the process died, counts", async () => {
+test("a request that was marked but not sent, because the process died, counts", async (t) => {
   const { store, on } = instrumentedStore();
   const { manager, otherManager, stored, advance } = await setUp({ store });
   advance(LIFETIME);
@@ -122,10 +123,16 @@ test("a request that was marked but not sent, because the process died, counts",
     await proceed();
     throw new Error("the process died");
   };
-  for (let crash = 0; crash < 10; crash += 1) await rejects(otherManager().accessToken(), { code: "store" });
+  // Each waits half a minute, since the one before may have tokens to save.
+  const passing = passingTime(t, () => advance(1));
+  for (let crash = 0; crash < 10; crash += 1) await rejects(passing(otherManager().accessToken()), { code: "store" });
   delete on.save;
-  assert.equal((await stored()).requests.length, 10);
-  await rejects(manager.accessToken(), throttledFor(WINDOW));
+  const { requests } = await stored();
+  assert.deepEqual(
+    requests,
+    Array.from({ length: 10 }, (_, at) => Number(requests[0]) + 30 * at),
+  );
+  await rejects(passing(manager.accessToken()), throttledFor(WINDOW - 9 * 30 - 30));
 });
 
 test("the budget belongs to the refresh token: saving the same one keeps it, a new one starts again", async () => {

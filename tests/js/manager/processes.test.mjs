@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { folder } from "../stores/support/folder.mjs";
-import { assertOneRequest, assertRecoversFromKill, fleet } from "./support/fleet.mjs";
+import { assertOneRequest, assertRecoversFromKill, fleet, SPEED } from "./support/fleet.mjs";
 import { LIFETIME } from "./support/setup.mjs";
 
 /** @param {import("node:test").TestContext} t */
@@ -24,7 +24,7 @@ test("after a process is killed between response and save, no caller has its tok
   assert.equal(await victim.ended(), "SIGKILL");
   assert.equal(refreshes(), 1);
   assert.deepEqual((await stored()).tokens, { ...tokens });
-  const others = await members(3);
+  const others = await members(3, SPEED);
   for (const { go } of others) go();
   const reports = await Promise.all(others.map((other) => other.report()));
   const { access_token } = (await stored()).tokens;

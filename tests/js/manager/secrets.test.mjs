@@ -7,6 +7,7 @@ import { inspect } from "node:util";
 import { assertNoToken, exchanges, flushTasks } from "./support/expect.mjs";
 import { CLIENT, LIFETIME, setUp } from "./support/setup.mjs";
 import { instrumentedStore } from "./support/stores.mjs";
+import { passingTime } from "./support/time.mjs";
 
 /** @param {unknown[]} values @param {string[]} secrets */
 function assertHidden(values, ...secrets) {
@@ -45,12 +46,14 @@ test("a manager shows no secret: idle, during a refresh, after a failed save", a
   assert.equal(refreshes(), 1);
   assertHidden([manager, call], ...secrets);
 
-  const other = (await setUp({ store, key: "other" })).manager;
+  t.mock.timers.reset();
+  const { manager: other, advance: pass } = await setUp({ store, key: "other" });
+  const passing = passingTime(t, () => pass(1));
   on.save = async (proceed, record) => {
     if (record.refreshing_since) return proceed();
     throw new Error("disk full");
   };
-  const failure = await other.accessToken({ minValidity: LIFETIME + 1 }).catch((error) => error);
+  const failure = await passing(other.accessToken({ minValidity: LIFETIME + 1 }).catch((error) => error));
   assert.equal(failure.code, "store");
   assertHidden([other, failure], ...secrets, failure.tokens.access_token, failure.tokens.refresh_token);
   assert.equal(JSON.stringify(failure).includes("tokens"), false);

@@ -143,8 +143,11 @@ test("two keys of one client, and one key in two stores, are different grants", 
 test('an unknown option is rejected, since the grant of the key "default" would be used', () => {
   const client = new OAuthClient({ server: zoho(), client_id: "1000.us" });
   for (const [options, message] of /** @type {[any, RegExp][]} */ ([
-    [{ keys: "user:2" }, /has no option "keys" among key, leeway: pass "key" instead, or omit it$/],
-    [{ key: "user:2", leway: 60 }, /has no option "leway" among key, leeway: pass "leeway" instead, or omit it$/],
+    [{ keys: "user:2" }, /has no option "keys" among key, leeway, storeTimeoutMs: pass "key" instead, or omit it$/],
+    [
+      { key: "user:2", leway: 60 },
+      /has no option "leway" among key, leeway, storeTimeoutMs: pass "leeway" instead, or omit it$/,
+    ],
     ["user:2", /the options of TokenManager is not an object: pass an object$/],
     [null, /the options of TokenManager is not an object: pass an object$/],
   ])) {

@@ -7,8 +7,8 @@ import { access, refresh, rotatingServer } from "./support/rotating.mjs";
 import { LIFETIME } from "./support/setup.mjs";
 import { instrumentedStore, withoutLock } from "./support/stores.mjs";
 
-/** Seconds after which a mark is stale: the timeout of its request, and some seconds to save. */
-const LEASE = 15;
+/** Seconds after which a mark is stale: its process no longer tries to save tokens. */
+const LEASE = 30;
 
 /** @param {Partial<import("grantkit").ClientConfig>} [config] */
 async function expired(config) {
@@ -24,7 +24,7 @@ async function expired(config) {
   };
   /** Saves the mark of another process that is `seconds` old. @param {number} seconds */
   const mark = async (seconds) => {
-    const record = await stored();
+    const { request_ended_at: _, ...record } = await stored();
     const refreshing_since = server.time.now - seconds;
     await store.save("default", { ...record, version: record.version + 1, refreshing_since }, record.version);
   };

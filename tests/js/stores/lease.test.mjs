@@ -24,7 +24,7 @@ function loggedLease(changes) {
 
 test("a lease is renewed after each third of its time and released once", async () => {
   const { lease, log, timers } = loggedLease();
-  const value = await underLease(lease, timers, async (held) => {
+  const value = await underLease(lease, timers, new Map(), async (held) => {
     log.push(`run ${held}`);
     await timers.sleep(250);
     return "value";
@@ -38,11 +38,11 @@ test("a lease is released when run fails, and the error is that of run", async (
   const { lease, log, timers } = loggedLease();
   const reason = new Error("run failed");
   await assert.rejects(
-    underLease(lease, timers, () => Promise.reject(reason)),
+    underLease(lease, timers, new Map(), () => Promise.reject(reason)),
     reason,
   );
   await assert.rejects(
-    underLease(lease, timers, () => {
+    underLease(lease, timers, new Map(), () => {
       throw reason;
     }),
     reason,
@@ -54,7 +54,7 @@ test("a lease is released when run fails, and the error is that of run", async (
 test("a lost lease is not renewed again", async () => {
   let renewals = 0;
   const { lease, timers } = loggedLease({ renew: async () => ++renewals < 2 });
-  await underLease(lease, timers, async () => {
+  await underLease(lease, timers, new Map(), async () => {
     await timers.sleep(1000);
     assert.equal(timers.repeated(), 0);
   });
@@ -64,20 +64,20 @@ test("a lost lease is not renewed again", async () => {
 test("a failed renewal is tried again, and a pending renewal is not repeated", async () => {
   let renewals = 0;
   const failing = loggedLease({ renew: async () => Promise.reject(new Error(`${++renewals}`)) });
-  await underLease(failing.lease, failing.timers, () => failing.timers.sleep(350));
+  await underLease(failing.lease, failing.timers, new Map(), () => failing.timers.sleep(350));
   assert.equal(renewals, 3);
 
   let started = 0;
   const hanging = loggedLease({ renew: () => new Promise(() => (started += 1)) });
   const { sleep, every } = hanging.timers;
   hanging.timers.every = (ms, tick) => every(ms, () => void tick());
-  await underLease(hanging.lease, hanging.timers, () => sleep(1000));
+  await underLease(hanging.lease, hanging.timers, new Map(), () => sleep(1000));
   assert.equal(started, 1);
 });
 
 test("a failed release does not change the result of run", async () => {
   const { lease, timers } = loggedLease({ release: () => Promise.reject(new Error("gone")) });
-  assert.equal(await underLease(lease, timers, async () => "value"), "value");
+  assert.equal(await underLease(lease, timers, new Map(), async () => "value"), "value");
 });
 
 test("a waiter tries again with longer and longer pauses, and gives up in the end", async () => {
@@ -90,7 +90,7 @@ test("a waiter tries again with longer and longer pauses, and gives up in the en
     },
   });
   const error = await assertFails(
-    underLease(lease, timers, async () => log.push("ran")),
+    underLease(lease, timers, new Map(), async () => log.push("ran")),
     "store",
     /^The lock has been held by another process for 120 seconds: call again/,
   );
@@ -106,7 +106,33 @@ test("an error of acquire is thrown unchanged", async () => {
   const broken = new Error("broken");
   const { lease, timers } = loggedLease({ acquire: () => Promise.reject(broken) });
   await assert.rejects(
-    underLease(lease, timers, async () => assert.fail("ran")),
+    underLease(lease, timers, new Map(), async () => assert.fail("ran")),
     broken,
   );
+});
+
+test("a lease whose release failed is taken again if it is still held, else acquired", async () => {
+  for (const isHeld of [true, false]) {
+    /** @type {string[]} */
+    const log = [];
+    const { lease, timers } = loggedLease({
+      acquire: async () => {
+        log.push("acquire");
+        return "held";
+      },
+      renew: async () => {
+        log.push("renew");
+        return isHeld;
+      },
+      release: async () => {
+        log.push("release");
+        if (log.length === 2) throw new Error("the server is busy");
+      },
+    });
+    const kept = new Map();
+    for (let run = 0; run < 3; run += 1) await underLease(lease, timers, kept, async () => {});
+    const second = isHeld ? ["renew"] : ["renew", "acquire"];
+    assert.deepEqual(log, ["acquire", "release", ...second, "release", "acquire", "release"]);
+    assert.equal(kept.size, 0);
+  }
 });

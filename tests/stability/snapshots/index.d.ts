@@ -34,6 +34,7 @@ export interface GrantRecord {
     tokens: TokenSet;
     requests: number[];
     refreshing_since?: number;
+    request_ended_at?: number;
     hold_until?: number;
     rejected_at?: number;
     issued_at?: number;
@@ -101,6 +102,7 @@ export class TokenManager {
     constructor(client: OAuthClient, store: TokenStore, options?: {
         key?: string;
         leeway?: number;
+        storeTimeoutMs?: number;
     });
     save(tokens: TokenSet): Promise<void>;
     tokens(): Promise<TokenSet | undefined>;

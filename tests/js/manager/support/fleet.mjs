@@ -16,6 +16,7 @@ import { CLIENT, LIFETIME, NOW, SCOPE } from "./setup.mjs";
  * @property {number} now
  * @property {number} callers
  * @property {boolean} [crashesBeforeSave] kills itself between response and save
+ * @property {number} speed how fast its clock runs
  */
 
 /** How often a process got each token and each error. @typedef {{ tokens: Record<string, number>, errors: Record<string, number> }} Report */
@@ -47,10 +48,10 @@ export async function fleet(t, storeOptions) {
   };
   advance(LIFETIME);
 
-  /** Starts a process that waits for `go`. @param {{ callers?: number, crashesBeforeSave?: boolean }} [options] */
-  async function member({ callers = 200, crashesBeforeSave = false } = {}) {
+  /** Starts a process that waits for `go`. @param {{ callers?: number, crashesBeforeSave?: boolean, speed?: number }} [options] */
+  async function member({ callers = 200, crashesBeforeSave = false, speed = 0 } = {}) {
     /** @type {Settings} */
-    const settings = { storeOptions, server, now: time.now, callers, crashesBeforeSave };
+    const settings = { storeOptions, server, now: time.now, callers, crashesBeforeSave, speed };
     const child = fork(PROGRAM, [JSON.stringify(settings)], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
     t.after(() => child.kill("SIGKILL"));
     const ended = once(child, "exit");
@@ -73,8 +74,8 @@ export async function fleet(t, storeOptions) {
     time,
     advance,
     member,
-    /** @param {number} count */
-    members: (count) => Promise.all(Array.from({ length: count }, () => member())),
+    /** @param {number} count @param {number} [speed] */
+    members: (count, speed = 0) => Promise.all(Array.from({ length: count }, () => member({ speed }))),
     stored: async () => {
       const record = await store.load("default");
       if (!record) throw new Error("the store has no record");
@@ -100,9 +101,14 @@ export async function assertOneRequest({ members, refreshes, stored, tokens, tim
   assert.deepEqual([requests, refreshing_since], [[time.now], undefined]);
 }
 
+/** How fast the clocks of processes run that wait for a mark to end, which takes half a minute. */
+export const SPEED = 50;
+const LEASE = 30;
+
 /** A process is killed while it holds the lock and its request is in flight: the others refresh. @param {Fleet} fleet */
 export async function assertRecoversFromKill({ fake, member, members, refreshes, stored, tokens, time }) {
-  const [victim, others] = await Promise.all([member(), members(7)]);
+  // For half a minute the victim may have tokens to save.
+  const [victim, others] = await Promise.all([member(), members(7, SPEED)]);
   fake.fail("token", "slow");
   victim.go();
   while (refreshes() === 0) await setImmediate();
@@ -119,5 +125,6 @@ export async function assertRecoversFromKill({ fake, member, members, refreshes,
   assert.deepEqual(reports, Array(7).fill({ tokens: { [access_token]: 200 }, errors: {} }));
   assert.equal(refreshes(), 2);
   assert.equal(refresh_token, tokens.refresh_token);
-  assert.deepEqual([record.requests, record.refreshing_since], [[time.now, time.now], undefined]);
+  assert.deepEqual([record.requests[0], record.requests.length, record.refreshing_since], [time.now, 2, undefined]);
+  assert.ok(Number(record.requests[1]) >= time.now + LEASE, `${record.requests}`);
 }

@@ -4,7 +4,7 @@ import { openStore } from "./fleet-stores.mjs";
 import { CLIENT } from "./setup.mjs";
 
 /** @type {import("./fleet.mjs").Settings} */
-const { storeOptions, server, now, callers, crashesBeforeSave } = JSON.parse(process.argv[2] ?? "");
+const { storeOptions, server, now, callers, crashesBeforeSave, speed } = JSON.parse(process.argv[2] ?? "");
 const { store, close } = await openStore(storeOptions);
 
 /** @type {import("grantkit").TokenStore} */
@@ -15,7 +15,9 @@ const crashingStore = {
     return store.save(key, record, expectedVersion);
   },
 };
-const client = new OAuthClient({ server: zoho(server), ...CLIENT, clock: () => now * 1000 });
+const began = Date.now();
+const clock = () => now * 1000 + speed * (Date.now() - began);
+const client = new OAuthClient({ server: zoho(server), ...CLIENT, clock });
 const manager = new TokenManager(client, crashesBeforeSave ? crashingStore : store);
 
 process.once("message", async () => {

@@ -21,6 +21,7 @@ export const CLIENT = {
  * @param {TokenStore} [options.store]
  * @param {string} [options.key]
  * @param {number} [options.leeway]
+ * @param {number} [options.storeTimeoutMs]
  * @param {(fake: import("grantkit/testing").FakeZoho) => Partial<ClientConfig>} [options.config] members that replace those of the client's configuration
  */
 export async function setUp({ store = memoryStore(), config = () => ({}), ...options } = {}) {

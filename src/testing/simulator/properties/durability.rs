@@ -1,0 +1,67 @@
+//! Tokens that were issued get into the store, and stay there.
+
+use crate::testing::simulator::fact::Fact;
+use crate::testing::simulator::process::USER;
+use crate::testing::simulator::settings::Kind;
+use crate::testing::simulator::world::World;
+
+/// Milliseconds for which a process tries to save new tokens, less a second for rounding.
+const SAVING: u64 = 29_000;
+
+/// A process that has tokens to save gives up only after half a minute of trying.
+///
+/// Holds where clocks are right.
+pub(super) fn saving_is_not_given_up(world: &World, fact: &Fact) -> Option<String> {
+    let Fact::GaveUp { instance, after } = fact else { return None };
+    (*after < SAVING && !world.settings.faults.clocks)
+        .then(|| format!("{instance} gives up saving tokens after {after} ms"))
+}
+
+/// Once the store is well, the next call of a process that has tokens in hand saves them: after a call in which no call of
+/// the store failed, the record does not have a used refresh token whose successor that process had before the call.
+pub(super) fn tokens_in_hand_are_saved(world: &World, fact: &Fact) -> Option<String> {
+    let Fact::Ended { instance, began, used_the_store: true } = fact else { return None };
+    if world.settings.kind != Kind::Rotating || world.trouble.has_failed(*instance, *began) {
+        return None;
+    }
+    let ledger = &world.server.ledger;
+    let stored = world.record.as_ref().map(|record| record.refresh_token())?;
+    let user = ledger.used_by.get(stored)?;
+    let sent = ledger.requests.get(user).filter(|sent| sent.instance == *instance)?;
+    let is_in_hand = sent.delivered_at.is_some_and(|at| at < *began) && sent.saved_at.is_none();
+    (is_in_hand && world.server.is_used(stored))
+        .then(|| format!("{instance} has the tokens of #{user}, and the store has {}", ledger.name(stored)))
+}
+
+/// Each save within a grant has a higher version than the record that it replaces, and no lower one than its process has
+/// seen, also in a store that lost writes; and no process sends a refresh token whose successor it has seen in the store.
+///
+/// No process knows of a record that it has not seen, or sees while its save is on the way. What it has seen counts where
+/// clocks are right: only the clock says whether the stored tokens were issued after the store went back in time.
+pub(super) fn a_version_never_goes_down(world: &World, fact: &Fact) -> Option<String> {
+    let ledger = &world.server.ledger;
+    let clocks_are_right = !world.settings.faults.clocks;
+    match fact {
+        Fact::Saved { by, before: Some(before), after, asked_at } if *by != USER => {
+            let seen = world.trouble.seen(*by, *asked_at).filter(|_| clocks_are_right).filter(|seen| {
+                seen.grant_id.is_some() && seen.grant_id == after.grant_id && seen.version > after.version
+            });
+            (after.version <= before.version || seen.is_some()).then(|| {
+                let newest = seen.map_or(before.version, |seen| seen.version);
+                let down = newest.saturating_sub(after.version);
+                format!("{by} saves a version that is {down} lower than one that it has seen")
+            })
+        }
+        Fact::Sent(id) if clocks_are_right => {
+            let sent = ledger.requests.get(id)?;
+            let seen = world.trouble.seen(sent.instance, sent.marked_at)?.refresh_token();
+            let (sent_age, seen_age) = (ledger.age_of(&sent.refresh_token)?, ledger.age_of(seen)?);
+            let is_older = sent_age.0 == seen_age.0 && sent_age < seen_age;
+            is_older.then(|| {
+                let (old, new) = (ledger.name(&sent.refresh_token), ledger.name(seen));
+                format!("#{id} sends {old}, and {} has seen {new}", sent.instance)
+            })
+        }
+        _ => None,
+    }
+}
