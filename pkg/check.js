@@ -2,12 +2,22 @@
 
 import { OAuthError } from "./errors.js";
 
+/** The longest text of an argument, in UTF-16 units. */
+const MAX_LENGTH = 2 ** 20;
+
 /** @param {string | string[]} scope */
 export function scopeText(scope) {
-  if (typeof scope === "string") return scope;
-  if (Array.isArray(scope) && scope.every((part) => typeof part === "string")) return scope.join(" ");
+  if (typeof scope === "string") return string("scope", scope);
+  if (Array.isArray(scope) && scope.every((part) => typeof part === "string")) {
+    const length = scope.reduce((total, part) => total + part.length + 1, -1);
+    if (length > MAX_LENGTH) throw tooLong("scope");
+    return scope.join(" ");
+  }
   throw invalid("scope is neither a string nor a list of strings: pass scopes separated by spaces, or a list");
 }
+
+/** @param {string} name */
+export const tooLong = (name) => invalid(`${name.slice(0, 100)} has more than 1 MiB: pass a shorter one`);
 
 /** @template {object} T @param {string} name @param {T} value @returns {T} */
 export function object(name, value) {
@@ -17,8 +27,10 @@ export function object(name, value) {
 
 /** @param {string} name @param {unknown} value @returns {string} */
 export function string(name, value) {
-  if (typeof value === "string") return value;
-  throw invalid(`${name} is not a string: pass a string`);
+  if (typeof value !== "string") throw invalid(`${name} is not a string: pass a string`);
+  // Before it is copied into the memory of the module, which never shrinks.
+  if (value.length > MAX_LENGTH) throw tooLong(name);
+  return value;
 }
 
 /** @param {string} name @param {unknown} value */

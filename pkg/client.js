@@ -1,6 +1,6 @@
 import { invalid, object, optionalString, scopeText, string } from "./check.js";
 import { seconds } from "./clock.js";
-import { fromCaller } from "./errors.js";
+import { fromCaller, OAuthError } from "./errors.js";
 import { run, start } from "./flow.js";
 import { EARLIER } from "./refresh.js";
 import { revokeTokens } from "./revocation.js";
@@ -157,15 +157,21 @@ const expiryOf = (pending) => {
 
 /** A member of what a store or a cookie kept. @param {unknown} value */
 function keptText(value) {
-  return typeof value === "string" ? value : typeof value === "number" ? `${value}` : "";
+  return typeof value === "string" ? string("pending", value) : typeof value === "number" ? `${value}` : "";
 }
+
+/** The longest callback, as in src/oauth/authorization_response.rs. */
+const MAX_CALLBACK = 64 * 1024;
 
 /** @param {string | URL | Request} callback */
 function callbackText(callback) {
-  if (typeof callback === "string") return callback;
   const { href, url } = /** @type {any} */ (callback) ?? {};
-  const text = href ?? url;
-  if (typeof text === "string") return text;
+  const text = typeof callback === "string" ? callback : (href ?? url);
+  if (typeof text === "string") {
+    if (text.length <= MAX_CALLBACK) return text;
+    const message = "the callback is longer than 64 KiB: start a new authorization request";
+    throw new OAuthError("callback_mismatch", message);
+  }
   throw invalid("the callback is of another type: pass its URL, the URL's text, or the Request that came to it");
 }
 

@@ -29,13 +29,16 @@ function load() {
 /** @type {typeof import("./testing.js").fakeZoho} */
 export async function fakeZoho(options = {}) {
   await load();
-  const fake = attempt(() => new glue.Fake(JSON.stringify(options)));
+  const fake = attempt(() => new glue.Fake(sized(JSON.stringify(options))));
   /** @type {LogEntry[]} */
   const log = [];
   let listening = false;
 
   /** @type {Handle} */
   const handle = (method, url, headers, body) => {
+    // A memory that is full cannot be used any more.
+    const isLarge = JSON.stringify([url, headers]).length + body.length > MAX_INPUT;
+    if (isLarge) return { status: 413, headers: [], body: new Uint8Array() };
     const { logged, ...response } = fake.handle(method, url, headers, body);
     log.push(logged);
     return response;
@@ -80,10 +83,12 @@ export async function fakeZoho(options = {}) {
 
     selfClientCode({ client_id, scope, location, seconds }) {
       const life = seconds === undefined ? undefined : whole(seconds, "seconds");
+      sized(JSON.stringify([client_id, scope, location]));
       return attempt(() => fake.self_client_code(client_id, scope, location, life));
     },
 
     consent(authorizationUrl, { email, deny = false } = {}) {
+      sized(JSON.stringify([authorizationUrl, email]));
       return attempt(() => fake.consent(String(authorizationUrl), email, deny));
     },
 
@@ -103,6 +108,15 @@ export async function fakeZoho(options = {}) {
       return log;
     },
   };
+}
+
+/** The longest input of the fake, in UTF-16 units or bytes. */
+const MAX_INPUT = 2 ** 20;
+
+/** @param {string} text */
+function sized(text) {
+  if (text?.length > MAX_INPUT) throw misuse("the input of the fake has more than 1 MiB: pass less");
+  return text;
 }
 
 /** @param {string} message */

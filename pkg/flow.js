@@ -38,10 +38,12 @@ import { call, cut, errorOf } from "./wasm.js";
  * @property {(flow: Flow) => Promise<TokenSet | typeof UNLOCKED>} [lock] goes on under the lock of the store
  * @property {GrantRecord | undefined} [loaded]
  * @property {TokenSet | undefined} [issued]
+ * @property {(TokenSet | undefined)[]} [earlier] tokens that were in a slot
  * @property {string | undefined} [sent] the refresh token that was sent
  * @property {number} [askedAt] when the request was sent, in seconds
  * @property {unknown} [failure] of the request
  * @property {unknown} [storeFailure]
+ * @property {boolean} [refused] whether the flow ends with `failure` after it has saved what the failure means
  * @property {TokenSet | undefined} [remembered] the slot of that name
  */
 
@@ -108,6 +110,7 @@ export async function perform(flow, first) {
 export function finish(flow, step) {
   flow.onEnd?.(step);
   if (step.effect === "fail") throw step.rest[0] === "store" ? flow.storeFailure : flow.failure;
+  if (flow.refused) throw flow.failure;
   return /** @type {TokenSet} */ (flow.loaded?.tokens ?? flow.issued);
 }
 
@@ -122,9 +125,16 @@ export function advance(flow, event) {
   flow.state = state;
   flow.phase = next;
   const fields = outcome ? rest.splice(0, OUTCOME_FIELDS) : [];
-  const error = outcome === "error" ? errorOf(redactedFields(fields, request)) : undefined;
+  /** @type {import("./index.js").OAuthError | undefined} */
+  const error = outcome === "error" ? errorOf(redactedFields(fields, request), flow.sent) : undefined;
   if (request && settings.trace) traceFetch(flow, phase, event, error);
   if (error) flow.failure = error;
+  if (request) flow.refused = !!error && effect === "save";
+  if (flow.refused && error?.tokens) {
+    // A response that cannot be used may hold the only copy of a new refresh token.
+    const { refresh_token } = error.tokens;
+    flow.issued = tokenSet({ ...flow.loaded?.tokens, refresh_token });
+  }
   if (outcome === "tokens") {
     flow.issued = tokenSet(tokenValues(fields), flow.sent);
     flow.onIssued?.();

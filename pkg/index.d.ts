@@ -251,7 +251,7 @@ export type OAuthErrorCode =
   | "throttled" // too many requests; retryAfter says when
   | "insufficient_scope" // the API wants a scope that this grant lacks
   | "unexpected_response" // 5xx, a redirect, an HTML page
-  | "malformed_response" // not JSON, a member missing or of the wrong type, too large
+  | "malformed_response" // not JSON, a member missing or of the wrong type, too large; nothing is lost: see `tokens`
   | "network"
   | "timeout"
   | "aborted"
@@ -271,7 +271,8 @@ export class OAuthError extends Error {
   readonly error_description?: string;
   readonly error_uri?: string;
   readonly status?: number;
-  /** With "store" and "refresh_token_missing": the tokens that the server issued nevertheless. Not enumerable. */
+  /** The tokens that the server issued despite the error, which nothing else has. `access_token` is empty if the
+   *  response has none that can be used. Not enumerable. */
   readonly tokens?: TokenSet;
   /** Of a callback of grantkit/web: headers for the response, which clear the attempt's cookie. Not enumerable. */
   readonly headers?: Headers;

@@ -2,14 +2,15 @@ import { apiFetch } from "./api.js";
 import { checkTimeout, invalid, knownMembers, object, tokenStore } from "./check.js";
 import { milliseconds, seconds } from "./clock.js";
 import { fromCaller, OAuthError } from "./errors.js";
-import { decisionRecord, isRejected, readable, replacingRecord } from "./record-fields.js";
+import { inStore } from "./in-store.js";
+import { checked, decisionRecord, isRejected, readable, replacingRecord } from "./record-fields.js";
 import { isOlder, refresh, remember } from "./refresh.js";
 import { revokeGrant } from "./revocation.js";
 import { settingsOf } from "./settings.js";
 import { bounded } from "./store-effects.js";
-import { conflict, inStore } from "./store-error.js";
+import { conflict } from "./store-error.js";
 import { checkKey, inMemory } from "./stores/record.js";
-import { tokenSet } from "./token-set.js";
+import { tokenSet, unusable } from "./token-set.js";
 import { aborted, raced } from "./transport.js";
 import { decide, isFresh, joins } from "./wasm.js";
 
@@ -62,11 +63,13 @@ export class TokenManager {
     try {
       const grant = await this.#grant();
       const { store, key, settings, storeTimeoutMs } = grant;
-      if (typeof object("tokens", tokens).access_token !== "string") {
-        throw invalid("tokens is not a TokenSet: pass what a grant of the client returned");
+      const name = typeof object("tokens", tokens).access_token === "string" ? unusable(tokens) : "access_token";
+      if (name) {
+        throw invalid(`tokens.${name} is not a token (RFC 6749 appendix A): pass what a grant of the client returned`);
       }
       for (let conflicts = 0; conflicts <= MAX_CONFLICTS; conflicts += 1) {
-        const stored = await load(grant, tokens);
+        // Whatever tokens it has: these replace them.
+        const stored = readable(key, await loading(grant, tokens), tokens);
         const replace = async () => {
           const { version, requests } = stored ?? {};
           const isSame = !!tokens.refresh_token && stored?.tokens.refresh_token === tokens.refresh_token;
@@ -74,7 +77,7 @@ export class TokenManager {
           const decided = decides(grant, { name: "replacement", ...input });
           return store.save(key, replacingRecord(stored, decided, tokens, isSame), version);
         };
-        const saved = await inStore(key, bounded("save", storeTimeoutMs, replace), tokens);
+        const saved = await inStore(key, bounded("save", storeTimeoutMs, replace), () => ({ issued: tokens }));
         if (saved) {
           grant.unsaved = undefined;
           return;
@@ -197,7 +200,7 @@ function resultOf({ settings }, running, isShared, over) {
 function usable(grant, { minValidity }) {
   const { settings, key, leeway, jitter } = grant;
   return (/** @type {GrantRecord | undefined} */ record) => {
-    const { tokens, issued_at } = readable(key, record) ?? {};
+    const { tokens, issued_at } = readable(key, checked(record, key)) ?? {};
     // A refresh decides what to do in a store that went back in time.
     if (!tokens?.access_token || (record && isOlder(record, grant.latest))) return undefined;
     remember(grant, record);
@@ -236,16 +239,13 @@ function ownError(error) {
 
 /** @param {Grant} grant @param {TokenSet} [tokens] that are not saved */
 async function load(grant, tokens) {
-  return readable(grant.key, await loading(grant, tokens), tokens);
+  return readable(grant.key, checked(await loading(grant, tokens), grant.key), tokens);
 }
 
 /** The record, whose format is not checked yet. @param {Grant} grant @param {TokenSet} [tokens] that are not saved */
 function loading({ key, store, storeTimeoutMs }, tokens) {
-  return inStore(
-    key,
-    bounded("load", storeTimeoutMs, () => store.load(key)),
-    tokens,
-  );
+  const work = bounded("load", storeTimeoutMs, () => store.load(key));
+  return inStore(key, work, tokens && (() => ({ issued: tokens })));
 }
 
 /** @param {string} name @param {number} value */

@@ -2,6 +2,7 @@
 
 import { encodeBase64Url } from "./base64url.js";
 import { storeError } from "./store-error.js";
+import { unusable } from "./token-set.js";
 
 /** @typedef {import("./index.js").GrantRecord} GrantRecord */
 /** @typedef {import("./index.js").TokenSet} TokenSet */
@@ -46,6 +47,21 @@ export function decisionRecord(record = {}, rejected) {
     hold_until,
     rejected_at,
   };
+}
+
+/**
+ * A record whose tokens can be sent. A stored one is checked as a response is, since another could end a header early, and
+ * `fetch` shows a header that it refuses.
+ *
+ * @param {GrantRecord | undefined} record
+ * @param {string} key for the message
+ * @throws {OAuthError}
+ */
+export function checked(record, key) {
+  const name = unusable(record?.tokens);
+  if (!name) return record;
+  const message = `grant "${key}": the ${name} of its record is not a token (RFC 6749 appendix A): put back a good copy, or send the user through a new authorization request`;
+  throw storeError(message);
 }
 
 /** Whether an access token may not be handed out: there is none, or the resource server rejected it. @param {string | undefined} access_token @param {string | undefined} rejected */

@@ -1,3 +1,5 @@
+import { anyOf, cleaned, HIDDEN } from "./cause.js";
+
 /** Parameters of a form that are no secret: those of src/oauth/token_request.rs, and the type of a token to revoke. */
 export const PUBLIC = [
   ...["grant_type", "client_id", "redirect_uri", "scope", "resource", "audience"],
@@ -5,10 +7,6 @@ export const PUBLIC = [
 ];
 
 const REDACTED = "[redacted]";
-const HIDDEN = "not shown, because it holds a secret";
-
-/** A secret with fewer characters than this is redacted only if it is a whole word: it would match parts of words. */
-const SEARCHED_IN_WORDS = 6;
 
 /** The longest text of a server that is shown, in characters. */
 const MAX_LENGTH = 500;
@@ -67,15 +65,6 @@ function withoutEchoes(text, secrets) {
   return shown;
 }
 
-/** Matches each of some texts, a short one as a whole word. @param {string[]} texts */
-function anyOf(texts) {
-  const patterns = texts.map((text) => {
-    const pattern = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    return [...text].length < SEARCHED_IN_WORDS ? `(?<![\\w-])${pattern}(?![\\w-])` : pattern;
-  });
-  return new RegExp(patterns.join("|"), "g");
-}
-
 /** One value of a form, encoded with unreserved characters only (RFC 6749 section 2.3.1). @param {string} text */
 function encoded(text) {
   return encodeURIComponent(text).replace(
@@ -89,46 +78,14 @@ function formDecoded(text) {
   return new URLSearchParams(`value=${text.replaceAll("&", "%26")}`).get("value") ?? "";
 }
 
-/** @typedef {(text: string) => boolean} Hides whether a text holds a secret */
-
 /**
  * The cause of a failed request, or a copy without its secrets if it shows one: a `fetch` that was handed in may reject
- * with anything, the request itself included.
+ * with anything, the request itself included. A text with a secret is not shown at all.
  *
  * @param {unknown} cause
  * @param {{ authorization: string, body: string }} request
  */
 export function withoutSecrets(cause, request) {
   const secrets = secretsOf(request);
-  /** @type {Hides} */
-  const hides = (text) => withoutEchoes(text, secrets) !== text;
-  try {
-    return shows(cause, hides, 6, new Set()) ? copy(cause, hides, 6) : cause;
-  } catch {
-    // Some getter throws.
-    return new Error(HIDDEN);
-  }
-}
-
-/** @param {any} value @param {Hides} hides @param {number} depth @param {Set<object>} seen @returns {boolean} */
-function shows(value, hides, depth, seen) {
-  if (typeof value === "string" || typeof value === "symbol") return hides(String(value));
-  if (Object(value) !== value || seen.has(value)) return false;
-  const prototype = Object.getPrototypeOf(value);
-  const isOpen = Array.isArray(value) || value instanceof Error || !(prototype && Object.getPrototypeOf(prototype));
-  // Objects of other classes decide what consoles show of them, and deeper levels are not searched.
-  if (!depth || !isOpen) return true;
-  seen.add(value);
-  const parts = [...Reflect.ownKeys(value), "message"].flatMap((key) => [key, value[key]]);
-  return parts.some((part) => shows(part, hides, depth - 1, seen));
-}
-
-/** An error with the name, code and message of another if they hold no secret, and so its causes. @param {any} cause @param {Hides} hides @param {number} depth @returns {Error} */
-function copy(cause, hides, depth) {
-  const text = (/** @type {string} */ name) =>
-    typeof cause[name] === "string" && !hides(cause[name]) ? cause[name] : undefined;
-  const copied = new Error(text("message") ?? HIDDEN);
-  for (const name of ["name", "code"]) if (text(name)) Object.assign(copied, { [name]: text(name) });
-  if (cause.cause && depth) copied.cause = copy(cause.cause, hides, depth - 1);
-  return copied;
+  return cleaned(cause, (text) => (withoutEchoes(text, secrets) === text ? text : HIDDEN));
 }

@@ -107,7 +107,7 @@ function comparisons(loaded, issued, sent, grant_id) {
     refresh_token === sent,
     issued && issued.refresh_token !== sent,
     grant_id !== undefined && loaded?.grant_id === grant_id,
-    issued && issued.access_token === access_token,
+    issued && issued.access_token === access_token && issued.refresh_token === refresh_token,
   ];
 }
 

@@ -3,8 +3,9 @@
 
 import { milliseconds } from "./clock.js";
 import { advance, finish, perform, UNLOCKED } from "./flow.js";
-import { readable, recordToSave } from "./record-fields.js";
-import { inStore, storeError } from "./store-error.js";
+import { inStore } from "./in-store.js";
+import { checked, readable, recordToSave } from "./record-fields.js";
+import { storeError } from "./store-error.js";
 import { report } from "./trace.js";
 import { raced } from "./transport.js";
 
@@ -12,7 +13,8 @@ import { raced } from "./transport.js";
 /** @typedef {import("./flow.js").Step} Step */
 /** @typedef {import("./flow.js").Event} Event */
 /** @typedef {import("./index.js").TokenSet} TokenSet */
-/** @typedef {{ store: import("./index.js").TokenStore, key: string, storeTimeoutMs: number }} Place */
+/** @typedef {import("./index.js").GrantRecord} GrantRecord */
+/** @typedef {{ store: import("./index.js").TokenStore, key: string, storeTimeoutMs: number, latest?: GrantRecord | undefined }} Place */
 
 /** How long a flow waits for a lock, and how much longer than for a response it keeps one, in milliseconds. */
 const LOCK_PATIENCE = 120_000;
@@ -31,8 +33,7 @@ export function onStore(place) {
       load: (flow) =>
         stored(place, flow, "load", [], (record) => {
           // After that, since another attempt would find the same format.
-          flow.loaded = readable(key, record, flow.issued);
-          flow.onLoaded?.(flow.loaded);
+          load(flow, readable(key, record, flow.issued));
           return { name: "loaded" };
         }),
 
@@ -45,8 +46,7 @@ export function onStore(place) {
         flow.onSave?.();
         return stored(place, flow, "save", [record, +expected], (saved) => {
           if (saved) {
-            flow.loaded = record;
-            flow.onLoaded?.(record);
+            load(flow, record);
           }
           return { name: "saved", fields: [!!saved] };
         });
@@ -76,7 +76,8 @@ export function onStore(place) {
 }
 
 /** Goes on under the lock of the store. How the lock ends changes nothing of what ran under it. @param {Flow} flow @param {Place & { store: any }} place */
-async function underLock(flow, { store, key, storeTimeoutMs }) {
+async function underLock(flow, place) {
+  const { store, key, storeTimeoutMs } = place;
   /** @type {ReturnType<typeof locked> | undefined} */
   let ran;
   let isLate = false;
@@ -105,7 +106,7 @@ async function underLock(flow, { store, key, storeTimeoutMs }) {
   const lock = () => raced(async () => store.lock(key, rest), undefined, LOCK_PATIENCE, late);
   try {
     // Another process may wait for the release, but its failure or its silence ends no caller's wait.
-    await Promise.race([inStore(key, lock, flow.issued), left]);
+    await Promise.race([inStore(key, lock, () => ({ issued: flow.issued, known: known(flow, place) })), left]);
   } catch (error) {
     isLate = true;
     if (!ran) throw error;
@@ -130,6 +131,16 @@ async function locked(flow) {
   return result.value;
 }
 
+/** Sets the slot *loaded*. @param {Flow} flow @param {import("./index.js").GrantRecord | undefined} record */
+function load(flow, record) {
+  flow.earlier = [...(flow.earlier ?? []), flow.loaded?.tokens, flow.issued];
+  flow.loaded = record;
+  flow.onLoaded?.(record);
+}
+
+/** The tokens that an error of the store may show. @param {Flow} flow @param {Place} place @returns {(TokenSet | undefined)[]} */
+const known = ({ earlier = [], loaded, issued }, { latest }) => [...earlier, loaded?.tokens, issued, latest?.tokens];
+
 /**
  * An effect of the store, traced. Its error carries the tokens that are not saved.
  *
@@ -140,17 +151,16 @@ async function locked(flow) {
  * @param {(value: any) => Event} done
  * @returns {Promise<Event>}
  */
-async function stored({ store, key, storeTimeoutMs }, flow, effect, values, done) {
+async function stored(place, flow, effect, values, done) {
+  const { store, key, storeTimeoutMs } = place;
   const { settings, origin, phase } = flow;
   const began = settings.trace ? milliseconds(settings) : 0;
   const event = { step: /** @type {const} */ ("store"), url: "", phase, effect };
   let value;
   try {
-    value = await inStore(
-      key,
-      bounded(effect, storeTimeoutMs, () => store[effect](key, ...values)),
-      flow.issued,
-    );
+    const work = bounded(effect, storeTimeoutMs, () => store[effect](key, ...values));
+    const checking = async () => (effect === "load" ? checked(await work(), key) : work());
+    value = await inStore(key, checking, () => ({ issued: flow.issued, known: known(flow, place) }));
     report(settings, origin, event, undefined, began);
   } catch (error) {
     report(settings, origin, event, error, began);

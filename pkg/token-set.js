@@ -6,6 +6,24 @@ const NAMES = "access_token token_type expires_at refresh_token scope id_token a
 /** Members that a console may show. */
 const SHOWN = NAMES.filter((name) => !SECRETS.includes(name));
 
+/** Whether a member of tokens is no secret. @param {string} name */
+export const isShown = (name) => SHOWN.includes(name);
+
+/** Visible characters and the space (RFC 6749 appendix A): another could end a header early. */
+const TOKEN = /^[ -~]*$/;
+
+/** The longest token, in characters. */
+const MAX_LENGTH = 2 ** 20;
+
+/** Whether a value can be sent as a token; an absent one can. @param {unknown} value */
+const isToken = (value) =>
+  value === undefined ||
+  value === null ||
+  (typeof value === "string" && value.length <= MAX_LENGTH && TOKEN.test(value));
+
+/** The name of a token that cannot be sent. @param {any} tokens @returns {string | undefined} */
+export const unusable = (tokens) => tokens && SECRETS.find((name) => !isToken(tokens[name]));
+
 /**
  * How consoles and String() show tokens. Own symbols instead of the methods of a class, because only a plain object can
  * be sent to another Worker; symbols are not sent.

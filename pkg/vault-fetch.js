@@ -3,6 +3,8 @@
 import { apiFetch } from "./api.js";
 import { OAuthError } from "./errors.js";
 import { settingsOf } from "./settings.js";
+import { storeError } from "./store-error.js";
+import { unusable } from "./token-set.js";
 import { raced } from "./transport.js";
 import { vaultError } from "./vault-error.js";
 
@@ -21,10 +23,13 @@ export async function vaultFetch(client, vault, input, init) {
 async function fresh(vault, rejected, signal) {
   const ask = async () => vault.accessToken(rejected === undefined ? {} : { rejected });
   try {
-    return await (signal ? raced(ask, signal) : ask());
+    const token = await (signal ? raced(ask, signal) : ask());
+    if (!unusable(token)) return token;
   } catch (thrown) {
     throw vaultError(thrown) ?? unreachable(thrown);
   }
+  const message = "the vault's access token is not a token (RFC 6749 appendix A): save() the grant's tokens again";
+  throw storeError(message);
 }
 
 /** The error for what the runtime throws when it cannot reach the object, and for a bug in the vault. @param {unknown} cause */

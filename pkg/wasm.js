@@ -2,6 +2,7 @@
 // src/bindings. A frame is a list of texts between NUL characters, counted by their position.
 
 import { source } from "#wasm";
+import { tooLong } from "./check.js";
 import { OAuthError } from "./errors.js";
 import { tokenSet } from "./token-set.js";
 import { create } from "./wasm/grantkit.js";
@@ -25,6 +26,11 @@ const decoder = /* @__PURE__ */ new TextDecoder();
 
 /** What a call returns when the module does not have the client (any more). */
 const MISS = -(2 ** 31);
+
+/** The longest text of a call, in UTF-16 units. A body has at most 256 KiB. */
+const MAX_INPUT = 2 ** 20;
+/** An instance with more memory is replaced after the call, in bytes. */
+const MAX_MEMORY = 2 ** 22;
 
 /** @type {() => unknown} */
 let bytes = source;
@@ -66,12 +72,17 @@ function start() {
   draws = 0;
 }
 
+/** Whether the input has become larger, and with it the memory. */
+let hasGrown = false;
 /** @type {Uint8Array<ArrayBuffer>} */
 let scratch = /* @__PURE__ */ new Uint8Array();
 
 /** Memory for `size` bytes of input; a view is detached when the memory grows. */
 function room(/** @type {number} */ size) {
-  if (scratch.length < size) scratch = view(wasm.input(size), size);
+  if (scratch.length < size) {
+    hasGrown = true;
+    scratch = view(wasm.input(size), size);
+  }
   return scratch;
 }
 
@@ -92,7 +103,17 @@ function view(/** @type {number} */ pointer, /** @type {number} */ length) {
  */
 export function call(verb, client, fields, numbers = [], body) {
   const counts = body ? [fields.length, body.length] : [fields.length];
-  return callFrame(verb, client, fields.join("\0"), [...counts, ...numbers], body);
+  return callFrame(verb, client, joined(fields), [...counts, ...numbers], body);
+}
+
+/** @param {Field[]} fields @throws {OAuthError} */
+function joined(fields) {
+  try {
+    return fields.join("\0");
+  } catch {
+    // Longer than a string can be.
+    throw tooLong("an argument, or a stored record,");
+  }
 }
 
 /**
@@ -113,17 +134,35 @@ export function callFrame(verb, client, frame, numbers, body) {
     const [a, b, c, d, e, f] = numbers;
     return step(client.number, write(frame, body), a, b, c, d, e, f);
   };
+  return guarded(() => {
+    let length = run();
+    if (length === MISS) {
+      registered(client);
+      length = run();
+    }
+    return taken(length);
+  });
+}
+
+/**
+ * Calls the module. A step that traps is repeated once, in a fresh instance: the module keeps nothing between two calls.
+ *
+ * @template T
+ * @param {() => T} work
+ * @returns {T}
+ * @throws {OAuthError}
+ */
+function guarded(work) {
   for (let traps = 1; ; traps += 1) {
     try {
-      let length = run();
-      if (length === MISS) {
-        register(client);
-        length = run();
-      }
-      return taken(length);
+      const value = work();
+      // A memory never shrinks.
+      if (hasGrown && wasm.memory.buffer.byteLength > MAX_MEMORY) start();
+      hasGrown = false;
+      return value;
     } catch (cause) {
-      if (!(cause instanceof WebAssembly.RuntimeError)) throw cause;
-      // The instance is unusable. A step is repeated once, in a fresh one: the module keeps nothing between two calls.
+      if (cause instanceof OAuthError) throw cause;
+      // Whatever interrupted it, such as a full stack, the instance is unusable.
       start();
       if (traps === 1) continue;
       const message = "the WebAssembly module failed twice at the same step: report it with the stack of `cause`";
@@ -148,24 +187,33 @@ export function decide(client, input, now, random = 0) {
 }
 
 /** Has the module check a configuration, and keep the client. @param {Registered} client @throws {OAuthError} */
-export function register({ number, config }) {
+export function register(client) {
+  guarded(() => registered(client));
+}
+
+/** @param {Registered} client @throws {OAuthError} */
+function registered({ number, config }) {
   // The module refuses every control character, and its message names the member that has one.
   const fields = config.map((field) => `${field}`.replaceAll("\0", "\x01"));
-  taken(wasm.register(number, write(fields.join("\0")), fields.length));
+  taken(wasm.register(number, write(joined(fields)), fields.length));
 }
 
 /** Checks `return_to`. @param {string} path @throws {OAuthError} */
 export function checkReturnTo(path) {
-  taken(wasm.check_return_to(write(path)));
+  guarded(() => taken(wasm.check_return_to(write(path))));
 }
 
 /** Sends a form by the module's own transport. @param {string} url @param {string} authorization @param {RequestInit} init without headers @returns {Promise<Response>} */
 export function send(url, authorization, init) {
-  return wasm.send(write(`${url}\0${authorization}`), init);
+  return guarded(() => wasm.send(write(`${url}\0${authorization}`), init));
 }
 
 /** Puts a text into the module's memory, and a body after it. @param {string} text @param {Uint8Array} [body] */
 function write(text, body) {
+  // Before it is copied: the memory of the module never shrinks, and one that is full cannot be used any more.
+  // What a response is validated against must not cost its tokens: it is not longer than the input of its request, or
+  // little.
+  if (text.length > (body?.length ? 2 : 1) * MAX_INPUT) throw tooLong("an argument, or a stored record,");
   // UTF-8 takes at most three bytes for a UTF-16 unit.
   const buffer = room(text.length * 3 + (body?.length ?? 0));
   const { written } = encoder.encodeInto(text, buffer);
@@ -198,8 +246,14 @@ export function cut(frame) {
   return fields;
 }
 
-/** The error of its fields, of which those that are absent are empty. @param {(string | undefined)[]} fields @returns {OAuthError} */
-export function errorOf([code = "", message = "", retryable, ...rest]) {
+/**
+ * The error of its fields, of which those that are absent are empty.
+ *
+ * @param {(string | undefined)[]} fields
+ * @param {string} [sent] the refresh token of the request, which stays valid if the response omits one
+ * @returns {OAuthError}
+ */
+export function errorOf([code = "", message = "", retryable, ...rest], sent) {
   const [retryAfter, status, error, error_description, error_uri, tokens] = rest.map((text) => text || undefined);
   return new OAuthError(/** @type {OAuthErrorCode} */ (code), message, {
     retryable: !!retryable,
@@ -208,7 +262,7 @@ export function errorOf([code = "", message = "", retryable, ...rest]) {
     error,
     error_description,
     error_uri,
-    tokens: tokens ? tokenSet(JSON.parse(tokens)) : undefined,
+    tokens: tokens ? tokenSet(JSON.parse(tokens), sent) : undefined,
   });
 }
 
@@ -227,7 +281,9 @@ let draws = 0;
  * @returns {string}
  * @throws {OAuthError} if there is no randomness
  */
-export function attempt() {
+export const attempt = () => guarded(drawn);
+
+function drawn() {
   if (!draws) {
     draws = 1;
     try {

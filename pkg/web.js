@@ -4,6 +4,7 @@
 // a server rejects headers that are too long.
 
 import { encodeBase64Url } from "./base64url.js";
+import { cleaned, redacting } from "./cause.js";
 import { invalid, methods, object, scopeText } from "./check.js";
 import { OAuthError } from "./errors.js";
 
@@ -105,7 +106,7 @@ async function takeAttempt(sealer, request, headers) {
   for (const { name, sealed } of found) {
     try {
       /** @type {Pending} */
-      const pending = await inSealer(() => sealer.unseal(sealed, { purpose: PURPOSE }));
+      const pending = await inSealer(() => sealer.unseal(sealed, { purpose: PURPOSE }), [sealed]);
       // A cookie without the prefix may have been set by a sibling host, with an attempt of its own.
       if (name.startsWith(HOST) === (prefixOf(pending) === HOST)) return pending;
     } catch (error) {
@@ -162,7 +163,8 @@ function surplus(started, earlier) {
 async function start(sealer, pending, earlier) {
   const { state, created_at: time, expires_at } = pending;
   const id = await digest(state);
-  const sealed = await inSealer(() => sealer.seal(pending, { purpose: PURPOSE, maxAge: expires_at - time }));
+  const seal = () => sealer.seal(pending, { purpose: PURPOSE, maxAge: expires_at - time });
+  const sealed = await inSealer(seal, [state, pending.code_verifier]);
   const first = `${prefixOf(pending)}grantkit-0`;
   const bytes = first.length + cookieValue({ time, id, sealed }).length;
   if (bytes > MAX_BYTES) {
@@ -225,13 +227,16 @@ function ownPath(return_to, origin) {
   throw invalid(`return_to is not a path on ${origin}: pass one such as /settings`);
 }
 
-/** Runs a sealer. Its errors become OAuthErrors. @template T @param {() => Promise<T>} work @returns {Promise<T>} */
-async function inSealer(work) {
+/** Runs a sealer. Its errors become OAuthErrors. @template T @param {() => Promise<T>} work @param {string[]} secrets that it was given @returns {Promise<T>} */
+async function inSealer(work, secrets) {
   try {
     return await work();
   } catch (cause) {
     if (cause instanceof OAuthError) throw cause;
-    throw new OAuthError("store", "the sealer failed: see `cause`, then try again", { retryable: true, cause });
+    throw new OAuthError("store", "the sealer failed: see `cause`, then try again", {
+      retryable: true,
+      cause: cleaned(cause, redacting(secrets)),
+    });
   }
 }
 

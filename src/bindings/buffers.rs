@@ -6,6 +6,7 @@ use zeroize::Zeroize;
 
 use super::error;
 use super::frame::Reader;
+use super::memory::wipe_stack;
 use crate::oauth::authorization_request::{self, RANDOM_BYTES};
 use crate::oauth::error::Error;
 use crate::oauth::pkce;
@@ -13,6 +14,9 @@ use crate::text::secret::Secret;
 
 /// The number of draws that the host fills at once: 4096 random bytes take it little longer than one.
 pub(super) const DRAWS: usize = 64;
+
+/// The stack that is overwritten after [`draw_attempt`], in bytes: more than it takes.
+const ATTEMPT_STACK: usize = 1024;
 
 thread_local! {
     static INPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -49,6 +53,14 @@ pub(super) fn attempt_texts() -> *const u8 {
 
 /// Derives state, code verifier and code challenge from one draw of random bytes.
 pub(super) fn attempt(draw: usize) -> i32 {
+    let length = draw_attempt(draw);
+    wipe_stack::<ATTEMPT_STACK>();
+    length
+}
+
+/// A function of its own, so that the wiped part of the stack is below the caller's.
+#[inline(never)]
+fn draw_attempt(draw: usize) -> i32 {
     give(take_random(draw).map(|random| {
         ATTEMPT.set(authorization_request::state_and_verifier(&random));
         Secret::new()

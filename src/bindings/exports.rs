@@ -9,6 +9,7 @@ use web_sys::RequestInit;
 
 use super::buffers::{self, Sizes};
 use super::frame::{Reader, Writer};
+use super::memory::wipe_stack;
 use super::{clients, exchange, numbers, policy, refresh, revocation};
 use crate::manager::plan::{self, Wish};
 use crate::manager::record::{Lifetime, Record};
@@ -52,7 +53,9 @@ pub fn attempt(draw: usize) -> i32 {
 /// Checks a configuration and registers the client under a number. In: see [`super::config::read`].
 #[wasm_bindgen]
 pub fn register(client: u32, length: usize, fields: usize) -> i32 {
-    clients::register(client, Sizes { length, fields, body: 0 })
+    let length = clients::register(client, Sizes { length, fields, body: 0 });
+    wipe_stack::<{ 2 * STEP_STACK }>();
+    length
 }
 
 /// Builds the common part of authorization requests. In: scope, maxAge, then names and values of extra parameters. Out:
@@ -104,6 +107,9 @@ pub fn validate_authorization_response(
     })
 }
 
+/// The stack of a step that is overwritten after it, in bytes: more than a step takes. A registration takes more.
+const STEP_STACK: usize = 4096;
+
 /// A response whose `retry-after` is a field of the frame, if it matters.
 const fn response(status: u16, body: &[u8]) -> Response<'_> {
     Response { status, retry_after: None, body }
@@ -120,9 +126,11 @@ pub fn exchange_step(
     now: f64,
     expires_at: f64,
 ) -> i32 {
-    clients::with(client, Sizes { length, fields, body }, &mut |client, reader, body| {
+    let length = clients::with(client, Sizes { length, fields, body }, &mut |client, reader, body| {
         exchange::step(client, reader, response(status, body), numbers::time(now), expires_at)
-    })
+    });
+    wipe_stack::<STEP_STACK>();
+    length
 }
 
 /// One step of a refresh. `asked_at` is when its request was sent. See [`refresh::step`].
@@ -138,18 +146,22 @@ pub fn refresh_step(
     asked_at: f64,
     jitter: f64,
 ) -> i32 {
-    clients::with(client, Sizes { length, fields, body }, &mut |client, reader, body| {
+    let length = clients::with(client, Sizes { length, fields, body }, &mut |client, reader, body| {
         let times = refresh::Times { now: numbers::time(now), asked_at: numbers::time(asked_at), jitter };
         Ok(refresh::step(client, reader, response(status, body), times))
-    })
+    });
+    wipe_stack::<STEP_STACK>();
+    length
 }
 
 /// One step of a revocation. See [`revocation::step`].
 #[wasm_bindgen]
 pub fn revocation_step(client: u32, length: usize, fields: usize, body: usize, status: u16, now: f64) -> i32 {
-    clients::with(client, Sizes { length, fields, body }, &mut |client, reader, body| {
+    let length = clients::with(client, Sizes { length, fields, body }, &mut |client, reader, body| {
         revocation::step(client, reader, response(status, body), numbers::time(now))
-    })
+    });
+    wipe_stack::<STEP_STACK>();
+    length
 }
 
 /// A time that JavaScript passes as NaN if it is unknown.

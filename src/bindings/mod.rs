@@ -13,6 +13,7 @@ mod error;
 mod exchange;
 mod exports;
 mod frame;
+mod memory;
 mod numbers;
 mod policy;
 mod refresh;
@@ -20,7 +21,3 @@ mod revocation;
 mod step;
 #[cfg(feature = "testing")]
 pub mod testing;
-
-/// It has a third of the size of the standard allocator, and is faster (`cargo xtask size`, `npm run bench`).
-#[global_allocator]
-static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

@@ -77,6 +77,11 @@ pub(super) fn step(client: &Client, reader: &mut Reader<'_>, response: Response<
         "response" => {
             match tokens(client, reader, GrantType::REFRESH_TOKEN, false, response, times.asked_at) {
                 Ok(tokens) => Event::Issued(issued.insert(tokens).expires_at),
+                // The host saves the refresh token of the error with the loaded access token.
+                Err(failure) if has_refresh_token(&failure) => {
+                    let _ = failed(failure);
+                    Event::Issued(loaded.as_ref().and_then(|record| record.expires_at))
+                }
                 Err(failure) => failed(failure),
             }
         }
@@ -107,6 +112,10 @@ pub(super) fn step(client: &Client, reader: &mut Reader<'_>, response: Response<
         ..Step::new(&text, state.phase.name(), &effect)
     }
     .write()
+}
+
+fn has_refresh_token(error: &Error) -> bool {
+    error.tokens.as_ref().is_some_and(|tokens| tokens.refresh_token.is_some())
 }
 
 /// Reads the version, which is empty without a record, and the members that decisions read.

@@ -37,7 +37,7 @@ pub fn parse(client: &Client, www_authenticate: &str, response: &Response<'_>) -
         let mut parts = www_authenticate.split(['"', ',', ' ']);
         parts.any(|part| part == code || part.strip_prefix("error=") == Some(code))
     };
-    let body_code = || Members::parse(response.text().ok()?).ok()?.text(&api.member).ok()?;
+    let body_code = || Members::parse(&response.text()).ok()?.text(&api.member).ok()?;
     match response.status {
         401 | 403 if has("insufficient_scope") => Challenge::InsufficientScope,
         401 if has("invalid_token") => Challenge::InvalidToken,

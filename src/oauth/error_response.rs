@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::error::{Error, ErrorCode};
 use super::grant_type::Expected;
-use super::http::{NotText, Response};
+use super::http::Response;
 use super::profile::{Meaning, Profile, Throttle};
 use crate::text::json::{InvalidMember, Members, NotAnObject};
 use crate::text::redact::{self, Sent};
@@ -70,15 +70,6 @@ impl Reason<'_> {
     }
 }
 
-impl From<NotText> for Reason<'_> {
-    fn from(reason: NotText) -> Self {
-        match reason {
-            NotText::Truncated => Self::Truncated,
-            NotText::Invalid => Self::NotJson,
-        }
-    }
-}
-
 /// The error of a response that is not a success.
 pub(crate) fn parse(
     client: &Client,
@@ -123,7 +114,7 @@ pub(crate) fn parse(
         )),
         Reason::Member(name, reason) => invalid_member(host, name, *reason),
         Reason::Contradiction => malformed(format!(
-            "the response of {host} has both an error and a token, and neither is used: report it to the server's operator"
+            "the response of {host} has both an error and a token, so that neither counts: report it to the server's operator"
         )),
         Reason::Status => unexpected(format!(
             "{host} sent a token with HTTP {shown_status}, which RFC 6749 5.1 does not allow: report it to the server's operator"

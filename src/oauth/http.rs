@@ -1,5 +1,6 @@
 //! HTTP requests and responses as values.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::text::secret::Secret;
@@ -44,23 +45,20 @@ impl Response<'_> {
         matches!(self.status, 200..=299)
     }
 
-    /// The body as text, without a byte order mark and surrounding white space.
-    pub(crate) fn text(&self) -> Result<&str, NotText> {
-        let text = std::str::from_utf8(self.body).map_err(|error| match error.error_len() {
-            None => NotText::Truncated,
-            Some(_) => NotText::Invalid,
-        })?;
-        Ok(text.strip_prefix('\u{feff}').unwrap_or(text).trim_matches([' ', '\t', '\r', '\n']))
+    /// The body as text, without a byte order mark and surrounding white space. Bytes that are not UTF-8 become U+FFFD: a
+    /// message may be in another encoding, while the names and codes that are parsed are ASCII.
+    pub(crate) fn text(&self) -> Cow<'_, str> {
+        let body = self.body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(self.body);
+        String::from_utf8_lossy(trimmed(body))
     }
 }
 
-/// Why a body is not UTF-8.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NotText {
-    /// It ends inside a character.
-    Truncated,
-    /// It has other bytes.
-    Invalid,
+/// The bytes without the white space of JSON around them.
+fn trimmed(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] | [rest @ .., b' ' | b'\t' | b'\r' | b'\n'] = bytes {
+        bytes = rest;
+    }
+    bytes
 }
 
 impl fmt::Debug for Response<'_> {

@@ -40,7 +40,8 @@ pub struct Profile {
     /// Whether a 2xx confirms a revocation only if its body has no error.
     pub revocation_body_decides: bool,
     /// Whether a response without `token_type` counts as `Bearer`, though
-    /// [RFC 6749 section 5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1) requires it.
+    /// [RFC 6749 section 5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1) requires it. This is the default: to
+    /// refuse the response would lose a refresh token in it.
     pub token_type_optional: bool,
     /// How the lifetime of an access token is read.
     pub lifetime: LifetimeFormat,
@@ -189,7 +190,7 @@ impl Default for Profile {
             token_response_any_status: false,
             html_is_transient: false,
             revocation_body_decides: false,
-            token_type_optional: false,
+            token_type_optional: true,
             lifetime: LifetimeFormat::default(),
             errors: Vec::new(),
             throttle: Throttle::Status,

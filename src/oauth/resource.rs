@@ -4,7 +4,7 @@
 use super::client::Client;
 use super::error::Error;
 use super::tokens::TokenResponse;
-use crate::text::secret::Secret;
+use crate::text::secret::{Secret, is_visible};
 use crate::text::url;
 
 /// A call of the resource server with an access token.
@@ -22,8 +22,14 @@ impl ResourceRequest {
     /// the access token may be sent.
     ///
     /// # Errors
-    /// `invalid_configuration` when the access token may not be sent to the URL, or a path has no API origin.
+    /// `invalid_configuration` when the access token may not be sent to the URL or has a character that no token has, or
+    /// a path has no API origin.
     pub fn new(client: &Client, tokens: &TokenResponse, input: &str) -> Result<Self, Error> {
+        if !is_visible(tokens.access_token.expose()) {
+            return Err(Error::configuration(
+                "the access token is not a token (RFC 6749 appendix A): pass the tokens as issued",
+            ));
+        }
         let accounts_server = tokens.accounts_server.as_deref().unwrap_or_default();
         let url = target(client, accounts_server, tokens.api_domain.as_deref().unwrap_or_default(), input)?;
         let mut authorization = Secret::from(format!("{} ", client.profile.api.scheme));
@@ -140,6 +146,22 @@ mod tests {
         let changed = target(&client, accounts, "https://evil.example", "/crm").unwrap();
         assert_eq!(changed, "https://www.api.eu.example/crm");
         assert!(target(&client, "https://evil.example", api, "/crm").is_err());
+    }
+
+    #[test]
+    fn a_token_with_a_line_break_is_put_into_no_header() {
+        let client = plain("https://api.example");
+        let json = |token| format!(r#"{{"access_token":"{token}","token_type":"Bearer"}}"#);
+        let request = |token| {
+            let tokens = TokenResponse::from_json(&json(token)).unwrap();
+            ResourceRequest::new(&client, &tokens, "/me")
+        };
+        assert_eq!(request("a b").unwrap().authorization.expose(), "Bearer a b");
+        for token in ["secret\\r\\nx: 1", "secret-é"] {
+            let error = request(token).unwrap_err();
+            assert!(error.message.starts_with("the access token is not a token"), "{error}");
+            assert!(!format!("{error:?}").contains("secret"));
+        }
     }
 
     #[test]

@@ -211,11 +211,8 @@ pub(crate) fn parse(
     if confirmed && !client.profile.revocation_body_decides {
         return Ok(RevocationOutcome::Revoked);
     }
-    let text = match response.text() {
-        Ok(text) => text,
-        Err(reason) => return error_of(reason.into()),
-    };
-    match Members::parse(text) {
+    let text = response.text();
+    match Members::parse(&text) {
         Ok(members) => {
             let error = match members.text("error") {
                 Ok(error) => error,
@@ -239,7 +236,7 @@ pub(crate) fn parse(
         Err(_) if response.status == 400 && text.is_empty() && unknown_is_400(client, endpoint) => {
             Ok(RevocationOutcome::Unknown)
         }
-        Err(reason) => error_of(Reason::not_an_object(text, reason)),
+        Err(reason) => error_of(Reason::not_an_object(&text, reason)),
     }
 }
 

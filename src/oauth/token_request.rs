@@ -134,7 +134,7 @@ impl TokenRequest {
     /// Parses the response to this request.
     ///
     /// # Errors
-    /// The error of the response, see [`ErrorCode`]; `refresh_token_missing` has the tokens.
+    /// The error of the response, see [`ErrorCode`]. It has the tokens that the server issued despite it.
     pub fn parse(
         &self,
         client: &Client,
@@ -151,11 +151,15 @@ impl TokenRequest {
             scope: &self.scope,
             api_domain: &self.api_domain,
         };
-        let mut tokens = token_response::parse(client, &expected, sent, response, now)?;
-        if self.grant_type.is_refresh() && tokens.refresh_token.is_none() {
-            tokens.refresh_token = self.secrets.first().cloned();
+        let mut parsed = token_response::parse(client, &expected, sent, response, now);
+        let tokens = match &mut parsed {
+            Ok(tokens) => Some(tokens),
+            Err(error) => error.tokens.as_deref_mut(),
+        };
+        if let Some(tokens) = tokens.filter(|_| self.grant_type.is_refresh()) {
+            tokens.refresh_token = tokens.refresh_token.take().or_else(|| self.secrets.first().cloned());
         }
-        Ok(tokens)
+        parsed
     }
 }
 

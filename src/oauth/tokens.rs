@@ -9,7 +9,8 @@ use crate::text::time::UnixTime;
 #[non_exhaustive]
 pub struct TokenResponse {
     /// The access token ([RFC 6749 section 1.4](https://www.rfc-editor.org/rfc/rfc6749#section-1.4)), of visible ASCII
-    /// characters and spaces only, since it is sent in a header.
+    /// characters and spaces only, since it is sent in a header. Empty in the tokens of an error whose response has no
+    /// access token that can be used.
     pub access_token: Secret,
     /// The token type; `Bearer` if the response has none.
     pub token_type: String,
@@ -58,17 +59,24 @@ impl TokenResponse {
     /// let tokens = TokenResponse::from_json(json).unwrap();
     /// assert_eq!(tokens.to_json().expose(), json);
     /// assert!(TokenResponse::from_json("{}").is_none());
+    /// // The tokens of an error may lack the access token.
+    /// assert!(TokenResponse::from_json(r#"{"access_token":"","refresh_token":"r"}"#).is_some());
     /// ```
     #[must_use]
     pub fn from_json(json: &str) -> Option<Self> {
         let members = Members::parse(json).ok()?;
         let text = |name| members.text(name);
         let expires_at = members.number("expires_at").ok()?.and_then(|seconds| i64::try_from(seconds).ok());
+        let access_token = text("access_token").ok()?.map(Secret::from);
+        let refresh_token = text("refresh_token").ok()?.map(Secret::from);
+        if access_token.is_none() && refresh_token.is_none() {
+            return None;
+        }
         Some(Self {
-            access_token: text("access_token").ok()??.into(),
+            access_token: access_token.unwrap_or_default(),
             token_type: text("token_type").ok()?.unwrap_or_else(|| "Bearer".to_owned()),
             expires_at: expires_at.map(UnixTime::from_seconds),
-            refresh_token: text("refresh_token").ok()?.map(Secret::from),
+            refresh_token,
             scope: text("scope").ok()?,
             id_token: text("id_token").ok()?.map(Secret::from),
             accounts_server: text("accounts_server").ok()?,

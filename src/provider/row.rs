@@ -116,7 +116,9 @@ fn read(row: &Columns<'_>, profile: &mut Profile) -> Result<(), InvalidRow> {
         ("revocation_body_decides", &mut profile.revocation_body_decides),
         ("token_type_optional", &mut profile.token_type_optional),
     ] {
-        *flag = row.flag(name)?;
+        if row.has(name) {
+            *flag = row.flag(name)?;
+        }
     }
     let lifetime = row.object("lifetime", &["seconds_member", "milliseconds_above"])?;
     profile.lifetime.seconds_member = lifetime.text("seconds_member")?;

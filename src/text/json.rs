@@ -105,9 +105,9 @@ impl<'a> Members<'a> {
     }
 
     /// The members whose names pass `keep`, with values as JSON text.
-    pub(crate) fn rest(self, keep: impl Fn(&str) -> bool) -> Vec<(String, Secret)> {
-        let kept = self.0.into_iter().filter(|(name, _)| keep(name));
-        kept.map(|(name, value)| (name.into_owned(), Secret::from(value.to_owned()))).collect()
+    pub(crate) fn rest(&self, keep: impl Fn(&str) -> bool) -> Vec<(String, Secret)> {
+        let kept = self.iter().filter(|(name, _)| keep(name));
+        kept.map(|(name, value)| (name.to_owned(), Secret::from(value))).collect()
     }
 }
 

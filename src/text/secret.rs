@@ -3,6 +3,7 @@
 use std::fmt;
 
 use subtle::ConstantTimeEq;
+#[cfg(not(target_arch = "wasm32"))]
 use zeroize::Zeroize;
 
 /// A token, code, verifier or client secret, or a text that holds one: redacted in `Debug`, overwritten when dropped.
@@ -66,13 +67,15 @@ impl From<&str> for Secret {
 }
 
 impl Drop for Secret {
-    // Inlined where a secret is dropped, it makes the core module 7 KB larger (`cargo xtask size`).
-    #[inline(never)]
     fn drop(&mut self) {
-        // By slices, since zeroize overwrites a String byte by byte.
-        let mut bytes = std::mem::take(&mut self.0).into_bytes();
-        bytes.as_mut_slice().zeroize();
-        bytes.spare_capacity_mut().zeroize();
+        // The module overwrites whatever it frees (`src/bindings/memory.rs`).
+        #[cfg(not(target_arch = "wasm32"))]
+        {
+            // By slices, since zeroize overwrites a String byte by byte.
+            let mut bytes = std::mem::take(&mut self.0).into_bytes();
+            bytes.as_mut_slice().zeroize();
+            bytes.spare_capacity_mut().zeroize();
+        }
     }
 }
 

@@ -26,12 +26,17 @@ const { Instance } = WebAssembly;
 /** Memories of the module. @type {Set<ArrayBufferLike>} */
 const memories = new Set();
 let instances = 0;
+/** What an export throws in place of returning. @type {Error} */
+let trapped = new WebAssembly.RuntimeError("unreachable");
+/** The memory of the latest instance. @type {WebAssembly.Memory} */
+let latest;
 class ObservedInstance {
   /** @param {WebAssembly.Module} module @param {WebAssembly.Imports} imports */
   constructor(module, imports) {
     instances += 1;
     const { exports } = new Instance(module, imports);
     const memory = /** @type {WebAssembly.Memory} */ (exports.memory);
+    latest = memory;
     const handler = {
       /** @param {any} target @param {string} name */
       get(target, name) {
@@ -41,7 +46,7 @@ class ObservedInstance {
           memories.add(memory.buffer);
           if (traps[0] === name) {
             traps.shift();
-            throw new WebAssembly.RuntimeError("unreachable");
+            throw trapped;
           }
           return member(...values);
         };
@@ -309,4 +314,177 @@ test("a trap after the server has issued tokens rejects with them", async () => 
     return true;
   });
   assert.equal(await manager.accessToken(), "access-2-c81d");
+});
+
+const MIB = 2 ** 20;
+const MORE = "x".repeat(MIB + 1);
+const PLAIN = { access_token: "access-0-c81d", refresh_token: "refresh-0-c81d", token_type: "Bearer" };
+
+/** A client with members of its configuration replaced, whose server responds with tokens. @param {object} [config] @param {object} [server] */
+const clientWith = (config, server) =>
+  new OAuthClient({
+    server: {
+      issuer: "https://as.example",
+      authorization_endpoint: "https://as.example/authorize",
+      token_endpoint: "https://as.example/token",
+      revocation_endpoint: "https://as.example/revoke",
+      api_domain: "https://api.example",
+      ...server,
+    },
+    client_id: "client",
+    client_secret: SECRET,
+    redirect_uri: "https://app.example/cb",
+    clock: () => NOW * 1000,
+    fetch: async () => Response.json({ ...PLAIN, expires_in: 3600 }),
+    ...config,
+  });
+
+/** A manager whose store has such a record. @param {object} members */
+function managerOf(members) {
+  const record = /** @type {any} */ ({ version: 1, requests: [], tokens: PLAIN, ...members });
+  return new TokenManager(clientWith(), { ...memoryStore(), load: async () => record, save: async () => true });
+}
+
+const TOO_LONG = / has more than 1 MiB: pass a shorter one$/;
+const ASKED = { scope: "a" };
+/** Calls with an input of more than 1 MiB. @type {Record<string, () => Promise<unknown>>} */
+const LARGE = {
+  client_id: () => clientWith({ client_id: MORE }).authorizationRequest(ASKED),
+  client_secret: () => clientWith({ client_secret: MORE }).authorizationRequest(ASKED),
+  redirect_uri: () => clientWith({ redirect_uri: `https://app.example/${MORE}` }).authorizationRequest(ASKED),
+  token_endpoint: () => clientWith({}, { token_endpoint: `https://as.example/${MORE}` }).authorizationRequest(ASKED),
+  "a row": () => clientWith({}, { profile: { id: MORE } }).authorizationRequest(ASKED),
+  scope: () => clientWith().authorizationRequest({ scope: MORE }),
+  "a list of scopes": () => clientWith().authorizationRequest({ scope: Array(MIB / 2 + 1).fill("a") }),
+  "a parameter": () => clientWith().authorizationRequest({ ...ASKED, parameters: { prompt: MORE } }),
+  "the name of a parameter": () => clientWith().authorizationRequest({ ...ASKED, parameters: { [MORE]: "a" } }),
+  return_to: () => clientWith().authorizationRequest({ ...ASKED, return_to: `/${MORE}` }),
+  code: () => clientWith().exchangeCode(MORE),
+  location: () => clientWith().exchangeCode("code", { location: MORE }),
+  "a refresh token": () => clientWith().refreshTokenGrant({ ...PLAIN, refresh_token: MORE }),
+  "an accounts server": () => clientWith().refreshTokenGrant({ ...PLAIN, accounts_server: MORE }),
+  "the scope of a refresh": () => clientWith().refreshTokenGrant(PLAIN, { scope: MORE }),
+  "a token to revoke": () => clientWith().revoke({ ...PLAIN, refresh_token: MORE }),
+  "a state": () => clientWith().validateAuthorizationResponse("?code=a", pendingWith({ state: MORE })),
+  "a code verifier": () => clientWith().authorizationCodeGrant("?code=a", pendingWith({ code_verifier: MORE })),
+  "the URL of a call": () => managerOf({}).fetch(`/${MORE}`),
+  "the requests of a record": () =>
+    managerOf({ requests: Array(MIB).fill(1_800_000_000) }).accessToken({ rejected: PLAIN.access_token }),
+  "the scope of a record": () =>
+    managerOf({ tokens: { ...PLAIN, scope: MORE } }).accessToken({ rejected: PLAIN.access_token }),
+};
+
+/** @param {object} members */
+const pendingWith = (members) =>
+  /** @type {any} */ ({
+    state: "s",
+    code_verifier: "v",
+    issuer: "https://as.example",
+    redirect_uri: "https://app.example/cb",
+    created_at: NOW,
+    expires_at: NOW + 600,
+    ...members,
+  });
+
+for (const [what, call] of Object.entries(LARGE)) {
+  test(`an input of more than 1 MiB is refused before it is copied: ${what}`, async () => {
+    await clientWith().authorizationRequest(ASKED);
+    crossed.in = [];
+    const before = instances;
+    const called = async () => call();
+    await assert.rejects(called(), (/** @type {any} */ error) => {
+      assert.equal(error.code, "invalid_configuration", error.message);
+      assert.match(error.message, TOO_LONG);
+      assert.ok(error.message.length < 300);
+      return true;
+    });
+    assert.ok(crossed.in.every((text) => text.length < 10_000));
+    assert.equal(instances, before);
+    assert.match((await clientWith().authorizationRequest(ASKED)).url, /^https:/);
+  });
+}
+
+test("a callback of more than 64 KiB, and a record's token of more than 1 MiB, are refused before they are copied", async () => {
+  crossed.in = [];
+  const callback = `?code=${"x".repeat(65_536)}`;
+  for (const call of [
+    () => clientWith().validateAuthorizationResponse(callback, pendingWith({})),
+    () => clientWith().authorizationCodeGrant(new URL(`https://app.example/cb${callback}`), pendingWith({})),
+  ]) {
+    await assert.rejects(call(), {
+      code: "callback_mismatch",
+      message: "the callback is longer than 64 KiB: start a new authorization request",
+    });
+  }
+  const manager = managerOf({ tokens: { ...PLAIN, refresh_token: MORE } });
+  await assert.rejects(manager.accessToken({ rejected: PLAIN.access_token }), { code: "store" });
+  assert.ok(crossed.in.every((text) => text.length < 10_000));
+});
+
+test("texts of half a gigabyte are refused, joined or not", async () => {
+  const half = "x".repeat(2 ** 28);
+  const all = { ...PLAIN, refresh_token: "r", accounts_server: half, api_domain: half, scope: half };
+  for (const call of [
+    () => clientWith().authorizationRequest({ scope: [half, half, half] }),
+    () => clientWith().refreshTokenGrant(all),
+    () => clientWith().authorizationRequest({ ...ASKED, parameters: { [half]: "a", [`${half}b`]: "b" } }),
+    () => clientWith().validateAuthorizationResponse("?code=a", pendingWith({ state: half, code_verifier: half })),
+    () =>
+      managerOf({ tokens: { ...PLAIN, accounts_server: half, scope: half } }).accessToken({
+        rejected: PLAIN.access_token,
+      }),
+  ]) {
+    await assert.rejects(call(), { code: "invalid_configuration", message: TOO_LONG });
+  }
+});
+
+test("what was sent with an input of nearly 1 MiB is received, and the memory that it took is not kept", async () => {
+  const scope = "s".repeat(MIB - 100);
+  const client = clientWith({
+    fetch: async () => Response.json({ ...PLAIN, expires_in: 3600, text: "x".repeat(250 * 1024) }),
+  });
+  const tokens = await client.refreshTokenGrant({ ...PLAIN, scope });
+  assert.equal(tokens.scope, scope);
+  const { url } = await clientWith().authorizationRequest({ scope: "\u00e9".repeat(MIB - 100) });
+  assert.ok(url.length > MIB);
+  await clientWith().authorizationRequest(ASKED);
+  assert.ok(latest.buffer.byteLength <= 4 * MIB, `${latest.buffer.byteLength} bytes`);
+});
+
+test("after a trap in any function the call is repeated in a fresh instance, and so is one that ran out of stack", async () => {
+  const calls = /** @type {Record<string, () => Promise<unknown>>} */ ({
+    input: () => clientWith().authorizationRequest({ scope: "s".repeat(100_000) }),
+    register: () => clientWith().authorizationRequest(ASKED),
+    authorization_template: () => clientWith().authorizationRequest(ASKED),
+    check_return_to: () => clientWith().authorizationRequest({ ...ASKED, return_to: "/a" }),
+    attempt: () => clientWith().authorizationRequest(ASKED),
+    output: () => clientWith().authorizationRequest(ASKED),
+    validate_authorization_response: () =>
+      clientWith().validateAuthorizationResponse("?code=a&state=s&iss=https%3A%2F%2Fas.example", pendingWith({})),
+    exchange_step: () => clientWith().exchangeCode("code"),
+    revocation_step: () => clientWith().revoke(PLAIN),
+    api_target: () => managerOf({}).fetch("/me"),
+    refresh_step: () => managerOf({}).accessToken({ rejected: PLAIN.access_token }),
+    decide: () => managerOf({}).save(PLAIN),
+  });
+  for (const [name, call] of Object.entries(calls)) {
+    for (const thrown of [
+      new WebAssembly.RuntimeError("unreachable"),
+      new RangeError("Maximum call stack size exceeded"),
+    ]) {
+      await clientWith().authorizationRequest(ASKED);
+      const before = instances;
+      trapped = thrown;
+      traps.push(name);
+      await call();
+      assert.deepEqual([traps, instances], [[], before + 1], name);
+      traps.push(name, name);
+      // An error in an operation of the store is one of the store.
+      const expected = name === "decide" ? { code: "store" } : { code: "unexpected_response", cause: thrown };
+      await assert.rejects(call(), expected, name);
+      assert.deepEqual([traps, instances], [[], before + 3], name);
+      await call();
+      assert.equal(instances, before + 3);
+    }
+  }
 });

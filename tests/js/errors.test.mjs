@@ -389,7 +389,10 @@ test("an error of an argument of the manager names its next step, and so does th
     [managerOf({}), "the store is not a TokenStore: pass one, such as memoryStore()"],
     [managerOf(memoryStore(), { leeway: -1 }), `leeway ${seconds}`],
     [manager.accessToken({ minValidity: 1.5 }), `minValidity ${seconds}`],
-    [manager.save(/** @type {any} */ ({})), "tokens is not a TokenSet: pass what a grant of the client returned"],
+    [
+      manager.save(/** @type {any} */ ({})),
+      "tokens.access_token is not a token (RFC 6749 appendix A): pass what a grant of the client returned",
+    ],
   ])) {
     await rejects(call, { code: "invalid_configuration", message, next: message.replace(/^.*: /, "") });
   }

@@ -386,3 +386,15 @@ describe("listen", () => {
     );
   });
 });
+
+test("an input of more than 1 MiB is refused before it is copied, and the fake works afterwards", async () => {
+  const more = "x".repeat(2 ** 20 + 1);
+  const created = await fake();
+  const refused = { code: "invalid_configuration", message: "the input of the fake has more than 1 MiB: pass less" };
+  assert.throws(() => created.selfClientCode({ client_id: CLIENT.client_id, scope: more }), refused);
+  assert.throws(() => created.consent(authorizationUrl({ scope: more }), {}), refused);
+  await assert.rejects(fakeZoho({ clients: [{ client_id: more, client_secret: "s", redirect_uris: [] }] }), refused);
+  const { status } = await created.fetch(TOKEN_URL, { method: "POST", body: more });
+  assert.equal(status, 413);
+  assert.match(created.selfClientCode({ client_id: CLIENT.client_id, scope: "ZohoCRM.org.READ" }), /^1000\./);
+});

@@ -67,7 +67,11 @@ const RESPONSES = [
     () => Response.json({ access_token: "a\r\nx: y", token_type: "Bearer" }),
     { code: "malformed_response" },
   ],
-  ["no token_type", () => Response.json({ access_token: "a" }), { code: "malformed_response" }],
+  [
+    "another token_type",
+    () => Response.json({ access_token: "a", token_type: "DPoP" }),
+    { code: "malformed_response" },
+  ],
   [
     "a token and an error",
     () => Response.json({ access_token: "a", token_type: "Bearer", error: "invalid_grant" }, { status: 400 }),
@@ -104,6 +108,9 @@ const endless = (pulled) =>
     },
   });
 
+/** Failures whose response has tokens, which must not be lost. */
+const WITH_TOKENS = ["error_and_token"];
+
 /** @type {import("./setup.mjs").Test[]} */
 export const failures = [
   {
@@ -117,7 +124,8 @@ export const failures = [
         const tokens = await signIn();
         fake.fail("token", failure);
         const error = await rejects(grantkit, client.refreshTokenGrant(tokens), expected, failure);
-        equal(error.tokens, undefined, `${failure}: no tokens`);
+        equal(!!error.tokens, WITH_TOKENS.includes(failure), `${failure}: tokens in the error`);
+        if (error.tokens?.access_token) remember(environment.secrets, error.tokens.access_token);
         const renewed = await client.refreshTokenGrant(tokens);
         remember(environment.secrets, renewed.access_token);
         equal(renewed.refresh_token, tokens.refresh_token, `${failure}: the grant is still valid`);

@@ -29,10 +29,12 @@ const CORE = [
   ...PROFILES,
   "api.js",
   "base64url.js",
+  "cause.js",
   "check.js",
   "clock.js",
   "errors.js",
   "flow.js",
+  "in-store.js",
   "load/fetch.js",
   "load/node.js",
   "load/workerd.js",
@@ -84,8 +86,9 @@ export const ENTRIES = {
     modules: MAIN,
     imports: { node: ["node:fs"] },
     wasm: ["grantkit_bg.wasm"],
-    // 40,000, and 5,000 for what keeps tokens while the store fails, hangs, or goes back in time.
-    limit: 45_000,
+    // 40,000, and 8,000 for what keeps tokens while the store fails, hangs, or goes back in time, and secrets out of the
+    // causes of its errors.
+    limit: 48_000,
   },
   "./inline": {
     targets: EVERYWHERE,
@@ -93,7 +96,7 @@ export const ENTRIES = {
     imports: { node: ["node:fs"] },
     wasm: ["grantkit_bg.wasm"],
     // The core module at its limit takes 220,000 bytes in base64.
-    limit: 266_000,
+    limit: 269_000,
   },
   "./testing": {
     targets: EVERYWHERE,
@@ -121,9 +124,10 @@ export const ENTRIES = {
   },
   "./web": {
     targets: EVERYWHERE,
-    modules: ["base64url.js", "check.js", "errors.js", "web.js"],
+    modules: ["base64url.js", "cause.js", "check.js", "errors.js", "web.js"],
     wasm: [],
-    limit: 7_000,
+    // 7,000 until the causes of a sealer's errors were redacted.
+    limit: 8_000,
   },
   "./node": {
     targets: ["node"],

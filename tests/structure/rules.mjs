@@ -122,9 +122,11 @@ export const SCRIPTS = {
     files: [
       ...[
         "base64url.js",
+        "cause.js",
         "check.js",
         "clock.js",
         "errors.js",
+        "in-store.js",
         "private-file.js",
         "profiles.js",
         "record-fields.js",

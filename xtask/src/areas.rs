@@ -47,6 +47,7 @@ pub const AREAS: [Area; 17] = [
             "pkg/refresh.js",
             "pkg/revocation.js",
             "pkg/flow.js",
+            "pkg/in-store.js",
             "pkg/store-effects.js",
             "pkg/record-fields.js",
             "pkg/api.js",

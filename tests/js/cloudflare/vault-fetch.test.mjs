@@ -25,6 +25,18 @@ test("an error of the runtime is the cause, and its retryable flag is kept", asy
   assert.ok((await rejects(vaultFetch(client, unbound, "/me"), { code: "store" })).cause instanceof TypeError);
 });
 
+test("a token of the vault that cannot be sent is an error, which does not show it", async () => {
+  const client = plainClient(() => assert.fail("a request was sent"), { server });
+  for (const access_token of ["secret\r\nx: 1", "secret-é", /** @type {any} */ (["secret"])]) {
+    const vault = { accessToken: async () => ({ ...token, access_token }) };
+    const error = await rejects(vaultFetch(client, vault, "/me"), {
+      code: "store",
+      next: "save() the grant's tokens again",
+    });
+    assert.doesNotMatch(`${error.stack}${error.cause}`, /secret/);
+  }
+});
+
 test("an aborted call does not wait for the vault", async () => {
   const client = plainClient(() => assert.fail("a request was sent"), { server });
   const controller = new AbortController();

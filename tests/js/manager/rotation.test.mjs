@@ -223,3 +223,84 @@ test("without a refresh token nothing is sent", async () => {
   await rejects(manager.accessToken(), { code: "reauthorization_required", retryable: false });
   assert.deepEqual(state.presented, []);
 });
+
+/** The response with members replaced. @param {object} members @param {number} [status] */
+const changed = (members, status) => async (/** @type {Response} */ response) =>
+  Response.json({ ...(await response.json()), ...members }, { status: status ?? response.status });
+
+test("a lifetime, a scope and a token type that cannot be read do not cost the rotated refresh token", async () => {
+  for (const [members, expected] of /** @type {const} */ ([
+    [{ expires_in: "soon" }, {}],
+    [{ expires_in: -1 }, {}],
+    [{ scope: ["a", "b"] }, { scope: "a b", expires_at: true }],
+    [{ scope: { a: 1 } }, { expires_at: true }],
+    [{ token_type: undefined }, { expires_at: true }],
+  ])) {
+    const { manager, stored, state, time } = await expired();
+    state.onResponse = changed(members);
+    assert.equal(await manager.accessToken(), access(2));
+    const tokens = { access_token: access(2), token_type: "Bearer", refresh_token: refresh(2) };
+    const expires_at = "expires_at" in expected && { expires_at: time.now + LIFETIME };
+    assert.deepEqual({ ...(await stored()).tokens }, { ...tokens, ...expected, ...expires_at });
+  }
+});
+
+test("a refused response with a rotated refresh token rejects with it, and the next refresh sends it", async () => {
+  for (const [members, status, code] of /** @type {[object, number | undefined, string][]} */ ([
+    [{ token_type: "DPoP" }, undefined, "malformed_response"],
+    [{ access_token: ["a"] }, undefined, "malformed_response"],
+    [{ access_token: "a\nb" }, undefined, "malformed_response"],
+    [{ access_token: undefined }, undefined, "malformed_response"],
+    [{ error: "server_error" }, undefined, "malformed_response"],
+    [{}, 500, "unexpected_response"],
+  ])) {
+    for (const isLocked of [true, false]) {
+      const { manager, stored, state, store, client } = await expired();
+      state.onResponse = changed(members, status);
+      const used = isLocked ? manager : new TokenManager(client, withoutLock(store));
+      const { tokens } = await rejects(used.accessToken(), { code: /** @type {any} */ (code) });
+      assert.equal(tokens?.refresh_token, refresh(2));
+      const record = await stored();
+      assert.deepEqual([record.tokens.refresh_token, record.tokens.access_token], [refresh(2), access(1)]);
+      assert.equal(record.refreshing_since, undefined);
+      state.onResponse = undefined;
+      assert.equal(await used.accessToken(), access(3));
+      assert.deepEqual(state.presented, [refresh(1), refresh(2)]);
+    }
+  }
+});
+
+test("while the stored access token is valid, a refused response with a rotated refresh token costs no call", async () => {
+  const { manager, stored, state, time } = await expired();
+  time.now -= 100;
+  state.onResponse = changed({ token_type: "DPoP" });
+  assert.equal(await manager.accessToken(), access(1));
+  assert.equal((await stored()).tokens.refresh_token, refresh(2));
+});
+
+test("a rotated refresh token of a refused response is saved again when the save fails", async () => {
+  const { manager, stored, state, on } = await expired();
+  state.onResponse = changed({ token_type: "DPoP" });
+  let saves = 0;
+  on.save = async (proceed) => {
+    saves += 1;
+    if (saves === 2) throw new Error("full");
+    return proceed();
+  };
+  const { tokens } = await rejects(manager.accessToken(), { code: "malformed_response" });
+  assert.equal(tokens?.refresh_token, refresh(2));
+  assert.equal((await stored()).tokens.refresh_token, refresh(2));
+  state.onResponse = undefined;
+  assert.equal(await manager.accessToken(), access(3));
+  assert.equal((await stored()).tokens.refresh_token, refresh(3));
+  assert.deepEqual(state.presented, [refresh(1), refresh(2)]);
+});
+
+test("invalid_grant in Latin-1 ends the grant, and the dead refresh token is not sent again", async () => {
+  const { manager, stored, state, time } = await expired();
+  const body = Buffer.from('{"error":"invalid_grant","error_description":"Le jeton a été révoqué"}', "latin1");
+  state.onResponse = () => new Response(body, { status: 400 });
+  for (let call = 0; call < 3; call += 1) await rejects(manager.accessToken(), { code: "reauthorization_required" });
+  assert.deepEqual(state.presented, [refresh(1)]);
+  assert.equal((await stored()).rejected_at, time.now);
+});

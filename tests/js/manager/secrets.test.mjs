@@ -113,3 +113,182 @@ test("a trace function that throws does not fail a call", async () => {
   assert.equal((await manager.fetch("/crm/v8/org")).status, 200);
   assert.equal(refreshes(), 1);
 });
+
+/** Errors as stores throw them: each quotes a record. @type {Record<string, (json: string, tokens: import("grantkit").TokenSet) => unknown>} */
+const QUOTES = {
+  "Postgres with the row in detail": (json) =>
+    Object.assign(new Error('null value in column "name" violates not-null constraint'), {
+      name: "DatabaseError",
+      code: "23502",
+      detail: `Failing row contains (default, ${json}).`,
+    }),
+  "Postgres, which cuts long values": (json) =>
+    Object.assign(new Error("value too long"), {
+      code: "22001",
+      detail: `Failing row contains (${json.slice(0, 64)}...).`,
+    }),
+  "knex with the statement in the message": (json) =>
+    Object.assign(new Error(`insert into "grants" ("record") values ('${json}') - SQLITE_FULL`), {
+      code: "SQLITE_FULL",
+    }),
+  "Prisma with the arguments": (json) =>
+    Object.assign(new Error("Invalid `prisma.grant.upsert()` invocation"), { code: "P2002", meta: { record: json } }),
+  "the statement and its parameters": (json) =>
+    Object.assign(new Error("failed"), {
+      code: "X",
+      query: `set '${json}'`,
+      parameters: ["default", json],
+      bindings: { json },
+    }),
+  "a nested cause": (json) => new Error("failed", { cause: Object.assign(new TypeError(json), { code: "X" }) }),
+  "a text": (json) => `cannot save ${json}`,
+  "the record itself": (json) => JSON.parse(json),
+  "the stack": (json) => Object.assign(new Error("failed"), { stack: `Error: failed\n${json}` }),
+  "the refresh token": (_, { refresh_token }) => new Error(`bad value ${refresh_token}`),
+  "the end of the access token": (_, { access_token }) => new Error(`bad value ...${access_token.slice(-20)}`),
+};
+
+/** Calls that run into a store whose method fails. @type {Record<string, (of: ReturnType<typeof instrumentedStore>, fails: () => Promise<never>, manager: import("grantkit").TokenManager) => Promise<unknown>>} */
+const FAILING = {
+  save: ({ on }, fails, manager) => {
+    on.save = fails;
+    return manager.accessToken();
+  },
+  "save of new tokens": ({ on }, fails, manager) => {
+    on.save = (proceed, record) => (record.refreshing_since ? proceed() : fails());
+    return manager.accessToken();
+  },
+  load: ({ on, counts }, fails, manager) => {
+    // After the record was loaded, the mark meets a conflict.
+    on.save = async () => false;
+    on.load = (proceed) => (counts.save ? fails() : proceed());
+    counts.save = 0;
+    return manager.accessToken();
+  },
+  lock: ({ store }, fails, manager) => {
+    store.lock = fails;
+    return manager.accessToken();
+  },
+  delete: ({ on }, fails, manager) => {
+    on.delete = fails;
+    return manager.revoke();
+  },
+};
+
+/** Asserts that a value shows no eight characters of a token. @param {unknown} value @param {string} token */
+function showsNoPart(value, token) {
+  const shown = inspect(value, { depth: 12, showHidden: true }) + String(Object(value).stack);
+  for (let at = 0; at + 8 <= token.length; at += 1) {
+    const part = token.slice(at, at + 8);
+    assert.ok(!shown.includes(part), `${part} in ${shown}`);
+  }
+}
+
+for (const [name, quote] of Object.entries(QUOTES)) {
+  test(`a cause of the user's own store shows no token of the record: ${name}`, async (t) => {
+    for (const [method, call] of Object.entries(FAILING)) {
+      const instrumented = instrumentedStore();
+      const { manager, tokens, advance } = await setUp({ store: instrumented.store });
+      const thrown = quote(JSON.stringify(await instrumented.under.load("default")), tokens);
+      advance(LIFETIME);
+      t.mock.timers.reset();
+      const passing = passingTime(t, () => advance(1));
+      const failing = call(instrumented, () => Promise.reject(thrown), manager);
+      /** @type {any} */
+      const error = await passing(failing.catch((reason) => reason));
+      assert.equal(error.code, "store", method);
+      assert.notEqual(error.cause, undefined);
+      for (const token of [tokens.access_token, String(tokens.refresh_token)]) {
+        showsNoPart(error, token);
+        showsNoPart(error.cause, token);
+      }
+    }
+  });
+}
+
+test("a cause without a token is the thrown error, and a cleaned one keeps its class, code and other texts", async () => {
+  class DatabaseError extends Error {
+    severity = "ERROR";
+    code = "23505";
+    detail = "";
+    position = 7;
+  }
+  for (const detail of ["Key (name)=(default) already exists.", ""]) {
+    const { store, on } = instrumentedStore();
+    const { manager, tokens, advance } = await setUp({ store });
+    const thrown = Object.assign(new DatabaseError("duplicate key"), {
+      detail: detail || `row (${tokens.refresh_token})`,
+    });
+    advance(LIFETIME);
+    on.save = () => Promise.reject(thrown);
+    const { cause } = await manager.accessToken().catch((error) => error);
+    assert.equal(cause === thrown, detail !== "");
+    assert.ok(cause instanceof DatabaseError);
+    const { message, code, severity, position } = cause;
+    assert.deepEqual([message, code, severity, position], ["duplicate key", "23505", "ERROR", 7]);
+    assert.equal(cause.detail, detail || "row ([redacted])");
+    assert.match(String(cause.stack), /secrets\.test\.mjs/);
+  }
+});
+
+test("an error of a store of grantkit shows no token of its cause either", async () => {
+  const { store, on } = instrumentedStore();
+  const { manager, tokens, advance } = await setUp({ store });
+  const { OAuthError } = await import("grantkit");
+  const Made = /** @type {new (...given: unknown[]) => Error} */ (/** @type {unknown} */ (OAuthError));
+  const text = `no: ${tokens.access_token}`;
+  advance(LIFETIME);
+  on.save = () => Promise.reject(new Made("store", `${text}: call again`, { cause: new Error(text) }));
+  const error = await manager.accessToken().catch((reason) => reason);
+  assert.equal(error.cause?.message ?? error.message, "no: [redacted]");
+  assertHidden([error, error.cause], tokens.access_token);
+});
+
+/** Tokens that no server may issue, each in a member. */
+const DAMAGED = ["access_token", "refresh_token", "id_token"].flatMap((name) =>
+  ["secret-a\nb", "secret-a\r\nx: 1", "secret-\u0000", "secret-é", ["secret-list"], { secret: 1 }, 77_777_777].map(
+    (value) => {
+      return /** @type {const} */ ([name, value]);
+    },
+  ),
+);
+
+test("a stored record with a token that cannot be sent is an error of the store, which does not show it", async () => {
+  for (const [name, value] of DAMAGED) {
+    const { manager, store, calls, refreshes } = await setUp();
+    const record = await store.load("default");
+    assert.ok(record);
+    const tokens = { ...record.tokens, [name]: value };
+    await store.save("default", { ...record, version: record.version + 1, tokens }, record.version);
+    for (const call of [
+      () => manager.fetch("/crm/v8/org"),
+      () => manager.accessToken(),
+      () => manager.accessToken({ rejected: "a" }),
+      () => manager.tokens(),
+      () => manager.revoke(),
+    ]) {
+      const error = await call().then(
+        () => assert.fail(name),
+        (reason) => reason,
+      );
+      assert.equal(error.code, "store");
+      assert.match(error.message, new RegExp(`^grant "default": the ${name} of its record is not a token`));
+      assert.doesNotMatch(inspect(error, { depth: 9, showHidden: true }), /secret-|77777777/);
+    }
+    assert.deepEqual([calls(), refreshes()], [0, 0]);
+    await manager.save(record.tokens);
+    assert.equal(await manager.accessToken(), record.tokens.access_token);
+  }
+});
+
+test("save() refuses a token that cannot be sent, and does not show it", async () => {
+  for (const [name, value] of DAMAGED) {
+    const { manager, tokens, stored } = await setUp();
+    const error = await manager.save({ ...tokens, [name]: value }).catch((reason) => reason);
+    assert.equal(error.code, "invalid_configuration");
+    const why = "is not a token (RFC 6749 appendix A): pass what a grant of the client returned";
+    assert.equal(error.message, `tokens.${name} ${why}`);
+    assert.doesNotMatch(inspect(error, { depth: 9, showHidden: true }), /secret-|77777777/);
+    assert.deepEqual({ ...(await stored()).tokens }, { ...tokens });
+  }
+});

@@ -274,6 +274,13 @@ export const rejections = [
       const expected = /** @type {const} */ ({ code: "store", retryable: true, cause });
       await rejects(grantkit, flow.login(user.request(REDIRECT_URI)), expected, "login");
       await fails(callback, expected, [cookie.name]);
+      broken.seal = (value) => Promise.reject(new TypeError(`cannot seal ${JSON.stringify(value)}`));
+      const shown = await flow.login(user.request(REDIRECT_URI)).then(
+        () => "",
+        (error) => error.cause,
+      );
+      ok(shown instanceof TypeError, "the class is kept");
+      match(shown.message, /"state":"\[redacted\]","code_verifier":"\[redacted\]"/, "what was sealed is not shown");
       broken.unseal = grantkit.sealer(OTHER_KEY).unseal;
       await fails(
         new Request(callback, { headers: { cookie: `${cookie.name}=${withSealed(cookie.value, () => "x")}` } }),
