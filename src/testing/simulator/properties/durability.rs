@@ -36,6 +36,8 @@ pub(super) fn tokens_in_hand_are_saved(world: &World, fact: &Fact) -> Option<Str
 /// Each save within a grant has a higher version than the record that it replaces, and no lower one than its process has
 /// seen, also in a store that lost writes; and no process sends a refresh token whose successor it has seen in the store.
 ///
+/// A record whose tokens were issued later than those that the process has seen is newer, whatever its version.
+///
 /// No process knows of a record that it has not seen, or sees while its save is on the way. What it has seen counts where
 /// clocks are right: only the clock says whether the stored tokens were issued after the store went back in time.
 pub(super) fn a_version_never_goes_down(world: &World, fact: &Fact) -> Option<String> {
@@ -44,7 +46,8 @@ pub(super) fn a_version_never_goes_down(world: &World, fact: &Fact) -> Option<St
     match fact {
         Fact::Saved { by, before: Some(before), after, asked_at } if *by != USER => {
             let seen = world.trouble.seen(*by, *asked_at).filter(|_| clocks_are_right).filter(|seen| {
-                seen.grant_id.is_some() && seen.grant_id == after.grant_id && seen.version > after.version
+                let is_same = seen.grant_id.is_some() && seen.grant_id == after.grant_id;
+                is_same && seen.version > after.version && before.issued_at <= seen.issued_at
             });
             (after.version <= before.version || seen.is_some()).then(|| {
                 let newest = seen.map_or(before.version, |seen| seen.version);
