@@ -1,6 +1,6 @@
 // Runs the machines of the module (src/flow): performs the effect that one asks for, and reports what happened. The
-// decisions are the machine's. Tokens stay here in three slots: `loaded` of the store, `issued` of the server, and
-// `remembered` of the newest record that this process has seen.
+// decisions are the machine's. Tokens stay here in two slots: `loaded` of the store, `issued` of the server. The third,
+// *remembered*, is the newest record of the grant.
 
 import { milliseconds } from "./clock.js";
 import { redactedFields } from "./redact.js";
@@ -44,7 +44,6 @@ import { call, cut, errorOf } from "./wasm.js";
  * @property {unknown} [failure] of the request
  * @property {unknown} [storeFailure]
  * @property {boolean} [refused] whether the flow ends with `failure` after it has saved what the failure means
- * @property {TokenSet | undefined} [remembered] the slot of that name
  */
 
 /**

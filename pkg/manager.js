@@ -237,9 +237,9 @@ function ownError(error) {
   return new OAuthError(code, message, { ...error, tokens, next, cause: error });
 }
 
-/** @param {Grant} grant @param {TokenSet} [tokens] that are not saved */
-async function load(grant, tokens) {
-  return readable(grant.key, checked(await loading(grant, tokens), grant.key), tokens);
+/** @param {Grant} grant */
+async function load(grant) {
+  return readable(grant.key, checked(await loading(grant), grant.key));
 }
 
 /** The record, whose format is not checked yet. @param {Grant} grant @param {TokenSet} [tokens] that are not saved */

@@ -173,10 +173,7 @@ function flowOf(grant, wish, onReply) {
       if (reason && reason !== "request") throw refused(reason, Number(wait), key, flow.issued);
     },
     onReply,
-    onLoaded: (record) => {
-      remember(grant, record);
-      flow.remembered = grant.latest?.tokens;
-    },
+    onLoaded: (record) => remember(grant, record),
     settle,
     onIssued: () => {
       grant.issues += 1;

@@ -40,14 +40,12 @@ export function onStore(place) {
       async save(flow, { rest: [slot, expected = "", ...fields] }) {
         // Saving the loaded tokens drops those that were issued for an earlier refresh token.
         if (slot === "loaded") flow.issued = undefined;
-        const kept = slot === "remembered" ? flow.remembered : flow.issued;
+        const kept = slot === "remembered" ? place.latest?.tokens : flow.issued;
         const tokens = /** @type {TokenSet} */ (kept ?? flow.loaded?.tokens);
         const record = recordToSave({ ...flow.loaded, tokens }, fields);
         flow.onSave?.();
         return stored(place, flow, "save", [record, +expected], (saved) => {
-          if (saved) {
-            load(flow, record);
-          }
+          if (saved) load(flow, record);
           return { name: "saved", fields: [!!saved] };
         });
       },
@@ -80,7 +78,7 @@ async function underLock(flow, place) {
   const { store, key, storeTimeoutMs } = place;
   /** @type {ReturnType<typeof locked> | undefined} */
   let ran;
-  let isLate = false;
+  let isOver = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   /** @type {() => void} */
@@ -89,12 +87,13 @@ async function underLock(flow, place) {
     leave = resolve;
   });
   const rest = async () => {
-    if (isLate) return;
+    if (isOver) return;
     ran ??= locked(flow);
-    const isOver = () => {
-      timer = setTimeout(leave, storeTimeoutMs);
+    const release = () => {
+      // Not after the lock has ended otherwise: the timer would keep the process running.
+      if (!isOver) timer = setTimeout(leave, storeTimeoutMs);
     };
-    ran.then(isOver, isOver);
+    ran.then(release, release);
     // A lock that is kept for ever would keep all other processes out.
     const longest = flow.settle ? 0 : flow.settings.timeoutMs + LOCK_MARGIN;
     await raced(() => /** @type {Promise<unknown>} */ (ran), undefined, longest);
@@ -108,9 +107,9 @@ async function underLock(flow, place) {
     // Another process may wait for the release, but its failure or its silence ends no caller's wait.
     await Promise.race([inStore(key, lock, () => ({ issued: flow.issued, known: known(flow, place) })), left]);
   } catch (error) {
-    isLate = true;
     if (!ran) throw error;
   } finally {
+    isOver = true;
     clearTimeout(timer);
   }
   if (ran) return ran;

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::text::time::UnixTime;
 
+/// The time between two loads while another process refreshes.
+pub(super) const PAUSE: Duration = Duration::from_millis(250);
+
 /// The next effect for the host to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

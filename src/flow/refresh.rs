@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use super::effect::{Effect, Failure, Save, Slot};
+use super::effect::{Effect, Failure, PAUSE, Save, Slot};
 use crate::manager::budget;
 use crate::manager::plan::{Plan, Wish, plan};
 use crate::manager::policy;
@@ -148,9 +148,6 @@ impl Phase {
     }
 }
 
-/// The time between two loads while another process refreshes.
-const PAUSE: Duration = Duration::from_millis(250);
-
 /// The state of a refresh between two steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct State {
@@ -211,21 +208,14 @@ pub fn resume(state: State, event: Event, context: &Context<'_>) -> (State, Effe
         (Phase::Saving | Phase::Adopting, Event::StoreFailed) if state.saving_since.is_some() => {
             save_again(state, context)
         }
-        (_, Event::Replied) => pause(state, context),
+        (_, Event::Replied) => save_again(State { replied: true, ..state }, context),
         // The caller gets the failure of the request.
         (Phase::Recording, Event::StoreFailed) => (state, Effect::Fail(Failure::Request)),
         (_, Event::StoreFailed) => (state, Effect::Fail(Failure::Store)),
         (Phase::Polling, Event::Woke) => load(Phase::Polling),
         (_, Event::Unlocked) => (State { phase: Phase::Polling, ..state }, Effect::Sleep(PAUSE)),
         (_, Event::Start | Event::Locked | Event::Woke) => load(Phase::Loading),
-        (Phase::Loading | Phase::Polling | Phase::Rereading, Event::Loaded(Some(loaded)))
-            if lost(&loaded).is_some() =>
-        {
-            recall(state, &loaded, context)
-        }
-        (Phase::Loading | Phase::Polling, Event::Loaded(Some(loaded))) => {
-            decide(state, &loaded.record, context)
-        }
+        (Phase::Loading | Phase::Polling, Event::Loaded(Some(loaded))) => proceed(state, &loaded, context),
         (Phase::Adopting, Event::Loaded(Some(loaded))) => adopt(state, &loaded, context),
         (Phase::Rereading, Event::Loaded(Some(loaded))) => reread(state, &loaded, context),
         (Phase::Loading | Phase::Polling | Phase::Rereading | Phase::Adopting, Event::Loaded(None)) => {
@@ -259,8 +249,9 @@ fn lost(loaded: &Loaded) -> Option<&Record> {
     loaded.remembered.as_deref().filter(newer)
 }
 
-/// Saves the record again that the store has lost: the stored one may have a refresh token that was used since.
-fn recall(state: State, loaded: &Loaded, context: &Context<'_>) -> (State, Effect) {
+/// Goes on with a loaded record. One that the store has lost is saved again before: the stored one may have a refresh
+/// token that was used since.
+fn proceed(state: State, loaded: &Loaded, context: &Context<'_>) -> (State, Effect) {
     let Some(lost) = lost(loaded) else { return decide(state, &loaded.record, context) };
     if context.has_lock && state.phase == Phase::Polling {
         return (State { phase: Phase::Loading, ..state }, Effect::Lock);
@@ -317,23 +308,14 @@ fn decide(state: State, record: &Record, context: &Context<'_>) -> (State, Effec
 /// error for the callers first. The lock stays, so that no other process sends the refresh token that was used.
 fn save_again(state: State, context: &Context<'_>) -> (State, Effect) {
     let state = State { phase: Phase::Saving, ..state };
-    let is_late = saving_for(&state, context) >= context.timeout;
-    if is_late && !state.replied && policy::save_pause(state.failures, saving_for(&state, context)).is_some()
-    {
-        return (State { replied: true, ..state }, Effect::Reply);
-    }
-    pause(state, context)
-}
-
-fn pause(state: State, context: &Context<'_>) -> (State, Effect) {
-    match policy::save_pause(state.failures, saving_for(&state, context)) {
-        Some(pause) => (State { failures: state.failures.saturating_add(1), ..state }, Effect::Sleep(pause)),
+    let elapsed = state.saving_since.map_or(Duration::ZERO, |since| context.now.since(since));
+    match policy::save_pause(state.failures, elapsed) {
         None => (state, Effect::Fail(Failure::Store)),
+        Some(_) if elapsed >= context.timeout && !state.replied => {
+            (State { replied: true, ..state }, Effect::Reply)
+        }
+        Some(pause) => (State { failures: state.failures.saturating_add(1), ..state }, Effect::Sleep(pause)),
     }
-}
-
-fn saving_for(state: &State, context: &Context<'_>) -> Duration {
-    state.saving_since.map_or(Duration::ZERO, |since| context.now.since(since))
 }
 
 /// Saves the new tokens over the stored record.
@@ -370,14 +352,14 @@ fn adopt(state: State, loaded: &Loaded, context: &Context<'_>) -> (State, Effect
         let mark = if is_ours { state.mark } else { stored.refreshing_since };
         save_issued(state, Some(stored), mark)
     } else {
-        recall(state, loaded, context)
+        proceed(state, loaded, context)
     }
 }
 
 /// Records the rejection if the store, read again, still has the rejected refresh token.
 fn reread(state: State, loaded: &Loaded, context: &Context<'_>) -> (State, Effect) {
-    if !loaded.is_sent {
-        return decide(state, &loaded.record, context);
+    if !loaded.is_sent || lost(loaded).is_some() {
+        return proceed(state, loaded, context);
     }
     let rejected = Save { rejected_at: Some(context.now), ..unmarked(&loaded.record) };
     save(state, Phase::Rejecting, rejected)

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::effect::{Effect, Failure};
+use super::effect::{Effect, Failure, PAUSE};
 use crate::oauth::revocation::RevocationOutcome;
 
 /// The phase of a revocation.
@@ -55,8 +55,6 @@ pub struct State {
 
 /// The most versions of a grant whose tokens are revoked in one flow.
 const MAX_ROUNDS: u8 = 5;
-/// The time between two loads while another process refreshes.
-const PAUSE: Duration = Duration::from_millis(250);
 
 /// A loaded record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

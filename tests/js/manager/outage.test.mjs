@@ -317,36 +317,22 @@ test("a lock that does not call its function is an error that says so", async ()
 });
 
 for (const hasLock of [true, false]) {
-  test(`revoke during a refresh revokes what it brings, ${hasLock ? "with" : "without"} a lock`, async (t) => {
-    const { manager, under, state, passing } = await expired(t, { hasLock });
-    const held = gate();
-    state.onRequest = () => held.opened;
-    const call = manager.accessToken();
-    await flushTasks();
-    const revoked = manager.revoke();
-    await flushTasks();
-    held.open();
-    assert.equal(await passing(call), access(2));
-    await passing(revoked);
-    assert.deepEqual(state.revoked, [refresh(2)]);
-    assert.equal(await under.load("default"), undefined);
-  });
-}
-
-test("another process that revokes during a refresh waits for it too", async (t) => {
-  for (const hasLock of [true, false]) {
-    t.mock.timers.reset();
-    const { manager, other, under, state, passing } = await expired(t, { hasLock });
-    const held = gate();
-    state.onRequest = () => held.opened;
-    const call = manager.accessToken();
-    await flushTasks();
-    const revoked = other.revoke();
-    await flushTasks();
-    held.open();
-    assert.equal(await passing(call), access(2));
-    await passing(revoked);
-    assert.deepEqual(state.revoked, [refresh(2)]);
-    assert.equal(await under.load("default"), undefined);
+  for (const revoker of /** @type {const} */ (["manager", "other"])) {
+    const who = revoker === "other" ? "another process" : "the same manager";
+    test(`revoke during a refresh revokes what it brings: ${who}, ${hasLock ? "with" : "without"} a lock`, async (t) => {
+      const grant = await expired(t, { hasLock });
+      const { manager, under, state, passing } = grant;
+      const held = gate();
+      state.onRequest = () => held.opened;
+      const call = manager.accessToken();
+      await flushTasks();
+      const revoked = grant[revoker].revoke();
+      await flushTasks();
+      held.open();
+      assert.equal(await passing(call), access(2));
+      await passing(revoked);
+      assert.deepEqual(state.revoked, [refresh(2)]);
+      assert.equal(await under.load("default"), undefined);
+    });
   }
-});
+}
