@@ -2,9 +2,9 @@ import { invalid, object, optionalString, scopeText, string } from "./check.js";
 import { seconds } from "./clock.js";
 import { fromCaller, OAuthError } from "./errors.js";
 import { run, start } from "./flow.js";
-import { EARLIER } from "./refresh.js";
 import { revokeTokens } from "./revocation.js";
 import { configure, preparedSettingsOf, settingsOf } from "./settings.js";
+import { EARLIER } from "./token-set.js";
 import { origin, report } from "./trace.js";
 import { attempt, BITS_256, call, callFrame, checkReturnTo, cut } from "./wasm.js";
 

@@ -5,7 +5,7 @@ import { fromCaller, OAuthError } from "./errors.js";
 import { inStore } from "./in-store.js";
 import { checked, decisionRecord, isRejected, readable, replacingRecord } from "./record-fields.js";
 import { isOlder, refresh, remember } from "./refresh.js";
-import { revokeGrant } from "./revocation.js";
+import { revokeGrant } from "./revoke-grant.js";
 import { settingsOf } from "./settings.js";
 import { bounded } from "./store-effects.js";
 import { conflict } from "./store-error.js";

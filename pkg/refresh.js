@@ -6,6 +6,7 @@ import { run } from "./flow.js";
 import { decisionRecord, settling } from "./record-fields.js";
 import { onStore } from "./store-effects.js";
 import { conflict } from "./store-error.js";
+import { EARLIER } from "./token-set.js";
 import { origin } from "./trace.js";
 
 /** @typedef {import("./index.js").TokenSet} TokenSet */
@@ -52,9 +53,6 @@ import { origin } from "./trace.js";
  * @property {Promise<TokenSet>} ended the same, unless the callers got the error of the store before
  * @property {unknown} replied that error
  */
-
-/** The members of earlier tokens that a refresh reads. */
-export const EARLIER = /** @type {const} */ (["refresh_token", "accounts_server", "api_domain", "scope"]);
 
 /**
  * Brings tokens that are fresh and saved.

@@ -1,15 +1,24 @@
-// One revocation: the machine src/flow/revocation.rs, for tokens that are given, or for those of a store.
+// One revocation: the machine src/flow/revocation.rs, for tokens that are given. revoke-grant.js adds those of a store.
 
 import { object, optionalString } from "./check.js";
 import { seconds } from "./clock.js";
 import { OAuthError } from "./errors.js";
 import { run } from "./flow.js";
-import { endedVersion, remember } from "./refresh.js";
-import { onStore } from "./store-effects.js";
 import { origin } from "./trace.js";
 
 /** @typedef {import("./index.js").TokenSet} TokenSet */
+/** @typedef {import("./index.js").GrantRecord} GrantRecord */
 /** @typedef {import("./index.js").CallOptions & { token?: "refresh_token" | "access_token" }} Options */
+
+/**
+ * What a revocation of a stored grant adds.
+ *
+ * @typedef {object} Stored
+ * @property {Partial<import("./flow.js").Flow>} members of the flow
+ * @property {boolean} hasLock
+ * @property {(loaded: GrantRecord | undefined, isRevoked: boolean) => void} onLoaded
+ * @property {(loaded: GrantRecord | undefined) => import("./flow.js").Field[]} fields of a step after a load
+ */
 
 /**
  * Revokes tokens.
@@ -23,37 +32,14 @@ export async function revokeTokens(settings, tokens, options) {
 }
 
 /**
- * Revokes the tokens of a grant, and then deletes its record, unless another was saved meanwhile.
- *
- * @param {import("./refresh.js").Grant} grant
- * @param {Options} [options]
- */
-export async function revokeGrant(grant, options) {
-  const { settings } = grant;
-  /** Unsaved tokens are the grant's only while the store has none, or the refresh token that they replace. @param {import("./index.js").GrantRecord | undefined} loaded */
-  const tokensOf = (loaded) => {
-    const { unsaved } = grant;
-    const isCurrent = !loaded || loaded.tokens.refresh_token === unsaved?.sent;
-    return (isCurrent && unsaved?.issued) || loaded?.tokens;
-  };
-  await revoke(settings, tokensOf, options, grant, () => {
-    grant.unsaved = undefined;
-    grant.latest = undefined;
-  });
-}
-
-/**
  * @param {import("./settings.js").Settings} settings
- * @param {(loaded: import("./index.js").GrantRecord | undefined) => TokenSet | undefined} tokensOf
+ * @param {(loaded: GrantRecord | undefined) => TokenSet | undefined} tokensOf
  * @param {Options | undefined} options
- * @param {import("./refresh.js").Grant} [grant]
- * @param {() => void} [onRevoked]
+ * @param {Stored} [stored]
  */
-async function revoke(settings, tokensOf, options, grant, onRevoked) {
+export async function revoke(settings, tokensOf, options, stored) {
   const { signal, token } = options ?? {};
-  const first = grant ? "loaded" : "start";
-  /** @type {string | undefined} */
-  let grant_id;
+  const first = stored ? "loaded" : "start";
   /** @type {import("./flow.js").Flow} */
   const flow = {
     verb: "revocation_step",
@@ -63,22 +49,24 @@ async function revoke(settings, tokensOf, options, grant, onRevoked) {
     signal,
     state: "",
     phase: "",
-    ...(grant && onStore(grant)),
+    ...stored?.members,
     fields: ({ name, fields = [] }) => {
       const isLoaded = name === "loaded";
       // A revoked token is not saved any more.
       const isRevoked = isLoaded && flow.phase === "rereading";
-      if (isRevoked) onRevoked?.();
-      else if (isLoaded) remember(grant, flow.loaded);
       const { loaded, failure } = flow;
+      if (isLoaded) stored?.onLoaded(loaded, isRevoked);
       const found = tokensOf(loaded);
       const tokens = /** @type {Partial<TokenSet>} */ (found ?? {});
       const kind = token ?? kindOf(tokens);
       // The token crosses only to a step that builds a form from it.
       const builds = !isRevoked && (name === "woke" || name === first);
       /** @type {Record<string, import("./flow.js").Field[]>} */
-      const own = { start: startFields(grant), loaded: [!!found], failed: [!isRefusal(failure)] };
-      if (builds) grant_id = loaded?.grant_id;
+      const own = {
+        start: [!!stored, !!stored?.hasLock],
+        loaded: [!!found, ...(stored?.fields(loaded) ?? [])],
+        failed: [!isRefusal(failure)],
+      };
       return [
         name,
         flow.state,
@@ -87,7 +75,6 @@ async function revoke(settings, tokensOf, options, grant, onRevoked) {
         optionalString("accounts_server", tokens.accounts_server),
         loaded?.version,
         ...(own[name] ?? fields),
-        ...loadedFields(name, grant, loaded, grant_id),
       ];
     },
     numbers: () => [flow.askedAt ?? seconds(settings)],
@@ -100,34 +87,7 @@ function kindOf({ refresh_token }) {
   return refresh_token ? "refresh_token" : "access_token";
 }
 
-/** Whether the tokens are those of a store, and whether it has a lock. @param {import("./refresh.js").Grant | undefined} grant */
-function startFields(grant) {
-  return [!!grant, !!grant?.store.lock];
-}
-
 /** Whether an error concerns one form only; after any other the state of the token is unknown. @param {unknown} failure */
 function isRefusal(failure) {
   return failure instanceof OAuthError && !failure.retryable && failure.code !== "aborted";
-}
-
-/**
- * Whether a record is of the grant that was revoked; and without a lock what says whether another process refreshes it.
- *
- * @param {string} name of the event
- * @param {import("./refresh.js").Grant | undefined} grant
- * @param {import("./index.js").GrantRecord | undefined} loaded
- * @param {string | undefined} grant_id
- */
-function loadedFields(name, grant, loaded, grant_id) {
-  if (name !== "loaded") return [];
-  const isOther = loaded?.grant_id !== grant_id;
-  const isSame = !isOther && grant_id !== undefined;
-  if (!grant || grant.store.lock || endedVersion(grant, loaded) !== undefined) return [isSame, isOther];
-  return [
-    isSame,
-    isOther,
-    Math.ceil(grant.settings.timeoutMs / 1000),
-    loaded?.refreshing_since,
-    loaded?.request_ended_at,
-  ];
 }

@@ -6,6 +6,9 @@ const NAMES = "access_token token_type expires_at refresh_token scope id_token a
 /** Members that a console may show. */
 const SHOWN = NAMES.filter((name) => !SECRETS.includes(name));
 
+/** The members of earlier tokens that a refresh reads. */
+export const EARLIER = /** @type {const} */ (["refresh_token", "accounts_server", "api_domain", "scope"]);
+
 /** Whether a member of tokens is no secret. @param {string} name */
 export const isShown = (name) => SHOWN.includes(name);
 

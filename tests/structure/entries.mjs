@@ -43,6 +43,7 @@ const CORE = [
   "redact.js",
   "refresh.js",
   "revocation.js",
+  "revoke-grant.js",
   "settings.js",
   "store-effects.js",
   "store-error.js",
@@ -242,6 +243,25 @@ export async function bundle(name, target, lines = {}) {
     shipped: inputs.reduce((total, [, { bytes }]) => total + bytes, 0),
     script: script.contents,
   };
+}
+
+/** The files with code in the bundle of an application that imports only these names from the main entry. @param {string} names @param {Target} target */
+export async function filesFor(names, target) {
+  const { metafile } = await build({
+    absWorkingDir: PKG,
+    stdin: { contents: `export { ${names} } from "./index.js";`, resolveDir: PKG },
+    bundle: true,
+    format: "esm",
+    metafile: true,
+    write: false,
+    outdir: "out",
+    loader: { ".wasm": "copy" },
+    plugins: [external],
+    logLevel: "silent",
+    ...OPTIONS[target],
+  });
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  return inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([file]) => file);
 }
 
 /** Whether a list of files and folders has a file. @param {string[]} list @param {string} file */

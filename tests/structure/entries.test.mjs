@@ -6,6 +6,7 @@ import {
   bundle,
   ENTRIES,
   FIRST_COLUMN,
+  filesFor,
   lists,
   manifest,
   RESULTS,
@@ -140,6 +141,16 @@ describe("a planted import is found:", () => {
     const expected = ["the bundle of . for node does not refer to grantkit_bg.wasm"];
     assert.deepEqual(violations(".", "node", without), expected);
   });
+});
+
+test("a bundle of OAuthClient has no code of the manager and of stores", async () => {
+  const ofStores = ["manager.js", "refresh.js", "revoke-grant.js", "in-store.js", "record-fields.js", "sealer.js"];
+  const files = await filesFor("OAuthClient", "workerd");
+  assert.ok(files.includes("client.js"));
+  assert.deepEqual(
+    files.filter((file) => lists([...ofStores, "store-effects.js", "store-error.js", "stores/"], file)),
+    [],
+  );
 });
 
 test("the package has no dependency", () => {

@@ -143,7 +143,7 @@ export const SCRIPTS = {
   web: { files: ["web.js"], imports: ["values"] },
   requests: { files: ["api.js", "settings.js", "trace.js", "transport.js"], imports: ["values", "module"] },
   flows: {
-    files: ["flow.js", "refresh.js", "revocation.js", "store-effects.js"],
+    files: ["flow.js", "refresh.js", "revocation.js", "revoke-grant.js", "store-effects.js"],
     imports: ["values", "module", "requests"],
   },
   client: { files: ["client.js"], imports: ["values", "module", "requests", "flows"] },

@@ -46,6 +46,7 @@ pub const AREAS: [Area; 17] = [
             "pkg/manager.js",
             "pkg/refresh.js",
             "pkg/revocation.js",
+            "pkg/revoke-grant.js",
             "pkg/flow.js",
             "pkg/in-store.js",
             "pkg/store-effects.js",
