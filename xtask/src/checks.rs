@@ -271,7 +271,7 @@ fn needs(path: &str) -> Option<&'static Program> {
 
 /// The tests of node's runner: one step for each folder, but a step of its own for each program and for each file that
 /// needs a program of the system.
-fn test_files(paths: Vec<PathBuf>) -> BTreeMap<String, Vec<PathBuf>> {
+pub fn test_files(paths: Vec<PathBuf>) -> BTreeMap<String, Vec<PathBuf>> {
     let mut found: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
     for path in paths.into_iter().filter(|path| is_test(path)) {
         let is_alone = is_program(&path) || path.to_str().and_then(needs).is_some();

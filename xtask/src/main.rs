@@ -5,6 +5,7 @@ mod bench;
 mod checks;
 mod cli;
 mod files;
+mod mutants;
 mod nearest;
 mod node;
 mod package;
@@ -40,6 +41,12 @@ const VERBS: &[(&str, &str, Verb)] = &[
         "run many processes with one grant through --seeds N worlds, or show --seed S",
         simulate::simulate,
     ),
+    (
+        "mutants",
+        "change src in one place at a time, and find the changes that no test notices",
+        mutants::mutants,
+    ),
+    ("test-module", "build the module quickly and run its tests, as `mutants` does", test_module),
     ("bench", "measure beside other libraries; words choose rows by name", bench::bench),
     ("snapshot", "write what the package and the crate export to tests/stability/snapshots", snapshot),
     ("size", "print the sizes of what ships, fail above the limits", checks::size),
@@ -75,6 +82,11 @@ fn main() -> ExitCode {
 fn snapshot(arguments: &[String]) -> Result<()> {
     nearest::refuse_all(arguments)?;
     snapshot::write()
+}
+
+fn test_module(arguments: &[String]) -> Result<()> {
+    nearest::refuse_all(arguments)?;
+    mutants::test_module()
 }
 
 fn build(arguments: &[String]) -> Result<()> {
