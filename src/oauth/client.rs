@@ -75,6 +75,7 @@ impl Checked {
             check_redirect_uri(uri)?;
         }
         let regions = metadata::regions(server, client_secret, home)?;
+        metadata::check_secrets(&regions, client_secret.default.as_ref())?;
         let endpoints = metadata::endpoints(server, home, &regions)?;
         let api_domain = match &server.api_domain.default {
             Some(origin) if regions.is_empty() => Some(metadata::origin_of("server.api_domain", origin)?),

@@ -190,6 +190,26 @@ pub(crate) fn regions(
     Ok(regions)
 }
 
+/// Refuses two regions with one accounts server and two secrets: tokens name only the server, so a refresh could send the
+/// secret of the other region.
+pub(crate) fn check_secrets(regions: &[ClientRegion], default: Option<&Secret>) -> Result<(), Error> {
+    for (index, region) in regions.iter().enumerate() {
+        let Some(secret) = region.secret.as_ref().or(default) else { continue };
+        let differs = |other: &&ClientRegion| {
+            let others = other.secret.as_ref().or(default);
+            other.accounts_server == region.accounts_server
+                && others.is_some_and(|others| !others.matches(secret.expose()))
+        };
+        if let Some(other) = regions.iter().take(index).find(differs) {
+            return Err(Error::configuration(format!(
+                "the regions \"{}\" and \"{}\" have the same accounts_server and different secrets, so a refresh could send the wrong one: give each an origin of its own, or one client_secret",
+                other.location, region.location
+            )));
+        }
+    }
+    Ok(())
+}
+
 fn of_no_region(name: &str, location: &str, regions: &[ClientRegion]) -> Error {
     let what = [name, " has a value for \"", location, "\", which is"].concat();
     unknown_region(&what, &mut regions.iter().map(|region| region.location.as_str()))
