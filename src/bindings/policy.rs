@@ -22,16 +22,16 @@ pub(super) fn decide(client: &Client, json: &str, now: UnixTime, random: f64) ->
     let wish = Wish { min_validity: input.seconds("min_validity"), ..Wish::default() };
     let code = input.text("code");
     let back_off = input.back_off();
-    let flag = |flag: bool| if flag { "1".to_owned() } else { String::new() };
+    let flag = |flag: bool| Secret::from(if flag { "1" } else { "" });
     let output = match input.text("name").as_str() {
         "outlives" => flag(policy::outlives(&code, &record, &wish, now)),
-        "due" => policy::due(&record, now).map(|left| left.as_secs().to_string()).unwrap_or_default(),
+        "due" => policy::due(&record, now).map(|left| left.as_secs().to_string().into()).unwrap_or_default(),
         "next_alarm" => {
             let failed = input.number("failed").map(Duration::from_secs);
             let alarm = policy::next_alarm(&record, failed, now, random);
             alarm
                 .and_then(|alarm| i64::try_from(alarm.as_millis()).ok())
-                .map(|alarm| alarm.to_string())
+                .map(|alarm| alarm.to_string().into())
                 .unwrap_or_default()
         }
         "replacement" => {
@@ -73,7 +73,7 @@ pub(super) fn decide(client: &Client, json: &str, now: UnixTime, random: f64) ->
             json.finish()
         }
     };
-    Ok(Secret::from(output))
+    Ok(output)
 }
 
 fn time(json: &mut Writer, name: &str, at: Option<UnixTime>) {

@@ -52,7 +52,7 @@ pub enum BasicEncoding {
 
 /// The credentials of HTTP Basic ([RFC 7617](https://www.rfc-editor.org/rfc/rfc7617)).
 pub(crate) fn basic_credentials(encoding: BasicEncoding, client_id: &str, secret: &str) -> Secret {
-    let mut pair = String::new();
+    let mut pair = form::body_for([client_id, secret]);
     match encoding {
         BasicEncoding::Encoded => {
             form::encode_into(&mut pair, client_id);

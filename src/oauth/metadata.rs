@@ -193,19 +193,24 @@ pub(crate) fn regions(
 /// Refuses two regions with one accounts server and two secrets: tokens name only the server, so a refresh could send the
 /// secret of the other region.
 pub(crate) fn check_secrets(regions: &[ClientRegion], default: Option<&Secret>) -> Result<(), Error> {
-    for (index, region) in regions.iter().enumerate() {
-        let Some(secret) = region.secret.as_ref().or(default) else { continue };
-        let differs = |other: &&ClientRegion| {
-            let others = other.secret.as_ref().or(default);
+    let mut left = regions;
+    while let Some((region, others)) = left.split_first() {
+        let conflicts = |other: &&ClientRegion| {
+            let secrets = region.secret.as_ref().or(default).zip(other.secret.as_ref().or(default));
             other.accounts_server == region.accounts_server
-                && others.is_some_and(|others| !others.matches(secret.expose()))
+                && secrets.is_some_and(|(one, other)| one.expose() != other.expose())
         };
-        if let Some(other) = regions.iter().take(index).find(differs) {
-            return Err(Error::configuration(format!(
-                "the regions \"{}\" and \"{}\" have the same accounts_server and different secrets, so a refresh could send the wrong one: give each an origin of its own, or one client_secret",
-                other.location, region.location
-            )));
+        if let Some(other) = others.iter().find(conflicts) {
+            let message = [
+                "the regions \"",
+                &region.location,
+                "\" and \"",
+                &other.location,
+                "\" have the same accounts_server and different secrets, so a refresh could send the wrong one: give each an origin of its own, or one client_secret",
+            ];
+            return Err(Error::configuration(message.concat()));
         }
+        left = others;
     }
     Ok(())
 }

@@ -169,17 +169,18 @@ impl Form<'_> {
     /// The HTTP request.
     pub(crate) fn http(&self, client: &Client, token: &str, token_type: TokenType) -> Result<Request, Error> {
         let url = self.endpoint(client)?;
-        let mut body = String::with_capacity(256);
+        let secret = match self.form.client_authentication {
+            Some(ClientAuthentication::None) => None,
+            _ => client.secret_for(self.region)?,
+        };
+        let mut body = form::body_for([token, &client.client_id].into_iter().chain(secret));
         form::append(&mut body, "token", token);
         if let Some(name) = &self.form.type_parameter {
             form::append(&mut body, name, token_type.name());
         }
         let authorization = match self.form.client_authentication {
             Some(ClientAuthentication::None) => None,
-            own => {
-                let secret = client.secret_for(self.region)?;
-                client.authenticate(own.unwrap_or(client.authentication), secret, &mut body)
-            }
+            own => client.authenticate(own.unwrap_or(client.authentication), secret, &mut body),
         };
         Ok(Request { url, authorization, body: body.into() })
     }

@@ -268,7 +268,9 @@ impl Exchange<'_, '_> {
     /// The HTTP request.
     pub(crate) fn http(&self, client: &Client) -> Result<Request, Error> {
         let url = token_endpoint(client, self.region)?;
-        let mut body = String::with_capacity(512);
+        let secret = client.secret_for(self.region)?;
+        let values = self.parameters.iter().map(|(_, value)| value.as_ref());
+        let mut body = form::body_for(values.chain([&*self.credential, &client.client_id]).chain(secret));
         form::append(&mut body, "grant_type", self.grant_type.name());
         if let Some(name) = self.grant_type.credential() {
             form::append(&mut body, name, &self.credential);
@@ -276,7 +278,6 @@ impl Exchange<'_, '_> {
         for (name, value) in &self.parameters {
             form::append(&mut body, name, value);
         }
-        let secret = client.secret_for(self.region)?;
         let authorization = client.authenticate(client.authentication, secret, &mut body);
         Ok(Request { url, authorization, body: body.into() })
     }

@@ -107,7 +107,7 @@ impl TokenResponse {
             }
         }
         self.write_members(&mut json);
-        Secret::from(json.finish())
+        json.finish()
     }
 
     /// Writes [`members`](Self::members) as a JSON object; an empty text without any.
@@ -118,7 +118,7 @@ impl TokenResponse {
         }
         let mut json = json::Writer::new();
         self.write_members(&mut json);
-        Secret::from(json.finish())
+        json.finish()
     }
 
     fn write_members(&self, json: &mut json::Writer) {

@@ -28,6 +28,12 @@ pub fn encode_into(out: &mut String, text: &str) {
     out.push_str(text.get(run..).unwrap_or_default());
 }
 
+/// A body with room for these values with every character encoded: one that grows would leave copies of its secrets behind.
+pub fn body_for<'a>(values: impl IntoIterator<Item = &'a str>) -> String {
+    let lengths = values.into_iter().map(|value| value.len().saturating_mul(3));
+    String::with_capacity(lengths.fold(512, usize::saturating_add))
+}
+
 const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }

@@ -254,13 +254,13 @@ fn scan(text: &str) -> (usize, bool, usize) {
 }
 
 /// Writes one JSON object, member by member.
-pub(crate) struct Writer(String);
+pub(crate) struct Writer(Secret);
 
 impl Writer {
     pub(crate) fn new() -> Self {
         let mut json = String::with_capacity(512);
         json.push('{');
-        Self(json)
+        Self(json.into())
     }
 
     /// Adds a member that is a string.
@@ -272,44 +272,45 @@ impl Writer {
     /// Adds a member whose value is JSON already.
     pub(crate) fn raw(&mut self, name: &str, json: &str) {
         self.name(name);
-        self.0.push_str(json);
+        self.0.push(json);
     }
 
     fn name(&mut self, name: &str) {
-        if !self.0.ends_with('{') {
-            self.0.push(',');
+        if !self.0.expose().ends_with('{') {
+            self.0.push(",");
         }
         quote(&mut self.0, name);
-        self.0.push(':');
+        self.0.push(":");
     }
 
     /// The object.
-    pub(crate) fn finish(mut self) -> String {
-        self.0.push('}');
+    pub(crate) fn finish(mut self) -> Secret {
+        self.0.push("}");
         self.0
     }
 }
 
 /// Appends a JSON string (RFC 8259 section 7).
-pub(crate) fn quote(out: &mut String, text: &str) {
-    out.push('"');
+fn quote(out: &mut Secret, text: &str) {
+    out.push("\"");
     let mut rest = text;
     while let Some((plain, escaped)) = rest.split_at_checked(plain_length(rest)) {
-        out.push_str(plain);
+        out.push(plain);
         let mut characters = escaped.chars();
         let Some(character) = characters.next() else { break };
+        let mut buffer = [0; 4];
         if character < ' ' {
-            out.push_str("\\u00");
+            out.push("\\u00");
             for nibble in [u32::from(character) >> 4, u32::from(character) & 15] {
-                out.push(char::from_digit(nibble, 16).unwrap_or('0'));
+                out.push(char::from_digit(nibble, 16).unwrap_or('0').encode_utf8(&mut buffer));
             }
         } else {
-            out.push('\\');
-            out.push(character);
+            out.push("\\");
+            out.push(character.encode_utf8(&mut buffer));
         }
         rest = characters.as_str();
     }
-    out.push('"');
+    out.push("\"");
 }
 
 #[cfg(test)]
@@ -428,9 +429,9 @@ mod tests {
     #[test]
     fn a_quoted_text_parses_to_itself() {
         let text = "a\"\\\n\u{0}é😀\u{7f}";
-        let mut json = String::from("{\"a\":");
+        let mut json = Secret::from("{\"a\":");
         quote(&mut json, text);
-        json.push('}');
-        assert_eq!(members(&json).text("a"), Ok(Some(text.to_owned())));
+        json.push("}");
+        assert_eq!(members(json.expose()).text("a"), Ok(Some(text.to_owned())));
     }
 }
