@@ -408,6 +408,18 @@ mod tests {
     }
 
     #[test]
+    fn a_grant_is_connected_while_it_brings_tokens() {
+        let of = |has_refresh_token, left, rejected_at| {
+            let record = Record { has_refresh_token, rejected_at, ..record(left) };
+            status(&record, None, None, NOW).connected
+        };
+        assert!(of(true, 0, None), "a refresh brings tokens");
+        assert!(of(false, 600, None), "the access token is valid");
+        assert!(!of(false, 0, None));
+        assert!(!of(true, 600, Some(NOW)), "the server rejected it");
+    }
+
+    #[test]
     fn a_hold_of_the_server_is_no_pause() {
         let pause = back_off(None, &record(10), "network", NOW, 0.0);
         let paused = Record { hold_until: pause.map(|pause| pause.until), ..record(10) };

@@ -85,4 +85,11 @@ mod tests {
         assert_eq!(at(429, "", r#"{"code":"TOO_MANY_REQUESTS"}"#), Challenge::None);
         assert_eq!(at(200, "", r#"{"code":"INVALID_TOKEN"}"#), Challenge::None);
     }
+
+    #[test]
+    fn names_are_those_of_rfc_6750() {
+        let names =
+            [Challenge::None, Challenge::InvalidToken, Challenge::InsufficientScope].map(Challenge::name);
+        assert_eq!(names, ["", "invalid_token", "insufficient_scope"]);
+    }
 }

@@ -38,7 +38,7 @@ pub struct Client {
     /// The secret for regions without one of their own.
     pub(crate) secret: Option<Secret>,
     pub(crate) regions: Vec<ClientRegion>,
-    /// The API origin of a server without regions.
+    /// The API origin of the configuration, for a server without regions.
     pub(crate) api_domain: Option<String>,
 }
 
@@ -78,8 +78,8 @@ impl Checked {
         metadata::check_secrets(&regions, client_secret.default.as_ref())?;
         let endpoints = metadata::endpoints(server, home, &regions)?;
         let api_domain = match &server.api_domain.default {
-            Some(origin) if regions.is_empty() => Some(metadata::origin_of("server.api_domain", origin)?),
-            _ => None,
+            Some(origin) => Some(metadata::origin_of("server.api_domain", origin)?),
+            None => None,
         };
         Ok(Self { home: home.to_owned(), authentication, regions, endpoints, api_domain })
     }

@@ -15,6 +15,21 @@ fn callbacks() {
     each(CALLBACKS.iter().flat_map(rows), 250, validate);
 }
 
+#[test]
+fn a_callback_has_at_most_64_kib() {
+    let fixture = fixture("rfc");
+    let pending = fixture.pending(None);
+    let of = |length: usize| {
+        let callback = fixture.callback();
+        let filled = format!("{callback}&x={}", "a".repeat(length - callback.len() - 3));
+        assert_eq!(filled.len(), length);
+        AuthorizationResponse::validate(&fixture.client(), &filled, &pending, now())
+    };
+    assert!(of(1 << 16).is_ok());
+    let error = of((1 << 16) + 1).unwrap_err();
+    assert!(error.to_string().contains("longer than 64 KiB"), "{error}");
+}
+
 fn validate(row: &Row<'static>) {
     let fixture = fixture(row.text("client").expect("client"));
     let pending = fixture.pending(row.get("pending"));
