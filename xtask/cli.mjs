@@ -2,9 +2,10 @@
 // of the libraries beside them. The scripts import the package itself, so that no module of it exists twice.
 
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { chosen, RULE, textIn } from "./licence.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const OUT = join(ROOT, "pkg/cli");
@@ -62,7 +63,7 @@ const twice = bundled.filter((path, index) => path.startsWith("pkg/") && bundled
 if (twice.length > 0) throw new Error(`${twice.join(", ")} is in several scripts: import it from one of them`);
 
 const notices = await Promise.all(packages(Object.keys(metafile.inputs)).map(notice));
-await writeFile(join(STAGE, "THIRD-PARTY.txt"), `${notices.join(`\n\n${"-".repeat(78)}\n\n`)}\n`);
+await writeFile(join(STAGE, "THIRD-PARTY.txt"), `${notices.join(RULE)}\n`);
 await chmod(join(STAGE, "grantkit.js"), 0o755);
 await mkdir(OUT, { recursive: true });
 const made = [...Object.keys(SCRIPTS).map((name) => `${name}.js`), "THIRD-PARTY.txt"];
@@ -82,11 +83,7 @@ function packages(files) {
 /** @param {string} folder */
 async function notice(folder) {
   const { name, version, license } = JSON.parse(await readFile(join(ROOT, folder, "package.json"), "utf8"));
-  for (const file of ["LICENSE", "license", "LICENSE.md", "LICENSE.txt"]) {
-    const text = await readFile(join(ROOT, folder, file), "utf8").catch(() => undefined);
-    if (text) return `${name} ${version} (${license})\n\n${text.trim()}`;
-  }
-  throw new Error(
-    `${name} has no licence file in ${dirname(folder)}: add its licence to xtask/cli.mjs or use another library`,
-  );
+  const texts = await Promise.all(chosen(name, license).map((licence) => textIn(join(ROOT, folder), licence)));
+  if (texts.includes(undefined)) throw new Error(`${name} does not bring the text of its licence: use another library`);
+  return `${name} ${version} (${license})\n\n${texts.join("\n\n")}`;
 }

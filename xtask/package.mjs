@@ -15,7 +15,7 @@ const STAGE = join(ROOT, "target/xtask/package");
 
 /** What is copied as it is, beside the declarations. */
 const COPIED = [
-  ...["package.json", "load", "wasm/grantkit_bg.wasm", "wasm/testing_bg.wasm"],
+  ...["package.json", "load", "wasm/grantkit_bg.wasm", "wasm/testing_bg.wasm", "wasm/THIRD-PARTY.txt"],
   ...["cli/grantkit.js", "cli/interactive.js", "cli/browser.js", "cli/THIRD-PARTY.txt"],
 ];
 const TEXTS = ["README.md", "LICENSE-APACHE", "LICENSE-MIT"];
@@ -55,6 +55,9 @@ await rm(STAGE, { recursive: true, force: true });
 await mkdir(STAGE, { recursive: true });
 for (const chunk of output) {
   if (chunk.type !== "chunk") throw new Error(`${chunk.fileName} is no script`);
+  const others = chunk.moduleIds.filter((path) => !path.startsWith(PKG));
+  if (others.length > 0)
+    throw new Error(`${others.join(", ")} would be in the package without its licence: import it in pkg/cli`);
   // Removes the comments, but those by which bundlers know that a call has no effect; a minifier would remove these too.
   const { code } = await transform(chunk.code, { format: "esm", target: "es2022", legalComments: "none" });
   await writeFile(join(STAGE, chunk.fileName), code);

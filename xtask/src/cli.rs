@@ -9,6 +9,7 @@ use crate::node;
 
 const SOURCES: &str = "pkg/cli/src";
 const BUNDLER: &str = "xtask/cli.mjs";
+const LICENCES: &str = "xtask/licence.mjs";
 /// One of the outputs; the bundler puts them in place together.
 const PROGRAM: &str = "pkg/cli/grantkit.js";
 
@@ -22,6 +23,6 @@ pub fn build() -> Result<()> {
 
 /// A hash of all inputs. The lockfile stands for the libraries, and the manifest for the version.
 fn inputs() -> Result<String> {
-    let settings = [BUNDLER, "pkg/package.json", "package-lock.json"];
+    let settings = [BUNDLER, LICENCES, "pkg/package.json", "package-lock.json"];
     files::fingerprint(files::walk(SOURCES)?.into_iter().chain(settings.map(PathBuf::from)), ())
 }

@@ -8,6 +8,7 @@ mod files;
 mod mutants;
 mod nearest;
 mod node;
+mod notices;
 mod package;
 mod rows;
 mod rust;

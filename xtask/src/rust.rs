@@ -13,9 +13,14 @@ pub fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
+/// The compiler that cargo uses.
+pub fn rustc() -> String {
+    std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned())
+}
+
 /// Adds the wasm32 target if it is missing.
 pub fn ensure_target() -> Result<()> {
-    let library = cmd!("rustc", "--print", "target-libdir", "--target", WASM).read()?;
+    let library = cmd!(rustc(), "--print", "target-libdir", "--target", WASM).read()?;
     if Path::new(&library).is_dir() {
         return Ok(());
     }

@@ -9,7 +9,7 @@ use duct::cmd;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::files::{self, CACHE};
-use crate::{cli, node, package, rows, rust};
+use crate::{cli, node, notices, package, rows, rust};
 
 const OUT: &str = "pkg/wasm";
 const NO_PANIC: &str = "no thread panics";
@@ -73,6 +73,7 @@ pub fn build(build: Build) -> Result<()> {
         installed()
     })?;
     sweep()?;
+    notices::build()?;
     rows::build()?;
     cli::build()?;
     package::build()
@@ -80,7 +81,7 @@ pub fn build(build: Build) -> Result<()> {
 
 /// Removes the files of older builds, since everything in the folder ships.
 fn sweep() -> Result<()> {
-    let made: Vec<PathBuf> = MODULES.iter().flat_map(outputs).collect();
+    let made: Vec<PathBuf> = MODULES.iter().flat_map(outputs).chain([notices::OUT.into()]).collect();
     for path in files::walk(OUT)?.iter().filter(|path| !made.contains(path)) {
         fs::remove_file(path).with_context(|| format!("cannot remove {}", path.display()))?;
     }
@@ -93,7 +94,7 @@ fn sweep() -> Result<()> {
 fn inputs(module: &Module) -> Result<String> {
     let tools = (
         include_str!("wasm.rs"),
-        cmd!("rustc", "--version", "--verbose").read()?,
+        cmd!(rust::rustc(), "--version", "--verbose").read()?,
         std::env::var_os("RUSTFLAGS"),
     );
     let settings = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "package-lock.json"];
