@@ -1,7 +1,7 @@
 // What a release publishes, made in a copy of the repository.
 
 import assert from "node:assert/strict";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { access, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -86,4 +86,18 @@ test("a version without a dated section in the changelog is refused", async () =
 
 test("a command with a missing argument prints its usage", async () => {
   await assert.rejects(release(`v${version}`, "not a URL", "refused"), /usage: node xtask\/release\.mjs <tag> <URL/);
+});
+
+test("another compiler is refused before anything is built, and the error names how to get the right one", async () => {
+  const compiler = join(copy, "rustc");
+  await writeFile(compiler, '#!/bin/sh\necho "rustc 1.96.0 (0a1b2c3d4 2026-05-28)"\n', { mode: 0o755 });
+  const xtask = join(ROOT, process.env.CARGO_TARGET_DIR ?? "target", "debug/xtask");
+  const refused = command(xtask, ["release", `v${version}`, REPOSITORY, join(copy, "refused")], copy, {
+    RUSTC: compiler,
+  });
+  await assert.rejects(
+    refused,
+    /release: this is rustc 1\.96\.0 .*: run `rustup toolchain install [\d.]+ --profile minimal .*`, and then `cargo \+/,
+  );
+  await assert.rejects(access(join(copy, "refused")), { code: "ENOENT" });
 });

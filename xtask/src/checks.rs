@@ -249,7 +249,8 @@ fn node_step(name: &str, files: Vec<PathBuf>) -> Step {
     Step { needs: needs(name), ..step(name, node(arguments), Prints::Tests) }
 }
 
-/// What `npm test` cuts short: the simulator has more seeds, the properties more cases.
+/// What `npm test` cuts short or leaves out: the simulator has more seeds, the properties more cases, and the package is built
+/// in a second folder.
 fn full_steps() -> Result<Vec<Step>> {
     let program = std::env::current_exe().context("this program has no path")?;
     let each = FULL_SEEDS / FULL_SPLIT;
@@ -262,7 +263,10 @@ fn full_steps() -> Result<Vec<Step>> {
     });
     let properties = ["test", "--package", "grantkit", "--all-features", "--test", "properties"];
     let properties = cmd(cargo(), properties).env("GRANTKIT_CASES", FULL_CASES);
-    Ok(simulate.chain([step(&format!("{FULL}properties"), properties, Prints::Tests)]).collect())
+    let again = node(["--test", "--test-reporter=spec", "tests/packaging/again/second-folder.mjs"]);
+    let others = [("properties", properties), ("second folder", again)];
+    let others = others.map(|(name, command)| step(&format!("{FULL}{name}"), command, Prints::Tests));
+    Ok(simulate.chain(others).collect())
 }
 
 fn needs(path: &str) -> Option<&'static Program> {

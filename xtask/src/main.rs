@@ -10,6 +10,7 @@ mod nearest;
 mod node;
 mod notices;
 mod package;
+mod release;
 mod rows;
 mod rust;
 mod simulate;
@@ -49,6 +50,7 @@ const VERBS: &[(&str, &str, Verb)] = &[
     ),
     ("test-module", "build the module quickly and run its tests, as `mutants` does", test_module),
     ("bench", "measure beside other libraries; words choose rows by name", bench::bench),
+    ("release", "build with the pinned compiler, write what is published to a folder", release::release),
     ("snapshot", "write what the package and the crate export to tests/stability/snapshots", snapshot),
     ("size", "print the sizes of what ships, fail above the limits", checks::size),
 ];

@@ -18,6 +18,28 @@ pub fn rustc() -> String {
     std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned())
 }
 
+/// The compiler of a release, as it names itself. Another one makes other bytes of the same sources.
+pub const RELEASE: &str = "rustc 1.95.0 (59807616e 2026-04-14)";
+
+/// Whether a module that is compiled here is that of a release.
+pub fn check_for_release() -> Result<()> {
+    check(&cmd!(rustc(), "--version").read()?, |name| std::env::var_os(name).is_some())
+}
+
+fn check(version: &str, is_set: impl Fn(&str) -> bool) -> Result<()> {
+    if version != RELEASE {
+        let number = RELEASE.split(' ').nth(1).unwrap_or_default();
+        bail!(
+            "this is {version}, and a release is compiled by {RELEASE}: run `rustup toolchain install {number} --profile \
+             minimal --component clippy,rustfmt --target {WASM}`, and then `cargo +{number} xtask release`"
+        );
+    }
+    match ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"].into_iter().find(|name| is_set(name)) {
+        Some(name) => bail!("{name} replaces the options in .cargo/config.toml: unset it"),
+        None => Ok(()),
+    }
+}
+
 /// Adds the wasm32 target if it is missing.
 pub fn ensure_target() -> Result<()> {
     let library = cmd!(rustc(), "--print", "target-libdir", "--target", WASM).read()?;
@@ -47,4 +69,26 @@ pub fn without_machine_paths() -> Result<String> {
     let flags: Vec<String> =
         folders.map(|folder| format!("'--remap-path-prefix={}=dependencies'", folder.display())).collect();
     Ok(format!("target.{WASM}.rustflags=[{}]", flags.join(",")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RELEASE, check};
+
+    #[test]
+    fn a_release_is_compiled_by_one_compiler_without_other_options() {
+        assert!(check(RELEASE, |_| false).is_ok());
+        let refused = |version, is_set: fn(&str) -> bool| check(version, is_set).unwrap_err().to_string();
+        for other in [
+            "rustc 1.96.0 (0a1b2c3d4 2026-05-28)",
+            "rustc 1.95.0 (59807616e 2026-04-14) (built from a source tarball)",
+        ] {
+            let message = refused(other, |_| false);
+            assert!(
+                message.starts_with(&format!("this is {other}, and a release is compiled by {RELEASE}: run"))
+            );
+            assert!(message.ends_with("`cargo +1.95.0 xtask release`"), "{message}");
+        }
+        assert!(refused(RELEASE, |name| name == "RUSTFLAGS").ends_with(": unset it"));
+    }
 }

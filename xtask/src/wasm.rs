@@ -151,6 +151,11 @@ fn compile(module: &Module, build: Build) -> Result<Vec<u8>> {
     let settings =
         build.settings().iter().copied().chain([paths.as_str()]).flat_map(|setting| ["--config", setting]);
     println!("compiling {} ({})", module.name, build.profile());
+    if build == Build::Release
+        && let Err(reason) = rust::check_for_release()
+    {
+        println!("these modules are for tests and not for a release, since {reason}");
+    }
     let cargo = cmd(rust::cargo(), arguments.into_iter().chain(chosen).chain(settings)).run();
     cargo.with_context(|| format!("the module {} does not compile", module.name))?;
     files::read(format!("target/{}/{}/grantkit.wasm", rust::WASM, build.profile()))
