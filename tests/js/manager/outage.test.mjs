@@ -284,6 +284,30 @@ test("a lock that is never free ends the call, and does not run the refresh late
   assert.deepEqual(state.presented, []);
 });
 
+test("a refresh gives the lock back after timeoutMs and 45 seconds, also while a save hangs", async (t) => {
+  const { client, first, time } = rotatingServer({ timeoutMs: 5000 });
+  const { store, on } = instrumentedStore(memoryStore());
+  const released = gate();
+  let held = 0;
+  const lock = async (/** @type {string} */ _key, /** @type {() => Promise<any>} */ run) => {
+    const began = time.now;
+    await run().finally(() => {
+      held = time.now - began;
+      released.open();
+    });
+  };
+  const manager = new TokenManager(client, /** @type {any} */ ({ ...store, lock }), { storeTimeoutMs: 600_000 });
+  await manager.save(first());
+  time.now += LIFETIME;
+  on.save = (proceed, record) => (isMark(record) ? proceed() : NEVER());
+  const passing = passingTime(t, () => {
+    time.now += 1;
+  });
+  void manager.accessToken().catch(() => {});
+  await passing(released.opened);
+  assert.ok(held >= 50 && held <= 52, `${held} s`);
+});
+
 for (const [how, end] of /** @type {[string, () => Promise<void>][]} */ ([
   ["fails", () => Promise.reject(new Error("the connection broke"))],
   ["never settles", NEVER],

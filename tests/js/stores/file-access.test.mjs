@@ -235,6 +235,15 @@ asRoot("root leaves a file, its locks and the rights on them to the owner of the
   assert.match(other.error, /\.locks belongs to the user 23456, and this process runs as 23457: /);
 });
 
+asRoot("a file that does not exist yet becomes root's, also in the folder of another user", async (t) => {
+  const home = join(await folder(t), "home");
+  await fs.mkdir(home);
+  await fs.chown(home, USER, USER);
+  const path = join(home, "tokens.json");
+  await fileStore(path).save("a", grant(1), undefined);
+  assert.deepEqual([await ownerOf(path), await ownerOf(`${path}.locks`)], [0, 0]);
+});
+
 asRoot("root gives away no file that the owner moved into another folder", async (t) => {
   const top = await folder(t);
   const path = join(top, "home", "tokens.json");
