@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { command } from "../runtimes/support/command.mjs";
-import { links } from "../support/markdown.mjs";
+import { links, rows } from "../support/markdown.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const read = (/** @type {string} */ path) => readFile(join(ROOT, path), "utf8");
@@ -57,6 +57,20 @@ test("README and licences are in git once: the build copies them into the packag
   const { stdout: tracked } = await command("git", ["ls-files", "-z"], ROOT);
   const named = tracked.split("\0").filter((path) => /^(?:pkg\/)?(?:README\.md|LICENSE-\w+)$/.test(path));
   assert.deepEqual(named.sort(), ["LICENSE-APACHE", "LICENSE-MIT", "README.md"]);
+});
+
+test("SECURITY.md says which versions are supported, and when a report is answered", async () => {
+  const text = await read("SECURITY.md");
+  const { version } = JSON.parse(await read("pkg/package.json"));
+  const [major, minor] = version.split(".").map(Number);
+  const [latest = [], older = []] = rows(text, "Version");
+  const next = `${major}.${minor + 1}.0`;
+  assert.deepEqual(latest, [`${major}.${minor}, the latest minor version`, `Until three months after ${next}`]);
+  assert.deepEqual(older, ["Older ones", "None"]);
+  assert.deepEqual(
+    rows(text, "What you get").map(([, when]) => when),
+    ["Within 3 working days", "Within 10 days", "Within 90 days"],
+  );
 });
 
 test("the changelog has the form of Keep a Changelog 1.1.0", async () => {
