@@ -59,7 +59,7 @@ export function firstColumn(markdown, head) {
 /** The targets of all links of a Markdown text, including images. @param {string} markdown */
 export function targets(markdown) {
   const prose = markdown.replace(FENCED, "");
-  const references = [...prose.matchAll(/^\[[^\]]+\]: *(\S+)$/gm)];
+  const references = [...prose.matchAll(/^\[[^\]^][^\]]*\]: *(\S+)$/gm)];
   return [...prose.matchAll(/\]\(([^)\s]+)[^)]*\)/g), ...references].map(([, target = ""]) => target);
 }
 
