@@ -27,8 +27,16 @@ const NONE: Area = Area { name: "", sources: &[], cargo: &[], node: &[], slow: &
 pub const AREAS: [Area; 17] = [
     Area {
         name: "core",
-        sources: &["src", "tests/properties", "tests/native.rs", "tests/vectors", "Cargo.toml", "Cargo.lock"],
-        cargo: &[&["--lib", "--test", "native"]],
+        sources: &[
+            "src",
+            "tests/properties",
+            "tests/native.rs",
+            "tests/wiping.rs",
+            "tests/vectors",
+            "Cargo.toml",
+            "Cargo.lock",
+        ],
+        cargo: &[&["--lib", "--test", "native", "--test", "wiping"]],
         node: &["tests/js/vectors.test.mjs", "tests/js/oracle.test.mjs", "tests/js/client.test.mjs"],
         ..NONE
     },
