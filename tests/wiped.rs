@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use grantkit::oauth::resource::ResourceRequest;
 use grantkit::{
     AuthorizationRequest, AuthorizationServer, Client, ClientConfig, Options, Response, RevocationRequest,
-    TokenRequest, TokenResponse, TokenType, UnixTime,
+    Secret, TokenRequest, TokenResponse, TokenType, UnixTime,
 };
 
 /// In every secret of this test, and in nothing else.
@@ -88,6 +88,10 @@ const NOW: UnixTime = UnixTime::from_seconds(1_799_999_999);
 fn freed_memory_holds_no_secret() {
     let text = String::from("5ecre7: this block is freed as it is");
     assert_eq!(freed_by(move || text), (1, 1), "the allocator sees a secret that is not overwritten");
+
+    let mut roomy = String::from("5ecre7 at the start, and 5ecre7 behind what is cut off");
+    roomy.truncate(3);
+    assert_eq!(freed_by(move || Secret::from(roomy)), (1, 0), "also what is behind the end of a text");
 
     let client = client();
     let tokens =
