@@ -150,7 +150,6 @@ fn error_response(
             let basic = client.basic_credentials(secret);
             redact::redact(text, &[sent, &[secret, basic.expose()]].concat())
         }
-        #[cfg(target_arch = "wasm32")]
         Sent::WithHost => text.to_owned(),
     };
     let shown = code.map(&redacted);

@@ -111,7 +111,7 @@ impl TokenResponse {
     }
 
     /// Writes [`members`](Self::members) as a JSON object; an empty text without any.
-    #[cfg(target_arch = "wasm32")]
+    #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "only the bindings call it"))]
     pub(crate) fn members_json(&self) -> Secret {
         if self.members.is_empty() {
             return Secret::new();

@@ -7,7 +7,6 @@ use grantkit::{
     AuthorizationServer, Client, ClientConfig, Pending, Response, TokenRequest, TokenResponse, UnixTime,
     provider,
 };
-use proptest::test_runner::{Config, RngSeed};
 
 pub const NOW: UnixTime = UnixTime::from_seconds(1_800_000_000);
 pub const STATE: &str = "state-of-the-attempt-9d1f";
@@ -17,17 +16,6 @@ pub const SECRET: &str = "client-secret-31c8";
 pub const REDIRECT_URI: &str = "https://client.example.com/cb";
 pub const ZOHO: &str = "https://accounts.zoho.com";
 pub const PLAIN: &str = "https://server.example.com";
-
-/// The same cases in every run; `GRANTKIT_CASES` multiplies their number.
-pub fn cases(cases: u32) -> Config {
-    let factor = std::env::var("GRANTKIT_CASES").map_or(1, |factor| factor.parse::<u32>().unwrap());
-    Config {
-        cases: cases * factor,
-        rng_seed: RngSeed::Fixed(0x6772_616e),
-        failure_persistence: None,
-        ..Config::default()
-    }
-}
 
 pub fn zoho() -> &'static Client {
     static CLIENT: LazyLock<Client> = LazyLock::new(|| {

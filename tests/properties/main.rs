@@ -11,9 +11,11 @@
 )]
 
 mod callbacks;
+mod cases;
 mod clients;
 mod debug;
 mod grant_types;
+mod invariants;
 mod refresh;
 mod responses;
 mod rows;

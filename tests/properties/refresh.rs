@@ -10,7 +10,8 @@ use grantkit::manager::record::Record;
 use grantkit::oauth::profile::RateLimit;
 use proptest::prelude::*;
 
-use crate::clients::{NOW, cases};
+use crate::cases::cases;
+use crate::clients::NOW;
 
 /// Times near [`NOW`], and all others.
 fn time() -> impl Strategy<Value = UnixTime> {

@@ -3,7 +3,7 @@
 use grantkit::provider;
 use proptest::prelude::*;
 
-use crate::clients::cases;
+use crate::cases::cases;
 
 #[test]
 fn a_row_with_an_unknown_column_is_refused_with_its_name() {

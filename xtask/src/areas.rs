@@ -24,7 +24,7 @@ pub struct Area {
 
 const NONE: Area = Area { name: "", sources: &[], cargo: &[], node: &[], slow: &[], demo: false };
 
-pub const AREAS: [Area; 17] = [
+pub const AREAS: [Area; 18] = [
     Area {
         name: "core",
         sources: &[
@@ -207,6 +207,7 @@ pub const AREAS: [Area; 17] = [
         ],
         ..NONE
     },
+    Area { name: "fuzz", sources: &["tests/fuzz"], cargo: &[&["--package", "fuzz"]], ..NONE },
     Area { name: "servers", sources: &["tests/servers"], node: &["tests/servers"], ..NONE },
     Area {
         name: "bench",

@@ -14,7 +14,7 @@ use crate::nearest::{nearest, refuse_all};
 use crate::node::{self, node, tool};
 use crate::rust::{WASM, cargo};
 use crate::steps::{Prints, Report, Step};
-use crate::system::{self, CHROMIUM, FIREFOX, PYTHON, Program, REDIS};
+use crate::system::{self, CHROMIUM, CXX, FIREFOX, PYTHON, Program, REDIS};
 use crate::wasm::{self, Build};
 use crate::www;
 
@@ -40,6 +40,8 @@ const TEST_FLAGS: [&str; 2] = ["--list", "--full"];
 /// How many worlds `--full` simulates, and in how many steps, each of which ends well within the limit of a step.
 const FULL_SEEDS: u64 = 100_000;
 const FULL_SPLIT: u64 = 4;
+/// For how many seconds `--full` fuzzes.
+const FULL_FUZZ: &str = "600";
 /// How many times as many cases `--full` gives to each property.
 const FULL_CASES: &str = "10";
 /// What the names of steps begin with that only `--full` or a word chooses.
@@ -91,7 +93,7 @@ impl Wanted {
 pub fn test(arguments: &[String]) -> Result<()> {
     let started = Instant::now();
     let wanted = Wanted::read(arguments)?;
-    let lanes = [[rust_steps(), full_steps()?].into_iter().flatten().collect(), node_steps()?];
+    let lanes = [[rust_steps()?, full_steps()?].into_iter().flatten().collect(), node_steps()?];
     wanted.check(&lanes.iter().flatten().collect::<Vec<_>>())?;
     let lanes =
         lanes.map(|lane: Vec<Step>| lane.into_iter().filter(|step| wanted.chooses(step)).collect::<Vec<_>>());
@@ -206,7 +208,7 @@ fn step(name: &str, command: Expression, prints: Prints) -> Step {
     Step { name: name.to_owned(), command, prints, needs: None }
 }
 
-fn rust_steps() -> Vec<Step> {
+fn rust_steps() -> Result<Vec<Step>> {
     let clippy = |what: &[&str]| {
         let arguments = ["clippy", "--quiet"].iter().chain(what).chain(&["--", "--deny", "warnings"]);
         cmd(cargo(), arguments)
@@ -217,7 +219,7 @@ fn rust_steps() -> Vec<Step> {
         cmd(cargo(), arguments.iter().chain(what)).env("RUSTDOCFLAGS", "--deny warnings")
     };
     let test = cmd!(cargo(), "test", "--workspace", "--all-features");
-    vec![
+    Ok(vec![
         step("cargo fmt", cmd!(cargo(), "fmt", "--check"), Prints::Errors),
         step("clippy", clippy(&["--workspace", "--all-targets", "--all-features"]), Prints::Errors),
         step("clippy wasm32", clippy(&core), Prints::Errors),
@@ -229,7 +231,14 @@ fn rust_steps() -> Vec<Step> {
         step("cargo test", test, Prints::Tests),
         step("cargo doc", doc(&[]), Prints::Errors),
         step("cargo doc private", doc(&["--document-private-items"]), Prints::Errors),
-    ]
+        fuzz_step("fuzz", &[])?,
+    ])
+}
+
+fn fuzz_step(name: &str, arguments: &[&str]) -> Result<Step> {
+    let program = std::env::current_exe().context("this program has no path")?;
+    let command = cmd(program, ["fuzz"].iter().chain(arguments));
+    Ok(Step { needs: Some(&CXX), ..step(name, command, Prints::Figures) })
 }
 
 fn node_steps() -> Result<Vec<Step>> {
@@ -249,8 +258,8 @@ fn node_step(name: &str, files: Vec<PathBuf>) -> Step {
     Step { needs: needs(name), ..step(name, node(arguments), Prints::Tests) }
 }
 
-/// What `npm test` cuts short or leaves out: the simulator has more seeds, the properties more cases, and the package is built
-/// in a second folder.
+/// What `npm test` cuts short or leaves out: the simulator has more seeds, the properties more cases, the fuzzer more time, and
+/// the package is built in a second folder.
 fn full_steps() -> Result<Vec<Step>> {
     let program = std::env::current_exe().context("this program has no path")?;
     let each = FULL_SEEDS / FULL_SPLIT;
@@ -266,7 +275,8 @@ fn full_steps() -> Result<Vec<Step>> {
     let again = node(["--test", "--test-reporter=spec", "tests/packaging/again/second-folder.mjs"]);
     let others = [("properties", properties), ("second folder", again)];
     let others = others.map(|(name, command)| step(&format!("{FULL}{name}"), command, Prints::Tests));
-    Ok(simulate.chain(others).collect())
+    let fuzz = fuzz_step(&format!("{FULL}fuzz"), &["--seconds", FULL_FUZZ])?;
+    Ok(simulate.chain(others).chain([fuzz]).collect())
 }
 
 fn needs(path: &str) -> Option<&'static Program> {

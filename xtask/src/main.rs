@@ -5,6 +5,7 @@ mod bench;
 mod checks;
 mod cli;
 mod files;
+mod fuzz;
 mod mutants;
 mod nearest;
 mod node;
@@ -42,6 +43,11 @@ const VERBS: &[(&str, &str, Verb)] = &[
         "simulate",
         "run many processes with one grant through --seeds N worlds, or show --seed S",
         simulate::simulate,
+    ),
+    (
+        "fuzz",
+        "run the fuzz targets from their corpus: fuzz json --seconds 600; --keep keeps new inputs",
+        fuzz::fuzz,
     ),
     (
         "mutants",

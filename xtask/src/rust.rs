@@ -40,6 +40,13 @@ fn check(version: &str, is_set: impl Fn(&str) -> bool) -> Result<()> {
     }
 }
 
+/// The target of this machine.
+pub fn host() -> Result<String> {
+    let version = cmd!(rustc(), "--version", "--verbose").read()?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).context("rustc names no host")
+}
+
 /// Adds the wasm32 target if it is missing.
 pub fn ensure_target() -> Result<()> {
     let library = cmd!(rustc(), "--print", "target-libdir", "--target", WASM).read()?;

@@ -23,6 +23,9 @@ pub const CHROMIUM: Program = Program {
     package: "chromium",
 };
 
+pub const CXX: Program =
+    Program { name: "A C++ compiler", probe: "command -v c++ || command -v \"$CXX\"", package: "g++" };
+
 pub const FIREFOX: Program = Program {
     name: "Firefox",
     probe: "test -x \"$FIREFOX\" || command -v firefox-esr || command -v firefox",
