@@ -21,7 +21,10 @@ const COPIED = [
 const TEXTS = ["README.md", "LICENSE-APACHE", "LICENSE-MIT"];
 
 /** The scripts that other files import by their paths: `imports` of the manifest, and the command line. */
-const INTERNAL = ["fake-no-server.js", "fake-server.js", "private-file.js", "settings.js", "vault-schedule.js"];
+const INTERNAL = [
+  ...["fake-no-server.js", "fake-server.js", "private-file.js", "record-fields.js"],
+  ...["settings.js", "vault-schedule.js"],
+];
 
 const { exports } = JSON.parse(await readFile(join(PKG, "package.json"), "utf8"));
 const scripts = Object.values(exports).flatMap((entry) => entry.default ?? []);

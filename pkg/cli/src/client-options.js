@@ -80,7 +80,7 @@ export async function clientOfGrant(context) {
   const { known, secrets } = await grantSources(context);
   const isKnown = known.location && known.client_id;
   // A grant that an application saved has no client beside it.
-  if (!isKnown && !(await context.store.load(context.profile))) throw notConnected(context);
+  if (!isKnown && !(await context.record())) throw notConnected(context);
   return complete(context, known, secrets);
 }
 

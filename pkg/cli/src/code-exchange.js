@@ -13,11 +13,13 @@ import { consoleHost, consoleList } from "./regions.js";
  * @param {Context} context
  * @param {Client} first
  * @param {string} given the code
+ * @param {() => Promise<void>} look throws if the grant could not be saved
  * @returns {Promise<{ client: Client, tokens: import("grantkit").TokenSet }>}
  */
-export async function exchange(context, first, given) {
+export async function exchange(context, first, given, look) {
   let [client, code] = [first, given];
   for (;;) {
+    await look();
     try {
       return { client, tokens: await createClient(client, context).exchangeCode(code, { signal: context.signal }) };
     } catch (error) {

@@ -3,6 +3,7 @@
 import { homedir } from "node:os";
 import { TokenManager } from "grantkit";
 import { fileStore } from "grantkit/node";
+import { readable } from "../../record-fields.js";
 import { clientOfGrant, createClient } from "./client-options.js";
 import { clientsFile, loadClient, saveClient } from "./clients-file.js";
 import { interrupted, usage } from "./failure.js";
@@ -122,6 +123,11 @@ export class Context {
   async saveClient(client) {
     const saved = client && { ...client, ...(this.options.fake && { fake: /** @type {const} */ (true) }) };
     await saveClient(this.store, this.file, this.profile, saved);
+  }
+
+  /** The stored record, for what a command reads or writes without a manager. Throws for one that a newer grantkit wrote. */
+  async record() {
+    return readable(this.profile, await this.store.load(this.profile));
   }
 
   /** The manager of the stored grant. */

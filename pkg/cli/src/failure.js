@@ -66,7 +66,7 @@ function terminalStep(error, again) {
       return { next: "check the host name, the network and TLS, then try again", hints: causes(error) };
     case "store":
       // The next process does not have the tokens that this one could not save.
-      return error.tokens && { next: "run this again" };
+      return error.tokens && error.retryable ? { next: "run this again" } : undefined;
     default:
       return undefined;
   }

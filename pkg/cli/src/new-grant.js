@@ -28,14 +28,25 @@ export function formOf(print) {
  * @param {import("./print-formats.js").Form | undefined} form
  */
 export async function checkDestination(context, client, form) {
-  const { store, profile, file, output } = context;
+  const { profile, file, output } = context;
   if (form) return void printed(form, variables(client, { access_token: "", token_type: "" }));
-  const previous = await store.load(profile);
+  const previous = await context.record();
   await tryWriteFiles(context);
   if (!previous) return;
   output.note(
     `The grant of the profile "${profile}" in ${file} will be replaced. The old one stays valid at Zoho until it is revoked.`,
   );
+}
+
+/**
+ * Throws if the new grant would replace one that a newer grantkit wrote. Called right before a code is used, since minutes may
+ * have passed since `checkDestination`.
+ *
+ * @param {Context} context
+ * @param {import("./print-formats.js").Form | undefined} form
+ */
+export async function checkReplaced(context, form) {
+  if (!form) await context.record();
 }
 
 /**

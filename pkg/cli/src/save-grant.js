@@ -37,7 +37,7 @@ export async function saveGrant(context, client, tokens, saveSecret) {
   const { client_secret, ...rest } = client;
   const manager = new TokenManager(createClient(client, context), store, { key: profile });
   const both = async () => {
-    const previous = await store.load(profile);
+    const previous = await context.record();
     await manager.save(tokens);
     try {
       await context.saveClient(saveSecret ? client : rest);
@@ -51,8 +51,9 @@ export async function saveGrant(context, client, tokens, saveSecret) {
 }
 
 /** @param {Context} context @param {import("grantkit").GrantRecord | undefined} previous */
-async function restore({ store, profile }, previous) {
-  const { version = 0 } = (await store.load(profile)) ?? {};
+async function restore(context, previous) {
+  const { store, profile } = context;
+  const { version = 0 } = (await context.record()) ?? {};
   if (previous) await store.save(profile, { ...previous, version: version + 1 }, version);
   else await store.delete(profile);
 }

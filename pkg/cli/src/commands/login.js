@@ -5,7 +5,7 @@ import { ask, createClient, newClient } from "../client-options.js";
 import { usage, withHints } from "../failure.js";
 import { serveConsent } from "../fake/consent-server.js";
 import { loopbackUri, receiveRedirect } from "../loopback.js";
-import { checkDestination, formOf, saveOrPrint } from "../new-grant.js";
+import { checkDestination, checkReplaced, formOf, saveOrPrint } from "../new-grant.js";
 import { given, wholeNumber } from "../options.js";
 
 /** @typedef {import("../context.js").Context} Context */
@@ -39,6 +39,7 @@ export async function login(context, { open, timeout, print, saveSecret }) {
       state: pending.state,
       // The grant is saved before the browser gets a response: its page reports the result, and may never be fetched.
       async handle(callback) {
+        await checkReplaced(context, form);
         const tokens = await oauth.authorizationCodeGrant(callback, pending, { signal: context.signal });
         spinner?.stop();
         return saveOrPrint(context, client, tokens, { form, saveSecret });

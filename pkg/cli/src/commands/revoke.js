@@ -10,7 +10,7 @@ export async function revoke(context, { yes = false, local = false }) {
   const { profile, file, store } = context;
   // Throws where --fake does not fit the grant.
   await context.savedClient();
-  if (!(await store.load(profile))) throw notConnected(context);
+  if (!(await context.record())) throw notConnected(context);
   if (!yes) await confirm(context, local);
   if (local) {
     await store.delete(profile);

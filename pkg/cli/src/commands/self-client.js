@@ -3,7 +3,7 @@
 import { ask, newClient } from "../client-options.js";
 import { exchange } from "../code-exchange.js";
 import { usage } from "../failure.js";
-import { checkDestination, formOf, saveOrPrint } from "../new-grant.js";
+import { checkDestination, checkReplaced, formOf, saveOrPrint } from "../new-grant.js";
 import { given } from "../options.js";
 import { readSelfClientFile } from "../self-client-file.js";
 
@@ -22,7 +22,7 @@ export async function selfClient(context, { from, print, scope, saveSecret }) {
   const variable = isFlag || fake ? undefined : code?.text.trim();
   const first = isFlag ? code.text.trim() : file.code;
   const text = first ?? variable ?? (await fake?.makeCode(scope)) ?? (await askCode(context));
-  const { client: accepted, tokens } = await exchange(context, client, text);
+  const { client: accepted, tokens } = await exchange(context, client, text, () => checkReplaced(context, form));
   if (file.client.client_secret) context.output.note(`${from} holds the client secret: delete it, or store it safely.`);
   return saveOrPrint(context, accepted, tokens, { form, saveSecret });
 }

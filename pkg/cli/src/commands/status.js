@@ -11,9 +11,9 @@ import { regionLabel } from "../regions.js";
 
 /** @param {Context} context @returns {Promise<import("../context.js").Result>} */
 export async function status(context) {
-  const { profile, file, output, store } = context;
+  const { profile, file, output } = context;
   const saved = await context.savedClient();
-  const record = await store.load(profile);
+  const record = await context.record();
   if (!record) throw notConnected(context);
   const now = context.now();
   const { scope, api_domain, accounts_server, expires_at, refresh_token } = record.tokens;

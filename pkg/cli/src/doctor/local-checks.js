@@ -1,6 +1,7 @@
 // Checks of this machine: the files, the client, the stored grant, the fake.
 
 import { dirname } from "node:path";
+import { readable } from "../../../record-fields.js";
 import { knownClientOfGrant } from "../client-options.js";
 import { clientsFile } from "../clients-file.js";
 import { connecting } from "../failure.js";
@@ -99,6 +100,7 @@ export async function checkStoredGrant(context, report) {
     report.wrong("grant", message, finding("certain", "the file of grants cannot be used", message));
     return false;
   }
+  if (!isReadable(context, report, record)) return false;
   if (!record) {
     const what = `there is no grant of the profile "${profile}"`;
     const next = `${connecting(context.again())}; with another file or profile: --file, --profile`;
@@ -131,6 +133,18 @@ export async function checkStoredGrant(context, report) {
   }
   report.ok("grant", `${lifetime(expires_at, now)}; the refresh token is saved`);
   return true;
+}
+
+/** @param {Context} context @param {Report} report @param {import("grantkit").GrantRecord | undefined} record */
+function isReadable({ profile }, report, record) {
+  try {
+    readable(profile, record);
+    return true;
+  } catch (error) {
+    const { message, next } = /** @type {import("grantkit").OAuthError} */ (error);
+    report.wrong("grant", message, finding("certain", "a newer grantkit wrote the grant", next));
+    return false;
+  }
 }
 
 /** @param {Context} context @param {Report} report @returns {Promise<boolean>} whether requests can be sent */
