@@ -46,6 +46,8 @@ export class TokenVault extends DurableObject {
   // In functions, since consoles show private fields.
   /** @type {() => Promise<Parts>} */
   #open;
+  /** @type {Parts["load"]} */
+  #load;
   /** Runs one piece of work at a time. @type {<T>(work: () => Promise<T>) => Promise<T>} */
   #inTurn;
 
@@ -54,6 +56,7 @@ export class TokenVault extends DurableObject {
     super(ctx, env);
     const store = durableObjectStore(ctx.storage);
     const load = async () => readable(KEY, await store.load(KEY));
+    this.#load = load;
     const queue = keyedQueue();
     this.#inTurn = (work) => queue(KEY, work);
     /** @type {{ manager: TokenManager, client: import("./index.js").OAuthClient } | undefined} */
@@ -97,10 +100,15 @@ export class TokenVault extends DurableObject {
     await storage.setAlarm(Date.now() + Math.max(0, Math.ceil(wait - late)));
   }
 
-  /** Runs a method for a caller in another Worker, which gets errors in a form that can be sent. @template T @param {(parts: Parts) => Promise<T>} work @returns {Promise<T>} */
-  async #forCaller(work) {
+  /** Runs a method for a caller in another Worker. @template T @param {(parts: Parts) => Promise<T>} work @returns {Promise<T>} */
+  #forCaller(work) {
+    return this.#sending(async () => work(await this.#open()));
+  }
+
+  /** Gives errors a form that can be sent to another Worker. @template T @param {() => Promise<T>} work @returns {Promise<T>} */
+  async #sending(work) {
     try {
-      return await work(await this.#open());
+      return await work();
     } catch (error) {
       throw error instanceof OAuthError ? toSend(describe(error)) : error;
     }
@@ -134,9 +142,11 @@ export class TokenVault extends DurableObject {
 
   /** @type {import("./cloudflare.js").TokenVault["status"]} */
   status() {
-    return this.#forCaller(async ({ settings, load }) => {
-      const record = await load();
+    return this.#sending(async () => {
+      // Before the client, which may be missing.
+      const record = await this.#load();
       if (!record) return { connected: false };
+      const { settings } = await this.#open();
       const { expires_at, scope, accounts_server, api_domain } = record.tokens;
       const { connected, failure, retry_at, requests_left } = statusOf(settings, record, seconds(settings));
       return defined({

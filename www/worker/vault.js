@@ -49,6 +49,8 @@ import { ACCESS_TOKEN_SECONDS } from "./zoho.js";
 /** The key under which TokenVault stores its record. */
 const RECORD_KEY = "default";
 const PENDING_REVOCATION_KEY = "unrevoked";
+/** The time to the next attempt to end a session whose record a newer version wrote, in milliseconds. */
+const END_RETRY_MS = 300_000;
 
 /** @extends {TokenVault<import("./config.js").Env>} */
 export class Vault extends TokenVault {
@@ -115,12 +117,14 @@ export class Vault extends TokenVault {
   }
 
   /**
-   * Revokes the grant and deletes everything. A revocation that can be retried stays pending.
+   * Revokes the grant and deletes everything. A revocation that can be retried stays pending. Rejects for a record that a
+   * newer version wrote, and deletes nothing: only that version can revoke its grant.
    *
    * @returns {Promise<History>} for the next session
    */
   async endSession() {
     const tokens = await this.#tokens().catch(() => undefined);
+    if (tokens) await this.#statusOf(tokens);
     const failure = await this.disconnect().then(() => undefined, vaultError);
     // Not in the record of TokenVault, so that the old session cookie no longer gives access to the grant.
     if (tokens && failure?.retryable) {
@@ -196,7 +200,7 @@ export class Vault extends TokenVault {
     };
   }
 
-  /** The status of the grant. If its client was removed from the Worker, the status comes from the tokens. @param {TokenSet} tokens @returns {ReturnType<TokenVault["status"]>} */
+  /** The status of the grant. If its client was removed from the Worker, the status comes from the tokens. Rejects for a record that a newer version wrote. @param {TokenSet} tokens @returns {ReturnType<TokenVault["status"]>} */
   async #statusOf({ expires_at, scope, accounts_server, api_domain }) {
     try {
       return await this.status();
@@ -238,7 +242,10 @@ export class Vault extends TokenVault {
       return;
     }
     if (Date.now() >= this.#sessionEnd()) {
-      await this.endSession();
+      await this.endSession().catch(async (error) => {
+        if (vaultError(error)?.code !== "store") throw error;
+        await this.#storage.setAlarm(Date.now() + END_RETRY_MS);
+      });
       return;
     }
     try {
