@@ -13,7 +13,7 @@ const FORMAT = 1;
 /**
  * A loaded record whose format is known.
  *
- * @template {GrantRecord} R
+ * @template {{ format?: number }} R
  * @param {string} key
  * @param {R | undefined} record
  * @param {TokenSet} [tokens] that are not saved

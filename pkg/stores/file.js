@@ -47,6 +47,8 @@ const NEXT_STEPS = {
   ENOTDIR: "give a path in a folder, not in a file",
 };
 
+/** What the file has. Other members are of a later version, and are kept. @typedef {{ records: Map<string, unknown>, others: object }} Content */
+
 /**
  * One JSON file with the records of all keys, mode 0600. It is replaced as a whole: the new content is written beside it,
  * synced, renamed, and the folder is synced, so that a crash at any instant leaves the old file or the new one. The locks
@@ -92,22 +94,23 @@ export function openFileStore(path, environment = system) {
     });
   };
 
-  /** The records by key. Needs no lock, since the file is replaced as a whole. @returns {Promise<Map<string, unknown>>} */
+  /** The records by key, and the other members of the file. Needs no lock, since the file is replaced as a whole. @returns {Promise<Content>} */
   async function read(file = given) {
     const opened = await openRegular(fs, file);
-    if (opened === undefined) return new Map();
+    if (opened === undefined) return { records: new Map(), others: {} };
     const { handle, mode } = opened;
     try {
       const text = await handle.readFile("utf8");
       const content = /** @type {{ grantkit?: unknown, records?: unknown } | null} */ (parse(text, given));
-      if (content?.grantkit !== FORMAT || typeof content.records !== "object" || content.records === null) {
+      const { grantkit, records, ...others } = content ?? {};
+      if (grantkit !== FORMAT || typeof records !== "object" || records === null) {
         throw storeError(
           `${given} is not a file of grant records of this version, and was not changed: give another path, or put back a good copy`,
         );
       }
       await narrow(handle, mode);
       // A Map, so that "__proto__" can be a key.
-      return new Map(Object.entries(content.records));
+      return { records: new Map(Object.entries(records)), others };
     } finally {
       await handle.close();
     }
@@ -151,13 +154,13 @@ export function openFileStore(path, environment = system) {
    * @param {string} file
    * @param {string} lock
    * @param {Held} writing
-   * @param {Map<string, unknown>} records
+   * @param {Content} content
    * @param {import("../private-file.js").Owner} [owner]
    */
-  async function replace(file, lock, writing, records, owner) {
+  async function replace(file, lock, writing, { records, others }, owner) {
     const temporary = temporaryOf(lock, writing);
     try {
-      const content = JSON.stringify({ grantkit: FORMAT, records: Object.fromEntries(records) });
+      const content = JSON.stringify({ grantkit: FORMAT, ...others, records: Object.fromEntries(records) });
       await writeNew(fs, temporary, `${content}\n`, { owner, sync: true });
       if (!(await holds(lock, writing, environment))) return false;
       await fs.rename(temporary, file);
@@ -186,9 +189,9 @@ export function openFileStore(path, environment = system) {
       for (let turn = 0; turn < WRITES; turn += 1) {
         const done = await underLease(directoryLock(lock, environment, owner), timers, kept, async (writing) => {
           await removeAbandoned(locks, LOCKS, Date.now() - ABANDONED_MS, environment);
-          const records = await read(file);
-          if (!change(records)) return false;
-          return (await replace(file, lock, writing, records, owner)) || undefined;
+          const content = await read(file);
+          if (!change(content.records)) return false;
+          return (await replace(file, lock, writing, content, owner)) || undefined;
         });
         if (done !== undefined) return done;
       }
@@ -201,7 +204,7 @@ export function openFileStore(path, environment = system) {
   return {
     async load(key) {
       return on("loading", key, async () => {
-        const record = (await read()).get(key);
+        const record = (await read()).records.get(key);
         return record === undefined ? undefined : checkRecord(record, where(key));
       });
     },
@@ -221,7 +224,7 @@ export function openFileStore(path, environment = system) {
 
     async delete(key) {
       await on("deleting", key, async () => {
-        if ((await read()).has(key)) await update((records) => records.delete(key));
+        if ((await read()).records.has(key)) await update((records) => records.delete(key));
       });
     },
 

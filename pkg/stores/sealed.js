@@ -1,4 +1,5 @@
 import { methods, tokenStore } from "../check.js";
+import { readable } from "../record-fields.js";
 import { storeError } from "../store-error.js";
 import { checkKey, checkRecord, encode } from "./record.js";
 
@@ -9,8 +10,14 @@ import { checkKey, checkRecord, encode } from "./record.js";
 /**
  * A record in the inner store: the version in clear for the compare-and-set, the whole record sealed.
  *
- * @typedef {{ version: number, sealed: string }} SealedRecord
+ * @typedef {{ version: number, sealed: string, format?: number }} SealedRecord
  */
+
+/**
+ * The other members of a sealed record, which a later version wrote beside it. In the loaded record, so that they are of the
+ * version that is saved next; JSON omits a symbol.
+ */
+const OTHERS = /* @__PURE__ */ Symbol("others");
 
 /**
  * Encrypts the records of any store. Each sealed record is bound to its key and its version. A record in clear is loaded
@@ -33,6 +40,7 @@ export function sealedStore(store, sealer) {
       checkKey(key);
       const outer = /** @type {GrantRecord | SealedRecord | undefined} */ (await store.load(key));
       if (outer === undefined || !("sealed" in outer)) return /** @type {GrantRecord | undefined} */ (outer);
+      readable(key, outer);
       const where = `the sealed record of ${JSON.stringify(key)}`;
       let opened;
       try {
@@ -44,7 +52,8 @@ export function sealedStore(store, sealer) {
         );
       }
       const record = checkRecord(opened, where);
-      if (record.version === outer.version) return record;
+      const { version, sealed: _, ...others } = outer;
+      if (record.version === version) return Object.keys(others).length ? { ...record, [OTHERS]: others } : record;
       throw storeError(
         `${where} was changed, since its version is not the sealed version: delete the record and connect again`,
       );
@@ -54,7 +63,11 @@ export function sealedStore(store, sealer) {
       checkKey(key);
       const plain = JSON.parse(encode(record, expectedVersion));
       /** @type {unknown} */
-      const outer = { version: record.version, sealed: await sealer.seal(plain, { purpose: purpose(key) }) };
+      const outer = {
+        ...Reflect.get(record, OTHERS),
+        version: record.version,
+        sealed: await sealer.seal(plain, { purpose: purpose(key) }),
+      };
       return store.save(key, /** @type {GrantRecord} */ (outer), expectedVersion);
     },
 

@@ -106,6 +106,18 @@ test("login: a record that is upgraded while the user consents stays, and the co
   assert.deepEqual([early.code, early.stderr], [EXIT.store, `grantkit: store: ${NEWER}\n`]);
 });
 
+test("members that a later version wrote beside the records and the clients are kept", async (t) => {
+  const { file, json, code, selfClient } = await connected(t);
+  for (const path of [file, `${file}.clients`]) {
+    await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, "utf8")), later: path }));
+  }
+  assert.equal((await json(["self-client", "--code", code()], { env: selfClient })).code, 0);
+  assert.equal((await json(["revoke", "--yes"])).code, 0);
+  assert.deepEqual(JSON.parse(await readFile(file, "utf8")), { grantkit: 1, later: file, records: {} });
+  const clients = JSON.parse(await readFile(`${file}.clients`, "utf8"));
+  assert.deepEqual(clients, { grantkit: 1, later: `${file}.clients`, clients: {} });
+});
+
 test("self-client looks at the record again after the code was typed", async () => {
   const refused = new Error("newer");
   const context = /** @type {any} */ ({ fetch: () => assert.fail("it uses the code"), trace() {} });

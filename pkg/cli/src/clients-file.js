@@ -33,7 +33,7 @@ export const clientsFile = (file) => `${file}.clients`;
 /** @param {string} file the file of grants @param {string} profile @returns {Promise<SavedClient | undefined>} */
 export async function loadClient(file, profile) {
   const path = clientsFile(file);
-  const saved = (await read(path)).get(profile);
+  const saved = (await read(path)).clients.get(profile);
   if (saved === undefined || isClient(saved)) return saved;
   throw invalidFile(path, `has no valid client of the profile "${profile}"`);
 }
@@ -67,18 +67,18 @@ export function tryWriteClients(store, file) {
 async function change(store, file, edit) {
   const path = clientsFile(file);
   const run = async () => {
-    const clients = await read(path);
+    const { clients, others } = await read(path);
     if (!edit(clients)) return;
-    const content = { grantkit: FORMAT, clients: Object.fromEntries(clients) };
+    const content = { grantkit: FORMAT, ...others, clients: Object.fromEntries(clients) };
     await writePrivately(path, `${JSON.stringify(content, undefined, 2)}\n`);
   };
   await (store.lock ? store.lock(LOCK, run) : run());
 }
 
-/** @param {string} path @returns {Promise<Map<string, unknown>>} */
+/** The clients by profile, and the other members of the file, which are of a later version. @param {string} path @returns {Promise<{ clients: Map<string, unknown>, others: object }>} */
 async function read(path) {
   const text = await readText(path);
-  if (text === undefined) return new Map();
+  if (text === undefined) return { clients: new Map(), others: {} };
   /** @type {any} */
   let content;
   try {
@@ -87,10 +87,11 @@ async function read(path) {
     // The engine's message quotes the text, which may hold a secret.
     throw invalidFile(path, "is not a file of clients that this version wrote");
   }
-  if (content?.grantkit !== FORMAT || !isObject(content.clients))
+  const { grantkit, clients, ...others } = content ?? {};
+  if (grantkit !== FORMAT || !isObject(clients))
     throw invalidFile(path, "is not a file of clients that this version wrote");
   // Own members only, so that a profile may be called "__proto__".
-  return new Map(Object.entries(content.clients));
+  return { clients: new Map(Object.entries(clients)), others };
 }
 
 /** @param {unknown} value @returns {value is Record<string, unknown>} */

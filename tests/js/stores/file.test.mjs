@@ -127,6 +127,22 @@ test("an invalid record is named, not replaced, and does not affect others", asy
   }
 });
 
+test("members of the file that a later version wrote are kept by saves and deletions", async (t) => {
+  const path = join(await folder(t), "tokens.json");
+  const content = {
+    grantkit: 1,
+    records: { a: grant(1), b: { ...grant(1), format: 2, later: [1] } },
+    later: { yes: true },
+  };
+  await fs.writeFile(path, JSON.stringify(content));
+  const store = fileStore(path);
+  await store.save("a", grant(2), 1);
+  await store.save("c", grant(1), undefined);
+  await store.delete("c");
+  const { records } = content;
+  assert.deepEqual(JSON.parse(await fs.readFile(path, "utf8")), { ...content, records: { ...records, a: grant(2) } });
+});
+
 test("a save through a link replaces the linked file", async (t) => {
   const top = await folder(t);
   await fs.mkdir(join(top, "real"));

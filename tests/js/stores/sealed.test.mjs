@@ -107,3 +107,27 @@ test("what is no store or no sealer is refused", () => {
     assert.throws(call, is("the store is not a TokenStore: pass one, such as memoryStore()"));
   }
 });
+
+test("members that a later version writes beside the sealed record are kept, and are not sealed", async () => {
+  const { inner, store } = make();
+  await store.save("a", grant(1), undefined);
+  const plain = raw(await inner.load("a"));
+  await inner.delete("a");
+  await inner.save("a", raw({ ...plain, expires_at: 1_900_000_000 }), undefined);
+  const loaded = (await store.load("a")) ?? assert.fail();
+  assert.equal(JSON.stringify(loaded), JSON.stringify(grant(1)));
+  assert.equal(await store.save("a", { ...loaded, ...grant(2) }, 1), true);
+  const saved = raw(await inner.load("a"));
+  assert.deepEqual({ ...saved, sealed: "" }, { ...plain, version: 2, sealed: "", expires_at: 1_900_000_000 });
+  assert.equal(JSON.stringify(await store.load("a")), JSON.stringify(grant(2)));
+});
+
+test("a sealed record of a newer format is refused by its format in clear", async () => {
+  const { inner, store } = make();
+  await store.save("a", grant(1), undefined);
+  const newer = raw({ version: 2, format: 2, sealed: "a newer sealing" });
+  await inner.save("a", newer, 1);
+  const message = /^grant "a" was written by a newer grantkit, since its format is 2, .*: update grantkit here$/;
+  assert.equal((await assertFails(store.load("a"), "store", message)).retryable, false);
+  assert.deepEqual(await inner.load("a"), newer);
+});
