@@ -18,7 +18,8 @@ export function durableObjectStore(storage: unknown): TokenStore;
  *  `retryAfter`. This state is in storage.
  *
  *  Errors reach another Worker without their class, and without their members unless both Workers have the compatibility
- *  flag `enhanced_error_serialization` (the default from 2026-04-21): `vaultError` restores them.
+ *  flag `enhanced_error_serialization` (the default from 2026-04-21): `vaultError` restores them. It restores no `tokens`,
+ *  since logs show what crosses with an error.
  *
  *  @example
  *  import { OAuthClient, zoho } from "grantkit";
@@ -107,7 +108,10 @@ export interface VaultTokens {
  *
  *  Rejects with the vault's OAuthError, with `invalid_configuration` for an origin that is not allowed, with
  *  `insufficient_scope`, `network`, `aborted`, and with `store` if the vault did not respond; `retryable` is then that of
- *  the runtime's error. */
+ *  the runtime's error.
+ *
+ *  If the vault has new tokens that it could not save, `error.tokens` has the access token. The refresh token stays in the
+ *  vault, which saves it by its alarm. */
 export function vaultFetch(
   client: OAuthClient,
   vault: VaultTokens,

@@ -127,16 +127,20 @@ export class TokenVault extends DurableObject {
   /** @type {import("./cloudflare.js").TokenVault["accessToken"]} */
   accessToken(options) {
     return this.#forCaller(async ({ manager, settings, load }) => {
-      const { minValidity = 0, rejected } = options ?? {};
-      /** @type {OAuthError | undefined} */
+      const { minValidity = 0, rejected, unsaved } = /** @type {import("./vault-error.js").Ask} */ (options ?? {});
+      /** @type {import("./index.js").OAuthError | undefined} */
       const failure = await manager.accessToken(defined({ minValidity, rejected })).then(
         () => undefined,
         (error) => error,
       );
-      const record = await load();
+      // Not from a store that has just failed: it may keep the caller waiting.
+      const record = failure?.code === "store" && failure.tokens ? undefined : await load();
       // The manager has decided whether the stored token outlives a failure.
-      if (!failure && record && !isRejected(record.tokens.access_token, rejected)) return tokenOf(record);
-      throw explained(settings, failure, record, seconds(settings));
+      if (!failure && record && !isRejected(record.tokens.access_token, rejected)) return tokenOf(record.tokens);
+      const error = explained(settings, failure, record, seconds(settings));
+      if (!failure?.tokens || !unsaved) throw error;
+      const { token_type } = failure.tokens;
+      return /** @type {any} */ ({ failure: describe(error), tokens: { ...tokenOf(failure.tokens), token_type } });
     });
   }
 
@@ -210,8 +214,8 @@ function explained(settings, failure, record, now) {
   return fromDescription({ ...reason, retryAfter: until - now });
 }
 
-/** The members of tokens that a caller may have. @param {VaultRecord} record */
-function tokenOf({ tokens: { access_token, expires_at, scope, accounts_server, api_domain } }) {
+/** The members of tokens that a caller may have. @param {import("./index.js").TokenSet} tokens */
+function tokenOf({ access_token, expires_at, scope, accounts_server, api_domain }) {
   return defined({ access_token, expires_at, scope, accounts_server, api_domain });
 }
 

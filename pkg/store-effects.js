@@ -125,8 +125,14 @@ async function locked(flow) {
   };
   if (!flow.settle) return run();
   const [result] = await Promise.allSettled([run()]);
-  await flow.settle(result.status === "rejected" ? result.reason : undefined);
-  if (result.status === "rejected") throw result.reason;
+  const failure = result.status === "rejected" ? result.reason : undefined;
+  try {
+    await flow.settle(failure);
+  } catch (error) {
+    // The failure of the run may have tokens.
+    throw failure ?? error;
+  }
+  if (result.status === "rejected") throw failure;
   return result.value;
 }
 

@@ -23,6 +23,15 @@ import { messageOf } from "./stores/record.js";
  * @property {string | undefined} [cause] its message
  */
 
+/**
+ * What `vaultFetch` asks a vault for: an error with tokens as a value, since consoles and logs show the members and the
+ * message of a thrown one.
+ *
+ * @typedef {{ minValidity?: number, rejected?: string, unsaved?: boolean }} Ask
+ */
+
+/** @typedef {{ failure: Description, tokens: import("./index.js").TokenSet }} Unsaved */
+
 const MARK = "\nOAuthError ";
 // A runtime puts the name in front of a message when it cannot keep it otherwise.
 const SENT = /^(?:OAuthError: )?(.*)\nOAuthError (\{.*\})$/s;
@@ -49,9 +58,9 @@ export function toSend(description) {
   return new OAuthError(code, message + MARK + JSON.stringify({ code, ...details, cause }), members);
 }
 
-/** The error that was described. @param {Description} description */
-export function fromDescription({ code, message, cause, ...details }) {
-  const members = /** @type {import("./errors.js").ErrorDetails} */ (details);
+/** The error that was described. @param {Description} description @param {import("./index.js").TokenSet} [tokens] */
+export function fromDescription({ code, message, cause, ...details }, tokens) {
+  const members = /** @type {import("./errors.js").ErrorDetails} */ ({ ...details, tokens });
   return new OAuthError(code, message, cause === undefined ? members : { ...members, cause: new Error(cause) });
 }
 

@@ -4,9 +4,9 @@ import { apiFetch } from "./api.js";
 import { OAuthError } from "./errors.js";
 import { settingsOf } from "./settings.js";
 import { storeError } from "./store-error.js";
-import { unusable } from "./token-set.js";
+import { tokenSet, unusable } from "./token-set.js";
 import { raced } from "./transport.js";
-import { vaultError } from "./vault-error.js";
+import { fromDescription, vaultError } from "./vault-error.js";
 
 /** @type {typeof import("./cloudflare.js").vaultFetch} */
 export async function vaultFetch(client, vault, input, init) {
@@ -21,9 +21,13 @@ export async function vaultFetch(client, vault, input, init) {
  * @returns {Promise<import("./api.js").Token>}
  */
 async function fresh(vault, rejected, signal) {
-  const ask = async () => vault.accessToken(rejected === undefined ? {} : { rejected });
+  /** @type {import("./vault-error.js").Ask} */
+  const options = rejected === undefined ? { unsaved: true } : { unsaved: true, rejected };
+  /** @returns {Promise<import("./cloudflare.js").VaultToken & Partial<import("./vault-error.js").Unsaved>>} */
+  const ask = async () => vault.accessToken(options);
   try {
     const token = await (signal ? raced(ask, signal) : ask());
+    if (token.failure) throw fromDescription(token.failure, tokenSet(token.tokens));
     if (!unusable(token)) return token;
   } catch (thrown) {
     throw vaultError(thrown) ?? unreachable(thrown);

@@ -65,7 +65,7 @@ test("a rejected token is passed to the vault, and no other token is", async () 
     { server },
   );
   assert.equal((await vaultFetch(client, vault, "/me")).status, 200);
-  assert.deepEqual(options, [{}, { rejected: "at-1" }]);
+  assert.deepEqual(options, [{ unsaved: true }, { unsaved: true, rejected: "at-1" }]);
   await rejects(vaultFetch(/** @type {any} */ ({}), vault, "/me"), { code: "invalid_configuration" });
   await rejects(vaultFetch(client, vault, "https://evil.example/"), { code: "invalid_configuration" });
 });

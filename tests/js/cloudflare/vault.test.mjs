@@ -154,6 +154,36 @@ for (const next of /** @type {const} */ (["accessToken", "fireAlarm"])) {
   });
 }
 
+for (const loadsFail of [false, true]) {
+  test(`vaultFetch gets the access token that could not be saved${loadsFail ? ", while no load succeeds either" : ""}`, async () => {
+    const { vault, refreshes } = await fleet.setUp();
+    const { invoke, rejection, connect, advance } = vault("ada");
+    await connect();
+    const first = (await invoke("record")).tokens;
+    await advance(3600);
+    await invoke("set", { passingSaves: 1, failingSaves: 99, loadsFail });
+    const calls = [invoke("call", "/crm/v8/org"), rejection("accessToken")];
+    await until(() => refreshes() === 1);
+    await advance(30);
+    const [{ results }, { raw, own }] = await Promise.all(calls);
+    const { error, own: tokens } = results[0].thrown;
+    assert.deepEqual([error.code, error.retryable], ["store", true]);
+    assert.match(error.message, /^grant "default": its new tokens are not saved, /);
+    assert.match(error.cause, loadsFail ? /the disk is gone/ : /the disk is full/);
+    const { access_token, expires_at, token_type, ...rest } = tokens;
+    assert.notEqual(access_token, first.access_token);
+    assert.deepEqual([expires_at, token_type, rest], [NOW + 7200, "Bearer", GRANTED]);
+    assert.deepEqual([raw.tokens, own], [undefined, undefined], "a thrown error has no tokens");
+    assert.doesNotMatch(JSON.stringify([error, raw]), new RegExp(access_token));
+
+    await invoke("set", { failingSaves: 0, loadsFail: false });
+    await invoke("fireAlarm");
+    const saved = (await invoke("record")).tokens;
+    assert.deepEqual([saved.access_token, saved.refresh_token], [access_token, first.refresh_token]);
+    assert.equal(refreshes(), 1);
+  });
+}
+
 test("grants share nothing", async () => {
   const { invokeThrough, vault, refreshes, holdResponse } = await fleet.setUp();
   const [ada, ben] = [vault("ada"), vault("ben")];

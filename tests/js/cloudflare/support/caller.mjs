@@ -35,7 +35,8 @@ function describe(thrown) {
   const raw = { name, message, code, retryAfter, tokens };
   if (!error) return { raw };
   const { stack: _stack, cause, ...members } = /** @type {any} */ (error);
-  return { raw, error: { ...members, name: error.name, message: error.message, cause: cause?.message } };
+  const own = error.tokens;
+  return { raw, own, error: { ...members, name: error.name, message: error.message, cause: cause?.message } };
 }
 
 export default {

@@ -9,6 +9,8 @@ export class Vault extends TokenVault {
   alarmFires = false;
   /** How many saves fail, after the saves that pass. */
   failingSaves = 0;
+  /** Whether loads fail while saves do. */
+  loadsFail = false;
   passingSaves = 0;
   /** Whether to crash after a token response and before its tokens are saved. */
   crashesOnResponse = false;
@@ -24,6 +26,11 @@ export class Vault extends TokenVault {
       }
       this.failingSaves -= 1;
       throw new Error("the disk is full");
+    };
+    const get = ctx.storage.get.bind(ctx.storage);
+    ctx.storage.get = async (/** @type {string} */ key) => {
+      if (this.loadsFail && this.failingSaves > 0 && this.passingSaves === 0) throw new Error("the disk is gone");
+      return get(key);
     };
     super(ctx, env);
     this.now = env.NOW;
