@@ -48,10 +48,10 @@ export function tokenStore(store) {
   methods(store, ["load", "save", "delete"], "the store is not a TokenStore: pass one, such as memoryStore()");
 }
 
-/** The members of an object that have a value. @template {object} T @param {T} members @returns {T} */
+/** The members of an object that have a value. @template {object} T @param {T} members @returns {{ [Name in keyof T]: Exclude<T[Name], undefined> }} */
 export function defined(members) {
   const given = Object.entries(members).filter(([, value]) => value !== undefined);
-  return /** @type {T} */ (Object.fromEntries(given));
+  return /** @type {any} */ (Object.fromEntries(given));
 }
 
 /** An error of the configuration, or of an argument. @param {string} message @param {{ cause?: unknown }} [details] */

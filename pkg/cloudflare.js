@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { object } from "./check.js";
+import { defined, object } from "./check.js";
 import { seconds } from "./clock.js";
 import { OAuthError } from "./errors.js";
 import { TokenManager } from "./manager.js";
@@ -151,18 +151,9 @@ export class TokenVault extends DurableObject {
       const record = await this.#load();
       if (!record) return { connected: false };
       const { settings } = await this.#open();
-      const { expires_at, scope, accounts_server, api_domain } = record.tokens;
+      const { access_token: _, ...token } = tokenOf(record.tokens);
       const { connected, failure, retry_at, requests_left } = statusOf(settings, record, seconds(settings));
-      return defined({
-        connected,
-        expires_at,
-        scope,
-        accounts_server,
-        api_domain,
-        requests_left,
-        failure,
-        retry_at,
-      });
+      return defined({ connected, ...token, requests_left, failure, retry_at });
     });
   }
 
@@ -217,10 +208,4 @@ function explained(settings, failure, record, now) {
 /** The members of tokens that a caller may have. @param {import("./index.js").TokenSet} tokens */
 function tokenOf({ access_token, expires_at, scope, accounts_server, api_domain }) {
   return defined({ access_token, expires_at, scope, accounts_server, api_domain });
-}
-
-/** @template {object} T @param {T} members */
-function defined(members) {
-  const some = Object.entries(members).filter(([, value]) => value !== undefined);
-  return /** @type {{ [Name in keyof T]: Exclude<T[Name], undefined> }} */ (Object.fromEntries(some));
 }

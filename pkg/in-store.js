@@ -7,24 +7,31 @@ import { isShown } from "./token-set.js";
 
 /** @typedef {import("./index.js").TokenSet} TokenSet */
 
+/** Finds tokens in other forms than as they are, and tokens that are not known: dumps.js. @typedef {(isUnseen: boolean) => import("./cause.js").Read} Forms */
+
 /**
  * Runs an operation of the store. What it throws becomes an OAuthError of code `store`, which holds the tokens that were
  * issued and are not saved, and whose cause shows no token. Where none were issued, an OAuthError stays as it is.
  *
  * @template T
- * @param {string} key
+ * @param {{ key: string, forms?: Forms | undefined }} place
  * @param {() => Promise<T>} work
- * @param {() => { issued?: TokenSet | undefined, known?: (TokenSet | undefined)[] }} [tokens] that were issued, and others that the store may show
+ * @param {() => { issued: TokenSet | undefined, known: (TokenSet | undefined)[] }} tokens that were issued, and others that the store may show
+ * @param {boolean} [isLoad] a load may show a record that was not seen yet
  * @returns {Promise<T>}
  */
-export async function inStore(key, work, tokens) {
+export async function inStore({ key, forms }, work, tokens, isLoad) {
   try {
     return await work();
   } catch (thrown) {
-    const { issued, known = [] } = tokens?.() ?? {};
-    const cause = withoutTokens(thrown, [issued, ...known]);
-    if (!issued && cause instanceof OAuthError) throw cause;
-    const reason = cause instanceof OAuthError ? cause.message : "see `cause`";
+    const { issued, known } = tokens();
+    const all = [issued, ...known].filter(Boolean);
+    const members = all.flatMap((one) => Object.entries(one ?? {})).filter(([name]) => !isShown(name));
+    const secrets = members.map(([, value]) => value);
+    const cause = withoutTokens(thrown, (isUnseen) => redacting(secrets, forms?.(isUnseen)), isLoad || !all.length);
+    const isOwn = cause instanceof OAuthError;
+    if (!issued && isOwn) throw cause;
+    const reason = isOwn ? cause.message : "see `cause`";
     const message = issued
       ? `grant "${key}": its new tokens are not saved, because the store failed (${reason}): call again, which saves the \`tokens\` of this error first`
       : `grant "${key}": the store failed: see \`cause\`, then call again`;
@@ -32,14 +39,30 @@ export async function inStore(key, work, tokens) {
   }
 }
 
-/** @param {unknown} thrown @param {(TokenSet | undefined)[]} known */
-function withoutTokens(thrown, known) {
-  const members = known.flatMap((tokens) => Object.entries(tokens ?? {}));
-  const clean = redacting(members.filter(([name]) => !isShown(name)).map(([, value]) => value));
-  if (!(thrown instanceof OAuthError)) return cleaned(thrown, clean);
-  // It stays, since it may hold tokens that were issued.
-  const message = clean(thrown.message);
-  if (message !== thrown.message) thrown.message = message;
-  if (thrown.cause !== undefined && !(thrown.cause instanceof OAuthError)) thrown.cause = cleaned(thrown.cause, clean);
+/**
+ * @param {unknown} thrown
+ * @param {(isUnseen: boolean) => import("./cause.js").Clean} redactor
+ * @param {boolean} isUnseen
+ * @returns {unknown}
+ */
+function withoutTokens(thrown, redactor, isUnseen) {
+  if (!isOwnError(thrown)) return cleaned(thrown, redactor(isUnseen));
+  // It stays, since it may hold tokens that were issued. Its text is of this package, and quotes a driver at most.
+  const clean = redactor(false);
+  for (const name of /** @type {const} */ (["message", "stack"])) {
+    const text = clean(`${thrown[name]}`);
+    if (text !== thrown[name]) thrown[name] = text;
+  }
+  if (thrown.cause !== undefined) thrown.cause = withoutTokens(thrown.cause, redactor, isUnseen);
   return thrown;
+}
+
+/** @param {unknown} thrown @returns {thrown is OAuthError} */
+function isOwnError(thrown) {
+  try {
+    return thrown instanceof OAuthError;
+  } catch {
+    // A proxy.
+    return false;
+  }
 }

@@ -1,7 +1,7 @@
 export { OAuthClient } from "./client.js";
 export { OAuthError } from "./errors.js";
-export { TokenManager } from "./manager.js";
 export { sealer } from "./sealer.js";
 export { memoryStore } from "./stores/memory.js";
 export { sealedStore } from "./stores/sealed.js";
+export { TokenManager } from "./token-manager.js";
 export { zoho, zohoRegions } from "./zoho.js";

@@ -37,8 +37,9 @@ export class TokenManager {
    * @param {import("./index.js").OAuthClient} client
    * @param {import("./index.js").TokenStore} store
    * @param {{ key?: string, leeway?: number, storeTimeoutMs?: number }} [options]
+   * @param {import("./in-store.js").Forms} [forms]
    */
-  constructor(client, store, options = {}) {
+  constructor(client, store, options = {}, forms) {
     knownMembers("TokenManager", options, ["key", "leeway", "storeTimeoutMs"]);
     const { key = "default", leeway = 300, storeTimeoutMs: given = 10_000 } = options;
     tokenStore(store);
@@ -52,7 +53,7 @@ export class TokenManager {
     const open = async () => {
       const settings = await settingsOf(client);
       // Another call may have been first: all have to share one grant, which keeps unsaved tokens.
-      grant ??= { settings, store, key, leeway, jitter, storeTimeoutMs, issues: 0 };
+      grant ??= { settings, store, key, leeway, jitter, storeTimeoutMs, forms, issues: 0 };
       return grant;
     };
     this.#grant = () => grant ?? open();
@@ -77,7 +78,8 @@ export class TokenManager {
           const decided = decides(grant, { name: "replacement", ...input });
           return store.save(key, replacingRecord(stored, decided, tokens, isSame), version);
         };
-        const saved = await inStore(key, bounded("save", storeTimeoutMs, replace), () => ({ issued: tokens }));
+        const known = [stored?.tokens];
+        const saved = await inStore(grant, bounded("save", storeTimeoutMs, replace), () => ({ issued: tokens, known }));
         if (saved) {
           grant.unsaved = undefined;
           return;
@@ -243,9 +245,10 @@ async function load(grant) {
 }
 
 /** The record, whose format is not checked yet. @param {Grant} grant @param {TokenSet} [tokens] that are not saved */
-function loading({ key, store, storeTimeoutMs }, tokens) {
+function loading(grant, tokens) {
+  const { key, store, storeTimeoutMs, latest, unsaved } = grant;
   const work = bounded("load", storeTimeoutMs, () => store.load(key));
-  return inStore(key, work, tokens && (() => ({ issued: tokens })));
+  return inStore(grant, work, () => ({ issued: tokens, known: [latest?.tokens, unsaved?.issued] }), true);
 }
 
 /** @param {string} name @param {number} value */

@@ -34,6 +34,7 @@ import { origin } from "./trace.js";
  * @property {Unsaved | undefined} [unsaved] a refresh whose new tokens could not be saved
  * @property {GrantRecord | undefined} [ended] the record that marked a request of this process which ended without tokens
  * @property {number} storeTimeoutMs
+ * @property {import("./in-store.js").Forms | undefined} forms
  * @property {GrantRecord | undefined} [latest] the newest record that was loaded or saved
  */
 

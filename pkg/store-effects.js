@@ -14,7 +14,7 @@ import { raced } from "./transport.js";
 /** @typedef {import("./flow.js").Event} Event */
 /** @typedef {import("./index.js").TokenSet} TokenSet */
 /** @typedef {import("./index.js").GrantRecord} GrantRecord */
-/** @typedef {{ store: import("./index.js").TokenStore, key: string, storeTimeoutMs: number, latest?: GrantRecord | undefined }} Place */
+/** @typedef {{ store: import("./index.js").TokenStore, key: string, storeTimeoutMs: number, forms?: import("./in-store.js").Forms | undefined, latest?: GrantRecord | undefined }} Place */
 
 /** How long a flow waits for a lock, and how much longer than for a response it keeps one, in milliseconds. */
 const LOCK_PATIENCE = 120_000;
@@ -105,7 +105,7 @@ async function underLock(flow, place) {
   const lock = () => raced(async () => store.lock(key, rest), undefined, LOCK_PATIENCE, late);
   try {
     // Another process may wait for the release, but its failure or its silence ends no caller's wait.
-    await Promise.race([inStore(key, lock, () => ({ issued: flow.issued, known: known(flow, place) })), left]);
+    await Promise.race([inStore(place, lock, () => ({ issued: flow.issued, known: known(flow, place) })), left]);
   } catch (error) {
     if (!ran) throw error;
   } finally {
@@ -165,7 +165,8 @@ async function stored(place, flow, effect, values, done) {
   try {
     const work = bounded(effect, storeTimeoutMs, () => store[effect](key, ...values));
     const checking = async () => (effect === "load" ? checked(await work(), key) : work());
-    value = await inStore(key, checking, () => ({ issued: flow.issued, known: known(flow, place) }));
+    const tokens = () => ({ issued: flow.issued, known: known(flow, place) });
+    value = await inStore(place, checking, tokens, effect === "load");
     report(settings, origin, event, undefined, began);
   } catch (error) {
     report(settings, origin, event, error, began);

@@ -47,10 +47,15 @@ export function due(settings, record, now) {
 
 /** @param {Settings} settings @param {VaultRecord} record @param {number} now seconds @returns {Status} */
 export function statusOf(settings, record, now) {
-  const { failures, expires_at, until } = record.backoff ?? {};
-  const back_off = failures === undefined ? undefined : { failures, expires_at, until };
   const code = record.backoff?.error.code;
-  return decide(settings, { name: "status", record: decisionRecord(record), back_off, code }, now);
+  return decide(settings, { name: "status", ...decided(record), code }, now);
+}
+
+/** What decisions read of a vault's record. @param {VaultRecord} record */
+function decided(record) {
+  const { backoff } = record;
+  const { failures, expires_at, until } = backoff ?? {};
+  return { record: decisionRecord(record), back_off: backoff && { failures, expires_at, until } };
 }
 
 /** The error of the latest refresh, if it failed; undefined if the server throttles. @param {Settings} settings @param {VaultRecord} record @param {number} now seconds */
@@ -69,10 +74,7 @@ export function failureOf(settings, record, now) {
  * @returns {VaultRecord | undefined} undefined if there is no reason to wait
  */
 export function paused(settings, record, failure, now, random) {
-  const { failures, expires_at, until } = record.backoff ?? {};
-  const back_off = failures === undefined ? undefined : { failures, expires_at, until };
-  const input = { name: "back_off", code: failure.code, record: decisionRecord(record), back_off };
-  const pause = decide(settings, input, now, random);
+  const pause = decide(settings, { name: "back_off", code: failure.code, ...decided(record) }, now, random);
   if (!pause) return undefined;
   const backoff = { ...pause, error: describe(failure) };
   return { ...record, version: record.version + 1, hold_until: pause.until, backoff };

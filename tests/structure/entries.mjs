@@ -58,12 +58,14 @@ const CORE = [
 const MAIN = [
   ...CORE,
   "client.js",
+  "dumps.js",
   "index.js",
   "sealer.js",
   "stores/lease.js",
   "stores/memory.js",
   "stores/sealed.js",
   "stores/timers.js",
+  "token-manager.js",
   "zoho.js",
 ];
 

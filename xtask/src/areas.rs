@@ -52,6 +52,8 @@ pub const AREAS: [Area; 18] = [
             "src/manager",
             "src/flow",
             "pkg/manager.js",
+            "pkg/token-manager.js",
+            "pkg/dumps.js",
             "pkg/refresh.js",
             "pkg/revocation.js",
             "pkg/revoke-grant.js",

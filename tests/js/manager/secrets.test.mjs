@@ -244,6 +244,95 @@ test("an error of a store of grantkit shows no token of its cause either", async
   assertHidden([error, error.cause], tokens.access_token);
 });
 
+const pairs = (/** @type {string} */ text) => Buffer.from(text).toString("hex").match(/../g) ?? [];
+
+/** Errors of a load, which quote the record that it read. @type {Record<string, (json: string) => unknown>} */
+const LOAD_QUOTES = {
+  "the JSON": (json) => new SyntaxError(`Unexpected end of JSON input: ${json}`),
+  "some of the JSON": (json) => new SyntaxError(`Unexpected token ',', ...${json.slice(40, 110)}... is not valid JSON`),
+  "the bytes": (json) => new Error(`cannot read <Buffer ${pairs(json).join(" ")}>`),
+  "bytea of Postgres": (json) => new Error(`invalid input: "\\x${Buffer.from(json).toString("hex")}"`),
+  "base64 in a member": (json) => Object.assign(new Error("failed"), { row: [Buffer.from(json).toString("base64")] }),
+  "the row": (json) => Object.assign(new Error("failed"), { rows: [{ key: "default", record: JSON.parse(json) }] }),
+};
+
+for (const [name, quote] of Object.entries(LOAD_QUOTES)) {
+  test(`a load that fails before a record was seen shows no token: ${name}`, async (t) => {
+    const { on, store, under } = instrumentedStore();
+    const { client, tokens } = await setUp({ store });
+    const thrown = Object.assign(Object(quote(JSON.stringify(await under.load("default")))), {
+      code: "ER_PARSE",
+      host: "grants.cluster-c1a2b3d4e5f6.eu-west-1.rds.amazonaws.com",
+    });
+    on.load = () => Promise.reject(thrown);
+    const { TokenManager } = await import("grantkit");
+    const passing = passingTime(t, () => {});
+    for (const call of [
+      (/** @type {import("grantkit").TokenManager} */ manager) => manager.accessToken(),
+      (/** @type {import("grantkit").TokenManager} */ manager) => manager.accessToken({ rejected: "a" }),
+      (/** @type {import("grantkit").TokenManager} */ manager) => manager.tokens(),
+      (/** @type {import("grantkit").TokenManager} */ manager) => manager.revoke(),
+      (/** @type {import("grantkit").TokenManager} */ manager) => manager.save({ access_token: "a", token_type: "b" }),
+    ]) {
+      const failing = call(new TokenManager(client, store)).then(
+        () => assert.fail(),
+        (reason) => reason,
+      );
+      const { code, cause } = await passing(failing);
+      assert.deepEqual([code, cause.code, cause.host], ["store", thrown.code, thrown.host]);
+      for (const token of [tokens.access_token, String(tokens.refresh_token)]) {
+        showsNoPart(cause, token);
+        const shown = inspect(cause, { depth: 12, showHidden: true });
+        for (const part of [pairs(token).join(""), pairs(token).join(" ")])
+          assert.ok(!shown.includes(part.slice(0, 24)));
+        for (const start of [0, 1, 2]) assert.ok(!shown.includes(btoa(token.slice(start)).slice(0, 12)));
+      }
+    }
+  });
+}
+
+test("a load or a save that fails shows no token that an earlier call has seen", async () => {
+  const { on, store } = instrumentedStore();
+  const { manager, tokens } = await setUp({ store });
+  const seen = { ...tokens, access_token: "the-first-access-token", refresh_token: "the-first-refresh-token" };
+  await manager.save(seen);
+  await manager.accessToken();
+  const quoting = new Error(`the row was (default, ${seen.access_token}, ${seen.refresh_token})`);
+  on.save = () => Promise.reject(quoting);
+  const saving = await manager.save({ ...tokens, refresh_token: "another" }).catch((error) => error);
+  on.load = () => Promise.reject(quoting);
+  for (const error of [saving, await manager.tokens().catch((reason) => reason)]) {
+    assert.equal(error.cause.message, "the row was (default, [redacted], [redacted])");
+    assertHidden([error.cause], seen.access_token, seen.refresh_token);
+  }
+});
+
+test("an error of grantkit's own store that quotes its driver shows no token in its message, stack and causes", async () => {
+  const { store, on } = instrumentedStore();
+  const { manager, tokens } = await setUp({ store });
+  const { OAuthError } = await import("grantkit");
+  const Made = /** @type {new (...given: unknown[]) => Error} */ (/** @type {unknown} */ (OAuthError));
+  await manager.accessToken();
+  const text = `no: ${tokens.access_token}`;
+  const cause = new Made("store", text, { cause: new Error(text) });
+  on.save = () => Promise.reject(new Made("store", text, { cause }));
+  const error = await manager.save(tokens).catch((reason) => reason);
+  assertHidden([error, error.cause, error.cause.cause, error.cause.cause.cause], tokens.access_token);
+  assert.equal(error.cause.cause.cause.message, "no: [redacted]");
+  assert.equal(error.cause.stack.split("\n")[0], "OAuthError: no: [redacted]");
+});
+
+test("what a store throws may be a proxy that throws", async () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const { store, on } = instrumentedStore();
+  const { manager } = await setUp({ store });
+  on.load = () => Promise.reject(proxy);
+  const error = await manager.accessToken().catch((reason) => reason);
+  assert.equal(error.code, "store");
+  assert.ok(error.cause instanceof Error);
+});
+
 /** Tokens that no server may issue, each in a member. */
 const DAMAGED = ["access_token", "refresh_token", "id_token"].flatMap((name) =>
   ["secret-a\nb", "secret-a\r\nx: 1", "secret-\u0000", "secret-é", ["secret-list"], { secret: 1 }, 77_777_777].map(
