@@ -2,8 +2,8 @@
 
 import { OAuthError } from "./errors.js";
 
-/** The longest text of an argument, in UTF-16 units. */
-const MAX_LENGTH = 2 ** 20;
+/** The longest text of an argument, a token or a call of the module, in UTF-16 units. */
+export const MAX_LENGTH = 2 ** 20;
 
 /** @param {string | string[]} scope */
 export function scopeText(scope) {

@@ -1,6 +1,7 @@
 // The fake Zoho (src/testing) with a fetch, and as servers.
 
 import { source } from "#testing-wasm";
+import { MAX_LENGTH } from "./check.js";
 import { OAuthError } from "./errors.js";
 import { respond, untilAborted } from "./fake-transport.js";
 import { zohoRegions } from "./profiles.js";
@@ -37,7 +38,7 @@ export async function fakeZoho(options = {}) {
   /** @type {Handle} */
   const handle = (method, url, headers, body) => {
     // A memory that is full cannot be used any more.
-    const isLarge = JSON.stringify([url, headers]).length + body.length > MAX_INPUT;
+    const isLarge = JSON.stringify([url, headers]).length + body.length > MAX_LENGTH;
     if (isLarge) return { status: 413, headers: [], body: new Uint8Array() };
     const { logged, ...response } = fake.handle(method, url, headers, body);
     log.push(logged);
@@ -110,12 +111,9 @@ export async function fakeZoho(options = {}) {
   };
 }
 
-/** The longest input of the fake, in UTF-16 units or bytes. */
-const MAX_INPUT = 2 ** 20;
-
 /** @param {string} text */
 function sized(text) {
-  if (text?.length > MAX_INPUT) throw misuse("the input of the fake has more than 1 MiB: pass less");
+  if (text?.length > MAX_LENGTH) throw misuse("the input of the fake has more than 1 MiB: pass less");
   return text;
 }
 

@@ -1,3 +1,5 @@
+import { MAX_LENGTH } from "./check.js";
+
 /** @typedef {import("./index.js").TokenSet} Tokens */
 
 const SECRETS = ["access_token", "refresh_token", "id_token"];
@@ -14,9 +16,6 @@ export const isShown = (name) => SHOWN.includes(name);
 
 /** Visible characters and the space (RFC 6749 appendix A): another could end a header early. */
 const TOKEN = /^[ -~]*$/;
-
-/** The longest token, in characters. */
-const MAX_LENGTH = 2 ** 20;
 
 /** Whether a value can be sent as a token; an absent one can. @param {unknown} value */
 const isToken = (value) =>

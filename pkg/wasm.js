@@ -2,7 +2,7 @@
 // src/bindings. A frame is a list of texts between NUL characters, counted by their position.
 
 import { source } from "#wasm";
-import { tooLong } from "./check.js";
+import { MAX_LENGTH, tooLong } from "./check.js";
 import { OAuthError } from "./errors.js";
 import { tokenSet } from "./token-set.js";
 import { create } from "./wasm/grantkit.js";
@@ -27,8 +27,6 @@ const decoder = /* @__PURE__ */ new TextDecoder();
 /** What a call returns when the module does not have the client (any more). */
 const MISS = -(2 ** 31);
 
-/** The longest text of a call, in UTF-16 units. A body has at most 256 KiB. */
-const MAX_INPUT = 2 ** 20;
 /** An instance with more memory is replaced after the call, in bytes. */
 const MAX_MEMORY = 2 ** 22;
 
@@ -213,7 +211,7 @@ function write(text, body) {
   // Before it is copied: the memory of the module never shrinks, and one that is full cannot be used any more.
   // What a response is validated against must not cost its tokens: it is not longer than the input of its request, or
   // little.
-  if (text.length > (body?.length ? 2 : 1) * MAX_INPUT) throw tooLong("an argument, or a stored record,");
+  if (text.length > (body?.length ? 2 : 1) * MAX_LENGTH) throw tooLong("an argument, or a stored record,");
   // UTF-8 takes at most three bytes for a UTF-16 unit.
   const buffer = room(text.length * 3 + (body?.length ?? 0));
   const { written } = encoder.encodeInto(text, buffer);
