@@ -5,7 +5,7 @@ import { milliseconds } from "./clock.js";
 import { advance, finish, perform, UNLOCKED } from "./flow.js";
 import { inStore } from "./in-store.js";
 import { checked, readable, recordToSave } from "./record-fields.js";
-import { storeError } from "./store-error.js";
+import { LOCK_PATIENCE, storeError } from "./store-error.js";
 import { report } from "./trace.js";
 import { raced } from "./transport.js";
 
@@ -16,8 +16,7 @@ import { raced } from "./transport.js";
 /** @typedef {import("./index.js").GrantRecord} GrantRecord */
 /** @typedef {{ store: import("./index.js").TokenStore, key: string, storeTimeoutMs: number, forms?: import("./in-store.js").Forms | undefined, latest?: GrantRecord | undefined }} Place */
 
-/** How long a flow waits for a lock, and how much longer than for a response it keeps one, in milliseconds. */
-const LOCK_PATIENCE = 120_000;
+/** How much longer than for a response a flow keeps a lock, in milliseconds. */
 const LOCK_MARGIN = 45_000;
 
 /**

@@ -5,6 +5,12 @@ import { OAuthError } from "./errors.js";
 /** @typedef {import("./index.js").TokenSet} TokenSet */
 
 /**
+ * How long a caller waits for a lock, in milliseconds: longer than any token request, and than the lease of a holder that
+ * died.
+ */
+export const LOCK_PATIENCE = 120_000;
+
+/**
  * @param {string} message
  * @param {import("./errors.js").ErrorDetails} [details]
  */

@@ -1,4 +1,4 @@
-import { storeError } from "../store-error.js";
+import { LOCK_PATIENCE, storeError } from "../store-error.js";
 
 /**
  * A lock that expires unless it is renewed.
@@ -14,8 +14,6 @@ import { storeError } from "../store-error.js";
 
 const FIRST_PAUSE_MS = 4;
 const LONGEST_PAUSE_MS = 250;
-/** How long a caller waits: longer than any token request, and than the lease of a holder that died. */
-const PATIENCE_MS = 120_000;
 
 /**
  * Runs something while a lease is held and renewed.
@@ -61,13 +59,13 @@ async function takenAgain(lease, kept) {
  * @returns {Promise<Held>}
  */
 async function wait(lease, timers) {
-  const end = timers.now() + PATIENCE_MS;
+  const end = timers.now() + LOCK_PATIENCE;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     const held = await lease.acquire();
     if (held !== undefined) return held;
     if (timers.now() >= end) {
       throw storeError(
-        `${lease.name} has been held by another process for ${PATIENCE_MS / 1000} seconds: call again, and if that repeats, look for a process that hangs while it refreshes`,
+        `${lease.name} has been held by another process for ${LOCK_PATIENCE / 1000} seconds: call again, and if that repeats, look for a process that hangs while it refreshes`,
         { retryable: true },
       );
     }

@@ -74,7 +74,8 @@ test("the times are those of the code", async () => {
   assert.match(await source("src/manager/policy.rs"), /SAVING: Duration = Duration::from_secs\(30\)/);
   assert.match(await source("src/manager/policy.rs"), /FIRST_SAVE_PAUSE: Duration = Duration::from_millis\(100\)/);
   assert.match(await source("src/manager/policy.rs"), /LONGEST_SAVE_PAUSE: Duration = Duration::from_secs\(4\)/);
-  assert.match(await source("pkg/store-effects.js"), /LOCK_PATIENCE = 120_000;\nconst LOCK_MARGIN = 45_000;/);
+  assert.match(await source("pkg/store-error.js"), /LOCK_PATIENCE = 120_000;/);
+  assert.match(await source("pkg/store-effects.js"), /LOCK_MARGIN = 45_000;/);
   assert.match(await source("src/manager/budget.rs"), /TRAVEL: Duration = Duration::from_secs\(10\);/);
   const { throttle, budget } = JSON.parse(await source("src/provider/rows/zoho.json"));
   assert.deepEqual({ throttle, budget }, { throttle: { hold_off: 600 }, budget: { requests: 10, window: 600 } });
