@@ -7,6 +7,8 @@ export class Vault extends TokenVault {
   calls = 0;
   /** Whether an alarm of the runtime reaches the vault. In most tests only `fireAlarm` does. */
   alarmFires = false;
+  /** @type {(value?: unknown) => void} */
+  alarmEnded = () => {};
   /** How many saves fail, after the saves that pass. */
   failingSaves = 0;
   /** Whether loads fail while saves do. */
@@ -69,7 +71,19 @@ export class Vault extends TokenVault {
 
   /** @override */
   async alarm() {
-    if (this.alarmFires) await super.alarm();
+    if (!this.alarmFires) return;
+    await super.alarm();
+    this.alarmEnded();
+  }
+
+  /** Makes the runtime fire the alarm, and waits for its end. */
+  async awaitAlarm() {
+    this.alarmFires = true;
+    const ended = new Promise((resolve) => {
+      this.alarmEnded = resolve;
+    });
+    await this.ctx.storage.setAlarm(Date.now());
+    await ended;
   }
 
   /** Fires the alarm as the runtime does, which deletes an alarm when it fires. */
@@ -104,11 +118,6 @@ export class Vault extends TokenVault {
 
   async alarmAt() {
     return this.ctx.storage.getAlarm();
-  }
-
-  /** @param {number} time milliseconds */
-  async setAlarm(time) {
-    await this.ctx.storage.setAlarm(time);
   }
 
   async record() {
