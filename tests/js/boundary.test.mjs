@@ -64,6 +64,7 @@ Uint8Array.prototype.set = function (source, offset) {
 };
 
 const { memoryStore, OAuthClient, TokenManager } = await import("grantkit");
+const { metadata } = await import("./support/plain.mjs");
 
 const NOW = 1_800_000_000;
 const SECRET = "the-client-secret-9f31";
@@ -324,10 +325,7 @@ const PLAIN = { access_token: "access-0-c81d", refresh_token: "refresh-0-c81d", 
 const clientWith = (config, server) =>
   new OAuthClient({
     server: {
-      issuer: "https://as.example",
-      authorization_endpoint: "https://as.example/authorize",
-      token_endpoint: "https://as.example/token",
-      revocation_endpoint: "https://as.example/revoke",
+      ...metadata("https://as.example"),
       api_domain: "https://api.example",
       ...server,
     },

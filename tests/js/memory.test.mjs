@@ -18,6 +18,7 @@ WebAssembly.Instance = /** @type {any} */ (
 );
 
 const { memoryStore, OAuthClient, TokenManager } = await import("grantkit");
+const { metadata } = await import("./support/plain.mjs");
 
 const NOW = 1_800_000_000;
 /** Parts of a secret of this many characters are searched for. */
@@ -61,13 +62,7 @@ function setUp() {
   /** @type {(form: URLSearchParams) => Response} */
   let respond = () => Response.json({});
   const config = {
-    server: {
-      issuer: "https://as.example",
-      authorization_endpoint: "https://as.example/authorize",
-      token_endpoint: "https://as.example/token",
-      revocation_endpoint: "https://as.example/revoke",
-      api_domain: "https://api.example",
-    },
+    server: { ...metadata("https://as.example"), api_domain: "https://api.example" },
     client_id: "client",
     client_secret,
     redirect_uri: "https://app.example/cb",

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { until } from "../manager/support/expect.mjs";
 import { LIFETIME, setUp } from "../manager/support/setup.mjs";
-import { instrumentedStore } from "../manager/support/stores.mjs";
+import { failSaves, instrumentedStore } from "../manager/support/stores.mjs";
 import { passingTime } from "../manager/support/time.mjs";
 import { bundleFleet, startFleet } from "./support/fleet.mjs";
 
@@ -33,10 +33,7 @@ async function withManager(t, fail, failsToSave = false) {
   advance(LIFETIME - LEFT);
   fail(fake);
   if (failsToSave) {
-    on.save = async (proceed, record) => {
-      if (record.refreshing_since !== undefined) return proceed();
-      throw new Error("the disk is full");
-    };
+    failSaves(on);
   }
   const result = manager.accessToken().then(
     (token) => (token === tokens.access_token ? "the stored token" : "a new token"),

@@ -142,7 +142,7 @@ for (const next of /** @type {const} */ (["accessToken", "fireAlarm"])) {
     assert.equal(raw.tokens, undefined);
     const { refreshing_since, tokens } = await invoke("record");
     assert.equal(refreshing_since, NOW + 3600);
-    assert.ok(await invoke("alarmAt"), "an alarm saves them if nobody calls");
+    assert.ok(await invoke("alarmAt"), "an alarm saves them if no caller does");
 
     await invoke("set", { failingSaves: 0 });
     await invoke(next);

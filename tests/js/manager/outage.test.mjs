@@ -8,14 +8,11 @@ import { folder } from "../stores/support/folder.mjs";
 import { flushTasks, rejects, until } from "./support/expect.mjs";
 import { access, refresh, rotatingServer } from "./support/rotating.mjs";
 import { LIFETIME } from "./support/setup.mjs";
-import { gate, instrumentedStore, withoutLock } from "./support/stores.mjs";
-import { passingTime } from "./support/time.mjs";
+import { failSaves, gate, instrumentedStore, isMark, withoutLock } from "./support/stores.mjs";
+import { passingSeconds } from "./support/time.mjs";
 
 /** As in src/manager/policy.rs, in seconds. */
 const SAVING = 30;
-
-/** @param {import("grantkit").GrantRecord} record */
-const isMark = (record) => record.refreshing_since !== undefined;
 
 /**
  * A rotating server, a manager of an expired token, and the manager of another process over the same records.
@@ -31,9 +28,7 @@ async function expired(t, { under = memoryStore(), config, hasLock = true, optio
   await manager.save(server.first());
   const other = new TokenManager(server.client, hasLock ? under : withoutLock(under));
   server.time.now += LIFETIME;
-  const passing = passingTime(t, () => {
-    server.time.now += 1;
-  });
+  const passing = passingSeconds(t, server.time);
   const stored = async () => {
     const record = await under.load("default");
     if (!record) throw new Error("the store has no record");
@@ -78,15 +73,12 @@ for (const [name, open] of STORES) {
 test("the callers get the tokens in an error at timeoutMs, and the refresh goes on and saves them", async (t) => {
   const { manager, on, state, time, passing, stored } = await expired(t, { config: { timeoutMs: 5000 } });
   const began = time.now;
-  on.save = async (proceed, record) => {
-    if (isMark(record)) return proceed();
-    throw new Error("the disk is full");
-  };
+  failSaves(on);
   const error = await rejects(passing(manager.accessToken()), { code: "store", retryable: true });
   assert.equal(error.tokens?.refresh_token, refresh(2));
   assert.ok(time.now - began >= 5 && time.now - began <= 9, `${time.now - began} s`);
   delete on.save;
-  // Nobody calls.
+  // No caller asks for a token.
   for (let second = 0; second < 5; second += 1) {
     await flushTasks();
     t.mock.timers.tick(1000);
@@ -99,10 +91,7 @@ test("the callers get the tokens in an error at timeoutMs, and the refresh goes 
 
 test("after half a minute the lock is free, and the next call of the manager saves the tokens", async (t) => {
   const { manager, other, on, state, time, passing, stored, counts } = await expired(t);
-  on.save = async (proceed, record) => {
-    if (isMark(record)) return proceed();
-    throw new Error("the disk is full");
-  };
+  failSaves(on);
   const began = time.now;
   await rejects(passing(manager.accessToken()), { code: "store" });
   const { lock } = counts;
@@ -274,9 +263,7 @@ test("a lock that is never free ends the call, and does not run the refresh late
   const manager = new TokenManager(client, { ...memoryStore(), lock });
   await manager.save(first());
   time.now += LIFETIME;
-  const passing = passingTime(t, () => {
-    time.now += 1;
-  });
+  const passing = passingSeconds(t, time);
   const message =
     'grant "default": the lock was not free for 120 seconds: call again, and if that repeats, look for a process that hangs while it refreshes';
   await rejects(passing(manager.accessToken()), { code: "store", retryable: true, message });
@@ -322,9 +309,7 @@ for (const [how, end] of /** @type {[string, () => Promise<void>][]} */ ([
     const manager = new TokenManager(client, /** @type {any} */ ({ ...under, lock }));
     await manager.save(first());
     time.now += LIFETIME;
-    const passing = passingTime(t, () => {
-      time.now += 1;
-    });
+    const passing = passingSeconds(t, time);
     assert.equal(await passing(manager.accessToken()), access(2));
     assert.deepEqual(state.presented, [refresh(1)]);
   });

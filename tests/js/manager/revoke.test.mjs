@@ -5,8 +5,8 @@ import { memoryStore, TokenManager } from "grantkit";
 import { isPending, rejects } from "./support/expect.mjs";
 import { refresh, rotatingServer } from "./support/rotating.mjs";
 import { LIFETIME, NOW, setUp } from "./support/setup.mjs";
-import { gate, instrumentedStore, withoutLock } from "./support/stores.mjs";
-import { passingTime } from "./support/time.mjs";
+import { failSaves, gate, instrumentedStore, withoutLock } from "./support/stores.mjs";
+import { passingSeconds, passingTime } from "./support/time.mjs";
 
 test("a confirmed revocation deletes the record, and the tokens are invalid", async () => {
   const { fake, manager, store, tokens, client } = await setUp();
@@ -164,13 +164,8 @@ test("tokens that could not be saved are revoked: the server has rotated the sto
   const { state, time, managerOf } = rotatingServer();
   const manager = await managerOf(store);
   time.now += LIFETIME;
-  on.save = async (proceed, record) => {
-    if (record.refreshing_since) return proceed();
-    throw new Error("disk full");
-  };
-  const passing = passingTime(t, () => {
-    time.now += 1;
-  });
+  failSaves(on);
+  const passing = passingSeconds(t, time);
   await rejects(passing(manager.accessToken()), { code: "store" });
   // It comes after the last attempt to save them.
   await passing(manager.revoke());
@@ -185,13 +180,8 @@ test("unsaved tokens of a replaced grant are not revoked in place of the new one
   const { store, on, under } = instrumentedStore();
   const manager = await managerOf(store);
   time.now += state.lifetime;
-  on.save = async (proceed, record) => {
-    if (record.refreshing_since) return proceed();
-    throw new Error("the disk is full");
-  };
-  const passing = passingTime(t, () => {
-    time.now += 1;
-  });
+  failSaves(on);
+  const passing = passingSeconds(t, time);
   await rejects(passing(manager.accessToken()), { code: "store" });
   // Another process saves a new consent.
   const record = await under.load("default");

@@ -6,8 +6,8 @@ import { memoryStore, OAuthError, TokenManager } from "grantkit";
 import { flushTasks, isPending, rejects } from "./support/expect.mjs";
 import { access, refresh, rotatingServer } from "./support/rotating.mjs";
 import { LIFETIME, setUp } from "./support/setup.mjs";
-import { gate, instrumentedStore, withoutLock } from "./support/stores.mjs";
-import { passingTime } from "./support/time.mjs";
+import { failSaves, gate, instrumentedStore, isMark, withoutLock } from "./support/stores.mjs";
+import { passingSeconds, passingTime } from "./support/time.mjs";
 
 /** A rotating server, and a manager of an expired token with an instrumented store. @param {import("node:test").TestContext} [t] */
 async function expired(t) {
@@ -21,9 +21,6 @@ async function expired(t) {
   const passing = t ? passingTime(t, advance) : (/** @type {Promise<any>} */ promise) => promise;
   return { ...server, ...instrumented, manager, passing, stored: () => instrumented.under.load("default") };
 }
-
-/** @param {import("grantkit").GrantRecord} record */
-const isMark = (record) => record.refreshing_since !== undefined;
 
 test("accessToken does not resolve before the new tokens are in the store", async () => {
   const { manager, on, stored, state } = await expired();
@@ -45,10 +42,7 @@ test("a failed save rejects with the tokens, and the next call saves them withou
   const { manager, on, stored, state, time, passing } = await expired(t);
   const expires_at = time.now + LIFETIME;
   const cause = new Error("disk full");
-  on.save = async (proceed, record) => {
-    if (isMark(record)) return proceed();
-    throw cause;
-  };
+  failSaves(on, cause);
   const error = await rejects(passing(manager.accessToken()), { code: "store", retryable: true, cause });
   assert.deepEqual(
     { ...error.tokens },
@@ -74,14 +68,9 @@ test("the tokens that were not saved are those of the manager, also if its first
   const { store, on, under } = instrumentedStore();
   await under.save("default", { version: 1, requests: [], tokens: first() }, undefined);
   time.now += LIFETIME;
-  on.save = async (proceed, record) => {
-    if (isMark(record)) return proceed();
-    throw new Error("disk full");
-  };
+  failSaves(on);
   const manager = new TokenManager(client, store);
-  const passing = passingTime(t, () => {
-    time.now += 1;
-  });
+  const passing = passingSeconds(t, time);
   const failed = await passing(Promise.allSettled([1, 2, 3].map(() => manager.accessToken())));
   for (const { status } of failed) assert.equal(status, "rejected");
   delete on.save;
@@ -97,10 +86,7 @@ test("a failed save rejects with the tokens, whatever code the error of the stor
     const { manager, on, time, passing } = await expired(t);
     const expires_at = time.now + LIFETIME;
     const cause = new Made(code, "the database cannot be reached: start it");
-    on.save = async (proceed, record) => {
-      if (isMark(record)) return proceed();
-      throw cause;
-    };
+    failSaves(on, cause);
     const error = await rejects(passing(manager.accessToken()), {
       code: "store",
       retryable: true,
@@ -134,10 +120,7 @@ test("an error of the store before the server issued tokens stays as it is", asy
 
 test("10 000 callers of a failed save get the tokens, and 10 000 later callers cause one save and no request", async (t) => {
   const { manager, on, counts, state, passing } = await expired(t);
-  on.save = async (proceed, record) => {
-    if (isMark(record)) return proceed();
-    throw new Error("disk full");
-  };
+  failSaves(on);
   const callers = Array.from({ length: 10_000 });
   for (const result of await passing(Promise.allSettled(callers.map(() => manager.accessToken())))) {
     assert.equal(result.status === "rejected" && result.reason.tokens.refresh_token, refresh(2));
@@ -153,10 +136,7 @@ test("10 000 callers of a failed save get the tokens, and 10 000 later callers c
 for (const saverName of ["the same manager", "another process"]) {
   test(`tokens of a failed save can be saved by the application, through ${saverName}`, async (t) => {
     const { manager, client, store, on, counts, stored, state, passing } = await expired(t);
-    on.save = async (proceed, record) => {
-      if (isMark(record)) return proceed();
-      throw new Error("disk full");
-    };
+    failSaves(on);
     const { tokens } = await rejects(passing(manager.accessToken()), { code: "store" });
     delete on.save;
     const saver = saverName === "the same manager" ? manager : new TokenManager(client, store);
@@ -219,13 +199,8 @@ test("unsaved tokens are saved and returned first, even if the old ones would be
   const { state, time, managerOf } = rotatingServer();
   const { store, under, on } = instrumentedStore();
   const manager = await managerOf(store);
-  on.save = async (proceed, record) => {
-    if (isMark(record)) return proceed();
-    throw new Error("disk full");
-  };
-  const passing = passingTime(t, () => {
-    time.now += 1;
-  });
+  failSaves(on);
+  const passing = passingSeconds(t, time);
   time.now += 100;
   await rejects(passing(manager.accessToken({ minValidity: LIFETIME - 100 })), { code: "store" });
   delete on.save;
@@ -236,10 +211,7 @@ test("unsaved tokens are saved and returned first, even if the old ones would be
 
 test("unsaved tokens that have expired are saved but not returned", async (t) => {
   const { manager, on, stored, state, time, passing } = await expired(t);
-  on.save = async (proceed, record) => {
-    if (isMark(record)) return proceed();
-    throw new Error("disk full");
-  };
+  failSaves(on);
   await rejects(passing(manager.accessToken()), { code: "store" });
   delete on.save;
   time.now += LIFETIME;
@@ -252,10 +224,7 @@ test("unsaved tokens do not replace newer ones of the same refresh token", async
   const { store, on } = instrumentedStore();
   const { manager, otherManager, advance, stored, refreshes } = await setUp({ store });
   advance(LIFETIME);
-  on.save = async (proceed, record) => {
-    if (isMark(record)) return proceed();
-    throw new Error("disk full");
-  };
+  failSaves(on);
   const passing = passingTime(t, () => advance(1));
   const { tokens } = await rejects(passing(manager.accessToken()), { code: "store" });
   // In the end it gives the lock back.

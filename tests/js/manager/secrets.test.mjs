@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 import { assertNoToken, exchanges, flushTasks } from "./support/expect.mjs";
 import { CLIENT, LIFETIME, setUp } from "./support/setup.mjs";
-import { instrumentedStore } from "./support/stores.mjs";
+import { failSaves, instrumentedStore } from "./support/stores.mjs";
 import { passingTime } from "./support/time.mjs";
 
 /** @param {unknown[]} values @param {string[]} secrets */
@@ -49,10 +49,7 @@ test("a manager shows no secret: idle, during a refresh, after a failed save", a
   t.mock.timers.reset();
   const { manager: other, advance: pass } = await setUp({ store, key: "other" });
   const passing = passingTime(t, () => pass(1));
-  on.save = async (proceed, record) => {
-    if (record.refreshing_since) return proceed();
-    throw new Error("disk full");
-  };
+  failSaves(on);
   const failure = await passing(other.accessToken({ minValidity: LIFETIME + 1 }).catch((error) => error));
   assert.equal(failure.code, "store");
   assertHidden([other, failure], ...secrets, failure.tokens.access_token, failure.tokens.refresh_token);

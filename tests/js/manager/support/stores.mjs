@@ -46,6 +46,17 @@ export function instrumentedStore(under = memoryStore()) {
   return { store, under, counts, on };
 }
 
+/** Whether a save is that of the mark, before a request. @param {GrantRecord} record */
+export const isMark = (record) => record.refreshing_since !== undefined;
+
+/** Makes every save of tokens fail, and none of a mark. @param {Hooks} on @param {unknown} [cause] */
+export function failSaves(on, cause = new Error("the disk is full")) {
+  on.save = async (proceed, record) => {
+    if (isMark(record)) return proceed();
+    throw cause;
+  };
+}
+
 /** The same store without its lock. @param {TokenStore} store @returns {TokenStore} */
 export function withoutLock({ load, save, delete: remove }) {
   return { load, save, delete: remove };

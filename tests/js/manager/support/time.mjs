@@ -3,6 +3,12 @@ import { flushTasks } from "./expect.mjs";
 /** Seconds after which everything has ended that waits for a timer. */
 const LONGEST = 200;
 
+/** As passingTime, with the clock of a server. @param {import("node:test").TestContext} t @param {{ now: number }} time */
+export const passingSeconds = (t, time) =>
+  passingTime(t, () => {
+    time.now += 1;
+  });
+
 /**
  * Replaces setTimeout, and returns a function that lets a promise settle while the time passes, second by second.
  *
