@@ -141,7 +141,7 @@ export function directoryLock(path, environment, owner) {
 
 /** Removes a prepared directory. What else is in it stays. @param {string} path @param {string} token @param {LockEnvironment["fs"]} fs */
 async function removePrepared(path, token, fs) {
-  // It is in nobody's way, so that a failure is ignored.
+  // It keeps no process waiting, so that a failure is ignored.
   await fs.unlink(join(path, token)).catch(() => {});
   await fs.rmdir(path).catch(() => {});
 }

@@ -25,10 +25,11 @@ pub(super) struct Times {
 }
 
 /// One step of a refresh. In: event, state, leeway, minValidity, whether the store has a lock, whether no other process
-/// has the store, timeout in seconds, the version of the ended request; of the record *loaded*: version, whether it has a refresh token, whether its access
-/// token is empty or rejected, expires_at, issued_at, requests, refreshing_since, request_ended_at, hold_until,
-/// rejected_at; whether its refresh token is the one that was sent, whether that of *issued* differs from it, whether it
-/// is of the grant of *issued*, whether its tokens are those of *issued*; then the fields of the event:
+/// has the store, timeout in seconds, the version of the ended request; of the record *loaded*: version, whether it has
+/// a refresh token, whether its access token is empty or rejected, expires_at, issued_at, requests, refreshing_since,
+/// request_ended_at, hold_until, rejected_at; whether its refresh token is the one that was sent, whether that of
+/// *issued* differs from it, whether it is of the grant of *issued*, whether its tokens are those of *issued*; then the
+/// fields of the event:
 /// - `loaded`: the members of the record *remembered*, as those of *loaded*, if the store has lost it
 /// - `saved`: whether it was, and after a save of the mark the refresh token, accounts server, API domain and scope of
 ///   *loaded*
