@@ -237,3 +237,18 @@ fn check_redirect_uri(uri: &str) -> Result<(), Error> {
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_uri_may_have_a_private_scheme() {
+        for uri in ["com.example.app:/cb", "x-y+z:cb?a=b", "https://client.example.com/cb"] {
+            assert!(check_redirect_uri(uri).is_ok(), "{uri}");
+        }
+        for uri in ["com.example.app:/c#b", "com.example.app:/c b", "/cb", "1a:/cb"] {
+            assert!(check_redirect_uri(uri).is_err(), "{uri}");
+        }
+    }
+}

@@ -67,3 +67,20 @@ pub(crate) fn basic_credentials(encoding: BasicEncoding, client_id: &str, secret
     }
     Secret::from(Base64::encode_string(Secret::from(pair).expose().as_bytes()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_is_known_by_its_registered_name() {
+        for (method, name) in [
+            (ClientAuthentication::None, "none"),
+            (ClientAuthentication::ClientSecretPost, "client_secret_post"),
+            (ClientAuthentication::ClientSecretBasic, "client_secret_basic"),
+        ] {
+            assert_eq!((method.name(), ClientAuthentication::from_name(name)), (name, Some(method)));
+        }
+        assert_eq!(ClientAuthentication::from_name("client_secret"), None);
+    }
+}

@@ -160,3 +160,20 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_its_code_its_message_and_the_next_step() {
+        let error = Error::configuration("client_id is missing: copy it from the registration");
+        assert_eq!(
+            error.to_string(),
+            "invalid_configuration: client_id is missing: copy it from the registration"
+        );
+        assert_eq!(error.next(), "copy it from the registration");
+        assert_eq!(Error::configuration("no next step").next(), "");
+        assert!(format!("{error:?}").contains("InvalidConfiguration"));
+    }
+}
