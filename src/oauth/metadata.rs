@@ -198,7 +198,7 @@ pub(crate) fn check_secrets(regions: &[ClientRegion], default: Option<&Secret>) 
         let conflicts = |other: &&ClientRegion| {
             let secrets = region.secret.as_ref().or(default).zip(other.secret.as_ref().or(default));
             other.accounts_server == region.accounts_server
-                && secrets.is_some_and(|(one, other)| one.expose() != other.expose())
+                && secrets.is_some_and(|(one, other)| !one.matches(other.expose()))
         };
         if let Some(other) = others.iter().find(conflicts) {
             let message = [
