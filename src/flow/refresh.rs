@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::effect::{Effect, Failure, PAUSE, Save, Slot};
 use crate::manager::budget;
-use crate::manager::plan::{Plan, Wish, plan};
+use crate::manager::plan::{Plan, Wish, held_until, plan};
 use crate::manager::policy;
 use crate::manager::record::Record;
 use crate::text::time::{RateLimit, UnixTime};
@@ -199,7 +199,7 @@ pub fn resume(state: State, event: Event, context: &Context<'_>) -> (State, Effe
     match (state.phase, event) {
         (_, Event::Start) if context.has_lock => (state, Effect::Lock),
         // A refresh whose save failed continues as one whose save found another version.
-        (Phase::Saving, Event::Start | Event::Locked) => {
+        (phase, Event::Start | Event::Locked) if phase == Phase::Saving || recalls_first(state) => {
             let saving_since = Some(context.now);
             let begun = State { saving_since, failures: 0, replied: false, conflicts: 0, ..state };
             (State { phase: Phase::Adopting, ..begun }, Effect::Load)
@@ -208,6 +208,8 @@ pub fn resume(state: State, event: Event, context: &Context<'_>) -> (State, Effe
         (Phase::Saving | Phase::Adopting, Event::StoreFailed) if state.saving_since.is_some() => {
             save_again(state, context)
         }
+        (_, Event::StoreFailed) if recalls_first(state) => save_again(state, context),
+        (_, Event::Saved(true)) if recalls_first(state) => load(Phase::Adopting),
         (_, Event::Replied) => save_again(State { replied: true, ..state }, context),
         // The caller gets the failure of the request.
         (Phase::Recording, Event::StoreFailed) => (state, Effect::Fail(Failure::Request)),
@@ -241,6 +243,11 @@ pub fn resume(state: State, event: Event, context: &Context<'_>) -> (State, Effe
     }
 }
 
+/// Whether tokens that were issued are still to be saved, over a record that the store has lost.
+fn recalls_first(state: State) -> bool {
+    state.phase == Phase::Recalling && state.issued_at.is_some()
+}
+
 /// The record that the store has lost when it went back in time; `None` if its tokens were replaced since.
 fn lost(loaded: &Loaded) -> Option<&Record> {
     let newer = |remembered: &&Record| {
@@ -257,8 +264,12 @@ fn proceed(state: State, loaded: &Loaded, context: &Context<'_>) -> (State, Effe
         return (State { phase: Phase::Loading, ..state }, Effect::Lock);
     }
     let stored = &loaded.record;
-    // The later mark may be that of a request whose response is outstanding, and each request counts.
-    let marked = if stored.refreshing_since > lost.refreshing_since { stored } else { lost };
+    // The later mark may be that of a request whose response is outstanding, and so may one of the same second. Each
+    // request counts.
+    let mark = |record: &Record| (record.refreshing_since, record.request_ended_at.is_none());
+    let marked = if mark(stored) > mark(lost) { stored } else { lost };
+    // The later of two times before which the server accepts no request.
+    let holds = [lost, stored].map(|record| held_until(record, context.now));
     let newest = lost.requests.last();
     let requests = lost.requests.iter().chain(stored.requests.iter().filter(|at| Some(*at) > newest));
     let again = Save {
@@ -269,6 +280,7 @@ fn proceed(state: State, loaded: &Loaded, context: &Context<'_>) -> (State, Effe
         requests: requests.copied().collect(),
         refreshing_since: marked.refreshing_since,
         request_ended_at: marked.request_ended_at,
+        hold_until: holds.into_iter().max().flatten(),
         ..over(lost)
     };
     save(state, Phase::Recalling, again)
@@ -337,7 +349,8 @@ fn save_issued(state: State, base: Option<&Record>, mark: Option<UnixTime>) -> (
 
 /// Continues after the record changed while the response was outstanding. The new tokens are saved unless another
 /// process replaced the refresh token for which they were issued or, if the refresh token does not rotate, refreshed
-/// later. Then the stored tokens are newer. A lower version of the same grant is older: the store went back in time.
+/// later. Then the stored tokens are newer. A lower version of the same grant is older: the store went back in time; but a
+/// process may have refreshed since then, while this one paused with its response.
 fn adopt(state: State, loaded: &Loaded, context: &Context<'_>) -> (State, Effect) {
     let stored = &loaded.record;
     let is_later = state.issued_expires_at.is_some_and(|ours| stored.expires_at.is_some_and(|at| at > ours));
@@ -346,7 +359,7 @@ fn adopt(state: State, loaded: &Loaded, context: &Context<'_>) -> (State, Effect
     if loaded.is_issued {
         return decide(state, stored, context);
     }
-    if is_older || (loaded.is_sent && (loaded.rotated || !is_later)) {
+    if (is_older || loaded.is_sent) && (loaded.rotated || !is_later) {
         // A mark of a later version is that of another process, whose request is outstanding.
         let is_ours = stored.version.saturating_add(1) == state.version;
         let mark = if is_ours { state.mark } else { stored.refreshing_since };
@@ -390,6 +403,7 @@ fn conflict(state: State) -> (State, Effect) {
     }
     let phase = match state.phase {
         Phase::Saving => Phase::Adopting,
+        _ if recalls_first(state) => Phase::Adopting,
         Phase::Rejecting => Phase::Rereading,
         _ => Phase::Loading,
     };
@@ -634,6 +648,24 @@ mod tests {
     }
 
     #[test]
+    fn tokens_that_expire_later_are_newer_also_in_a_store_that_went_back_in_time() {
+        let adopted = |refresh, expires_at| {
+            let mut host = Host { has_ids: true, ..Host::default() };
+            let steps = [
+                Do::Load(stored(4, "a1", "r1", NOW)),
+                Do::Save(true),
+                Do::Issue("a2", refresh, later(3600)),
+                Do::Save(false),
+                Do::Load(stored(3, "a3", "r1", expires_at)),
+            ];
+            steps.map(|step| host.run(step)).last().cloned()
+        };
+        assert_eq!(adopted("r1", later(3601)).as_deref(), Some("done a3"));
+        assert_eq!(adopted("r1", later(3600)).as_deref(), Some("save v6 a2 r1 over v3"));
+        assert_eq!(adopted("r2", later(3601)).as_deref(), Some("save v6 a2 r2 over v3"));
+    }
+
+    #[test]
     fn a_save_that_failed_goes_on_with_another_look_at_the_store() {
         let steps = [
             Do::Issue("a2", "r2", later(3600)),
@@ -806,6 +838,35 @@ mod tests {
     }
 
     #[test]
+    fn tokens_that_were_issued_are_saved_over_a_record_that_is_saved_again() {
+        let at = |seconds, Stored(record, tokens): Stored| {
+            Stored(Record { issued_at: Some(later(seconds)), ..record }, tokens)
+        };
+        // By a clock that was ahead.
+        let gone_back = Do::Load(at(5, stored(1, "a0", "r0", NOW)));
+        let begin = [
+            Do::Load(stored(8, "a1", "r1", NOW)),
+            Do::Save(true),
+            Do::Issue("a2", "r2", later(3600)),
+            Do::Save(false),
+            gone_back.clone(),
+        ];
+        let then = |steps: &[Do]| {
+            let remembered = Some(at(9, stored(8, "a1", "r1", NOW)));
+            let mut host = Host { remembered, has_ids: true, ..Host::default() };
+            let steps = begin.iter().chain(steps);
+            steps.map(|step| host.run(step.clone())).collect::<Vec<_>>().split_off(4)
+        };
+        let again = || Do::Load(at(9, stored(9, "a1", "r1", NOW)));
+        let (recalled, saved) = ("save v9 a1 r1 over v1", "save v10 a2 r2 over v9");
+        assert_eq!(then(&[Do::Save(true), again()]), [recalled, "load", saved]);
+        assert_eq!(then(&[Do::Save(false), again()]), [recalled, "load", saved], "another process was first");
+        assert_eq!(then(&[Do::Restart, again()]), [recalled, "load", saved], "by the next call");
+        let failed = [Do::StoreFails, Do::Wake, gone_back.clone(), Do::Save(true), again()];
+        assert_eq!(then(&failed), [recalled, "sleep", "load", recalled, "load", saved]);
+    }
+
+    #[test]
     fn a_store_that_went_back_in_time_gets_the_newest_record_again() {
         let run = |has_ids, steps: &[Do]| {
             let remembered = Some(stored(7, "a7", "r7", later(3600)));
@@ -821,6 +882,18 @@ mod tests {
         let other_grant = [Do::Load(stored(3, "a1", "r1", NOW))];
         assert_eq!(run(false, &other_grant), ["save v4 a1 r1 mark=10000 over v3"]);
         let Stored(record, tokens) = stored(3, "a1", "r1", NOW);
+        let held = Stored(Record { hold_until: Some(later(60)), ..record.clone() }, tokens.clone());
+        assert_eq!(run(true, &[Do::Load(held)]), ["save v8 a7 r7 hold=10060 over v3"], "throttled since");
+        let ended = |at| Record { refreshing_since: Some(NOW), request_ended_at: at, ..record.clone() };
+        let both = |stored, lost| {
+            let remembered = Some(Stored(Record { version: 7, ..ended(lost) }, tokens.clone()));
+            let mut host = Host { remembered, has_ids: true, ..Host::default() };
+            host.run(Do::Load(Stored(ended(stored), tokens.clone())))
+        };
+        for (stored, lost) in [(None, Some(NOW)), (Some(NOW), None)] {
+            assert_eq!(both(stored, lost), "save v8 a1 r1 mark=10000 over v3", "one request is outstanding");
+        }
+        assert_eq!(both(Some(NOW), Some(NOW)), "save v8 a1 r1 mark=10000 ended=10000 over v3");
         let later = Stored(Record { issued_at: Some(NOW), ..record }, tokens);
         assert_eq!(run(true, &[Do::Load(later)]), ["save v4 a1 r1 mark=10000 over v3"], "issued since");
     }
