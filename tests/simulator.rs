@@ -2,6 +2,7 @@
 #![cfg(feature = "testing")]
 #![allow(clippy::arithmetic_side_effects, clippy::panic, reason = "a test that fails is to panic")]
 
+use std::collections::BTreeSet;
 use std::thread;
 
 use grantkit::testing::simulator::{Counts, Mutation, Run, Simulation, Violation};
@@ -12,13 +13,13 @@ const SEEDS: u64 = 3000;
 const PATIENCE: u64 = 3000;
 
 /// What must have happened in so many worlds; otherwise the properties were not tested.
-const HAPPENINGS: [&str; 62] = [
+const HAPPENINGS: [&str; 79] = [
     "access tokens rejected",
     "alarms",
+    "callers that get their tokens in an error",
     "calls",
     "calls held by a pause",
     "calls that start again",
-    "callers that get their tokens in an error",
     "clock jumps",
     "consents",
     "crashes",
@@ -33,7 +34,6 @@ const HAPPENINGS: [&str; 62] = [
     "failovers of the store",
     "failovers that lose writes",
     "failures outlived",
-    "fleets of several versions",
     "grants saved as rejected",
     "joined refreshes that take too long",
     "locks",
@@ -45,6 +45,7 @@ const HAPPENINGS: [&str; 62] = [
     "pauses after failures",
     "pauses of processes",
     "refresh tokens expired",
+    "refreshes beside one of another manager of the process",
     "refreshes joined",
     "requests",
     "requests duplicated",
@@ -52,17 +53,23 @@ const HAPPENINGS: [&str; 62] = [
     "requests lost",
     "requests slow",
     "requests throttled",
+    "requests with an expired refresh token",
     "responses damaged",
     "responses late",
     "responses lost",
     "responses of gateways",
     "responses slow",
+    "responses with nothing but a refresh token",
+    "reuse accepted in a grace period",
     "reuse detected",
+    "reuse refused",
     "revocation requests",
     "revocations failed",
+    "revocations of a used token ignored",
     "revocations that race a refresh",
     "saves failed",
     "saves fenced off",
+    "saves given up",
     "saves that conflict",
     "store calls ended by the host",
     "store calls in an outage",
@@ -75,6 +82,17 @@ const HAPPENINGS: [&str; 62] = [
     "tokens saved again after a failover",
     "unsaved tokens saved later",
     "waits for another process",
+    "worlds",
+    "worlds: a fleet of several versions",
+    "worlds: a server that does not detect reuse",
+    "worlds: a server that does not rotate",
+    "worlds: a server that revokes no grant by a used token",
+    "worlds: a server that rotates",
+    "worlds: a server whose refresh tokens expire",
+    "worlds: a server with a grace period",
+    "worlds: a store without a lock",
+    "worlds: a vault",
+    "worlds: several managers in a process",
 ];
 
 #[test]
@@ -98,7 +116,7 @@ fn every_property_holds_in_every_world_and_every_fault_happens() {
 }
 
 /// Each bug with the properties that find it.
-const FINDERS: [(Mutation, &[&str]); 35] = [
+const FINDERS: [(Mutation, &[&str]); 38] = [
     (Mutation::UseBeforeSave, &["saved_before_use"]),
     (Mutation::SkipReread, &["only_invalid_grants_are_rejected"]),
     (Mutation::NoMark, &["one_refresh_in_flight", "reuse_only_after_a_lost_response"]),
@@ -142,11 +160,16 @@ const FINDERS: [(Mutation, &[&str]); 35] = [
     (Mutation::NoStoreDeadline, &["every_call_ends"]),
     (Mutation::IgnoreHold, &["nothing_before_hold_until"]),
     (Mutation::LongLease, &["every_wait_is_bounded"]),
+    (Mutation::PatientRevocation, &["every_revocation_is_bounded"]),
+    (Mutation::LazySaving, &["tokens_are_saved_soon"]),
+    (Mutation::DropRefused, &["reuse_only_after_a_lost_response"]),
 ];
 
 #[test]
 fn every_planted_bug_is_found_by_its_properties() {
     assert_eq!(FINDERS.map(|(mutation, _)| mutation), Mutation::ALL);
+    let found: BTreeSet<&str> = FINDERS.iter().flat_map(|(_, properties)| *properties).copied().collect();
+    assert_eq!(found, Simulation::properties().collect(), "a planted bug for each property");
     for (mutation, properties) in FINDERS {
         let mut missing = properties.to_vec();
         for seed in 0..PATIENCE {

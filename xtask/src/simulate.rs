@@ -13,6 +13,11 @@ use crate::nearest::nearest;
 const USAGE: &str = "simulate --seeds N [--from SEED], or simulate --seed S; either with --mutation NAME";
 const FLAGS: [&str; 4] = ["--seeds", "--from", "--seed", "--mutation"];
 const SEEDS: u64 = 10_000;
+/// How the names of exemptions begin, and why they are exempt.
+const EXEMPTIONS: [(&str, &str); 2] = [
+    ("excuse: ", "exempt, since no client can know better"),
+    ("known: ", "exempt, although the package could know better"),
+];
 
 /// The arguments of the command line.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,11 +45,26 @@ pub fn simulate(arguments: &[String]) -> Result<()> {
         worlds as f64 / seconds,
         steps as f64 / seconds
     );
-    for (name, count) in counts.iter() {
+    println!("what happened:");
+    for (name, count) in
+        counts.iter().filter(|(name, _)| !EXEMPTIONS.iter().any(|(begin, _)| name.starts_with(begin)))
+    {
         println!("{count:>12} {name}");
     }
+    for (begin, title) in EXEMPTIONS {
+        println!("{title}:");
+        for (name, count) in
+            counts.iter().filter_map(|(name, count)| Some((name.strip_prefix(begin)?, count)))
+        {
+            println!("{count:>12} {name}");
+        }
+    }
     match failed {
-        Some(seed) => show(seed, &wanted.simulation(seed).traced().run()),
+        Some(seed) => show(seed, &wanted.simulation(seed).traced().run()).with_context(|| {
+            let planted =
+                wanted.planted.map(|planted| format!(" --mutation {planted:?}")).unwrap_or_default();
+            format!("repeat it: cargo xtask simulate --seed {seed}{planted}")
+        }),
         None => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::record::StoredRecord;
+use super::record::{StoredRecord, Tokens};
 use crate::flow::refresh::Outcome;
 
 /// How a caller needs its token.
@@ -13,6 +13,15 @@ pub(super) struct CallOptions {
     pub(super) rejected: String,
     /// Whether the call is that of an alarm, which refreshes and does not use the token.
     pub(super) is_alarm: bool,
+}
+
+/// What a token request has brought.
+pub(super) struct Issued {
+    /// The number of the request.
+    pub(super) request: u64,
+    pub(super) tokens: Tokens,
+    /// Why the response is of no use but for its refresh token, which comes with the access token that is stored.
+    pub(super) refusal: Option<RequestError>,
 }
 
 /// A failed token request.

@@ -14,8 +14,8 @@ pub(super) enum Fact {
     Sent(u64),
     /// The server refused a request with this refresh token because of the number of requests.
     Throttled(String),
-    /// The server detected the reuse of a refresh token, and revoked all tokens of the grant.
-    ReuseDetected {
+    /// The server refused a refresh token because it was used, and may have revoked all tokens of the grant.
+    Reused {
         refresh_token: String,
         copy: Copy,
         /// Its sender no longer waited for the response.
@@ -46,6 +46,10 @@ pub(super) enum Fact {
     GaveUp { instance: Instance, after: u64 },
     /// A call for a token that began at a time in milliseconds has ended, with whether the store was of use.
     Ended { instance: Instance, began: u64, used_the_store: bool },
+    /// The handler of an alarm that rang at a time in milliseconds has ended.
+    AlarmEnded { instance: Instance, began: u64 },
+    /// A revocation that began at a time in milliseconds has ended.
+    RevocationEnded { by: Instance, began: u64 },
     /// A revocation succeeded: of a grant with this refresh token and of this id, under this lock.
     Revoked { by: Instance, refresh_token: String, grant_id: Option<u64>, fence: Option<u64>, began: u64 },
     /// Calls without a result, although nothing is left to wait for.

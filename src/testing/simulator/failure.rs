@@ -43,24 +43,28 @@ impl Host {
 
     /// Enters the result of a save of issued tokens into the ledger.
     pub(super) fn report_save(&self, run: &Run, saved: Result<bool, CallError>) {
-        let mut world = self.sim.world();
         match saved {
-            Ok(true) => {
-                if world.unsaved.remove(&self.instance).is_some() {
-                    world.counts.count("unsaved tokens saved later");
-                }
-            }
+            Ok(true) => self.report_saved(),
             Ok(false) => {}
             Err(_) => {
+                let mut world = self.sim.world();
                 let issued = run.issued.as_ref().map_or("", |issued| issued.refresh_token.expose());
                 world.unsaved.insert(self.instance, (run.sent.expose().to_owned(), issued.to_owned()));
             }
         }
     }
 
+    /// The store has the tokens of a refresh, or later ones.
+    pub(super) fn report_saved(&self) {
+        let mut world = self.sim.world();
+        if world.unsaved.remove(&self.instance).is_some() {
+            world.counts.count("unsaved tokens saved later");
+        }
+    }
+
     /// A flow ends because the store failed.
     pub(super) fn give_up(&self, run: &Run) {
-        let is_saving = matches!(run.state.phase, Phase::Saving | Phase::Adopting);
+        let is_saving = matches!(run.state.phase, Phase::Saving | Phase::Adopting | Phase::Recalling);
         if let Some(request) = run.request.filter(|_| is_saving && run.issued.is_some()) {
             let mut world = self.sim.world();
             let (instance, now) = (self.instance, world.now);

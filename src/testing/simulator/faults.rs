@@ -1,6 +1,6 @@
 //! How one request is delivered: how long it travels, and which fault of the network or of a gateway it meets.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::world::World;
 use crate::oauth::http::MAX_BODY;
@@ -40,13 +40,22 @@ const GATEWAYS: [fn() -> Response; 5] = [
     || Response::json(429, &json!({ "error": "slow_down" })).header("retry-after", "60"),
 ];
 
-const DAMAGES: [fn(&mut Response); 5] = [
+const DAMAGES: [fn(&mut Response); 6] = [
     |response| response.body.truncate(response.body.len() / 2),
     |response| response.body.clear(),
     |response| response.body = b"The request was served.".to_vec(),
     |response| *response = Response::html(502, "<!DOCTYPE html><h1>Bad Gateway</h1>".to_owned()),
     |response| response.body.resize(MAX_BODY.saturating_add(1), b' '),
+    without_access_token,
 ];
+
+/// Only the refresh token is of use.
+fn without_access_token(response: &mut Response) {
+    if let Ok(Value::Object(mut members)) = serde_json::from_slice(&response.body) {
+        members.remove("access_token");
+        response.body = Value::Object(members).to_string().into_bytes();
+    }
+}
 
 impl Delivery {
     pub(super) fn draw(world: &mut World) -> Self {
@@ -56,7 +65,7 @@ impl Delivery {
         if !world.settings.faults.network || world.faults_are_over {
             return delivery;
         }
-        let (fault, variant) = (rng.between(0, 99), rng.between(0, 4));
+        let (fault, variant) = (rng.between(0, 99), rng.between(0, 59));
         let name = match fault {
             0..=5 => {
                 delivery.request = rng.pick(&[Loss::Vanishes, Loss::Resets]);
@@ -102,5 +111,5 @@ impl Delivery {
 }
 
 fn nth<T: Clone>(choices: &[T], index: u64) -> Option<T> {
-    usize::try_from(index).ok().and_then(|index| choices.get(index)).cloned()
+    usize::try_from(index).ok().and_then(|index| choices.iter().cycle().nth(index)).cloned()
 }

@@ -1,9 +1,10 @@
-//! The processes of several releases that share a record.
+//! The processes of several releases that share a record, and of what kinds a world is.
 
 use super::mutation::Mutation;
 use super::process::Instance;
 use super::record::StoredRecord;
 use super::release::Release;
+use super::settings::Kind;
 use super::world::World;
 
 impl World {
@@ -12,11 +13,28 @@ impl World {
         self.processes.get(instance.process).map_or(self.connecting_at, |process| process.release)
     }
 
-    pub(super) fn count_releases(&mut self) {
+    /// Counts the kinds of server, of store and of processes.
+    pub(super) fn count_kinds(&mut self) {
         let mut releases = self.processes.iter().map(|process| process.release);
         let first = releases.next();
-        if releases.any(|other| Some(other) != first) {
-            self.counts.count("fleets of several versions");
+        let has_several_releases = releases.any(|other| Some(other) != first);
+        let settings = &self.settings;
+        let (rotates, rotation) = (settings.kind == Kind::Rotating, settings.rotation);
+        let kinds = [
+            ("worlds", true),
+            ("worlds: a fleet of several versions", has_several_releases),
+            ("worlds: several managers in a process", settings.managers > 1),
+            ("worlds: a vault", settings.vault),
+            ("worlds: a store without a lock", settings.locking.is_none()),
+            ("worlds: a server that does not rotate", !rotates),
+            ("worlds: a server that rotates", rotates),
+            ("worlds: a server with a grace period", rotates && rotation.grace > 0),
+            ("worlds: a server that does not detect reuse", rotates && !rotation.detects_reuse),
+            ("worlds: a server whose refresh tokens expire", rotates && rotation.expires_after.is_some()),
+            ("worlds: a server that revokes no grant by a used token", rotates && !rotation.revokes_family),
+        ];
+        for (name, _) in kinds.iter().filter(|(_, is_so)| *is_so) {
+            self.counts.count(name);
         }
     }
 
@@ -51,7 +69,9 @@ impl World {
             record.has_later_member = stored.is_some_and(|stored| stored.has_later_member);
         }
         if release != Release::Oldest {
-            record.grant_id = Some(self.draw_grant_id());
+            let same = stored.filter(|stored| stored.refresh_token() == record.refresh_token());
+            let kept = same.and_then(|stored| stored.grant_id);
+            record.grant_id = kept.or_else(|| Some(self.draw_grant_id()));
         }
         release.mark(record);
     }

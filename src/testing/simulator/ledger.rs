@@ -14,6 +14,8 @@ pub(super) struct Sent {
     /// The access token that it is to replace.
     pub(super) access_token: String,
     pub(super) options: CallOptions,
+    /// How many requests within a window its sender counts in the record, with this one.
+    pub(super) counted: usize,
     /// When its sender decided to send it, and marked the record.
     pub(super) marked_at: u64,
     pub(super) sent_at: u64,
@@ -63,7 +65,8 @@ pub(super) struct Ledger {
     /// The request that used up a refresh token.
     pub(super) used_by: BTreeMap<String, u64>,
     pub(super) requests: BTreeMap<u64, Sent>,
-    /// Refresh tokens of which the server may have counted a request at another time than the record did.
+    /// Refresh tokens of which the server may have counted a request at another time than the record did, or one that the
+    /// record has lost.
     pub(super) counted_late: BTreeSet<String>,
     /// Refresh tokens of which the server got a revocation request.
     pub(super) revoked: BTreeSet<String>,
@@ -102,11 +105,25 @@ impl Ledger {
         self.access.get(token)
     }
 
-    /// The store has this access token.
-    pub(super) fn saved(&mut self, access_token: &str, now: u64) {
-        if let Some(access) = self.access.get_mut(access_token) {
+    /// Whether the store has this access token for the first time.
+    pub(super) fn is_saved_first(&self, access_token: &str, now: u64) -> bool {
+        self.access(access_token).is_some_and(|access| access.saved_at == Some(now))
+    }
+
+    /// The request that brought an access token; none for the user's consent.
+    pub(super) fn brought(&self, access_token: &str) -> Option<&Sent> {
+        self.requests.get(&self.access(access_token)?.request?)
+    }
+
+    /// The store has these tokens.
+    pub(super) fn saved(&mut self, access_token: &str, refresh_token: &str, now: u64) {
+        let access = self.access.get_mut(access_token);
+        let request = access.and_then(|access| {
             access.saved_at.get_or_insert(now);
-            if let Some(sent) = access.request.and_then(|request| self.requests.get_mut(&request)) {
+            access.request
+        });
+        for request in request.into_iter().chain(self.brought_by.get(refresh_token).copied()) {
+            if let Some(sent) = self.requests.get_mut(&request) {
                 sent.saved_at.get_or_insert(now);
             }
         }
@@ -118,9 +135,9 @@ impl Ledger {
         }
     }
 
-    /// That instance no longer waits for responses.
+    /// No manager of that process waits for responses any more.
     pub(super) fn crashed(&mut self, instance: Instance) {
-        for sent in self.requests.values_mut().filter(|sent| sent.instance == instance) {
+        for sent in self.requests.values_mut().filter(|sent| sent.instance.shares_a_process(instance)) {
             sent.awaited = false;
         }
     }

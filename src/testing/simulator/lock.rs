@@ -62,9 +62,9 @@ impl Lock {
         self.working.remove(&fence);
     }
 
-    /// Whether an instance holds a lock.
+    /// Whether a manager of a process holds a lock.
     pub(super) fn has(&self, instance: Instance) -> bool {
-        self.working.values().any(|worker| *worker == instance)
+        self.working.values().any(|worker| worker.shares_a_process(instance))
     }
 
     /// Whether the holder's work is not done.
@@ -107,6 +107,6 @@ impl Lock {
     }
 
     pub(super) fn crashed(&mut self, instance: Instance) {
-        self.working.retain(|_, worker| *worker != instance);
+        self.working.retain(|_, worker| !worker.shares_a_process(instance));
     }
 }

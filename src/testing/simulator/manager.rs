@@ -125,8 +125,10 @@ impl Host {
             return (promise, true);
         }
         let is_resumed = memory.unsaved.is_some();
-        let running = Running { replied: Rc::default(), waiters: Rc::new(RefCell::new(vec![waiter])) };
+        let running = Running { waiters: Rc::new(RefCell::new(vec![waiter])), ..Running::default() };
         memory.running = Some(running.clone());
+        drop(memory);
+        self.count_neighbours();
         let (host, options) = (self.clone(), options.clone());
         self.sim.world().spawn(self.instance, async move {
             let failed = host.memory.borrow().failed;
@@ -137,10 +139,21 @@ impl Host {
             if host.has(Mutation::RememberFailure) {
                 host.memory.borrow_mut().failed = result.as_ref().err().copied();
             }
+            running.has_ended.set(true);
             host.reply(&running, &result);
             host.over(&running);
         });
         (promise, is_resumed)
+    }
+
+    fn count_neighbours(&self) {
+        let mut world = self.sim.world();
+        let world = &mut *world;
+        let Some(process) = world.processes.get(self.instance.process) else { return };
+        let mut others = process.managers().filter(|(instance, _)| *instance != self.instance);
+        if others.any(|(_, memory)| memory.borrow().running.is_some()) {
+            world.counts.count("refreshes beside one of another manager of the process");
+        }
     }
 
     /// Gives the callers of a refresh its result.

@@ -1,4 +1,4 @@
-//! What a process keeps between calls, and loses when it crashes.
+//! What a manager keeps between calls, and loses when its process crashes.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -11,7 +11,6 @@ use crate::text::secret::Secret;
 use crate::text::time::UnixTime;
 
 /// A refresh whose tokens could not be saved.
-#[derive(Clone)]
 pub(super) struct Unsaved {
     pub(super) state: State,
     pub(super) issued: Tokens,
@@ -34,20 +33,22 @@ type Waiter = (TaskId, Promise<Joined>);
 pub(super) struct Running {
     /// Whether its first callers have the error of the store.
     pub(super) replied: Rc<Cell<bool>>,
+    /// Whether it has ended.
+    pub(super) has_ended: Rc<Cell<bool>>,
     /// Those that wait for it.
     pub(super) waiters: Rc<RefCell<Vec<Waiter>>>,
 }
 
-/// The members of a `TokenManager`.
+/// The members of a `TokenManager`. Those of one process share none of them.
 pub(super) struct Memory {
     pub(super) jitter: f64,
     /// The refresh that callers join.
     pub(super) running: Option<Running>,
-    pub(super) unsaved: Option<Unsaved>,
-    /// The newest record that the process found in the store or saved there.
+    pub(super) unsaved: Option<Rc<Unsaved>>,
+    /// The newest record that the manager found in the store or saved there.
     pub(super) latest: Option<StoredRecord>,
-    /// The version and the mark of a request of this process which ended without tokens. In a store that lost writes,
-    /// another mark may have that version.
+    /// The version and the mark of a request of this manager which has ended. In a store that lost writes, another mark may
+    /// have that version.
     ended: Option<(i64, Option<UnixTime>)>,
     /// The tokens that the server issued last, which an error of the store carries.
     pub(super) issued_last: Option<Tokens>,
@@ -73,7 +74,7 @@ impl Memory {
 }
 
 impl Memory {
-    /// The request that marked a record has ended without tokens.
+    /// The request that marked a record has ended.
     pub(super) fn end(&mut self, marked: &StoredRecord) {
         self.ended = Some((marked.version, marked.refreshing_since));
     }
@@ -82,6 +83,14 @@ impl Memory {
     pub(super) fn ended(&self, record: Option<&StoredRecord>) -> Option<i64> {
         let record = record.filter(|record| self.ended == Some((record.version, record.refreshing_since)));
         record.map(|record| record.version)
+    }
+
+    /// Forgets the tokens that a run has to save, unless they are those of another run.
+    pub(super) fn forget(&mut self, mine: Option<&Rc<Unsaved>>) {
+        let is_mine = |unsaved: &Rc<Unsaved>| mine.is_some_and(|mine| Rc::ptr_eq(unsaved, mine));
+        if self.unsaved.as_ref().is_some_and(is_mine) {
+            self.unsaved = None;
+        }
     }
 
     /// Remembers a record, unless it is older than the one that is remembered.

@@ -1,15 +1,20 @@
 //! A simulator: many processes that share one grant, and the faults that they meet.
 //!
-//! A seed makes a world ([`Simulation::new`]): how many processes and callers, whether the store has a lock, whether the
-//! server rotates refresh tokens, whether a vault keeps the grant, of which releases the processes are, and what may go
-//! wrong. Processes perform the effects of the machines of [`flow`](crate::flow) and decide by [`manager`](crate::manager), as the npm package does, with the same
-//! core that builds requests and parses responses. They crash wherever they wait and restart without memory, they pause,
-//! and their clocks jump. The store is slow and fails before or after it did its work, is down for a while, does not respond,
-//! and fails over to a copy that lacks its lock and its latest writes; the network loses, delays, duplicates and reorders. The server is the [fake Zoho](super::FakeZoho), or one that revokes a grant whose refresh
-//! token is reused. After every step the properties are checked; where one does not
-//! hold because no client could know better, that is counted as an excuse, and what a client could know but does not is
-//! counted as known. Only the seed decides, so a run that violates a property
-//! can be repeated.
+//! A seed makes a world ([`Simulation::new`]): how many processes, managers and callers, whether the store has a lock,
+//! what the server does with used refresh tokens, whether a vault keeps the grant, of which releases the processes are, and
+//! what may go wrong. Processes perform the effects of the machines of [`flow`](crate::flow) and decide by
+//! [`manager`](crate::manager), as the npm package does, with the same core that builds requests and parses responses. They
+//! crash wherever they wait and restart without memory, they pause, and their clocks jump. The managers of a process share
+//! its clock, its pauses and crashes, and the store, and nothing else. The store is slow and fails before or after it did
+//! its work, is down for a while, does not respond, and fails over to a copy that lacks its lock and its latest writes; the
+//! network loses, delays, duplicates and reorders.
+//!
+//! The server is the [fake Zoho](super::FakeZoho), or one whose refresh tokens work once. Of those, some revoke the grant
+//! when a used token comes again and some only refuse it; some accept it for a short time; some let tokens expire that are
+//! not used; and some ignore the revocation of a used one.
+//!
+//! After every step the properties are checked. Where one does not hold because no client could know better, that is counted
+//! as an excuse, and what the package could know but does not is counted as known. Only the seed decides, so a run that violates a property can be repeated.
 //!
 //! A [`Mutation`] plants a bug into the host, to show that the properties find it.
 //!
@@ -26,6 +31,7 @@ mod fact;
 mod failure;
 mod faults;
 mod fleet;
+mod handled;
 mod host;
 mod ledger;
 mod lock;
@@ -41,6 +47,7 @@ mod properties;
 mod record;
 mod refresh;
 mod release;
+mod response;
 mod revocation;
 mod rng;
 mod rotating;
@@ -126,6 +133,11 @@ impl Simulation {
         Self { is_traced: true, ..self }
     }
 
+    /// The names of the properties.
+    pub fn properties() -> impl Iterator<Item = &'static str> {
+        PROPERTIES.iter().map(|(name, _)| *name)
+    }
+
     /// Runs the world to its end, or to the first property that does not hold.
     #[must_use]
     pub fn run(self) -> Run {
@@ -149,11 +161,12 @@ impl Simulation {
         world.planted = self.planted;
         world.trace = trace;
         for process in 0..world.settings.processes {
-            let jitter = world.rng.fraction();
             let release = world.rng.pick(world.settings.releases);
-            world.processes.push(Process::new(usize::try_from(process).unwrap_or(0), release, jitter));
+            let (number, managers) = (usize::try_from(process).unwrap_or(0), world.settings.managers);
+            let process = Process::new(number, release, managers, &mut world.rng);
+            world.processes.push(process);
         }
-        world.count_releases();
+        world.count_kinds();
         Ok(world)
     }
 }

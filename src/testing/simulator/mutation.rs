@@ -71,13 +71,19 @@ pub enum Mutation {
     NoStoreDeadline,
     /// The time before which no request may be sent is ignored.
     IgnoreHold,
-    /// A mark of another process counts for hours.
+    /// A mark of another process counts for half an hour.
     LongLease,
+    /// A revocation that waits for the refresh of another process looks again after 40 minutes.
+    PatientRevocation,
+    /// The pauses between two attempts to save new tokens are long.
+    LazySaving,
+    /// The refresh token of a response that is of no other use is dropped.
+    DropRefused,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 38] = [
         Self::UseBeforeSave,
         Self::SkipReread,
         Self::NoMark,
@@ -113,6 +119,9 @@ impl Mutation {
         Self::NoStoreDeadline,
         Self::IgnoreHold,
         Self::LongLease,
+        Self::PatientRevocation,
+        Self::LazySaving,
+        Self::DropRefused,
     ];
 
     /// The bug of that name.

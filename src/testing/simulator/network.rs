@@ -3,24 +3,21 @@
 
 use std::time::Duration;
 
-use super::call::{CallOptions, RequestError};
+use super::call::{CallOptions, Issued, RequestError};
 use super::fact::Fact;
 use super::faults::{Delivery, Loss};
+use super::handled::Handled;
 use super::host::Host;
 use super::ledger::{Copy, Sent};
 use super::mutation::Mutation;
 use super::process::Instance;
 use super::promise::{Promise, TaskId};
 use super::record::{StoredRecord, Tokens};
-use super::server::Handled;
 use super::world::{Event, World};
-use crate::flow::refresh::Outcome;
-use crate::oauth::error::Error;
 use crate::oauth::http::{self, MAX_BODY};
 use crate::oauth::token_request::TokenRequest;
 use crate::oauth::tokens::TokenResponse;
 use crate::testing::http::{Request, Response};
-use crate::text::time::UnixTime;
 
 /// The deadline of a request, in milliseconds: the default of `OAuthClient`.
 pub(super) const DEADLINE: u64 = 10_000;
@@ -49,14 +46,15 @@ impl Received {
 }
 
 impl Host {
-    /// Sends a refresh under the host's own deadline, and parses the response. Each result has the number of the request.
+    /// Sends a refresh under the host's own deadline, and parses the response. An error has the number of a request that was
+    /// sent.
     pub(super) async fn send(
         &self,
         record: &StoredRecord,
         options: &CallOptions,
         marked_at: u64,
         fence: Option<u64>,
-    ) -> Result<(u64, Tokens), (Option<u64>, RequestError)> {
+    ) -> Result<Issued, (Option<u64>, RequestError)> {
         let instance = self.instance;
         let (id, request, received) = {
             let mut world = self.sim.world();
@@ -71,6 +69,7 @@ impl Host {
                 refresh_token: record.refresh_token().to_owned(),
                 access_token: record.access_token().to_owned(),
                 options: options.clone(),
+                counted: world.counted(instance, record),
                 marked_at,
                 sent_at: world.now,
                 awaited: true,
@@ -95,25 +94,21 @@ impl Host {
         world.server.ledger.request(id, |sent| sent.awaited = false);
         let from = if world.has(Mutation::LifetimeFromResponse) { world.clock(instance) } else { sent_at };
         let parsed = world.parse(&request, &received, from);
-        let now = world.now;
-        match &parsed {
-            Ok(_) => {
-                world.note(|_| format!("{instance} receives tokens for #{id}"));
-                world.server.ledger.request(id, |sent| sent.delivered_at = Some(now));
+        let (tokens, refusal) = match parsed {
+            Ok(tokens) => (tokens, None),
+            Err((error, refresh_token)) => {
+                world.enter_failure(id, instance, &error);
+                let Some(refresh_token) = refresh_token else { return Err((Some(id), error)) };
+                world.counts.count("responses with nothing but a refresh token");
+                if world.has(Mutation::DropRefused) {
+                    world.enter_tokens(id, instance);
+                    return Err((Some(id), error));
+                }
+                (Tokens { refresh_token, ..record.tokens.clone() }, Some(error))
             }
-            Err(error) => {
-                world.note(|_| format!("{instance} receives {} for #{id}: {:?}", error.code, error.outcome));
-                let wait = match error.outcome {
-                    Outcome::Throttled(wait) => Some(wait.max(Duration::from_secs(1))),
-                    Outcome::Rejected | Outcome::Refused | Outcome::Unknown => None,
-                };
-                world.server.ledger.request(id, |sent| {
-                    sent.failed = Some((now, error.code));
-                    sent.pause = wait.map(|wait| now.saturating_add(milliseconds(wait)));
-                });
-            }
-        }
-        parsed.map(|tokens| (id, tokens)).map_err(|error| (Some(id), error))
+        };
+        world.enter_tokens(id, instance);
+        Ok(Issued { request: id, tokens, refusal })
     }
 }
 
@@ -218,12 +213,20 @@ impl World {
         self.schedule(there, Event::Change(Some(instance), Box::new(arrive)));
     }
 
+    /// The requests within a window that a record counts.
+    fn counted(&self, instance: Instance, record: &StoredRecord) -> usize {
+        let window = self.server.client().profile.budget.map_or(Duration::ZERO, |budget| budget.window);
+        let now = self.clock(instance);
+        record.requests.iter().filter(|time| now.since(**time) < window).count()
+    }
+
     /// A copy of a request arrives at the server.
     fn arrive(&mut self, copy: Option<Copy>, request: &Request) -> Response {
         let now = self.seconds();
         let Some(copy) = copy else {
-            let response = self.server.handle_revocation(request, now);
-            self.note(|_| format!("a revocation arrives: {}", response.status));
+            let (response, handled) = self.server.handle_revocation(request, now);
+            self.count_handled(handled);
+            self.note(|_| format!("a revocation arrives: {} {handled:?}", response.status));
             return response;
         };
         let sent = self.server.ledger.requests.get(&copy.request);
@@ -240,43 +243,20 @@ impl World {
             let again = if copy.is_duplicate { " again" } else { "" };
             format!("#{} arrives{again} with {name}: {} {handled:?}", copy.request, response.status)
         });
+        self.count_handled(handled);
         match handled {
-            Handled::Responded => {}
-            Handled::Throttled => {
-                self.counts.count("requests throttled");
-                self.facts.push(Fact::Throttled(refresh_token));
+            Handled::Throttled => self.facts.push(Fact::Throttled(refresh_token)),
+            Handled::ReuseDetected | Handled::ReuseRefused => {
+                self.facts.push(Fact::Reused { refresh_token, copy, is_late });
             }
-            Handled::ReuseDetected => {
-                self.counts.count("reuse detected");
-                self.facts.push(Fact::ReuseDetected { refresh_token, copy, is_late });
-            }
+            Handled::Responded | Handled::ReuseAccepted | Handled::Expired | Handled::RevocationIgnored => {}
         }
         response
     }
 
-    /// Parses what was received.
-    fn parse(
-        &self,
-        request: &TokenRequest,
-        received: &Received,
-        sent_at: UnixTime,
-    ) -> Result<Tokens, RequestError> {
-        let response = received.response().map_err(|code| self.failed(code, None))?;
-        if response.status >= 500 && self.has(Mutation::ReplaceOn5xx) {
-            return Ok(Tokens::default());
+    fn count_handled(&mut self, handled: Handled) {
+        if let Some(name) = handled.name() {
+            self.counts.count(name);
         }
-        let failed = |error: Error| self.failed(error.code.as_str(), error.retry_after);
-        let parsed = request.parse(self.server.client(), &response, sent_at).map_err(failed)?;
-        Ok(Tokens {
-            access_token: parsed.access_token,
-            refresh_token: parsed.refresh_token.unwrap_or_default(),
-            expires_at: parsed.expires_at,
-        })
-    }
-
-    fn failed(&self, code: &'static str, retry_after: Option<Duration>) -> RequestError {
-        let code = if self.has(Mutation::RejectedOnFailure) { "reauthorization_required" } else { code };
-        let outcome = Outcome::of(code, retry_after, self.server.client().profile.hold_off());
-        RequestError { code, retry_after, outcome }
     }
 }

@@ -137,6 +137,7 @@ impl World {
             lost = lost.saturating_add(1);
         }
         if lost > 0 {
+            self.tokens_since = self.now;
             self.counts.count("failovers that lose writes");
             self.trouble.rolled_back.push(self.now);
             // Requests may have been counted in what is lost.

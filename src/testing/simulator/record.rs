@@ -43,6 +43,12 @@ impl StoredRecord {
         self.tokens.access_token.expose()
     }
 
+    /// Whether its tokens are these.
+    pub(super) fn has(&self, tokens: &Tokens) -> bool {
+        self.access_token() == tokens.access_token.expose()
+            && self.refresh_token() == tokens.refresh_token.expose()
+    }
+
     pub(super) fn refresh_token(&self) -> &str {
         self.tokens.refresh_token.expose()
     }

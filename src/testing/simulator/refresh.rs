@@ -1,8 +1,9 @@
 //! One refresh: performs the effects of the machine, as the npm package does (`pkg/refresh.js`), and decides nothing.
 
+use std::rc::Rc;
 use std::time::Duration;
 
-use super::call::{CallError, CallOptions, CallResult, RequestError};
+use super::call::{CallError, CallOptions, CallResult, Issued, RequestError};
 use super::host::Host;
 use super::memory::{Running, Unsaved};
 use super::mutation::Mutation;
@@ -20,12 +21,16 @@ pub(super) struct Run {
     pub(super) state: State,
     pub(super) loaded: Option<StoredRecord>,
     pub(super) issued: Option<Tokens>,
+    /// What the process keeps of this run until the store has its tokens.
+    pub(super) unsaved: Option<Rc<Unsaved>>,
     /// The refresh token that was sent.
     pub(super) sent: Secret,
     pub(super) grant_id: Option<u64>,
     pub(super) fence: Option<u64>,
     pub(super) is_locked: bool,
     pub(super) failure: Option<RequestError>,
+    /// Whether the run ends with that failure after it has saved the refresh token of the response.
+    pub(super) is_refused: bool,
     pub(super) store_failure: Option<CallError>,
     /// The number of the request that brought the issued tokens.
     pub(super) request: Option<u64>,
@@ -40,14 +45,15 @@ pub(super) struct Run {
 
 impl Run {
     /// Starts, or goes on with a refresh whose tokens could not be saved.
-    fn new(unsaved: Option<Unsaved>) -> Self {
-        unsaved.map_or_else(Self::default, |Unsaved { state, issued, sent, grant_id, request }| Self {
-            state,
-            issued: Some(issued),
-            sent,
-            grant_id,
-            request,
+    fn new(unsaved: Option<Rc<Unsaved>>) -> Self {
+        unsaved.map_or_else(Self::default, |unsaved| Self {
+            state: unsaved.state,
+            issued: Some(unsaved.issued.clone()),
+            sent: unsaved.sent.clone(),
+            grant_id: unsaved.grant_id,
+            request: unsaved.request,
             resumed: true,
+            unsaved: Some(unsaved),
             ..Self::default()
         })
     }
@@ -109,6 +115,8 @@ impl Host {
                 },
                 Effect::Fetch => self.fetch(run, options).await?,
                 Effect::Sleep(time) => {
+                    let is_lazy = run.state.phase == Phase::Saving && self.has(Mutation::LazySaving);
+                    let time = if is_lazy { time.saturating_mul(1000) } else { time };
                     let sleep = {
                         let mut world = self.sim.world();
                         world.counts.count("waits for another process");
@@ -118,7 +126,11 @@ impl Host {
                     Event::Woke
                 }
                 Effect::Done => {
-                    self.memory.borrow_mut().unsaved = None;
+                    self.memory.borrow_mut().forget(run.unsaved.as_ref());
+                    self.report_saved();
+                    if run.is_refused {
+                        return Err(self.fail(run, Failure::Request));
+                    }
                     let Some(record) = run.loaded.take() else { return Err(self.untyped()) };
                     if !run.resumed {
                         self.hand_out(&record, options, false);
@@ -131,7 +143,7 @@ impl Host {
                     }
                     // Tokens that were not saved are still to be.
                     if !matches!(failure, Failure::Conflict | Failure::Store) {
-                        self.memory.borrow_mut().unsaved = None;
+                        self.memory.borrow_mut().forget(run.unsaved.as_ref());
                     }
                     return Err(self.fail(run, failure));
                 }
@@ -187,21 +199,14 @@ impl Host {
         if let Some(loaded) = &run.loaded {
             self.memory.borrow_mut().remember(loaded);
         }
-        Ok(Event::Loaded(run.loaded.as_ref().map(|loaded| {
-            Loaded {
-                record: self.read(loaded, options),
-                is_sent: loaded.refresh_token() == run.sent.expose(),
-                same_grant: run.grant_id.is_some() && loaded.grant_id == run.grant_id,
-                is_issued: run
-                    .issued
-                    .as_ref()
-                    .is_some_and(|issued| issued.access_token.expose() == loaded.access_token()),
-                remembered: self.lost(loaded).map(Box::new),
-                rotated: run
-                    .issued
-                    .as_ref()
-                    .is_some_and(|issued| issued.refresh_token.expose() != run.sent.expose()),
-            }
+        Ok(Event::Loaded(run.loaded.as_ref().map(|loaded| Loaded {
+            record: self.read(loaded, options),
+            is_sent: loaded.refresh_token() == run.sent.expose(),
+            same_grant: run.grant_id.is_some() && loaded.grant_id == run.grant_id,
+            is_issued: run.issued.as_ref().is_some_and(|issued| loaded.has(issued)),
+            remembered: self.lost(loaded).map(Box::new),
+            rotated:
+                run.issued.as_ref().is_some_and(|issued| issued.refresh_token.expose() != run.sent.expose()),
         })))
     }
 
@@ -231,15 +236,7 @@ impl Host {
             run.issued = None;
             run.request = None;
         }
-        // The process keeps issued tokens until the store has them.
-        let issued = run.issued.clone().filter(|_| !self.has(Mutation::DropUnsaved));
-        self.memory.borrow_mut().unsaved = issued.map(|issued| Unsaved {
-            state: run.state,
-            issued,
-            sent: run.sent.clone(),
-            grant_id: run.grant_id,
-            request: run.request,
-        });
+        self.keep_unsaved(run);
         if run.state.phase == Phase::Marking {
             run.marked_at = self.sim.world().now;
             if self.has(Mutation::NoMark) {
@@ -267,29 +264,48 @@ impl Host {
         Ok(Some(Event::Saved(saved)))
     }
 
+    /// The process keeps issued tokens until the store has them. Those of another run stay, which callers started because
+    /// this one took too long.
+    fn keep_unsaved(&self, run: &mut Run) {
+        let issued = run.issued.clone().filter(|_| !self.has(Mutation::DropUnsaved));
+        let mut memory = self.memory.borrow_mut();
+        let Some(issued) = issued else { return memory.forget(run.unsaved.as_ref()) };
+        let (state, sent) = (run.state, run.sent.clone());
+        let (grant_id, request) = (run.grant_id, run.request);
+        run.unsaved = Some(Rc::new(Unsaved { state, issued, sent, grant_id, request }));
+        memory.unsaved.clone_from(&run.unsaved);
+    }
+
     async fn fetch(&self, run: &mut Run, options: &CallOptions) -> Result<Event, CallError> {
         let Some(loaded) = run.loaded.as_ref() else { return Err(self.untyped()) };
         run.sent = loaded.tokens.refresh_token.clone();
         run.grant_id = loaded.grant_id;
-        match self.send(loaded, options, run.marked_at, run.fence).await {
-            Ok((request, mut issued)) => {
+        let result = self.send(loaded, options, run.marked_at, run.fence).await;
+        self.memory.borrow_mut().end(loaded);
+        match result {
+            Ok(Issued { request, mut tokens, refusal }) => {
                 if self.has(Mutation::ForgetRotation) {
-                    issued.refresh_token = run.sent.clone();
+                    tokens.refresh_token = run.sent.clone();
                 }
-                let expires_at = issued.expires_at;
+                let expires_at = tokens.expires_at;
                 run.request = Some(request);
                 run.saving_since = self.sim.world().now;
-                run.issued = Some(issued.clone());
+                run.issued = Some(tokens.clone());
                 run.resumed = false;
+                run.failure = refusal;
+                run.is_refused = refusal.is_some();
+                run.failed = refusal.map(|_| request);
                 let mut memory = self.memory.borrow_mut();
-                memory.issued_last = Some(issued);
-                memory.issued = memory.issued.saturating_add(1);
+                memory.issued_last = Some(tokens);
+                if !run.is_refused {
+                    memory.issued = memory.issued.saturating_add(1);
+                }
                 Ok(Event::Issued(expires_at))
             }
             Err((request, error)) => {
                 run.failed = request;
-                self.memory.borrow_mut().end(loaded);
                 run.failure = Some(error);
+                run.is_refused = false;
                 if error.outcome == Outcome::Rejected && self.has(Mutation::SkipReread) {
                     return Err(self.fail(run, Failure::Request));
                 }
@@ -318,7 +334,7 @@ impl Host {
 
     /// The timeout of a request.
     fn timeout(&self) -> Duration {
-        let times = if self.has(Mutation::LongLease) { 1_000 } else { 1 };
+        let times = if self.has(Mutation::LongLease) { 200 } else { 1 };
         Duration::from_millis(DEADLINE.saturating_mul(times))
     }
 }

@@ -25,9 +25,11 @@ struct Revoking {
 impl Host {
     /// Revokes the tokens of the grant and deletes its record.
     pub(super) async fn disconnect(&self) -> Result<(), CallError> {
+        let began = self.sim.world().now;
         let has_lock = self.sim.world().settings.locking.is_some();
-        // Without a lock, a refresh of this process ends first.
-        while !has_lock && self.memory.borrow().running.is_some() {
+        // Without a lock, a refresh of this manager ends first.
+        let running = self.memory.borrow().running.clone().filter(|_| !has_lock);
+        while running.as_ref().is_some_and(|running| !running.has_ended.get()) {
             let pause = self.sim.world().sleep(100);
             pause.await;
         }
@@ -42,6 +44,7 @@ impl Host {
                 self.schedule(stored.as_ref(), None);
             }
         }
+        self.sim.world().facts.push(Fact::RevocationEnded { by: self.instance, began });
         result
     }
 
@@ -84,19 +87,16 @@ impl Host {
                     self.send_revocation(revoking.tokens.as_ref(), state.attempt).await
                 }
                 Effect::Sleep(time) => {
-                    let sleep = self.sim.world().sleep(milliseconds(time));
+                    let times = if self.has(Mutation::PatientRevocation) { 10_000 } else { 1 };
+                    let sleep = self.sim.world().sleep(milliseconds(time).saturating_mul(times));
                     sleep.await;
                     Event::Woke
                 }
-                Effect::Delete => {
-                    self.forget_unsaved();
-                    match self.delete(*fence, revoking.loaded_at).await {
-                        Ok(()) => Event::Deleted,
-                        Err(_) => Event::StoreFailed,
-                    }
-                }
+                Effect::Delete => match self.delete(*fence, revoking.loaded_at).await {
+                    Ok(()) => Event::Deleted,
+                    Err(_) => Event::StoreFailed,
+                },
                 Effect::Done => {
-                    self.forget_unsaved();
                     if let Some((refresh_token, grant_id)) = revoked {
                         let (by, fence) = (self.instance, *fence);
                         let fact = Fact::Revoked { by, refresh_token, grant_id, fence, began };
@@ -120,7 +120,9 @@ impl Host {
     ) -> Result<Loaded, CallError> {
         revoking.loaded_at = self.sim.world().now;
         let stored = self.load().await?;
-        if let Some(record) = &stored {
+        if phase == Phase::Rereading {
+            self.forget_unsaved();
+        } else if let Some(record) = &stored {
             self.memory.borrow_mut().remember(record);
         }
         let grant_id = stored.as_ref().and_then(|record| record.grant_id);

@@ -1,10 +1,11 @@
-//! A strict authorization server: a refresh token works once, and its reuse revokes all tokens of the grant
+//! A strict authorization server: a refresh token works once, and its reuse may revoke all tokens of the grant
 //! (RFC 9700 4.14.2).
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::handled::Handled;
 use super::settings::Rotation;
 use crate::testing::http::Response;
 use crate::testing::random::Random;
@@ -74,35 +75,43 @@ impl Rotating {
     }
 
     /// A refresh.
-    pub(super) fn refresh(&mut self, refresh_token: &str, now: u64) -> Response {
-        match self.grants.iter_mut().find(|grant| grant.has(refresh_token)) {
-            Some(grant) if grant.is_valid && self.rotation.accepts(grant, refresh_token, now) => {
-                grant.used.insert(refresh_token.to_owned(), now);
-                grant.current = self.random.token("refresh");
-                grant.issued_at = now;
-                Response::json(200, &issue(grant, &mut self.random, now, self.lifetime))
-            }
-            Some(grant) if grant.is_valid && self.rotation.repeats(grant, refresh_token, now) => {
-                Response::json(200, &issue(grant, &mut self.random, now, self.lifetime))
-            }
-            other => {
-                if let Some(grant) = other {
-                    grant.is_valid = false;
-                }
-                Response::json(400, &json!({ "error": "invalid_grant" }))
-            }
-        }
+    pub(super) fn refresh(&mut self, refresh_token: &str, now: u64) -> (Response, Handled) {
+        let rotation = self.rotation;
+        let mut grants = self.grants.iter_mut().filter(|grant| grant.is_valid);
+        let Some(grant) = grants.find(|grant| grant.has(refresh_token)) else {
+            return (refusal(), Handled::Responded);
+        };
+        let handled = if rotation.accepts(grant, refresh_token, now) {
+            grant.used.insert(refresh_token.to_owned(), now);
+            grant.current = self.random.token("refresh");
+            grant.issued_at = now;
+            Handled::Responded
+        } else if rotation.repeats(grant, refresh_token, now) {
+            Handled::ReuseAccepted
+        } else if grant.current == refresh_token {
+            return (refusal(), Handled::Expired);
+        } else if rotation.detects_reuse {
+            grant.is_valid = false;
+            return (refusal(), Handled::ReuseDetected);
+        } else {
+            return (refusal(), Handled::ReuseRefused);
+        };
+        (Response::json(200, &issue(grant, &mut self.random, now, self.lifetime)), handled)
     }
 
     /// Revokes a refresh token and all tokens of its grant (RFC 7009 section 2.1). Some servers ignore one that was used.
-    pub(super) fn revoke(&mut self, refresh_token: &str) -> Response {
-        let found = self.grants.iter_mut().find(|grant| grant.has(refresh_token));
-        if let Some(grant) = found
-            && (self.rotation.revokes_family || grant.current == refresh_token)
-        {
-            grant.is_valid = false;
+    pub(super) fn revoke(&mut self, refresh_token: &str) -> (Response, Handled) {
+        let mut grants = self.grants.iter_mut().filter(|grant| grant.is_valid);
+        let found = grants.find(|grant| grant.has(refresh_token));
+        let confirmed = Response::json(200, &json!({}));
+        match found {
+            Some(grant) if !self.rotation.revokes_family && grant.current != refresh_token => {
+                return (confirmed, Handled::RevocationIgnored);
+            }
+            Some(grant) => grant.is_valid = false,
+            None => {}
         }
-        Response::json(200, &json!({}))
+        (confirmed, Handled::Responded)
     }
 
     pub(super) fn revoke_all(&mut self) {
@@ -122,7 +131,7 @@ impl Rotating {
         current.is_some_and(|grant| self.rotation.has_expired(grant, now))
     }
 
-    /// Whether the refresh token was used, so that its use would revoke a grant that is valid.
+    /// Whether the refresh token of a valid grant was used, so that the server does not accept it.
     pub(super) fn is_used(&self, refresh_token: &str, now: u64) -> bool {
         let is_used = |grant: &&Grant| grant.is_valid && grant.used.contains_key(refresh_token);
         let found = self.grants.iter().find(is_used);
@@ -134,6 +143,10 @@ impl Rotating {
         let expires_at = |grant: &Grant| grant.access.get(access_token).copied().unwrap_or(0);
         self.grants.iter().any(|grant| grant.is_valid && now < expires_at(grant))
     }
+}
+
+fn refusal() -> Response {
+    Response::json(400, &json!({ "error": "invalid_grant" }))
 }
 
 fn issue(grant: &mut Grant, random: &mut Random, now: u64, lifetime: u64) -> Value {

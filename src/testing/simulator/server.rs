@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use super::handled::Handled;
 use super::ledger::{Copy, Ledger};
 use super::process::unix_time;
 use super::record::{StoredRecord, Tokens};
@@ -22,17 +23,6 @@ use crate::text::form;
 use crate::text::secret::Secret;
 
 const ZOHO_TOKEN: &str = "https://accounts.zoho.com/oauth/v2/token";
-
-/// What the server did with a token request, beside its response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Handled {
-    /// Nothing else.
-    Responded,
-    /// It refused the request because of the number of requests.
-    Throttled,
-    /// It detected the reuse of a refresh token, and revoked all tokens of the grant.
-    ReuseDetected,
-}
 
 enum Engine {
     Zoho(Box<FakeZoho>),
@@ -82,11 +72,7 @@ impl Server {
                 let is_throttled = response.error.as_deref() == Some("Access Denied");
                 (response, if is_throttled { Handled::Throttled } else { Handled::Responded })
             }
-            Engine::Rotating(rotating) => {
-                let is_used = rotating.is_used(&sent, now);
-                let handled = if is_used { Handled::ReuseDetected } else { Handled::Responded };
-                (rotating.refresh(&sent, now), handled)
-            }
+            Engine::Rotating(rotating) => rotating.refresh(&sent, now),
         };
         let issued = self.issued(&response, now, Some(copy.request));
         if issued.is_some() && matches!(self.engine, Engine::Rotating(_)) {
@@ -96,13 +82,13 @@ impl Server {
     }
 
     /// Responds to a revocation request.
-    pub(super) fn handle_revocation(&mut self, request: &Request, now: u64) -> Response {
+    pub(super) fn handle_revocation(&mut self, request: &Request, now: u64) -> (Response, Handled) {
         let token = parameter(request, "token");
         self.ledger.revoked.insert(token.clone());
         match &mut self.engine {
             Engine::Zoho(zoho) => {
                 zoho.advance(now.saturating_sub(zoho.now()));
-                zoho.handle(request)
+                (zoho.handle(request), Handled::Responded)
             }
             Engine::Rotating(rotating) => rotating.revoke(&token),
         }
@@ -170,7 +156,7 @@ impl Server {
         }
     }
 
-    /// Whether this refresh token was used, so that its use would revoke a grant that is valid.
+    /// Whether this refresh token of a valid grant was used, so that the server does not accept it.
     pub(super) fn is_used(&self, refresh_token: &str) -> bool {
         match &self.engine {
             Engine::Zoho(_) => false,

@@ -8,13 +8,15 @@ use super::rng::Rng;
 pub(super) enum Kind {
     /// The fake Zoho: a refresh token stays, requests are counted, old access tokens are evicted.
     Zoho,
-    /// A refresh token works once, and its reuse revokes all tokens of the grant (RFC 9700 4.14.2).
+    /// A refresh token works once, and its reuse may revoke all tokens of the grant (RFC 9700 4.14.2).
     Rotating,
 }
 
 /// How a server treats refresh tokens that work once.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rotation {
+    /// Whether the use of a used refresh token revokes its grant. Some servers only refuse it.
+    pub(super) detects_reuse: bool,
     /// Whether the revocation of a used refresh token revokes its grant. Some servers ignore it.
     pub(super) revokes_family: bool,
     /// Seconds in which a refresh token that was used works again, and brings the same successor.
@@ -75,6 +77,8 @@ pub(super) struct Settings {
     /// writes of a holder whose lock was taken over, does the same.
     pub(super) vault: bool,
     pub(super) processes: u64,
+    /// Managers in each process that share the store and the key. A vault has one.
+    pub(super) managers: u64,
     /// Calls of each process in a burst.
     pub(super) callers: u64,
     /// Seconds, as of a `TokenManager`.
@@ -115,6 +119,7 @@ impl Settings {
             rejections: rng.chance(400),
         };
         let rotation = Rotation {
+            detects_reuse: rng.chance(750),
             revokes_family: rng.chance(500),
             grace: rng.pick(&[0, 0, 0, 10, 60]),
             expires_after: rng.pick(&[None, None, None, Some(86_400), Some(14_400)]),
@@ -125,6 +130,7 @@ impl Settings {
             locking,
             vault,
             processes: rng.between(1, 4),
+            managers: if vault { 1 } else { rng.pick(&[1, 1, 2, 3]) },
             callers: rng.between(1, 3),
             leeway: rng.pick(&[0, 60, 300, 300]),
             lifetime,

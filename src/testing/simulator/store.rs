@@ -10,6 +10,12 @@ use super::trouble::STORE_TIMEOUT;
 use super::world::{START, World};
 use crate::text::time::UnixTime;
 
+/// Whether a record replaces one with the same refresh token and the mark of a refresh that has not ended, and has no mark.
+fn drops_mark(stored: &StoredRecord, record: &StoredRecord) -> bool {
+    let is_marked = stored.refreshing_since.is_some() && stored.request_ended_at.is_none();
+    is_marked && stored.refresh_token() == record.refresh_token() && record.refreshing_since.is_none()
+}
+
 impl World {
     /// Whether the store refuses a write because its author no longer holds the lock.
     fn is_fenced_off(&self, fence: Option<u64>) -> bool {
@@ -29,7 +35,7 @@ impl World {
             self.counts.count("saves that conflict");
             return false;
         }
-        self.server.ledger.saved(record.access_token(), self.now);
+        self.server.ledger.saved(record.access_token(), record.refresh_token(), self.now);
         if record.rejected_at.is_some() {
             self.counts.count("grants saved as rejected");
             self.server.ledger.rejected.insert(record.refresh_token().to_owned());
@@ -39,6 +45,14 @@ impl World {
             self.connected_at = self.now;
         }
         self.saved_at = self.now;
+        let stored = self.record.as_ref();
+        if stored.is_none_or(|stored| stored.access_token() != record.access_token()) {
+            self.tokens_since = self.now;
+        }
+        if by == USER && stored.is_some_and(|stored| drops_mark(stored, &record)) {
+            self.counts.count("saves of the application that drop the mark of a refresh");
+            self.trouble.unmarked_at = Some(self.now);
+        }
         self.trouble.replaced(self.record.as_ref(), Some(&record));
         let before = self.record.take().map(Box::new);
         self.record = Some(record.clone());
@@ -57,6 +71,8 @@ impl World {
         if by == USER && is_older && self.settings.saves_errors {
             // `TokenManager.save` cannot know that the tokens of an error are older than those in the store.
             self.counts.count("excuse: an application saves the tokens of an error over later ones");
+            // The record that counted the requests with that refresh token has been replaced.
+            self.server.ledger.counted_late.insert(record.refresh_token().to_owned());
             self.trouble.mistaken_at = Some(self.now);
             self.connected = None;
             return true;
@@ -159,6 +175,9 @@ impl Host {
             world.note(|_| format!("{by} deletes the grant"));
             world.connected = None;
             world.trouble.replaced(world.record.as_ref(), None);
+            if world.record.is_some() && world.saved_at >= reread_at {
+                world.trouble.deleted_at = Some(world.now);
+            }
             if let Some(record) = world.record.take().map(Box::new) {
                 world.facts.push(Fact::Deleted { by, record, reread_at });
             }

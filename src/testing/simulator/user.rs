@@ -35,12 +35,13 @@ pub(super) fn act(world: &mut World, sim: Sim) {
     }
 }
 
-/// A process that runs, if the drawn one does.
+/// A manager of a process that runs, if the drawn one does.
 fn pick_host(world: &mut World, sim: &Sim) -> Option<Host> {
     let process = world.rng.between(1, world.settings.processes).saturating_sub(1);
     let process = world.processes.get(usize::try_from(process).unwrap_or(0));
     let process = process.filter(|process| process.runs)?;
-    Some(Host { sim: sim.clone(), instance: process.instance, memory: process.memory.clone() })
+    let (instance, memory) = process.pick_manager(&mut world.rng)?;
+    Some(Host { sim: sim.clone(), instance, memory })
 }
 
 /// A caller reports the stored access token as rejected, so that a process refreshes.

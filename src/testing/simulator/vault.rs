@@ -1,8 +1,10 @@
 //! A vault: pauses after failures, and an alarm that refreshes ahead of expiry (`pkg/cloudflare.js`).
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::call::{CallError, CallOptions};
+use super::fact::Fact;
 use super::host::Host;
 use super::mutation::Mutation;
 use super::network::milliseconds;
@@ -104,8 +106,8 @@ impl World {
             return;
         }
         let running = self.processes.iter().find(|process| process.runs);
-        let handler = running.map(|process| (process.instance, process.memory.clone()));
-        let Some((instance, memory)) = handler else {
+        let handler = running.and_then(|process| process.managers().next());
+        let Some((instance, memory)) = handler.map(|(instance, memory)| (instance, Rc::clone(memory))) else {
             return self.after(RING_AGAIN, move |world| world.ring(sim));
         };
         self.counts.count("alarms");
@@ -114,8 +116,10 @@ impl World {
         let call = self.begin_call(instance);
         let host = Host { sim: sim.clone(), instance, memory };
         self.spawn(instance, async move {
+            let began = host.sim.world().now;
             host.alarm().await;
             let mut world = host.sim.world();
+            world.facts.push(Fact::AlarmEnded { instance, began });
             world.alarm_handler = None;
             world.end_call(instance, call);
         });

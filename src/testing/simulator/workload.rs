@@ -1,13 +1,14 @@
 //! What is asked of a world: calls in bursts, a user who connects and revokes, clocks that jump; and in the end one call
-//! of each process after all faults.
+//! of each manager after all faults.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::call::{CallError, CallOptions};
 use super::fact::Fact;
 use super::host::Host;
 use super::network::milliseconds;
-use super::process::{Instance, USER};
+use super::process::{Instance, Process, USER};
 use super::record::StoredRecord;
 use super::user::{act, save_error};
 use super::world::{Sim, World};
@@ -96,8 +97,10 @@ fn jump(world: &mut World) {
 /// A caller gets a token and uses it. If the resource server rejects it, the caller gets another one, as
 /// `TokenManager.fetch` does.
 fn call(world: &mut World, sim: Sim, process: usize) {
-    let Some(process) = world.processes.get(process).filter(|process| process.runs) else { return };
-    let (instance, memory) = (process.instance, process.memory.clone());
+    let process = world.processes.get(process).filter(|process| process.runs);
+    let Some((instance, memory)) = process.and_then(|process| process.pick_manager(&mut world.rng)) else {
+        return;
+    };
     world.counts.count("calls");
     let call = world.begin_call(instance);
     let long = world.settings.lifetime / 3;
@@ -153,8 +156,8 @@ async fn finish(sim: Sim) {
         if hanging > 0 {
             world.facts.push(Fact::Hanging(hanging));
         }
-        let mut order: Vec<_> =
-            world.processes.iter().map(|process| (process.instance, process.memory.clone())).collect();
+        let managers = world.processes.iter().flat_map(Process::managers);
+        let mut order: Vec<_> = managers.map(|(instance, memory)| (instance, Rc::clone(memory))).collect();
         if world.rng.chance(500) {
             order.reverse();
         }

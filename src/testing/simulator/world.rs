@@ -68,6 +68,8 @@ pub(super) struct World {
     pub(super) record: Option<StoredRecord>,
     /// When the record was saved last.
     pub(super) saved_at: u64,
+    /// Since when the store has the access token of the record.
+    pub(super) tokens_since: u64,
     /// How many grant ids were drawn.
     pub(super) grant_ids: u64,
     /// The release of the process at which the user connects.
@@ -112,6 +114,7 @@ impl World {
             processes: Vec::new(),
             record: None,
             saved_at: 0,
+            tokens_since: 0,
             grant_ids: 0,
             connecting_at: Release::default(),
             connected: None,
@@ -216,7 +219,8 @@ impl World {
 
     pub(super) fn is_running(&self, instance: Instance) -> bool {
         let process = self.processes.get(instance.process);
-        instance == USER || process.is_some_and(|process| process.runs && process.instance == instance)
+        let runs = |process: &Process| process.runs && process.instance.shares_a_process(instance);
+        instance == USER || process.is_some_and(runs)
     }
 
     /// The end of the pause of an instance; 0 if it does not pause.
@@ -225,41 +229,44 @@ impl World {
         if until > self.now { until } else { 0 }
     }
 
-    /// An instance of a vault without work loses its memory.
+    /// An instance of a vault without work loses its memory. The next call or alarm finds a new one.
     pub(super) fn evict(&mut self) {
         let is_idle = |process: &&Process| {
-            let is_its = |(instance, _): &&(Instance, u64)| *instance == process.instance;
-            process.runs && self.calls.iter().all(|call| !is_its(&call)) && !self.lock.has(process.instance)
+            let is_its = |(instance, _): &(Instance, u64)| instance.shares_a_process(process.instance);
+            process.runs && !self.calls.iter().any(is_its) && !self.lock.has(process.instance)
         };
         let idle = self.processes.iter().find(is_idle).map(|process| process.instance);
         if let Some(instance) = idle.filter(|_| !self.faults_are_over) {
             self.counts.count("evictions");
             self.crash(instance);
+            self.restart(instance.process);
         }
     }
 
     /// A process crashes: some of what it asked for happens and some does not, and after a while it restarts.
     pub(super) fn crash(&mut self, instance: Instance) {
         let process = self.processes.get_mut(instance.process);
-        let Some(process) = process.filter(|process| process.instance == instance) else { return };
+        let is_its = |process: &&mut Process| process.instance.shares_a_process(instance);
+        let Some(process) = process.filter(is_its) else { return };
         process.runs = false;
         self.counts.count("crashes");
+        let instance = process.instance;
         self.note(|_| format!("{instance} crashes"));
         self.server.ledger.crashed(instance);
         self.lock.crashed(instance);
-        self.calls.retain(|(owner, _)| *owner != instance);
+        self.calls.retain(|(owner, _)| !owner.shares_a_process(instance));
         let rng = &mut self.rng;
-        self.queue.retain(
-            |_, event| !matches!(event, Event::Change(Some(owner), _) if *owner == instance && rng.chance(500)),
-        );
+        self.queue.retain(|_, event| match event {
+            Event::Change(Some(owner), _) => !owner.shares_a_process(instance) || !rng.chance(500),
+            _ => true,
+        });
         let away = self.rng.between(0, 20_000);
         self.after(away, move |world| world.restart(instance.process));
     }
 
     pub(super) fn restart(&mut self, process: usize) {
-        let jitter = self.rng.fraction();
         if let Some(process) = self.processes.get_mut(process).filter(|process| !process.runs) {
-            process.restart(jitter);
+            process.restart(&mut self.rng);
             let instance = process.instance;
             self.note(|_| format!("{instance} starts"));
         }

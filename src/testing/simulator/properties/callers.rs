@@ -73,8 +73,7 @@ pub(super) fn a_valid_token_outlives_failures(world: &World, fact: &Fact) -> Opt
     let token = world.record.as_ref()?.access_token();
     let access = ledger.access(token)?;
     let left = access.expires_at.saturating_sub(world.seconds());
-    let is_stable = !world.trouble.has_rolled_back(world.now.saturating_sub(READ), world.now);
-    let is_known = is_stable && access.saved_at.is_some_and(|at| at.saturating_add(READ) < world.now);
+    let is_known = world.tokens_since.saturating_add(READ) < world.now;
     let serves =
         token != options.rejected && left > options.min_validity.as_secs().saturating_add(DEADLINE_SECONDS);
     (is_known && serves)
@@ -95,11 +94,13 @@ pub(super) fn a_rejected_grant_returns_no_token(world: &World, fact: &Fact) -> O
 /// the lock to be given back (30 s); and for no call of the store longer than 10 s, of which there are ten at most.
 const LONGEST_CALL: u64 = 2 * (120 + 30 + 120 + 10 + 20 + 30 + 100) * 1000;
 
-/// Every call for a token ends within a bound.
+/// Every call for a token ends within a bound, and so does every alarm of a vault.
 ///
 /// Holds where no process pauses.
 pub(super) fn every_wait_is_bounded(world: &World, fact: &Fact) -> Option<String> {
-    let Fact::Ended { instance, began, .. } = fact else { return None };
+    let (Fact::Ended { instance, began, .. } | Fact::AlarmEnded { instance, began }) = fact else {
+        return None;
+    };
     let took = world.now.saturating_sub(*began);
     (took > LONGEST_CALL && !world.settings.faults.pauses)
         .then(|| format!("a call of {instance} has taken {took} ms"))

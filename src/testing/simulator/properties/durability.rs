@@ -17,6 +17,32 @@ pub(super) fn saving_is_not_given_up(world: &World, fact: &Fact) -> Option<Strin
         .then(|| format!("{instance} gives up saving tokens after {after} ms"))
 }
 
+/// Milliseconds after which tokens are saved in a store that is well: the longest pause between two attempts (4 s), and a
+/// load and a save (10 s each), after a conflict once more.
+const SAVED: u64 = 60_000;
+
+/// Tokens that a process has are in the store soon after the last call of the store that failed for it, unless it has given
+/// up: see `tokens_in_hand_are_saved`.
+///
+/// Holds where no process pauses.
+pub(super) fn tokens_are_saved_soon(world: &World, fact: &Fact) -> Option<String> {
+    let Fact::Saved { by, after, .. } = fact else { return None };
+    let ledger = &world.server.ledger;
+    let is_first = ledger.is_saved_first(after.access_token(), world.now);
+    let sent = ledger.brought(after.access_token()).filter(|sent| is_first && sent.instance == *by)?;
+    if sent.gave_up_at.is_some() || world.settings.faults.pauses {
+        return None;
+    }
+    let well_since = sent.delivered_at.max(world.trouble.failed.get(by).copied())?;
+    let took = world.now.saturating_sub(well_since);
+    (took > SAVED).then(|| {
+        format!(
+            "{by} saves {} after {took} ms in which the store was well",
+            ledger.name(after.access_token())
+        )
+    })
+}
+
 /// Once the store is well, the next call of a process that has tokens in hand saves them: after a call in which no call of
 /// the store failed, the record does not have a used refresh token whose successor that process had before the call.
 pub(super) fn tokens_in_hand_are_saved(world: &World, fact: &Fact) -> Option<String> {
@@ -36,7 +62,9 @@ pub(super) fn tokens_in_hand_are_saved(world: &World, fact: &Fact) -> Option<Str
 /// Each save within a grant has a higher version than the record that it replaces, and no lower one than its process has
 /// seen, also in a store that lost writes; and no process sends a refresh token whose successor it has seen in the store.
 ///
-/// A record whose tokens were issued later than those that the process has seen is newer, whatever its version.
+/// A record whose tokens were issued later than those that the process has seen is newer, whatever its version. That goes
+/// for a stored one, and for one that a refresh saves after another call of the process has seen the higher version: the
+/// refresh began with what the store had, and its mark is a save too.
 ///
 /// No process knows of a record that it has not seen, or sees while its save is on the way. What it has seen counts where
 /// clocks are right: only the clock says whether the stored tokens were issued after the store went back in time.
@@ -47,7 +75,8 @@ pub(super) fn a_version_never_goes_down(world: &World, fact: &Fact) -> Option<St
         Fact::Saved { by, before: Some(before), after, asked_at } if *by != USER => {
             let seen = world.trouble.seen(*by, *asked_at).filter(|_| clocks_are_right).filter(|seen| {
                 let is_same = seen.grant_id.is_some() && seen.grant_id == after.grant_id;
-                is_same && seen.version > after.version && before.issued_at <= seen.issued_at
+                let is_newer = before.issued_at.max(after.issued_at) > seen.issued_at;
+                is_same && seen.version > after.version && !is_newer
             });
             (after.version <= before.version || seen.is_some()).then(|| {
                 let newest = seen.map_or(before.version, |seen| seen.version);

@@ -19,7 +19,7 @@ use super::world::World;
 type Property = fn(&World, &Fact) -> Option<String>;
 
 /// Every property by name.
-pub(super) const PROPERTIES: [(&str, Property); 28] = [
+pub(super) const PROPERTIES: [(&str, Property); 30] = [
     ("one_refresh_in_flight", requests::one_refresh_in_flight),
     ("no_grant_is_lost_without_rotation", tokens::no_grant_is_lost_without_rotation),
     ("no_needless_refresh", requests::no_needless_refresh),
@@ -43,9 +43,11 @@ pub(super) const PROPERTIES: [(&str, Property); 28] = [
     ("unknown_members_are_kept", fleets::unknown_members_are_kept),
     ("a_refresh_keeps_the_id", fleets::a_refresh_keeps_the_id),
     ("saving_is_not_given_up", durability::saving_is_not_given_up),
+    ("tokens_are_saved_soon", durability::tokens_are_saved_soon),
     ("tokens_in_hand_are_saved", durability::tokens_in_hand_are_saved),
     ("a_version_never_goes_down", durability::a_version_never_goes_down),
     ("nothing_lives_after_a_revocation", revocations::nothing_lives_after_a_revocation),
     ("nothing_before_hold_until", requests::nothing_before_hold_until),
     ("every_wait_is_bounded", callers::every_wait_is_bounded),
+    ("every_revocation_is_bounded", revocations::every_revocation_is_bounded),
 ];

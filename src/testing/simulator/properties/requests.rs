@@ -3,8 +3,8 @@
 use super::deadline::DEADLINE_SECONDS;
 use crate::testing::simulator::fact::Fact;
 use crate::testing::simulator::ledger::Sent;
+use crate::testing::simulator::network::milliseconds;
 use crate::testing::simulator::process::USER;
-use crate::testing::simulator::record::StoredRecord;
 use crate::testing::simulator::world::World;
 
 /// Milliseconds from a mark to the moment when another process ignores it, less a second for rounding.
@@ -30,11 +30,15 @@ pub(super) fn one_refresh_in_flight(world: &World, fact: &Fact) -> Option<String
         return None;
     };
     if world.trouble.has_rolled_back(earlier.marked_at.min(sent.marked_at), sent.sent_at) {
-        world.excuse("excuse: two in flight, the store lost a mark");
+        world.excuse("excuse: two in flight, the store lost a mark that the sender has not seen");
         return None;
     }
     if world.trouble.mistaken_at.is_some_and(|at| at >= earlier.marked_at) {
-        world.excuse("excuse: two in flight after a save replaced another record");
+        world.excuse("excuse: two in flight after a save replaced a record with the version of a lost one");
+        return None;
+    }
+    if world.trouble.unmarked_at.is_some_and(|at| at >= earlier.marked_at) {
+        world.excuse("known: two in flight, TokenManager.save dropped the mark");
         return None;
     }
     Some(format!("#{id} is sent while #{other} is in flight"))
@@ -77,7 +81,8 @@ pub(super) fn no_needless_refresh(world: &World, fact: &Fact) -> Option<String> 
 
 /// The server never refuses a request because of the number of requests.
 ///
-/// Holds where clocks are right and where each request arrives at the server once, within a deadline of being counted.
+/// Holds where clocks are right, where each request arrives at the server once, within a deadline of being counted, and
+/// where the store has kept the record that counts it.
 pub(super) fn within_the_budget_of_the_server(world: &World, fact: &Fact) -> Option<String> {
     let Fact::Throttled(refresh_token) = fact else { return None };
     let ledger = &world.server.ledger;
@@ -85,27 +90,36 @@ pub(super) fn within_the_budget_of_the_server(world: &World, fact: &Fact) -> Opt
     is_exact.then(|| format!("a request with {} was one too many", ledger.name(refresh_token)))
 }
 
-/// No record counts more requests within a window than the server accepts.
+/// No request is sent that is one more than the server accepts within a window, as its sender counts them in the record.
+/// A record counts more only where its author has put together two records, because the store had lost the requests of
+/// one when another process counted its own.
 pub(super) fn within_the_budget_of_the_record(world: &World, fact: &Fact) -> Option<String> {
-    let Fact::Saved { by, after, .. } = fact else { return None };
     let budget = world.server.client().profile.budget?;
-    let now = world.clock(*by);
-    let count = after.requests.iter().filter(|time| now.since(**time) < budget.window).count();
-    (count > budget.requests).then(|| format!("{count} requests are counted"))
+    match fact {
+        Fact::Sent(id) => {
+            let counted = world.server.ledger.requests.get(id)?.counted;
+            (counted > budget.requests).then(|| format!("#{id} is sent, and {counted} requests are counted"))
+        }
+        Fact::Saved { by, after, .. } => {
+            let now = world.clock(*by);
+            let count = after.requests.iter().filter(|time| now.since(**time) < budget.window).count();
+            let since = world.now.saturating_sub(milliseconds(budget.window));
+            let is_put_together = world.trouble.has_rolled_back(since, world.now);
+            (count > budget.requests && !is_put_together).then(|| format!("{count} requests are counted"))
+        }
+        _ => None,
+    }
 }
 
-/// A record that stops requests until a time does so until then, or until it has other tokens.
+/// A record that stops requests until a time does so until then, or until it has tokens that the store never had.
 ///
 /// Holds where clocks are right. A longer wait than a day does not count, because a wrong clock set it.
 pub(super) fn nothing_before_hold_until(world: &World, fact: &Fact) -> Option<String> {
     let Fact::Saved { by, before: Some(before), after, .. } = fact else { return None };
-    let clock = world.clock(*by);
-    let drops = |record: &StoredRecord| {
-        let is_held = record.hold_until.is_some_and(|until| until > clock);
-        let is_same = record.access_token() == after.access_token();
-        is_held && is_same && after.hold_until < record.hold_until && after.rejected_at.is_none()
-    };
-    let is_dropped = drops(before);
-    (is_dropped && *by != USER && !world.settings.faults.clocks)
-        .then(|| format!("{by} no longer waits as {} is to", world.server.ledger.name(after.access_token())))
+    let ledger = &world.server.ledger;
+    let is_held = before.hold_until.is_some_and(|until| until > world.clock(*by));
+    let is_dropped = is_held && after.hold_until < before.hold_until && after.rejected_at.is_none();
+    let is_new = ledger.is_saved_first(after.access_token(), world.now);
+    (is_dropped && !is_new && *by != USER && !world.settings.faults.clocks)
+        .then(|| format!("{by} no longer waits as {} is to", ledger.name(after.access_token())))
 }

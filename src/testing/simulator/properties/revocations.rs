@@ -6,6 +6,21 @@ use crate::testing::simulator::ledger::Sent;
 use crate::testing::simulator::settings::Kind;
 use crate::testing::simulator::world::World;
 
+/// Milliseconds after which a revocation has ended, without pauses of its process: first a refresh of its own manager (330 s
+/// and ten calls of the store), then the lock (120 s), the marks, forms and loads of six rounds (80 s each), the deletion
+/// (10 s) and the release (30 s).
+const LONGEST_REVOCATION: u64 = (330 + 100 + 120 + 6 * 80 + 10 + 30) * 1000;
+
+/// Every revocation ends within a bound.
+///
+/// Holds where no process pauses.
+pub(super) fn every_revocation_is_bounded(world: &World, fact: &Fact) -> Option<String> {
+    let Fact::RevocationEnded { by, began } = fact else { return None };
+    let took = world.now.saturating_sub(*began);
+    (took > LONGEST_REVOCATION && !world.settings.faults.pauses)
+        .then(|| format!("a revocation of {by} has taken {took} ms"))
+}
+
 /// The record of a revoked grant is deleted, and no record that was saved before the store was read again.
 ///
 /// Holds if a confirmed revocation has revoked: RFC 7009 confirms by the status, which a gateway may send.
@@ -13,8 +28,7 @@ pub(super) fn only_revoked_grants_are_deleted(world: &World, fact: &Fact) -> Opt
     let Fact::Deleted { by, record, reread_at } = fact else { return None };
     let ledger = &world.server.ledger;
     let is_confirmed = world.settings.kind == Kind::Zoho || !world.settings.faults.network;
-    let saved_at = ledger.access(record.access_token()).and_then(|access| access.saved_at);
-    let is_read = saved_at.is_some_and(|at| at < *reread_at);
+    let is_read = world.saved_at < *reread_at;
     let is_valid = world.server.is_valid(record.refresh_token());
     (is_confirmed && is_read && is_valid)
         .then(|| format!("{by} deletes {}, which is valid", ledger.name(record.refresh_token())))
@@ -27,6 +41,7 @@ pub(super) fn only_revoked_grants_are_deleted(world: &World, fact: &Fact) -> Opt
 /// since nothing else says that later tokens are of the same grant. What no client can know excuses it:
 /// - the response with the living token got lost, or its sender crashed or gave up before it was saved;
 /// - what keeps the two apart did not hold: the lock was lost, or the sender of the refresh was late or paused;
+/// - the store performed an earlier deletion late, of another record than the one that was read;
 /// - the user connected again, and the new tokens replaced it before the store was read again;
 /// - the store lost the token, or its mark.
 pub(super) fn nothing_lives_after_a_revocation(world: &World, fact: &Fact) -> Option<String> {
@@ -42,7 +57,13 @@ pub(super) fn nothing_lives_after_a_revocation(world: &World, fact: &Fact) -> Op
     let excuse = if world.lock.is_broken(*fence) || origin.is_some_and(|sent| is_apart(world, sent)) {
         "excuse: a token outlives a revocation, the lock or the mark did not hold"
     } else if origin.is_some_and(|sent| is_lost(world, sent)) {
-        "excuse: a token outlives a revocation, nobody had it"
+        "excuse: a token outlives a revocation, its response or its process was lost"
+    } else if world.trouble.deleted_at.is_some_and(|at| at >= *began) {
+        "excuse: a token outlives a revocation, a late deletion took a record that it had not read"
+    } else if world.settings.locking.is_none()
+        && origin.is_some_and(|sent| sent.instance == *by && sent.marked_at >= *began)
+    {
+        "known: a token outlives a revocation beside which its manager refreshed, without a lock"
     } else if world.connected_at >= *began {
         "excuse: a token outlives a revocation, the user's new tokens replaced it"
     } else if world.trouble.has_rolled_back(origin.map_or(*began, |sent| sent.marked_at), world.now) {

@@ -62,25 +62,32 @@ pub(super) fn no_grant_is_lost_without_rotation(world: &World, fact: &Fact) -> O
         .then(|| format!("{} is valid, and no longer in the record", world.server.ledger.name(connected)))
 }
 
-/// A server that rotates detects reuse only where no client could know that a refresh token was used, or know its
+/// A server that rotates gets a used refresh token only where no client could know that it was used, or know its
 /// successor:
 /// - the response with the successor was lost, came damaged, or came after the deadline;
-/// - the process that had it crashed before it was saved, or the store did not save it for half a minute;
+/// - the process that had it crashed before it was saved;
 /// - the network delivered a request twice, or after its sender's deadline;
 /// - the store lost the successor, or the mark, in a failover, and the sender had not seen it: see
 ///   `a_version_never_goes_down`;
 /// - what keeps processes apart did not hold: see `one_refresh_in_flight`. A process that pauses between its mark
 ///   and its request for longer than the lease sends what another has used meanwhile, and no store can prevent it.
-///   Without a lock, a mark whose tokens are still to be saved after half a minute stops no other process.
+///   A mark whose tokens are still to be saved after half a minute stops no other process, unless the lock is held: no
+///   process knows whether the one that set it has crashed. Two managers of a process know no more of each other, and that
+///   is counted by itself, since a package that shared tokens between managers could know.
+/// - the store replaced another record than its author knew, which had the same version after a failover.
 pub(super) fn reuse_only_after_a_lost_response(world: &World, fact: &Fact) -> Option<String> {
-    let Fact::ReuseDetected { refresh_token, copy, is_late } = fact else { return None };
+    let Fact::Reused { refresh_token, copy, is_late } = fact else { return None };
     let ledger = &world.server.ledger;
     let again = ledger.requests.get(&copy.request)?;
     let user = ledger.used_by.get(refresh_token)?;
     let first = ledger.requests.get(user)?;
     let is_unsaved = first.saved_at.is_none_or(|at| at > again.marked_at);
-    let is_outlived = again.marked_at.saturating_sub(first.marked_at) > LEASE;
-    let has_no_lock = world.settings.locking.is_none() || world.lock.is_broken(first.fence);
+    // A clock that jumps may end half a minute at once.
+    let is_outlived = world.settings.faults.clocks || again.marked_at.saturating_sub(first.marked_at) > LEASE;
+    let is_given_back =
+        world.lock.is_broken(first.fence) || first.gave_up_at.is_some_and(|at| at <= again.marked_at);
+    let has_no_lock = world.settings.locking.is_none() || is_given_back;
+    let is_other = again.instance != first.instance;
     let excuse = if copy.is_duplicate {
         "excuse: reuse after a duplicate"
     } else if *is_late {
@@ -89,14 +96,17 @@ pub(super) fn reuse_only_after_a_lost_response(world: &World, fact: &Fact) -> Op
         "excuse: reuse after a lost response"
     } else if is_unsaved && !world.is_running(first.instance) {
         "excuse: reuse after a crash before the save"
-    } else if is_unsaved && first.gave_up_at.is_some_and(|at| at <= again.marked_at) {
-        "excuse: reuse after the store was down"
-    } else if is_unsaved && has_no_lock && is_outlived {
-        "excuse: reuse after a mark was too old"
+    } else if is_unsaved && is_other && has_no_lock && is_outlived {
+        match again.instance.shares_a_process(first.instance) {
+            true => "known: reuse after a mark of another manager of the process was too old",
+            false => "excuse: reuse after a mark was too old to tell a crash from a store that is down",
+        }
     } else if world.trouble.has_rolled_back(first.marked_at.min(again.marked_at), world.now) {
-        "excuse: reuse after the store lost writes"
+        "excuse: reuse after the store lost writes that the sender has not seen"
     } else if world.trouble.mistaken_at.is_some_and(|at| at >= first.marked_at) {
-        "excuse: reuse after a save replaced another record"
+        "excuse: reuse after a save replaced a record with the version of a lost one"
+    } else if world.trouble.unmarked_at.is_some_and(|at| at >= first.marked_at) {
+        "known: reuse after TokenManager.save dropped the mark"
     } else if !are_guarded(world, first, again) {
         "excuse: reuse, lock and mark did not hold"
     } else {

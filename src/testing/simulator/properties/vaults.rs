@@ -39,15 +39,19 @@ pub(super) fn failures_are_followed_by_pauses(world: &World, fact: &Fact) -> Opt
     (early > 0).then(|| format!("#{id} is sent {early} ms too early after {failures} failures"))
 }
 
-/// A record stops requests only as long as the failure of a request calls for, which was to replace the same access token.
+/// A record stops requests only as long as the failure of a request calls for, which was to replace the same access token,
+/// or the one in whose place the store gets back a token that it had before.
 ///
 /// Holds where clocks are right.
 pub(super) fn a_pause_has_a_failure(world: &World, fact: &Fact) -> Option<String> {
-    let Fact::Saved { by, after, .. } = fact else { return None };
+    let Fact::Saved { by, before, after, .. } = fact else { return None };
     let until = after.hold_until.filter(|until| *until > world.clock(*by))?;
     let ledger = &world.server.ledger;
     let calls_for_it = |sent: &Sent| sent.pause.is_some_and(|end| unix_time(end) >= until);
-    let has_failure = ledger.requests_for(after.access_token()).any(|(_, sent)| calls_for_it(sent));
+    let is_new = ledger.is_saved_first(after.access_token(), world.now);
+    let replaced = before.as_ref().filter(|_| !is_new).map(|before| before.access_token());
+    let mut tokens = replaced.into_iter().chain([after.access_token()]);
+    let has_failure = tokens.any(|token| ledger.requests_for(token).any(|(_, sent)| calls_for_it(sent)));
     (!has_failure && !world.settings.faults.clocks).then(|| {
         let pause = until.since(world.clock(*by)).as_secs();
         format!(
