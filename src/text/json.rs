@@ -291,7 +291,7 @@ impl Writer {
 }
 
 /// Appends a JSON string (RFC 8259 section 7).
-fn quote(out: &mut Secret, text: &str) {
+pub(crate) fn quote(out: &mut Secret, text: &str) {
     out.push("\"");
     let mut rest = text;
     while let Some((plain, escaped)) = rest.split_at_checked(plain_length(rest)) {

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use super::text;
 use crate::text::json::{MAX_DEPTH, Members, Writer, quote, string};
+use crate::text::secret::Secret;
 
 /// The members of an object in order, with values as their JSON text.
 #[derive(Debug)]
@@ -57,10 +58,11 @@ pub fn run(data: &[u8]) {
         (Err(_), Err(_)) => {}
     }
 
-    let mut quoted = String::new();
+    let mut quoted = Secret::new();
     quote(&mut quoted, &text);
-    assert_eq!(serde_json::from_str::<String>(&quoted).ok().as_deref(), Some(&*text));
-    assert_eq!(string(&quoted).as_deref(), Some(&*text));
+    let quoted = quoted.expose();
+    assert_eq!(serde_json::from_str::<String>(quoted).ok().as_deref(), Some(&*text));
+    assert_eq!(string(quoted).as_deref(), Some(&*text));
 }
 
 /// The depth of a text that is JSON.
@@ -126,6 +128,7 @@ fn prints(members: &[(String, &str)]) {
         json.raw(name, value);
     }
     let json = json.finish();
-    let again = Members::parse(&json).expect("an object");
+    let json = json.expose();
+    let again = Members::parse(json).expect("an object");
     assert!(again.iter().eq(members.iter().map(|(name, value)| (name.as_str(), *value))), "{json}");
 }
