@@ -66,3 +66,15 @@ impl fmt::Debug for Response<'_> {
         f.debug_struct("Response").field("status", &self.status).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_body() {
+        let response = Response { status: 200, retry_after: Some("soon"), body: b"token" };
+        assert_eq!(format!("{response:?}"), "Response { status: 200, .. }");
+        assert_eq!(MAX_BODY, 262_144);
+    }
+}

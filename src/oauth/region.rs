@@ -76,3 +76,20 @@ impl ClientRegion {
         self.api_domain.as_ref().or(self.api_domains.first()).map(String::as_str)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_value_is_for_all_regions() {
+        let secret = PerRegion::<Secret>::from("s".to_owned());
+        assert_eq!(secret.default.as_ref().map(Secret::expose), Some("s"));
+        assert!(secret.by_location.is_empty());
+        let origin = PerRegion::<String>::from("https://accounts.example");
+        assert_eq!(
+            (origin.default.as_deref(), origin.by_location.len()),
+            (Some("https://accounts.example"), 0)
+        );
+    }
+}

@@ -308,6 +308,21 @@ mod tests {
     }
 
     #[test]
+    fn a_code_has_one_of_five_meanings() {
+        let row = r#"{"errors":{"a":"invalid_grant","b":"invalid_client","c":"invalid_scope","d":"throttled","e":"transient"}}"#;
+        let meanings: Vec<Meaning> =
+            parse(row).unwrap().errors.into_iter().map(|(_, meaning)| meaning).collect();
+        let expected = [
+            Meaning::InvalidGrant,
+            Meaning::InvalidClient,
+            Meaning::InvalidScope,
+            Meaning::Throttled,
+            Meaning::Transient,
+        ];
+        assert_eq!(meanings, expected);
+    }
+
+    #[test]
     fn a_row_that_cannot_be_used_names_its_column() {
         for (json, message) in [
             ("[]", "the row is not one JSON object"),
