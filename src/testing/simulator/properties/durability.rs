@@ -2,6 +2,7 @@
 
 use crate::testing::simulator::fact::Fact;
 use crate::testing::simulator::process::USER;
+use crate::testing::simulator::release::Release;
 use crate::testing::simulator::settings::Kind;
 use crate::testing::simulator::world::World;
 
@@ -24,13 +25,14 @@ const SAVED: u64 = 60_000;
 /// Tokens that a process has are in the store soon after the last call of the store that failed for it, unless it has given
 /// up: see `tokens_in_hand_are_saved`.
 ///
-/// Holds where no process pauses.
+/// Holds where no process pauses, and each reads the records of all others: a newer format ends a refresh at once.
 pub(super) fn tokens_are_saved_soon(world: &World, fact: &Fact) -> Option<String> {
     let Fact::Saved { by, after, .. } = fact else { return None };
     let ledger = &world.server.ledger;
     let is_first = ledger.is_saved_first(after.access_token(), world.now);
     let sent = ledger.brought(after.access_token()).filter(|sent| is_first && sent.instance == *by)?;
-    if sent.gave_up_at.is_some() || world.settings.faults.pauses {
+    let is_read = !world.settings.releases.contains(&Release::Newer);
+    if sent.gave_up_at.is_some() || world.settings.faults.pauses || !is_read {
         return None;
     }
     let well_since = sent.delivered_at.max(world.trouble.failed.get(by).copied())?;
