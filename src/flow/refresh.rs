@@ -360,8 +360,9 @@ fn adopt(state: State, loaded: &Loaded, context: &Context<'_>) -> (State, Effect
         return decide(state, stored, context);
     }
     if (is_older || loaded.is_sent) && (loaded.rotated || !is_later) {
-        // A mark of a later version is that of another process, whose request is outstanding.
-        let is_ours = stored.version.saturating_add(1) == state.version;
+        // A mark of a later version or time is that of another process, whose request is outstanding.
+        let is_earlier = state.issued_at.is_none() || stored.refreshing_since <= state.issued_at;
+        let is_ours = stored.version.saturating_add(1) == state.version && is_earlier;
         let mark = if is_ours { state.mark } else { stored.refreshing_since };
         save_issued(state, Some(stored), mark)
     } else {
@@ -693,6 +694,10 @@ mod tests {
         };
         assert_eq!(saves(2), ["save v3 a2 r2 over v2", "load", "save v3 a2 r2 over v2"]);
         assert_eq!(saves(7), ["save v8 a2 r2 mark=9999 over v7", "load", "save v8 a2 r2 mark=9999 over v7"]);
+        let Stored(record, tokens) = stored(2, "a1", "r1", NOW);
+        let since = Do::Load(Stored(Record { refreshing_since: Some(later(1)), ..record }, tokens));
+        let steps = after_fetch(&[Do::Issue("a2", "r2", later(3600)), Do::Save(false), since]);
+        assert_eq!(steps[2], "save v3 a2 r2 mark=10001 over v2", "in a store that went back in time");
     }
 
     #[test]
