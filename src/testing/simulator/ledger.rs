@@ -110,6 +110,13 @@ impl Ledger {
         self.access(access_token).is_some_and(|access| access.saved_at == Some(now))
     }
 
+    /// The store no longer counts the requests with a refresh token.
+    pub(super) fn forget_requests(&mut self, refresh_token: &str) {
+        if self.requests.values().any(|sent| sent.refresh_token == refresh_token) {
+            self.counted_late.insert(refresh_token.to_owned());
+        }
+    }
+
     /// The request that brought an access token; none for the user's consent.
     pub(super) fn brought(&self, access_token: &str) -> Option<&Sent> {
         self.requests.get(&self.access(access_token)?.request?)

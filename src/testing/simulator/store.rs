@@ -49,6 +49,10 @@ impl World {
         if stored.is_none_or(|stored| stored.access_token() != record.access_token()) {
             self.tokens_since = self.now;
         }
+        if by == USER && stored.is_none_or(|stored| stored.refresh_token() != record.refresh_token()) {
+            // The record that counted earlier requests with that refresh token is gone.
+            self.server.ledger.forget_requests(record.refresh_token());
+        }
         if by == USER && stored.is_some_and(|stored| drops_mark(stored, &record)) {
             self.counts.count("saves of the application that drop the mark of a refresh");
             self.trouble.unmarked_at = Some(self.now);
@@ -71,8 +75,6 @@ impl World {
         if by == USER && is_older && self.settings.saves_errors {
             // `TokenManager.save` cannot know that the tokens of an error are older than those in the store.
             self.counts.count("excuse: an application saves the tokens of an error over later ones");
-            // The record that counted the requests with that refresh token has been replaced.
-            self.server.ledger.counted_late.insert(record.refresh_token().to_owned());
             self.trouble.mistaken_at = Some(self.now);
             self.connected = None;
             return true;

@@ -12,12 +12,16 @@ pub(super) const LEASE: u64 = 29_000;
 /// Milliseconds from a mark to the sending of its request, so that the deadline still lies within the lease.
 const PROMPT: u64 = 4_000;
 
+/// Milliseconds of a refresh that began before the store lost its mark.
+const REFRESH: u64 = 60_000;
+
 /// Of requests with one refresh token, at most one is in flight: its sender waits for the response.
 ///
 /// Holds while the lock holds, which a process that pauses for longer than the lease loses, and a failover of the store
 /// takes. Without it the mark in the record does the same, among processes whose clocks agree and which send within four
 /// seconds of deciding to: another process ignores a mark after thirty, by its own clock. A failover may lose the mark
-/// as well, so that no other process has seen it.
+/// as well, so that no other process has seen it, and the mark of another process may get the version and the second of a
+/// lost one, whose process takes it for its own.
 pub(super) fn one_refresh_in_flight(world: &World, fact: &Fact) -> Option<String> {
     let Fact::Sent(id) = fact else { return None };
     let ledger = &world.server.ledger;
@@ -29,8 +33,15 @@ pub(super) fn one_refresh_in_flight(world: &World, fact: &Fact) -> Option<String
         world.excuse("excuse: two in flight, lock and mark did not hold");
         return None;
     };
-    if world.trouble.has_rolled_back(earlier.marked_at.min(sent.marked_at), sent.sent_at) {
+    let marked_at = earlier.marked_at.min(sent.marked_at);
+    if world.trouble.has_rolled_back(marked_at, sent.sent_at) {
         world.excuse("excuse: two in flight, the store lost a mark that the sender has not seen");
+        return None;
+    }
+    if world.trouble.has_rolled_back(marked_at.saturating_sub(REFRESH), sent.sent_at) {
+        world.excuse(
+            "excuse: two in flight, a mark has the version and the second of one that the store lost",
+        );
         return None;
     }
     if world.trouble.mistaken_at.is_some_and(|at| at >= earlier.marked_at) {
