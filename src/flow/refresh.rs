@@ -250,8 +250,14 @@ fn recalls_first(state: State) -> bool {
 
 /// The record that the store has lost when it went back in time; `None` if its tokens were replaced since.
 fn lost(loaded: &Loaded) -> Option<&Record> {
+    let stored = &loaded.record;
     let newer = |remembered: &&Record| {
-        remembered.version > loaded.record.version && loaded.record.issued_at <= remembered.issued_at
+        // The tokens that an application saves come without the time at which they were issued.
+        let is_later = match remembered.issued_at {
+            Some(_) => stored.issued_at <= remembered.issued_at,
+            None => stored.expires_at <= remembered.expires_at,
+        };
+        remembered.version > stored.version && is_later
     };
     loaded.remembered.as_deref().filter(newer)
 }
@@ -887,6 +893,14 @@ mod tests {
         let other_grant = [Do::Load(stored(3, "a1", "r1", NOW))];
         assert_eq!(run(false, &other_grant), ["save v4 a1 r1 mark=10000 over v3"]);
         let Stored(record, tokens) = stored(3, "a1", "r1", NOW);
+        for (expires_at, expected) in
+            [(later(3600), "save v8 a7 r7 over v3"), (later(3601), "save v4 a1 r1 mark=10000 over v3")]
+        {
+            let issued = Record { issued_at: Some(NOW), expires_at: Some(expires_at), ..record.clone() };
+            let rejected = Record { access_token_rejected: true, ..issued };
+            let stored = Stored(rejected, tokens.clone());
+            assert_eq!(run(true, &[Do::Load(stored)]), [expected], "saved by the application");
+        }
         let held = Stored(Record { hold_until: Some(later(60)), ..record.clone() }, tokens.clone());
         assert_eq!(run(true, &[Do::Load(held)]), ["save v8 a7 r7 hold=10060 over v3"], "throttled since");
         let ended = |at| Record { refreshing_since: Some(NOW), request_ended_at: at, ..record.clone() };
@@ -899,7 +913,10 @@ mod tests {
             assert_eq!(both(stored, lost), "save v8 a1 r1 mark=10000 over v3", "one request is outstanding");
         }
         assert_eq!(both(Some(NOW), Some(NOW)), "save v8 a1 r1 mark=10000 ended=10000 over v3");
-        let later = Stored(Record { issued_at: Some(NOW), ..record }, tokens);
-        assert_eq!(run(true, &[Do::Load(later)]), ["save v4 a1 r1 mark=10000 over v3"], "issued since");
+        let Stored(latest, newest) = stored(7, "a7", "r7", later(3600));
+        let remembered = Some(Stored(Record { issued_at: Some(NOW), ..latest }, newest));
+        let mut host = Host { remembered, has_ids: true, ..Host::default() };
+        let since = Stored(Record { issued_at: Some(later(1)), ..record }, tokens);
+        assert_eq!(host.run(Do::Load(since)), "save v4 a1 r1 mark=10000 over v3", "issued since");
     }
 }
