@@ -70,6 +70,8 @@ export function isRejected(access_token, rejected) {
 }
 
 const TIMES = /** @type {const} */ (["refreshing_since", "request_ended_at", "hold_until", "rejected_at", "issued_at"]);
+/** How many of these are those of a mark. */
+const MARK = 2;
 
 /**
  * A record with what a machine saves beside the tokens; see `save` in src/bindings/step.rs.
@@ -103,7 +105,9 @@ export function recordToSave(stored, [version = "", requests, ...times]) {
 export function replacingRecord(stored, decided, tokens, isSame) {
   const grant_id = (isSame && stored?.grant_id) || encodeBase64Url(crypto.getRandomValues(new Uint8Array(16)));
   const record = { ...stored, ...decided, tokens, format: FORMAT, grant_id };
-  for (const name of [...TIMES, "backoff"]) Reflect.deleteProperty(record, name);
+  // A request with that refresh token may be under way: its mark stays.
+  const times = TIMES.slice(isSame ? MARK : 0);
+  for (const name of [...times, "backoff"]) delete (/** @type {any} */ (record)[name]);
   return record;
 }
 

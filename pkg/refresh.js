@@ -128,6 +128,9 @@ function flowOf(grant, wish, onReply) {
   const settle = Reflect.get(store, settling);
   let grant_id = unsaved?.grant_id;
   let mine = unsaved;
+  // Not while another run of this manager saves the tokens that its request brought.
+  const ended = (/** @type {GrantRecord | undefined} */ loaded) =>
+    grant.unsaved === mine ? endedVersion(grant, loaded) : undefined;
   /** @type {import("./flow.js").Flow} */
   const flow = {
     verb: "refresh_step",
@@ -153,7 +156,7 @@ function flowOf(grant, wish, onReply) {
         !!store.lock,
         !!settle,
         Math.ceil(settings.timeoutMs / 1000),
-        endedVersion(grant, loaded),
+        ended(loaded),
         loaded?.version,
         ...Object.values(decisionRecord(loaded, wish.rejected)),
         ...comparisons(loaded, issued, sent, grant_id),
@@ -183,7 +186,7 @@ function flowOf(grant, wish, onReply) {
       if (issued) grant.unsaved = { state, issued, sent, grant_id };
       // Not what another run has to save, which callers started when this one took too long.
       else if (grant.unsaved === mine) grant.unsaved = undefined;
-      if (issued) mine = grant.unsaved;
+      mine = issued && grant.unsaved;
     },
   };
   return flow;

@@ -16,16 +16,20 @@ export async function revokeGrant(grant, options) {
   const { settings, store } = grant;
   /** @type {string | undefined} */
   let grant_id;
+  /** @type {import("./refresh.js").Grant["unsaved"]} */
+  let revoking;
   await revoke(settings, (loaded) => tokensOf(grant, loaded), options, {
     members: onStore(grant),
     hasLock: !!store.lock,
     onLoaded: (loaded, isRevoked) => {
       if (isRevoked) {
-        grant.unsaved = undefined;
+        // Not those of a refresh that ran beside it.
+        if (grant.unsaved === revoking) grant.unsaved = undefined;
         grant.latest = undefined;
       } else {
         remember(grant, loaded);
         grant_id = loaded?.grant_id;
+        revoking = grant.unsaved;
       }
     },
     fields: (loaded) => [...isOfGrant(grant_id, loaded), ...markFields(grant, loaded)],

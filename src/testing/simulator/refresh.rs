@@ -169,6 +169,11 @@ impl Host {
     fn resume(&self, run: &mut Run, options: &CallOptions, event: Event) -> Effect {
         let loaded = run.loaded.as_ref().map(|loaded| self.read(loaded, options));
         let has_lock = self.sim.world().settings.locking.is_some();
+        let memory = self.memory.borrow();
+        // Another run of this manager has the tokens of that request, and saves them.
+        let is_mine = memory.unsaved.as_ref().map(Rc::as_ptr) == run.unsaved.as_ref().map(Rc::as_ptr);
+        let ended = memory.ended(run.loaded.as_ref()).filter(|_| is_mine);
+        drop(memory);
         let context = Context {
             exclusive: self.is_vault() || self.has(Mutation::IgnoreMark),
             loaded: loaded.as_ref(),
@@ -176,7 +181,7 @@ impl Host {
             budget: self.budget(),
             has_lock,
             timeout: self.timeout(),
-            ended: self.memory.borrow().ended(run.loaded.as_ref()),
+            ended,
             now: self.now(),
         };
         let (state, effect) = resume(run.state, event, &context);
@@ -269,7 +274,7 @@ impl Host {
     fn keep_unsaved(&self, run: &mut Run) {
         let issued = run.issued.clone().filter(|_| !self.has(Mutation::DropUnsaved));
         let mut memory = self.memory.borrow_mut();
-        let Some(issued) = issued else { return memory.forget(run.unsaved.as_ref()) };
+        let Some(issued) = issued else { return memory.forget(run.unsaved.take().as_ref()) };
         let (state, sent) = (run.state, run.sent.clone());
         let (grant_id, request) = (run.grant_id, run.request);
         run.unsaved = Some(Rc::new(Unsaved { state, issued, sent, grant_id, request }));

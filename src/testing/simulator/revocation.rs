@@ -1,10 +1,12 @@
 //! The revocation of a grant: performs the effects of the machine, as `TokenManager.revoke` does.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::call::CallError;
 use super::fact::Fact;
 use super::host::Host;
+use super::memory::Unsaved;
 use super::mutation::Mutation;
 use super::network::{DEADLINE, Received, as_sent, milliseconds};
 use super::record::{StoredRecord, Tokens};
@@ -19,6 +21,7 @@ struct Revoking {
     tokens: Option<Tokens>,
     format: Option<u32>,
     grant_id: Option<u64>,
+    unsaved: Option<Rc<Unsaved>>,
     loaded_at: u64,
 }
 
@@ -121,7 +124,7 @@ impl Host {
         revoking.loaded_at = self.sim.world().now;
         let stored = self.load().await?;
         if phase == Phase::Rereading {
-            self.forget_unsaved();
+            self.forget_unsaved(revoking.unsaved.as_ref());
         } else if let Some(record) = &stored {
             self.memory.borrow_mut().remember(record);
         }
@@ -129,6 +132,7 @@ impl Host {
         let same_grant = grant_id.is_some() && grant_id == revoking.grant_id;
         if phase == Phase::Loading {
             revoking.tokens = self.to_revoke(stored.as_ref());
+            revoking.unsaved.clone_from(&self.memory.borrow().unsaved);
             revoking.format = stored.as_ref().and_then(|record| record.format);
             revoking.grant_id = grant_id;
         }
@@ -155,11 +159,14 @@ impl Host {
         issued.or_else(|| stored.map(|record| record.tokens.clone()))
     }
 
-    /// Revoked tokens need not be saved any more.
-    fn forget_unsaved(&self) {
+    /// Revoked tokens need not be saved any more; those of a refresh that ran beside the revocation do.
+    fn forget_unsaved(&self, revoked: Option<&Rc<Unsaved>>) {
         let mut memory = self.memory.borrow_mut();
-        memory.unsaved = None;
         memory.latest = None;
+        if memory.unsaved.as_ref().map(Rc::as_ptr) != revoked.map(Rc::as_ptr) {
+            return;
+        }
+        memory.unsaved = None;
         let mut world = self.sim.world();
         world.unsaved.remove(&self.instance);
         world.trouble.forget(self.instance);

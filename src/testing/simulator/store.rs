@@ -10,12 +10,6 @@ use super::trouble::STORE_TIMEOUT;
 use super::world::{START, World};
 use crate::text::time::UnixTime;
 
-/// Whether a record replaces one with the same refresh token and the mark of a refresh that has not ended, and has no mark.
-fn drops_mark(stored: &StoredRecord, record: &StoredRecord) -> bool {
-    let is_marked = stored.refreshing_since.is_some() && stored.request_ended_at.is_none();
-    is_marked && stored.refresh_token() == record.refresh_token() && record.refreshing_since.is_none()
-}
-
 impl World {
     /// Whether the store refuses a write because its author no longer holds the lock.
     fn is_fenced_off(&self, fence: Option<u64>) -> bool {
@@ -53,9 +47,8 @@ impl World {
             // The record that counted earlier requests with that refresh token is gone.
             self.server.ledger.forget_requests(record.refresh_token());
         }
-        if by == USER && stored.is_some_and(|stored| drops_mark(stored, &record)) {
-            self.counts.count("saves of the application that drop the mark of a refresh");
-            self.trouble.unmarked_at = Some(self.now);
+        if by == USER && record.refreshing_since.is_some() {
+            self.counts.count("saves of the application that keep the mark of a refresh");
         }
         self.trouble.replaced(self.record.as_ref(), Some(&record));
         let before = self.record.take().map(Box::new);

@@ -21,8 +21,6 @@ pub(super) struct Trouble {
     pub(super) rolled_back: Vec<u64>,
     /// When a save replaced another record than its author expected, which had the same version.
     pub(super) mistaken_at: Option<u64>,
-    /// When the application saved the stored refresh token again, and with it dropped the mark of a refresh.
-    pub(super) unmarked_at: Option<u64>,
     /// When a deletion took a record that was saved after its author had read the store.
     pub(super) deleted_at: Option<u64>,
     /// The newest record of a grant that an instance has found in the store or saved there, and since when.

@@ -130,6 +130,9 @@ async fn save(host: &Host, tokens: &StoredRecord, fence: Option<u64>) -> Result<
         requests: requests.unwrap_or_default(),
         hold_until: earlier.and_then(|stored| stored.hold_until),
         back_off: earlier.and_then(|stored| stored.back_off),
+        // A request with that refresh token may be under way: its mark stays.
+        refreshing_since: earlier_requests.and_then(|stored| stored.refreshing_since),
+        request_ended_at: earlier_requests.and_then(|stored| stored.request_ended_at),
         ..tokens.clone()
     };
     host.sim.world().replace(host.instance, stored.as_ref(), &mut record);

@@ -348,6 +348,17 @@ test("a save drops the times and the pause of the tokens that it replaces", asyn
   assert.notEqual(drawn, grant_id);
 });
 
+test("a save of the stored refresh token keeps the mark of a request that is under way", async () => {
+  const { manager, under, stored, first, time } = await expired();
+  const record = (await stored()) ?? assert.fail();
+  const mark = { refreshing_since: time.now, request_ended_at: time.now + 1 };
+  await under.save("default", { ...record, ...mark, hold_until: time.now + 2, version: 7 }, record.version);
+  await manager.save({ ...first(), access_token: access(9) });
+  const { refreshing_since, request_ended_at, hold_until, tokens } = (await stored()) ?? assert.fail();
+  assert.deepEqual({ refreshing_since, request_ended_at }, mark);
+  assert.deepEqual([hold_until, tokens.access_token], [undefined, access(9)]);
+});
+
 test("each save of another grant draws a grant id of 16 bytes", async () => {
   const { manager, under, stored, first } = await expired();
   const ids = new Set([(await stored())?.grant_id]);

@@ -48,10 +48,6 @@ pub(super) fn one_refresh_in_flight(world: &World, fact: &Fact) -> Option<String
         world.excuse("excuse: two in flight after a save replaced a record with the version of a lost one");
         return None;
     }
-    if world.trouble.unmarked_at.is_some_and(|at| at >= earlier.marked_at) {
-        world.excuse("known: two in flight, TokenManager.save dropped the mark");
-        return None;
-    }
     Some(format!("#{id} is sent while #{other} is in flight"))
 }
 

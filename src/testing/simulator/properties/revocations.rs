@@ -60,10 +60,6 @@ pub(super) fn nothing_lives_after_a_revocation(world: &World, fact: &Fact) -> Op
         "excuse: a token outlives a revocation, its response or its process was lost"
     } else if world.trouble.deleted_at.is_some_and(|at| at >= *began) {
         "excuse: a token outlives a revocation, a late deletion took a record that it had not read"
-    } else if world.settings.locking.is_none()
-        && origin.is_some_and(|sent| sent.instance == *by && sent.marked_at >= *began)
-    {
-        "known: a token outlives a revocation beside which its manager refreshed, without a lock"
     } else if world.connected_at >= *began {
         "excuse: a token outlives a revocation, the user's new tokens replaced it"
     } else if world.trouble.has_rolled_back(origin.map_or(*began, |sent| sent.marked_at), world.now) {

@@ -105,11 +105,6 @@ pub(super) fn reuse_only_after_a_lost_response(world: &World, fact: &Fact) -> Op
         "excuse: reuse after the store lost writes that the sender has not seen"
     } else if world.trouble.mistaken_at.is_some_and(|at| at >= first.marked_at) {
         "excuse: reuse after a save replaced a record with the version of a lost one"
-    } else if world.trouble.unmarked_at.is_some_and(|at| at >= first.marked_at) {
-        "known: reuse after TokenManager.save dropped the mark"
-    } else if is_unsaved && !is_other {
-        // `grant.ended` of pkg/refresh.js is set by each response, also by one with tokens.
-        "known: reuse by another run of the manager, which takes the mark for that of a request without tokens"
     } else if !are_guarded(world, first, again) {
         "excuse: reuse, lock and mark did not hold"
     } else {
