@@ -38,7 +38,7 @@ const PROGRAMS: [&str; 2] = ["tests/packaging", "tests/runtimes"];
 const TEST_FLAGS: [&str; 2] = ["--list", "--full"];
 
 /// How many worlds `--full` simulates, and in how many steps, each of which ends well within the limit of a step.
-const FULL_SEEDS: u64 = 100_000;
+const FULL_SEEDS: u64 = 1_000_000;
 const FULL_SPLIT: u64 = 4;
 /// For how many seconds `--full` fuzzes.
 const FULL_FUZZ: &str = "600";
