@@ -328,6 +328,8 @@ mod tests {
             ("{\"a\":1", NotAnObject::Truncated),
             ("{\"a\":\"b", NotAnObject::Truncated),
             ("{", NotAnObject::Truncated),
+            ("{\"a\":\"}\"", NotAnObject::Truncated),
+            ("{\"a\":1\\}", NotAnObject::Other),
             ("{}{}", NotAnObject::Other),
             ("{} x", NotAnObject::Other),
             ("[]", NotAnObject::Other),
@@ -427,8 +429,16 @@ mod tests {
     }
 
     #[test]
+    fn several_special_characters_in_eight_bytes_are_found() {
+        for text in ["\u{1}\"\\aaaaa", "aaaaa\\\"\u{1f}", "aa\"a\\a\na"] {
+            let first = text.find(|c: char| c < ' ' || matches!(c, '"' | '\\'));
+            assert_eq!(Some(plain_length(text)), first, "{text:?}");
+        }
+    }
+
+    #[test]
     fn a_quoted_text_parses_to_itself() {
-        let text = "a\"\\\n\u{0}é😀\u{7f}";
+        let text = "a\"\\\n\u{0}\u{1f}é😀\u{7f}";
         let mut json = Secret::from("{\"a\":");
         quote(&mut json, text);
         json.push("}");

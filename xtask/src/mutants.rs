@@ -48,7 +48,7 @@ const PASSES: [Pass; 3] = [
     Pass {
         name: "unit tests and vectors",
         mutants: NATIVE,
-        tests: &["--lib", "--test=vectors", "--test=native", "--test=fake_zoho"],
+        tests: &["--lib", "--test=vectors", "--test=native", "--test=wiped", "--test=fake_zoho"],
     },
     Pass {
         name: "properties and the simulator",
