@@ -147,10 +147,10 @@ export class TokenVault extends DurableObject {
   /** @type {import("./cloudflare.js").TokenVault["status"]} */
   status() {
     return this.#sending(async () => {
-      // Before the client, which may be missing.
+      // Before the configuration: a record of a later version says so.
       const record = await this.#load();
-      if (!record) return { connected: false };
       const { settings } = await this.#open();
+      if (!record) return { connected: false };
       const { access_token: _, ...token } = tokenOf(record.tokens);
       const { connected, failure, retry_at, requests_left } = statusOf(settings, record, seconds(settings));
       return defined({ connected, ...token, requests_left, failure, retry_at });
