@@ -77,10 +77,9 @@ impl Checked {
         let regions = metadata::regions(server, client_secret, home)?;
         metadata::check_secrets(&regions, client_secret.default.as_ref())?;
         let endpoints = metadata::endpoints(server, home, &regions)?;
-        let api_domain = match &server.api_domain.default {
-            Some(origin) => Some(metadata::origin_of("server.api_domain", origin)?),
-            None => None,
-        };
+        let api_domain = server.api_domain.default.as_deref();
+        let api_domain =
+            api_domain.map(|origin| metadata::origin_of("server.api_domain", origin)).transpose()?;
         Ok(Self { home: home.to_owned(), authentication, regions, endpoints, api_domain })
     }
 }

@@ -88,6 +88,10 @@ pub fn mutants(arguments: &[String]) -> Result<()> {
     install()?;
     let known = Survivors::read(&String::from_utf8(files::read(SURVIVORS)?)?)?;
     let shard = wanted.shard()?;
+    // The first pass would skip what tests noticed in an earlier run.
+    if Path::new(OUTPUT).exists() {
+        std::fs::remove_dir_all(OUTPUT)?;
+    }
     let mut verdicts = Verdicts::new();
     for pass in &PASSES {
         println!("\n{}", pass.name);
@@ -147,7 +151,7 @@ fn install() -> Result<()> {
     Ok(())
 }
 
-/// Runs one pass, and returns what became of the mutants that it tried.
+/// Runs one pass, and returns the verdict on each mutant that it tried.
 fn run(pass: &Pass, wanted: &Wanted, shard: Option<&str>) -> Result<Verdicts> {
     let modules = std::env::current_dir()?.join("node_modules");
     let jobs = std::thread::available_parallelism().map_or(1, usize::from);
