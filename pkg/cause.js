@@ -6,6 +6,8 @@ export const HIDDEN = "not shown, because it holds a secret";
 
 /** A secret with fewer characters than this is redacted only if it is a whole word: it would match parts of words. */
 const SEARCHED_IN_WORDS = 6;
+/** So is one that could be a word of the standards, as the `secret` in `invalid_client_secret`: see src/text/redact.rs. */
+const WORD = /^[a-z_-]{1,15}$/i;
 /** Databases quote the start of a long value, so that each part of a secret of this many characters is redacted. */
 const PART = 8;
 
@@ -33,7 +35,7 @@ const OF_ERRORS = ["stack", "name", "message", "code"];
 export function anyOf(texts) {
   const patterns = texts.map((text) => {
     const pattern = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    return [...text].length < SEARCHED_IN_WORDS ? `(?<![\\w-])${pattern}(?![\\w-])` : pattern;
+    return [...text].length < SEARCHED_IN_WORDS || WORD.test(text) ? `(?<![\\w-])${pattern}(?![\\w-])` : pattern;
   });
   return new RegExp(patterns.join("|"), "g");
 }

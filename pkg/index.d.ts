@@ -17,9 +17,20 @@ export interface AuthorizationServer {
   userinfo_endpoint?: string;
   jwks_uri?: string;
   authorization_response_iss_parameter_supported?: boolean;
+  /** A client with a secret, and without `token_endpoint_auth_method`, uses the first method of this list that grantkit has. */
+  token_endpoint_auth_methods_supported?: string[];
+  /** Default: as for the token endpoint. */
+  revocation_endpoint_auth_methods_supported?: string[];
+  /** `authorizationRequest` rejects if there is a list without "S256". */
   code_challenge_methods_supported?: string[];
-  /** The deviations of this server from the RFCs: the name of a profile ("rfc", "rfc-raw-basic", "zoho", "github"), or a row
-   *  of your own. Default "rfc": no deviation. */
+  /** `authorizationRequest` rejects if there is a list without "code". */
+  response_types_supported?: string[];
+  /** `authorizationRequest` rejects if this is true (RFC 9126), since grantkit pushes no request. */
+  require_pushed_authorization_requests?: boolean;
+  /** `authorizationRequest` rejects if this is true (RFC 9101), since grantkit signs no request. */
+  require_signed_request_object?: boolean;
+  /** The deviations of this server from the RFCs: the name of a profile ("rfc", "rfc-raw-basic", "zoho", "github",
+   *  "glewlwyd"), or a row of your own. Default "rfc": no deviation. */
   profile?: string | object;
   [member: string]: unknown;
 }
@@ -54,7 +65,8 @@ export interface ClientConfig {
   client_id: string;
   /** One secret, or one for each region (by default Zoho issues a secret for each data centre). */
   client_secret?: string | Partial<Record<string, string>>;
-  /** RFC 7591 name. Default with a secret: that of the profile ("client_secret_post" for Zoho). Default without: "none". */
+  /** RFC 7591 name. Default with a secret: the first of `server.token_endpoint_auth_methods_supported` that grantkit has,
+   *  else that of the profile ("client_secret_post" for Zoho). Default without: "none". */
   token_endpoint_auth_method?: "client_secret_post" | "client_secret_basic" | "none";
   /** Never derived from a request. Absent for a Self Client. */
   redirect_uri?: string;

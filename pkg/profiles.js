@@ -2,6 +2,7 @@
 
 import { invalid } from "./check.js";
 import github from "./rows/github.js";
+import glewlwyd from "./rows/glewlwyd.js";
 import rawBasic from "./rows/rfc-raw-basic.js";
 import zoho from "./rows/zoho.js";
 
@@ -13,6 +14,7 @@ const ROWS = new Map(
     ["rfc-raw-basic", rawBasic],
     ["zoho", zoho],
     ["github", github],
+    ["glewlwyd", glewlwyd],
   ]),
 );
 

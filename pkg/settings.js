@@ -73,6 +73,13 @@ export async function settingsOf(client) {
 const SENDS_ISS = "authorization_response_iss_parameter_supported";
 const ENDPOINTS = ["location", "issuer", "authorization_endpoint", "token_endpoint", "revocation_endpoint"];
 
+/** Lists of the metadata that are read. */
+const LISTS = [
+  ...["token_endpoint_auth_methods_supported", "revocation_endpoint_auth_methods_supported"],
+  ...["code_challenge_methods_supported", "response_types_supported"],
+];
+const FLAGS = ["require_pushed_authorization_requests", "require_signed_request_object"];
+
 /** The configuration as fields, in the order in which src/bindings/config.rs reads them. @param {ClientConfig} config */
 function readConfig(config) {
   const server = object("server", config.server);
@@ -84,6 +91,8 @@ function readConfig(config) {
     ...perRegion("client_secret", config.client_secret),
     ...perRegion("accounts_server", server.accounts_server),
     ...perRegion("api_domain", server.api_domain),
+    ...LISTS.flatMap((name) => list(name, server[name])),
+    ...FLAGS.filter((name) => server[name] === true).flatMap((name) => [name, ""]),
   ];
 }
 
@@ -99,4 +108,11 @@ function perRegion(name, value) {
   const given = Object.entries(object(name, value));
   if (!given.length) throw invalid(`${name} is empty: give one, or omit it`);
   return given.flatMap(([location, text]) => [`${name}.${location}`, string(`${name}.${location}`, text)]);
+}
+
+/** A name, and a list of the metadata, one entry in a line. @param {string} name @param {unknown} value */
+function list(name, value) {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value) && value.every((entry) => typeof entry === "string")) return [name, value.join("\n")];
+  throw invalid(`server.${name} is not a list of strings: pass the metadata as the server publishes it`);
 }

@@ -9,7 +9,8 @@ use crate::provider;
 /// Reads `client_id`, `token_endpoint_auth_method`, `redirect_uri`, then of the server `location`, `issuer`,
 /// `authorization_endpoint`, `token_endpoint`, `revocation_endpoint`, the flag
 /// `authorization_response_iss_parameter_supported` and the row of its profile as JSON. Names and texts follow:
-/// `client_secret`, `accounts_server` and `api_domain`, or `client_secret.eu` for a value of the region `eu`.
+/// `client_secret`, `accounts_server` and `api_domain`, or `client_secret.eu` for a value of the region `eu`; lists of the
+/// metadata, one entry in a line; and the flags of the metadata that are true.
 pub(super) fn read(reader: &mut Reader<'_>) -> Result<ClientConfig, Error> {
     let mut config = ClientConfig { client_id: reader.text().to_owned(), ..ClientConfig::default() };
     let server = &mut config.server;
@@ -37,10 +38,26 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<ClientConfig, Error> {
         match member {
             "client_secret" => set(&mut config.client_secret, location, text),
             "accounts_server" => set(&mut server.accounts_server, location, text),
+            "token_endpoint_auth_methods_supported" => {
+                server.token_endpoint_auth_methods_supported = Some(list(text));
+            }
+            "revocation_endpoint_auth_methods_supported" => {
+                server.revocation_endpoint_auth_methods_supported = Some(list(text));
+            }
+            "code_challenge_methods_supported" => {
+                server.code_challenge_methods_supported = Some(list(text));
+            }
+            "response_types_supported" => server.response_types_supported = Some(list(text)),
+            "require_pushed_authorization_requests" => server.require_pushed_authorization_requests = true,
+            "require_signed_request_object" => server.require_signed_request_object = true,
             _ => set(&mut server.api_domain, location, text),
         }
     }
     Ok(config)
+}
+
+fn list(text: &str) -> Vec<String> {
+    text.lines().map(str::to_owned).collect()
 }
 
 fn set<T: for<'a> From<&'a str>>(values: &mut PerRegion<T>, location: Option<&str>, text: &str) {

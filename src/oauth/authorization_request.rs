@@ -106,6 +106,9 @@ impl<'a> Template<'a> {
                 "server.authorization_endpoint is missing: give it with the server's metadata",
             )
         })?;
+        if let Some(refusal) = client.refusal {
+            return Err(Error::configuration(refusal));
+        }
         let scope = scope::requested(&client.profile, options.scope);
         if scope.is_empty() && client.profile.scope_required {
             return Err(Error::configuration("scope is empty: name at least one scope"));

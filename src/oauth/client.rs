@@ -30,9 +30,13 @@ pub struct Client {
     pub(crate) profile: Profile,
     pub(crate) client_id: String,
     pub(crate) authentication: ClientAuthentication,
+    /// The authentication of a form of revocation that has none of its own.
+    pub(crate) revocation_authentication: ClientAuthentication,
     pub(crate) redirect_uri: Option<String>,
     pub(crate) iss_required: bool,
     pub(crate) endpoints: Endpoints,
+    /// See [`metadata::refusal`].
+    pub(crate) refusal: Option<&'static str>,
     /// The region in which the client is registered; empty without regions.
     pub(crate) home: String,
     /// The secret for regions without one of their own.
@@ -45,7 +49,7 @@ pub struct Client {
 /// The values that the checks of a configuration derive.
 struct Checked {
     home: String,
-    authentication: ClientAuthentication,
+    authentication: [ClientAuthentication; 2],
     regions: Vec<ClientRegion>,
     endpoints: Endpoints,
     api_domain: Option<String>,
@@ -70,7 +74,14 @@ impl Checked {
         }
         let has_secret = client_secret.default.is_some() || !client_secret.by_location.is_empty();
         let method = config.token_endpoint_auth_method.as_deref();
-        let authentication = authentication(&server.profile, method, has_secret)?;
+        let of_endpoint = |supported: &Option<Vec<String>>| {
+            authentication(&server.profile, method, supported.as_deref(), has_secret)
+        };
+        let token = of_endpoint(&server.token_endpoint_auth_methods_supported)?;
+        let revocation = match &server.revocation_endpoint_auth_methods_supported {
+            None => token,
+            supported => of_endpoint(supported)?,
+        };
         if let Some(uri) = &config.redirect_uri {
             check_redirect_uri(uri)?;
         }
@@ -80,7 +91,13 @@ impl Checked {
         let api_domain = server.api_domain.default.as_deref();
         let api_domain =
             api_domain.map(|origin| metadata::origin_of("server.api_domain", origin)).transpose()?;
-        Ok(Self { home: home.to_owned(), authentication, regions, endpoints, api_domain })
+        Ok(Self {
+            home: home.to_owned(),
+            authentication: [token, revocation],
+            regions,
+            endpoints,
+            api_domain,
+        })
     }
 }
 
@@ -91,13 +108,17 @@ impl Client {
     /// `invalid_configuration`, with the name of the member and what it must be.
     pub fn new(config: ClientConfig) -> Result<Self, Error> {
         let Checked { home, authentication, regions, endpoints, api_domain } = Checked::of(&config)?;
+        let [authentication, revocation_authentication] = authentication;
+        let refusal = metadata::refusal(&config.server);
         Ok(Self {
             profile: config.server.profile,
             client_id: config.client_id,
             authentication,
+            revocation_authentication,
             redirect_uri: config.redirect_uri,
             iss_required: config.server.authorization_response_iss_parameter_supported,
             endpoints,
+            refusal,
             home,
             secret: config.client_secret.default,
             regions,
@@ -198,14 +219,23 @@ impl Client {
     }
 }
 
+/// The client authentication: the configured one, else the first of the server's list that grantkit has, else that of the
+/// profile.
 fn authentication(
     profile: &Profile,
     name: Option<&str>,
+    supported: Option<&[String]>,
     has_secret: bool,
 ) -> Result<ClientAuthentication, Error> {
-    let Some(name) = name else {
-        return Ok(if has_secret { profile.client_authentication } else { ClientAuthentication::None });
-    };
+    match name {
+        Some(name) => configured(name, has_secret),
+        // Servers leave `none` out of their list, and accept public clients.
+        None if !has_secret => Ok(ClientAuthentication::None),
+        None => supported.map_or(Ok(profile.client_authentication), common),
+    }
+}
+
+fn configured(name: &str, has_secret: bool) -> Result<ClientAuthentication, Error> {
     match ClientAuthentication::from_name(name) {
         Some(method) if method == ClientAuthentication::None || has_secret => Ok(method),
         Some(_) => {
@@ -215,6 +245,16 @@ fn authentication(
             "token_endpoint_auth_method is unknown: use client_secret_post, client_secret_basic or none",
         )),
     }
+}
+
+/// The first method of a server that grantkit has too. One that sends the secret precedes `none`.
+fn common(supported: &[String]) -> Result<ClientAuthentication, Error> {
+    let known = || supported.iter().filter_map(|name| ClientAuthentication::from_name(name));
+    known().find(|method| *method != ClientAuthentication::None).or_else(|| known().next()).ok_or_else(|| {
+        Error::configuration(
+            "the server's metadata names no method of client authentication that grantkit has: register the client for client_secret_basic or client_secret_post, and set token_endpoint_auth_method",
+        )
+    })
 }
 
 /// Checks that a redirect URI is absolute and has no fragment (RFC 6749 section 3.1.2). Its scheme may be private

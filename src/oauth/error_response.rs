@@ -1,10 +1,12 @@
 //! Error responses (RFC 6749 section 5.2) and unusable ones, and the error of each.
 
 use super::client::Client;
+use super::client_authentication::{BasicEncoding, ClientAuthentication};
 use super::error::{Error, ErrorCode};
 use super::grant_type::Expected;
 use super::http::Response;
 use super::profile::{Meaning, Profile, Throttle};
+use crate::text::form;
 use crate::text::json::{InvalidMember, Members, NotAnObject};
 use crate::text::redact::{self, Sent};
 use crate::text::time::{self, UnixTime};
@@ -88,6 +90,9 @@ pub(crate) fn parse(
         }
         _ if status == 429 => throttled(client, host),
         _ if status >= 500 => failing(host, status),
+        Reason::Empty if status == 400 && client.profile.empty_400_is_invalid_grant => {
+            rejected_credential(client, expected, "HTTP 400 with an empty body", host)
+        }
         Reason::Redirect => unexpected(format!(
             "{host} responded with a redirect, which is not followed because it would take the credentials along: correct the endpoint"
         )),
@@ -152,13 +157,18 @@ fn error_response(
         }
         Sent::WithHost => text.to_owned(),
     };
-    let shown = code.map(&redacted);
+    // A word that is known is no echo, even if it contains the secret of a test.
+    let is_known = code.is_some_and(|code| self::meaning(&client.profile, code).is_some());
+    let shown = code.map(|code| if is_known { code.to_owned() } else { redacted(code) });
     let error_code = shown.as_deref().unwrap_or("no error code");
     let mut error = match meaning {
         Some(Meaning::InvalidGrant) => rejected_credential(client, expected, error_code, host),
         Some(Meaning::InvalidClient) => Error::new(
             ErrorCode::ClientRejected,
-            format!("{error_code} from {host}: {}", client.profile.client_hint),
+            format!(
+                "{error_code} from {host}{}",
+                client_advice(client, expected, code, description.is_some())
+            ),
         ),
         Some(Meaning::InvalidScope) => Error::new(
             ErrorCode::InsufficientScope,
@@ -172,13 +182,46 @@ fn error_response(
             "the response of {host} has neither access_token nor error: check the endpoint"
         )),
         None => unexpected(format!(
-            "{host} responded with HTTP {shown_status} and {error_code}, which grantkit does not know: see error_description, and the server's documentation"
+            "{host} responded with HTTP {shown_status} and {error_code}, which grantkit does not know: {}",
+            documentation(description.is_some())
         )),
     };
     error.error = shown;
     error.error_description = description.map(|text| redacted(&text));
     error.error_uri = uri.map(|text| redacted(&text));
     error
+}
+
+/// Where a reader learns what an error is about.
+const fn documentation(described: bool) -> &'static str {
+    if described {
+        "see error_description, and the server's documentation"
+    } else {
+        "see the server's documentation"
+    }
+}
+
+/// The rest of the message of a rejected client: why, where that is known, and the next step.
+fn client_advice(client: &Client, expected: &Expected<'_>, code: Option<&str>, described: bool) -> String {
+    let is_raw = client.profile.basic_encoding == BasicEncoding::Raw;
+    let secret = client.secret_for(client.region(expected.location)).ok().flatten();
+    let is_encoded = |text: &str| !text.bytes().all(form::is_unreserved);
+    let differs = |secret| is_encoded(secret) || is_encoded(&client.client_id);
+    match (code, expected.grant_type.rejected()) {
+        (Some("invalid_request"), ErrorCode::CodeRejected) => {
+            ", which some servers send for a code that is used, expired or of another attempt: start a new authorization request; if that fails too, compare redirect_uri with the registration".to_owned()
+        }
+        (Some("invalid_request"), _) => {
+            format!(", so the server rejects the form of the request and not the client: {}", documentation(described))
+        }
+        _ if client.authentication == ClientAuthentication::ClientSecretBasic
+            && !is_raw
+            && secret.is_some_and(differs) =>
+        {
+            ", and the client's id or secret has characters that RFC 6749 section 2.3.1 encodes in HTTP Basic, which node-oauth, oxide-auth, Doorkeeper 5.5 and Glewlwyd do not decode: compare the secret with the registration, and set server.profile to \"rfc-raw-basic\" for such a server".to_owned()
+        }
+        _ => [": ", &client.profile.client_hint].concat(),
+    }
 }
 
 /// The meaning of the `error` value, else of the status.

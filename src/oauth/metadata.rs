@@ -21,6 +21,20 @@ pub struct AuthorizationServer {
     /// Whether each authorization response has `iss`
     /// ([RFC 9207 section 3](https://www.rfc-editor.org/rfc/rfc9207#section-3)).
     pub authorization_response_iss_parameter_supported: bool,
+    /// The methods of client authentication at the token endpoint; `None` if the metadata has no list.
+    pub token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    /// The methods of client authentication at the revocation endpoint; `None` if the metadata has no list.
+    pub revocation_endpoint_auth_methods_supported: Option<Vec<String>>,
+    /// The methods of PKCE; `None` if the metadata has no list.
+    pub code_challenge_methods_supported: Option<Vec<String>>,
+    /// The response types; `None` if the metadata has no list.
+    pub response_types_supported: Option<Vec<String>>,
+    /// Whether each authorization request has to be pushed
+    /// ([RFC 9126 section 5](https://www.rfc-editor.org/rfc/rfc9126#section-5)).
+    pub require_pushed_authorization_requests: bool,
+    /// Whether each authorization request has to be a signed request object
+    /// ([RFC 9101 section 10.5](https://www.rfc-editor.org/rfc/rfc9101#section-10.5)).
+    pub require_signed_request_object: bool,
     /// How the server departs from the RFCs.
     pub profile: Profile,
     /// The region in which the client is registered; `None` for the first of the profile.
@@ -87,6 +101,32 @@ pub(crate) fn check_profile(profile: &Profile) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Why the server would refuse every authorization request of grantkit, by its metadata.
+pub(crate) fn refusal(server: &AuthorizationServer) -> Option<&'static str> {
+    let lacks = |list: &Option<Vec<String>>, wanted: &str| {
+        list.as_ref().is_some_and(|list| !list.iter().any(|name| name == wanted))
+    };
+    if server.require_pushed_authorization_requests {
+        Some(
+            "the server's metadata has require_pushed_authorization_requests, and grantkit pushes no request (RFC 9126): register the client at a server that takes the request in the URL",
+        )
+    } else if server.require_signed_request_object {
+        Some(
+            "the server's metadata has require_signed_request_object, and grantkit signs no request (RFC 9101): register the client at a server that takes plain parameters",
+        )
+    } else if lacks(&server.code_challenge_methods_supported, "S256") {
+        Some(
+            "the server's metadata has no S256 in code_challenge_methods_supported, and grantkit uses no other method of PKCE (RFC 7636): have the server's operator enable S256, or remove the list if it is wrong",
+        )
+    } else if lacks(&server.response_types_supported, "code") {
+        Some(
+            "the server's metadata has no code in response_types_supported, and grantkit uses no other response type: have the server's operator enable it, or remove the list if it is wrong",
+        )
+    } else {
+        None
+    }
 }
 
 fn check_endpoint(profile: &Profile, name: &str, endpoint: Option<&str>) -> Result<(), Error> {
@@ -181,7 +221,7 @@ pub(crate) fn regions(
         }
     }
     for (location, secret) in &secrets.by_location {
-        let location = checked("client_secret", location)?;
+        let location = region_name("client_secret", location)?;
         match regions.iter_mut().find(|region| region.location == location) {
             Some(region) => region.secret = Some(secret.clone()),
             None => return Err(of_no_region("client_secret", location, &regions)),
@@ -220,6 +260,15 @@ fn of_no_region(name: &str, location: &str, regions: &[ClientRegion]) -> Error {
     unknown_region(&what, &mut regions.iter().map(|region| region.location.as_str()))
 }
 
+/// Checks the name of a region for which a member has a value.
+fn region_name<'a>(member: &str, location: &'a str) -> Result<&'a str, Error> {
+    if location.is_empty() {
+        let message = [member, " has a value for a region without a name: name the region"];
+        return Err(Error::configuration(message.concat()));
+    }
+    checked(member, location)
+}
+
 /// Origins by region; the default is that of the home region.
 fn origins<'a>(
     name: &str,
@@ -233,7 +282,7 @@ fn origins<'a>(
         origins.push((home, of_region(home, origin)?));
     }
     for (location, origin) in &given.by_location {
-        let location = checked(name, location)?;
+        let location = region_name(name, location)?;
         origins.push((location, of_region(location, origin)?));
     }
     Ok(origins)

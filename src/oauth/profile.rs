@@ -37,6 +37,8 @@ pub struct Profile {
     pub token_response_any_status: bool,
     /// Whether the request may be sent again after a web page instead of a JSON response.
     pub html_is_transient: bool,
+    /// Whether HTTP 400 with an empty body means that the code or the refresh token is no longer valid.
+    pub empty_400_is_invalid_grant: bool,
     /// Whether a 2xx confirms a revocation only if its body has no error.
     pub revocation_body_decides: bool,
     /// Whether a response without `token_type` counts as `Bearer`, though
@@ -189,6 +191,7 @@ impl Default for Profile {
             basic_encoding: BasicEncoding::Encoded,
             token_response_any_status: false,
             html_is_transient: false,
+            empty_400_is_invalid_grant: false,
             revocation_body_decides: false,
             token_type_optional: true,
             lifetime: LifetimeFormat::default(),

@@ -180,7 +180,7 @@ impl Form<'_> {
         }
         let authorization = match self.form.client_authentication {
             Some(ClientAuthentication::None) => None,
-            own => client.authenticate(own.unwrap_or(client.authentication), secret, &mut body),
+            own => client.authenticate(own.unwrap_or(client.revocation_authentication), secret, &mut body),
         };
         Ok(Request { url, authorization, body: body.into() })
     }

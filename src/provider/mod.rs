@@ -7,4 +7,4 @@ mod rows;
 
 pub use row::{InvalidRow, parse};
 #[cfg(feature = "providers")]
-pub use rows::{github, rfc_raw_basic, zoho};
+pub use rows::{github, glewlwyd, rfc_raw_basic, zoho};

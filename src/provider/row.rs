@@ -21,7 +21,7 @@ impl fmt::Display for InvalidRow {
 impl std::error::Error for InvalidRow {}
 
 /// The columns that a row may have.
-const COLUMNS: [&str; 26] = [
+const COLUMNS: [&str; 27] = [
     "id",
     "issuer",
     "authorization_endpoint",
@@ -35,6 +35,7 @@ const COLUMNS: [&str; 26] = [
     "basic_encoding",
     "token_response_any_status",
     "html_is_transient",
+    "empty_400_is_invalid_grant",
     "revocation_body_decides",
     "token_type_optional",
     "lifetime",
@@ -113,6 +114,7 @@ fn read(row: &Columns<'_>, profile: &mut Profile) -> Result<(), InvalidRow> {
         ("scope_required", &mut profile.scope_required),
         ("token_response_any_status", &mut profile.token_response_any_status),
         ("html_is_transient", &mut profile.html_is_transient),
+        ("empty_400_is_invalid_grant", &mut profile.empty_400_is_invalid_grant),
         ("revocation_body_decides", &mut profile.revocation_body_decides),
         ("token_type_optional", &mut profile.token_type_optional),
     ] {

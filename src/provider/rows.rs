@@ -27,6 +27,14 @@ pub fn rfc_raw_basic() -> Result<Profile, InvalidRow> {
     parse(include_str!("rows/rfc-raw-basic.json"))
 }
 
+/// The profile of Glewlwyd.
+///
+/// # Errors
+/// An invalid file of the row, which the tests exclude.
+pub fn glewlwyd() -> Result<Profile, InvalidRow> {
+    parse(include_str!("rows/glewlwyd.json"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +50,7 @@ mod tests {
         assert_eq!((github().unwrap().id.as_str(), github().unwrap().revocation.len()), ("github", 0));
         let raw = rfc_raw_basic().unwrap();
         assert_eq!(raw.basic_encoding, crate::oauth::profile::BasicEncoding::Raw);
+        assert!(glewlwyd().unwrap().empty_400_is_invalid_grant);
         let rfc = parse(include_str!("rows/rfc.json")).unwrap();
         assert_eq!(format!("{rfc:?}"), format!("{:?}", Profile::default()));
     }

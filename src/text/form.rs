@@ -34,7 +34,8 @@ pub fn body_for<'a>(values: impl IntoIterator<Item = &'a str>) -> String {
     String::with_capacity(lengths.fold(512, usize::saturating_add))
 }
 
-const fn is_unreserved(byte: u8) -> bool {
+/// Whether a byte needs no encoding (RFC 3986 section 2.3).
+pub(crate) const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 

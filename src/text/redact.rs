@@ -5,6 +5,9 @@ const MAX_LENGTH: usize = 500;
 
 /// A secret with fewer characters is redacted only as a whole word: elsewhere it is part of ordinary text.
 const SHORT: usize = 6;
+/// So is one with fewer characters that are all letters, `-` or `_`, since it may be a word of the standards, as the
+/// `secret` in `invalid_client_secret`.
+const SHORT_WORD: usize = 16;
 
 /// The secrets of a request, which a server may echo in its response.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +67,9 @@ fn without_any(text: &str, secrets: &[&str]) -> String {
 /// Compared at each character, since texts are short: `str::find` and the panic messages that it brings make the core module
 /// 9 KB larger (`cargo xtask size`).
 fn without(text: &str, secret: &str) -> String {
-    let is_short = secret.chars().count() < SHORT;
+    let length = secret.chars().count();
+    let is_word = secret.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '-' | '_'));
+    let is_short = length < SHORT || (is_word && length < SHORT_WORD);
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
@@ -125,7 +130,11 @@ mod tests {
             ("ab-c ab_ -ab 1ab abab", "ab", "ab-c ab_ -ab 1ab abab"),
             ("(ab)ab", "ab", "([redacted])[redacted]"),
             ("xabcdex abcde", "abcde", "xabcdex [redacted]"),
-            ("xabcdefx", "abcdef", "x[redacted]x"),
+            ("xabcd1fx", "abcd1f", "x[redacted]x"),
+            ("invalid_client_secret: no secret", "secret", "invalid_client_secret: no [redacted]"),
+            ("client_secret=secret&", "secret", "client_secret=[redacted]&"),
+            ("xabcdefghijklmnox", "abcdefghijklmno", "xabcdefghijklmnox"),
+            ("xabcdefghijklmnopx", "abcdefghijklmnop", "x[redacted]x"),
             ("x密碼密碼密x 密碼密碼密", "密碼密碼密", "x密碼密碼密x [redacted]"),
             ("é密é", "密", "é[redacted]é"),
         ] {

@@ -39,7 +39,8 @@ test("a configuration with wrong types is rejected, and the message names the me
       );
     }
   }
-  const unknown = "server.profile is unknown: use one of rfc, rfc-raw-basic, zoho, github, or a row of your own";
+  const unknown =
+    "server.profile is unknown: use one of rfc, rfc-raw-basic, zoho, github, glewlwyd, or a row of your own";
   for (const profile of [1, true, [], Symbol("x"), () => {}, "Zoho", "toString"]) {
     assert.equal(await rejectionOf(withChanges({ server: { ...SERVER, profile } })), unknown);
   }

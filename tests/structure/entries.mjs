@@ -23,7 +23,7 @@ const PKG = fileURLToPath(new URL("../../pkg/", import.meta.url));
 const EVERYWHERE = ["browser", "workerd", "node"];
 
 /** The profiles that have a name; the row of any other provider is imported by the user who needs it. */
-const PROFILES = ["profiles.js", "rows/github.js", "rows/rfc-raw-basic.js", "rows/zoho.js"];
+const PROFILES = ["profiles.js", "rows/github.js", "rows/glewlwyd.js", "rows/rfc-raw-basic.js", "rows/zoho.js"];
 
 const CORE = [
   ...PROFILES,
@@ -89,17 +89,17 @@ export const ENTRIES = {
     modules: MAIN,
     imports: { node: ["node:fs"] },
     wasm: ["grantkit_bg.wasm"],
-    // 40,000, and 8,000 for what keeps tokens while the store fails, hangs, or goes back in time, and secrets out of the
-    // causes of its errors.
-    limit: 48_000,
+    // 40,000; 8,000 for what keeps tokens while the store fails, hangs, or goes back in time, and secrets out of the causes
+    // of its errors; and 1,000 for metadata and the row of Glewlwyd.
+    limit: 49_000,
   },
   "./inline": {
     targets: EVERYWHERE,
     modules: [...MAIN, "inline.js", "wasm/inline.js"],
     imports: { node: ["node:fs"] },
     wasm: ["grantkit_bg.wasm"],
-    // The core module at its limit takes 220,000 bytes in base64.
-    limit: 269_000,
+    // The core module at its limit takes 227,000 bytes in base64.
+    limit: 276_000,
   },
   "./testing": {
     targets: EVERYWHERE,
@@ -130,7 +130,7 @@ export const ENTRIES = {
     modules: ["base64url.js", "cause.js", "check.js", "errors.js", "web.js"],
     wasm: [],
     // 7,000 until the causes of a sealer's errors were redacted.
-    limit: 8_000,
+    limit: 8_100,
   },
   "./node": {
     targets: ["node"],
@@ -171,7 +171,7 @@ export const ENTRIES = {
 };
 
 /** Bytes of each WebAssembly module. @type {Record<string, number>} */
-export const MODULES = { "grantkit_bg.wasm": 165_000, "testing_bg.wasm": 700_000 };
+export const MODULES = { "grantkit_bg.wasm": 170_000, "testing_bg.wasm": 700_000 };
 
 /** @type {Record<Target, Pick<import("esbuild").BuildOptions, "platform" | "conditions">>} */
 const OPTIONS = {

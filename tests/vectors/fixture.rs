@@ -61,6 +61,7 @@ fn profile(given: Option<&Value>) -> Profile {
         Some("rfc-raw-basic") => provider::rfc_raw_basic().unwrap(),
         Some("zoho") => provider::zoho().unwrap(),
         Some("github") => provider::github().unwrap(),
+        Some("glewlwyd") => provider::glewlwyd().unwrap(),
         Some(other) => panic!("no profile {other}"),
     }
 }
@@ -76,6 +77,15 @@ pub fn config(value: &Value) -> ClientConfig {
             revocation_endpoint: optional(server, "revocation_endpoint"),
             authorization_response_iss_parameter_supported: server["authorization_response_iss_parameter_supported"]
                 == true,
+            token_endpoint_auth_methods_supported: list(server, "token_endpoint_auth_methods_supported"),
+            revocation_endpoint_auth_methods_supported: list(
+                server,
+                "revocation_endpoint_auth_methods_supported",
+            ),
+            code_challenge_methods_supported: list(server, "code_challenge_methods_supported"),
+            response_types_supported: list(server, "response_types_supported"),
+            require_pushed_authorization_requests: server["require_pushed_authorization_requests"] == true,
+            require_signed_request_object: server["require_signed_request_object"] == true,
             profile: profile(server.get("profile")),
             location: optional(server, "location"),
             accounts_server: per_region(server, "accounts_server"),
@@ -86,6 +96,11 @@ pub fn config(value: &Value) -> ClientConfig {
         token_endpoint_auth_method: optional(value, "token_endpoint_auth_method"),
         redirect_uri: optional(value, "redirect_uri"),
     }
+}
+
+fn list(server: &Value, name: &str) -> Option<Vec<String>> {
+    let names = server.get(name)?.as_array().expect(name);
+    Some(names.iter().map(|name| name.as_str().expect("a name").to_owned()).collect())
 }
 
 /// Tokens as a store returns them: each member may be anything.

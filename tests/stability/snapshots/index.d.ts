@@ -9,7 +9,12 @@ export interface AuthorizationServer {
     userinfo_endpoint?: string;
     jwks_uri?: string;
     authorization_response_iss_parameter_supported?: boolean;
+    token_endpoint_auth_methods_supported?: string[];
+    revocation_endpoint_auth_methods_supported?: string[];
     code_challenge_methods_supported?: string[];
+    response_types_supported?: string[];
+    require_pushed_authorization_requests?: boolean;
+    require_signed_request_object?: boolean;
     profile?: string | object;
     [member: string]: unknown;
 }

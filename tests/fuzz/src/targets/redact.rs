@@ -6,6 +6,8 @@ use crate::text::redact::{is_invisible, redact};
 
 /// A secret with fewer characters is hidden only as a word.
 const SHORT: usize = 6;
+/// So is one with fewer characters that are all letters, `-` or `_`.
+const SHORT_WORD: usize = 16;
 
 pub fn run(data: &[u8]) {
     let ([secret], shown) = head(data);
@@ -14,7 +16,9 @@ pub fn run(data: &[u8]) {
     assert!(out.chars().count() <= 500, "{out}");
     assert!(!out.contains(is_invisible), "{out:?}");
     // Tokens, codes and verifiers have visible characters only; a client secret with a space is another matter.
-    if secret.chars().count() < SHORT || !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
+    let is_word = secret.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '-' | '_'));
+    let shortest = if is_word { SHORT_WORD } else { SHORT };
+    if secret.chars().count() < shortest || !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
         return;
     }
     // A secret may be a part of the word that replaces it.
