@@ -94,7 +94,7 @@ export function knownMembers(of, options, known, next) {
       ? `pass "${near}" instead`
       : (next ?? (names ? `pass "${nearest(name, names)}" to ${home}` : "remove it"));
     // A parameter of the server may have nearly the name of an option, as max_age has.
-    const other = known.includes("parameters") ? "put it into parameters" : "omit it";
+    const other = near && known.includes("parameters") ? "put it into parameters" : "omit it";
     const list = known.join(", ");
     throw invalid(`${of} has no option "${name.slice(0, 100)}" among ${list}: ${advice}, or ${other}`);
   }

@@ -1,5 +1,5 @@
 import { apiFetch } from "./api.js";
-import { checkTimeout, invalid, knownMembers, given as noUndefined, object, tokenStore } from "./check.js";
+import { checkTimeout, invalid, knownMembers, methods, given as noUndefined, object, tokenStore } from "./check.js";
 import { milliseconds, seconds } from "./clock.js";
 import { fromCaller, OAuthError } from "./errors.js";
 import { inStore } from "./in-store.js";
@@ -44,6 +44,7 @@ export class TokenManager {
     // Its default would be the grant of another tenant.
     noUndefined("", options, ["key"]);
     const { key = "default", leeway = 300, storeTimeoutMs: given = 10_000 } = options;
+    methods(client, ["revoke"], "the client is not an OAuthClient: create one with new OAuthClient(config)");
     tokenStore(store);
     wholeSeconds("leeway", leeway);
     checkTimeout("storeTimeoutMs", given);
