@@ -194,7 +194,7 @@ test("an error of another copy of the package is an OAuthError, and not one of a
   assert.ok(error instanceof OAuthError && isOAuthError(error));
   const Own = /** @type {any} */ (OAuthError);
   class Mine extends Own {}
-  const mine = new Mine("network", "no response: try again");
+  const mine = new /** @type {any} */ (Mine)("network", "no response: try again");
   assert.ok(mine instanceof Mine && mine instanceof OAuthError && mine instanceof other.OAuthError);
   assert.equal(error instanceof Mine, false);
   assert.equal(new Own("network", "no response: try again") instanceof Mine, false);
@@ -261,7 +261,7 @@ test("a page whose request for the module has no response may try again", async 
 });
 
 test("a grant that is not in the store: the error names the file and the way of a Self Client", async () => {
-  const fetch = () => tokenResponse();
+  const fetch = async () => tokenResponse();
   const self = new OAuthClient({
     server: { issuer: "https://as.example", token_endpoint: "https://as.example/token" },
     client_id: "id",
