@@ -77,7 +77,7 @@ export class TokenVault extends DurableObject {
     const lock = (_key, run) => this.#inTurn(run);
     // No other process has this store: a manager does not wait for the mark of one.
     const settle = async (/** @type {OAuthError} */ failure) => this.#settle(store, await this.#open(), failure);
-    const { name } = this.ctx.id;
+    const name = this.ctx.id?.name;
     const place = name === undefined ? "the vault" : `the vault ${JSON.stringify(name)}`;
     return {
       client,
