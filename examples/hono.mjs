@@ -30,12 +30,13 @@ const grantOf = (/** @type {string} */ user) => new TokenManager(client, grants,
 
 const secure = ORIGIN.startsWith("https:");
 // The prefix prevents a sibling domain from setting this cookie.
-const SESSION = { name: secure ? "__Host-session" : "session", purpose: "session", maxAge: 30 * 86_400 };
+const SESSION = secure ? "__Host-session" : "session";
+const purpose = "session";
 
 /** The user of the session; undefined if the cookie is absent, too old or not sealed by this application. @param {import("hono").Context} c */
 async function userOf(c) {
-  const session = getCookie(c, SESSION.name);
-  const value = session && (await keys.unseal(session, SESSION).catch(() => undefined));
+  const session = getCookie(c, SESSION);
+  const value = session && (await keys.unseal(session, { purpose }).catch(() => undefined));
   return /** @type {{ user: string } | undefined} */ (value)?.user;
 }
 
@@ -61,15 +62,20 @@ app.get("/callback", async (c) => {
   const user = (await userOf(c)) ?? crypto.randomUUID();
   await grantOf(user).save(tokens);
   for (const [name, value] of headers) c.header(name, value, { append: true });
-  const { name, maxAge } = SESSION;
-  setCookie(c, name, await keys.seal({ user }, SESSION), { httpOnly: true, sameSite: "Lax", secure, maxAge });
+  const maxAge = 30 * 86_400;
+  setCookie(c, SESSION, await keys.seal({ user }, { purpose, maxAge }), {
+    httpOnly: true,
+    sameSite: "Lax",
+    secure,
+    maxAge,
+  });
   return c.redirect(return_to, 303);
 });
 
 app.post("/disconnect", async (c) => {
   const user = await userOf(c);
   if (user) await grantOf(user).revoke();
-  deleteCookie(c, SESSION.name, { secure });
+  deleteCookie(c, SESSION, { secure });
   return c.redirect("/", 303);
 });
 

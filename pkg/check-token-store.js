@@ -1,3 +1,4 @@
+import { knownMembers } from "./check.js";
 import { storeError } from "./store-error.js";
 import { concurrencyChecks } from "./stores/checks/concurrency.js";
 import { recordChecks } from "./stores/checks/records.js";
@@ -24,7 +25,9 @@ const STUCK_MS = 20_000;
  * @param {{ after?: After }} [options] `after`: replaces the timer that detects a lock which never ends
  * @returns {Promise<void>}
  */
-export async function checkTokenStore(makeStore, { after = timer } = {}) {
+export async function checkTokenStore(makeStore, options = {}) {
+  knownMembers("checkTokenStore", options, ["after"]);
+  const { after = timer } = options;
   const [store, other] = [await makeStore(), await makeStore()];
   const run = crypto.randomUUID();
   for (const check of [...recordChecks, ...concurrencyChecks]) {

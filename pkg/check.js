@@ -59,33 +59,94 @@ export function invalid(message, details) {
   return new OAuthError("invalid_configuration", message, details);
 }
 
+/** Options that callers pass to another function than the one that has them, by that one. */
+const OPTIONS = {
+  OAuthClient: [
+    "client_id",
+    "client_secret",
+    "token_endpoint_auth_method",
+    "redirect_uri",
+    "fetch",
+    "timeoutMs",
+    "clock",
+  ],
+  TokenManager: ["key", "leeway", "storeTimeoutMs"],
+  "zoho()": ["location", "accountsServer", "apiDomain"],
+  "authorizationRequest()": ["scope", "parameters", "return_to", "maxAge"],
+};
+
 /**
  * Rejects options with an unknown member: a misspelled one would be ignored, and the default would be used instead.
  *
  * @param {string} of the function or class that takes the options
  * @param {unknown} options
  * @param {string[]} known
+ * @param {string} [next] what to do with a name that is like no known one
  */
-export function knownMembers(of, options, known) {
-  for (const name of Object.keys(object(`the options of ${of}`, /** @type {object} */ (options)))) {
+export function knownMembers(of, options, known, next) {
+  if (typeof options !== "object" || !options || Array.isArray(options))
+    throw invalid(`the options of ${of} are not an object: pass an object, such as { ${known[0]} }`);
+  for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
-    const [nearest] = [...known].sort((a, b) => distance(name, a) - distance(name, b));
-    throw invalid(`${of} has no option "${name}" among ${known.join(", ")}: pass "${nearest}" instead, or omit it`);
+    const near = nearest(name, known);
+    const [home, names] = Object.entries(OPTIONS).find(([, names]) => nearest(name, names)) ?? [];
+    const advice = near
+      ? `pass "${near}" instead`
+      : (next ?? (names ? `pass "${nearest(name, names)}" to ${home}` : "remove it"));
+    // A parameter of the server may have nearly the name of an option, as max_age has.
+    const other = near && known.includes("parameters") ? "put it into parameters" : "omit it";
+    const list = known.join(", ");
+    throw invalid(`${of} has no option "${name.slice(0, 100)}" among ${list}: ${advice}, or ${other}`);
   }
 }
 
-/** The Levenshtein distance of two names. @param {string} from @param {string} to */
-function distance(from, to) {
+/** The known name that was probably meant. @param {string} name @param {string[]} known */
+function nearest(name, known) {
+  const text = plain(name);
+  const most = Math.max(1, Math.floor(text.length / 3));
+  const found = known.map((other) => ({ other, far: edits(text, plain(other)) })).sort((a, b) => a.far - b.far)[0];
+  if (found && found.far <= most) return found.other;
+  return text.length > 3 ? known.find((other) => plain(other).includes(text)) : undefined;
+}
+
+/** A name in any of the usual spellings. @param {string} name */
+const plain = (name) => name.slice(0, 100).toLowerCase().replaceAll(/[_-]/g, "");
+
+/** How many edits make one text of another: a character inserted, removed or replaced, or two exchanged. @param {string} from @param {string} to */
+function edits(from, to) {
+  /** @type {number[]} */
+  let above = [];
   let row = [...to, ""].map((_, at) => at);
-  for (const character of from) {
-    let least = 0;
-    row = row.map((above, at) => {
-      const diagonal = /** @type {number} */ (row[at - 1]) + (to[at - 1] === character ? 0 : 1);
-      least = at ? Math.min(above + 1, least + 1, diagonal) : above + 1;
-      return least;
-    });
+  for (let i = 1; i <= from.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j += 1) {
+      const least = [
+        Number(row[j]) + 1,
+        Number(next[j - 1]) + 1,
+        Number(row[j - 1]) + Number(from[i - 1] !== to[j - 1]),
+        from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1] ? Number(above[j - 2]) + 1 : Number.POSITIVE_INFINITY,
+      ];
+      next[j] = Math.min(...least.filter((count) => count >= 0));
+    }
+    [above, row] = [row, next];
   }
-  return /** @type {number} */ (row.at(-1));
+  return Number(row.at(-1));
+}
+
+/** Rejects the name of a known member that is misspelled by one edit; others may be of anybody. @param {string} of @param {object} members @param {string[]} known */
+export function noNearMisses(of, members, known) {
+  for (const name of Object.keys(members)) {
+    const meant = !known.includes(name) && known.find((other) => edits(plain(name), plain(other)) < 2);
+    if (meant) throw invalid(`${of}.${name} is not read: write it "${meant}", or omit it`);
+  }
+}
+
+/** Rejects members that are there without a value, such as that of a variable that is not set. @param {string} prefix @param {object} members @param {string[]} names */
+export function given(prefix, members, names) {
+  for (const name of names) {
+    if (Object.hasOwn(members, name) && Reflect.get(members, name) === undefined)
+      throw invalid(`${prefix}${name} is undefined: check the variable that it comes from, or omit it`);
+  }
 }
 
 /** The longest delay of setTimeout, which takes a longer one for none. */

@@ -1,4 +1,4 @@
-import { invalid, object, optionalString, scopeText, string } from "./check.js";
+import { invalid, knownMembers, object, optionalString, scopeText, string } from "./check.js";
 import { seconds } from "./clock.js";
 import { fromCaller, OAuthError } from "./errors.js";
 import { run, start } from "./flow.js";
@@ -14,6 +14,11 @@ import { attempt, BITS_256, call, callFrame, checkReturnTo, cut } from "./wasm.j
 /** @typedef {import("./index.js").CallOptions} CallOptions */
 /** @typedef {import("./settings.js").Settings} Settings */
 
+const REQUEST = ["scope", "parameters", "return_to", "maxAge"];
+
+/** @param {string} of @param {unknown} options @param {string[]} more beside those of every call */
+const callOptions = (of, options = {}, ...more) => knownMembers(of, options ?? {}, ["signal", ...more]);
+
 /** @implements {Pick<import("./index.js").OAuthClient, keyof import("./index.js").OAuthClient>} */
 export class OAuthClient {
   /** @param {ClientConfig} config */
@@ -25,7 +30,8 @@ export class OAuthClient {
   async authorizationRequest(options) {
     try {
       const settings = preparedSettingsOf(this) ?? (await settingsOf(this));
-      const { scope, parameters = {}, return_to, maxAge = "" } = object("options", options);
+      knownMembers("authorizationRequest", options, REQUEST, "put it into parameters");
+      const { scope, parameters = {}, return_to, maxAge = "" } = options;
       const fields = [scopeText(scope)];
       const extra = Object.entries(object("parameters", parameters));
       if (maxAge !== "" || extra.length) fields.push(String(maxAge));
@@ -63,6 +69,7 @@ export class OAuthClient {
   async authorizationCodeGrant(callback, pending, options) {
     try {
       const settings = await settingsOf(this);
+      callOptions("authorizationCodeGrant", options);
       const { state, code_verifier, issuer, redirect_uri, offline } = pending ?? {};
       const kept = [state, code_verifier, issuer, redirect_uri].map(keptText);
       const fields = [callbackText(callback), ...kept, offline === true];
@@ -76,6 +83,7 @@ export class OAuthClient {
   async exchangeCode(code, options) {
     try {
       const settings = await settingsOf(this);
+      callOptions("exchangeCode", options, "location");
       const fields = [string("code", code), optionalString("location", options?.location)];
       return await exchange(settings, "code", fields, { ...options });
     } catch (error) {
@@ -87,6 +95,7 @@ export class OAuthClient {
   async refreshTokenGrant(earlier, options) {
     try {
       const settings = await settingsOf(this);
+      callOptions("refreshTokenGrant", options, "scope");
       const given = object("tokens", earlier);
       const fields = EARLIER.map((name) => optionalString(`tokens.${name}`, given[name]));
       fields.push(scopeText(options?.scope ?? ""));
@@ -99,6 +108,7 @@ export class OAuthClient {
   /** @type {import("./index.js").OAuthClient["revoke"]} */
   async revoke(issued, options) {
     try {
+      callOptions("revoke", options, "token");
       await revokeTokens(await settingsOf(this), issued, options);
     } catch (error) {
       throw fromCaller(error, this.revoke);

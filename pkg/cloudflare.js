@@ -1,10 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
-import { defined, object } from "./check.js";
+import { defined, knownMembers, object } from "./check.js";
 import { seconds } from "./clock.js";
 import { OAuthError } from "./errors.js";
 import { TokenManager } from "./manager.js";
 import { isRejected, readable, settling } from "./record-fields.js";
 import { settingsOf } from "./settings.js";
+import { PLACE } from "./store-error.js";
 import { durableObjectStore } from "./stores/durable-object.js";
 import { keyedQueue } from "./stores/queue.js";
 import { describe, fromDescription, toSend } from "./vault-error.js";
@@ -76,7 +77,12 @@ export class TokenVault extends DurableObject {
     const lock = (_key, run) => this.#inTurn(run);
     // No other process has this store: a manager does not wait for the mark of one.
     const settle = async (/** @type {OAuthError} */ failure) => this.#settle(store, await this.#open(), failure);
-    return { client, manager: new TokenManager(client, Object.assign({ ...store, lock }, { [settling]: settle })) };
+    const name = this.ctx.id?.name;
+    const place = name === undefined ? "the vault" : `the vault ${JSON.stringify(name)}`;
+    return {
+      client,
+      manager: new TokenManager(client, Object.assign({ ...store, lock }, { [settling]: settle, [PLACE]: place })),
+    };
   }
 
   /** Saves the pause after a failed refresh, and sets the alarm. @param {import("./index.js").TokenStore} store @param {Parts} parts @param {OAuthError} [failure] */
@@ -127,8 +133,9 @@ export class TokenVault extends DurableObject {
   /** @type {import("./cloudflare.js").TokenVault["accessToken"]} */
   accessToken(options) {
     return this.#forCaller(async ({ manager, settings, load }) => {
+      knownMembers("accessToken", options ?? {}, ["minValidity", "rejected", "unsaved"]);
       const { minValidity = 0, rejected, unsaved } = /** @type {import("./vault-error.js").Ask} */ (options ?? {});
-      /** @type {import("./index.js").OAuthError | undefined} */
+      /** @type {import("./index.js").OAuthErrorMembers | undefined} */
       const failure = await manager.accessToken(defined({ minValidity, rejected })).then(
         () => undefined,
         (error) => error,

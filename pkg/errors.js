@@ -16,6 +16,9 @@
  * @property {unknown} [cause]
  */
 
+/** Marks an OAuthError of any copy of the package, such as the other of `import` and `require`. */
+const BRAND = /* @__PURE__ */ Symbol.for("grantkit.OAuthError");
+
 /** The one error of this package. Its message is one sentence, "what happened: what to do next", and shows no secret. */
 export class OAuthError extends Error {
   /**
@@ -37,6 +40,12 @@ export class OAuthError extends Error {
     if (next !== undefined && next !== this.next) Object.defineProperty(this, "next", { value: next });
   }
 
+  /** An error of another copy is one of this class, but not of a subclass. @override @param {unknown} value */
+  static [Symbol.hasInstance](value) {
+    // biome-ignore lint/complexity/noThisInStatic: it may be a subclass
+    return this === OAuthError ? isOAuthError(value) : super[Symbol.hasInstance](value);
+  }
+
   /** The next step: the message after its last ": ". @returns {string} */
   get next() {
     const { message } = this;
@@ -45,7 +54,13 @@ export class OAuthError extends Error {
   }
 }
 
+Object.defineProperty(OAuthError.prototype, BRAND, { value: true });
 Object.defineProperty(OAuthError.prototype, "name", { value: "OAuthError", configurable: true, writable: true });
+
+/** @param {unknown} value @returns {value is OAuthError} */
+export function isOAuthError(value) {
+  return typeof value === "object" && value !== null && BRAND in value;
+}
 
 /**
  * An error whose stack begins at the caller of a public method, if the engine can say so.

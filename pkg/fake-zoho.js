@@ -1,9 +1,10 @@
 // The fake Zoho (src/testing) with a fetch, and as servers.
 
 import { source } from "#testing-wasm";
-import { MAX_LENGTH } from "./check.js";
+import { knownMembers, MAX_LENGTH } from "./check.js";
 import { OAuthError } from "./errors.js";
 import { respond, untilAborted } from "./fake-transport.js";
+import { moduleUnavailable } from "./module-unavailable.js";
 import { zohoRegions } from "./profiles.js";
 import * as glue from "./wasm/testing.js";
 
@@ -12,17 +13,23 @@ import * as glue from "./wasm/testing.js";
 /** @typedef {import("./fake-transport.js").FakeResponse} FakeResponse */
 /** @typedef {(method: string, url: string, headers: [string, string][], body: Uint8Array) => FakeResponse} Handle */
 
+/** @type {() => unknown} */
+let bytes = source;
 /** @type {Promise<unknown> | undefined} */
 let ready;
 
+/** Replaces the source of the module, before anything is loaded; `grantkit/testing/inline` does. */
+export function provide(/** @type {() => unknown} */ other) {
+  bytes = other;
+}
+
 function load() {
   ready ??= Promise.resolve()
-    .then(() => glue.default({ module_or_path: /** @type {any} */ (source()) }))
+    .then(bytes)
+    .then((from) => glue.default({ module_or_path: /** @type {any} */ (from) }))
     .catch((cause) => {
       ready = undefined;
-      const message =
-        "the WebAssembly module cannot be loaded: serve testing_bg.wasm beside the package's code as application/wasm";
-      throw new OAuthError("network", message, { retryable: true, cause });
+      throw moduleUnavailable("testing_bg.wasm", "grantkit/testing", cause);
     });
   return ready;
 }
@@ -82,13 +89,17 @@ export async function fakeZoho(options = {}) {
       }
     },
 
-    selfClientCode({ client_id, scope, location, seconds }) {
+    selfClientCode(options) {
+      knownMembers("selfClientCode", options, ["client_id", "scope", "location", "seconds"]);
+      const { client_id, scope, location, seconds } = options;
       const life = seconds === undefined ? undefined : whole(seconds, "seconds");
       sized(JSON.stringify([client_id, scope, location]));
       return attempt(() => fake.self_client_code(client_id, scope, location, life));
     },
 
-    consent(authorizationUrl, { email, deny = false } = {}) {
+    consent(authorizationUrl, options = {}) {
+      knownMembers("consent", options, ["email", "deny"]);
+      const { email, deny = false } = options;
       sized(JSON.stringify([authorizationUrl, email]));
       return attempt(() => fake.consent(String(authorizationUrl), email, deny));
     },

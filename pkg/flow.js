@@ -124,7 +124,7 @@ export function advance(flow, event) {
   flow.state = state;
   flow.phase = next;
   const fields = outcome ? rest.splice(0, OUTCOME_FIELDS) : [];
-  /** @type {import("./index.js").OAuthError | undefined} */
+  /** @type {import("./index.js").OAuthErrorMembers | undefined} */
   const error = outcome === "error" ? errorOf(redactedFields(fields, request), flow.sent) : undefined;
   if (request && settings.trace) traceFetch(flow, phase, event, error);
   if (error) flow.failure = error;

@@ -4,7 +4,8 @@
  *  @module grantkit
  */
 
-/** Authorization server metadata (RFC 8414). Plain JSON, so it can be stored, logged or put in an environment variable. */
+/** Authorization server metadata (RFC 8414). Plain JSON, so it can be stored, logged or put in an environment variable. Other
+ *  members of a server's document are ignored, but a name that is nearly one of these is an error. */
 export interface AuthorizationServer {
   /** Required, unless the profile supplies it. So are the endpoints that a call needs. */
   issuer?: string;
@@ -16,6 +17,8 @@ export interface AuthorizationServer {
   pushed_authorization_request_endpoint?: string;
   userinfo_endpoint?: string;
   jwks_uri?: string;
+  registration_endpoint?: string;
+  end_session_endpoint?: string;
   authorization_response_iss_parameter_supported?: boolean;
   /** A client with a secret, and without `token_endpoint_auth_method`, uses the first method of this list that grantkit has. */
   token_endpoint_auth_methods_supported?: string[];
@@ -29,10 +32,17 @@ export interface AuthorizationServer {
   require_pushed_authorization_requests?: boolean;
   /** `authorizationRequest` rejects if this is true (RFC 9101), since grantkit signs no request. */
   require_signed_request_object?: boolean;
-  /** The deviations of this server from the RFCs: the name of a profile ("rfc", "rfc-raw-basic", "zoho", "github",
-   *  "glewlwyd"), or a row of your own. Default "rfc": no deviation. */
-  profile?: string | object;
-  [member: string]: unknown;
+  scopes_supported?: string[];
+  response_modes_supported?: string[];
+  grant_types_supported?: string[];
+  introspection_endpoint_auth_methods_supported?: string[];
+  /** The deviations of this server from the RFCs: the name of a profile, or a row of your own. Default "rfc": no deviation. */
+  profile?: "rfc" | "rfc-raw-basic" | "zoho" | "github" | "glewlwyd" | (string & {}) | object;
+  /** The region where the client is registered, for a profile with regions, and origins in place of those of the profile, as
+   *  `zoho()` sets them. */
+  location?: ZohoLocation | (string & {});
+  accounts_server?: string | Partial<Record<string, string>>;
+  api_domain?: string | Partial<Record<string, string>>;
 }
 
 /** Zoho's data centres, by the value of the parameter `location` in its callback. */
@@ -267,10 +277,11 @@ export type OAuthErrorCode =
   | "network"
   | "timeout"
   | "aborted"
-  | "store"; // the store failed; nothing the server issued is lost: see `tokens`
+  | "store" // the store failed; nothing the server issued is lost: see `tokens`
+  | "module_unavailable"; // the WebAssembly module cannot be loaded here: the message says what to change
 
-/** The one error of grantkit. Its message names the next step and shows no secret. */
-export class OAuthError extends Error {
+/** The members of every error of grantkit. */
+export interface OAuthErrorMembers extends Error {
   readonly code: OAuthErrorCode;
   /** The next step: the end of the message, which has the form "what happened: what to do next". Not enumerable. */
   readonly next: string;
@@ -290,3 +301,31 @@ export class OAuthError extends Error {
   readonly headers?: Headers;
   readonly cause?: unknown;
 }
+
+/** What is certain of the errors of some codes. */
+export interface OAuthErrorsByCode {
+  throttled: { readonly retryable: true; readonly retryAfter: number };
+  refresh_token_missing: { readonly tokens: TokenSet };
+  network: { readonly retryable: true };
+  timeout: { readonly retryable: true };
+}
+
+/** The one error of grantkit. Its message names the next step and shows no secret. Narrows by `code`: where that is
+ *  `throttled`, `retryAfter` is a number. */
+export type OAuthError<Code extends OAuthErrorCode = OAuthErrorCode> = Code extends OAuthErrorCode
+  ? OAuthErrorMembers & { readonly code: Code } & (Code extends keyof OAuthErrorsByCode
+        ? OAuthErrorsByCode[Code]
+        : unknown)
+  : never;
+
+/** The class of these errors, for `instanceof`, which also knows the errors of another copy of grantkit in the process, such
+ *  as that of `require` beside that of `import`. Only grantkit makes them. */
+export const OAuthError: (abstract new (
+  ...made: never
+) => OAuthErrorMembers) & {
+  readonly prototype: OAuthError;
+  [Symbol.hasInstance](value: unknown): value is OAuthError;
+};
+
+/** Whether a value is an error of grantkit, of whichever copy. As `instanceof OAuthError`. */
+export function isOAuthError(value: unknown): value is OAuthError;

@@ -1,5 +1,5 @@
 export { OAuthClient } from "./client.js";
-export { OAuthError } from "./errors.js";
+export { isOAuthError, OAuthError } from "./errors.js";
 export { sealer } from "./sealer.js";
 export { memoryStore } from "./stores/memory.js";
 export { sealedStore } from "./stores/sealed.js";

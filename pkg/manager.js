@@ -1,5 +1,5 @@
 import { apiFetch } from "./api.js";
-import { checkTimeout, invalid, knownMembers, object, tokenStore } from "./check.js";
+import { checkTimeout, invalid, knownMembers, methods, given as noUndefined, object, tokenStore } from "./check.js";
 import { milliseconds, seconds } from "./clock.js";
 import { fromCaller, OAuthError } from "./errors.js";
 import { inStore } from "./in-store.js";
@@ -41,7 +41,10 @@ export class TokenManager {
    */
   constructor(client, store, options = {}, forms) {
     knownMembers("TokenManager", options, ["key", "leeway", "storeTimeoutMs"]);
+    // Its default would be the grant of another tenant.
+    noUndefined("", options, ["key"]);
     const { key = "default", leeway = 300, storeTimeoutMs: given = 10_000 } = options;
+    methods(client, ["revoke"], "the client is not an OAuthClient: create one with new OAuthClient(config)");
     tokenStore(store);
     wholeSeconds("leeway", leeway);
     checkTimeout("storeTimeoutMs", given);
@@ -102,8 +105,10 @@ export class TokenManager {
   }
 
   /** @type {import("./index.js").TokenManager["accessToken"]} */
-  async accessToken({ minValidity = 0, rejected, signal } = {}) {
+  async accessToken(options = {}) {
     try {
+      knownMembers("accessToken", options, ["minValidity", "rejected", "signal"]);
+      const { minValidity = 0, rejected, signal } = options;
       const { access_token } = await this.#fresh({ minValidity, rejected }, signal);
       return access_token;
     } catch (error) {
@@ -124,6 +129,7 @@ export class TokenManager {
   /** @type {import("./index.js").TokenManager["revoke"]} */
   async revoke(options) {
     try {
+      knownMembers("revoke", options ?? {}, ["signal"]);
       const grant = await this.#grant();
       // Under a lock the revocation comes after a refresh; without one it waits for that of this manager.
       if (!grant.store.lock) await this.#running?.ended.catch(() => {});

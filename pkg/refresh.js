@@ -5,7 +5,7 @@ import { OAuthError } from "./errors.js";
 import { run } from "./flow.js";
 import { decisionRecord, settling } from "./record-fields.js";
 import { onStore } from "./store-effects.js";
-import { conflict } from "./store-error.js";
+import { conflict, PLACE } from "./store-error.js";
 import { EARLIER } from "./token-set.js";
 import { origin } from "./trace.js";
 
@@ -172,7 +172,7 @@ function flowOf(grant, wish, onReply) {
       if (reason === "store") return;
       if (reason === "conflict") throw conflict(key, flow.issued);
       if (grant.unsaved === mine) grant.unsaved = undefined;
-      if (reason && reason !== "request") throw refused(reason, Number(wait), key, flow.issued);
+      if (reason && reason !== "request") throw refused(grant, reason, Number(wait), flow.issued);
     },
     onReply,
     onLoaded: (record) => remember(grant, record),
@@ -192,13 +192,28 @@ function flowOf(grant, wish, onReply) {
   return flow;
 }
 
-/** The error of a refresh that ends for another reason than a failed request. @param {string} reason @param {number} retryAfter @param {string} key @param {TokenSet} [tokens] that are not saved */
-function refused(reason, retryAfter, key, tokens) {
+/** The error of a refresh that ends for another reason than a failed request. @param {Grant} grant @param {string} reason @param {number} retryAfter @param {TokenSet} [tokens] that are not saved */
+function refused({ key, settings, store }, reason, retryAfter, tokens) {
   if (reason === "throttled") {
     const message = `grant "${key}": the rate budget of its refresh token is exhausted, or the server throttled, so no request was sent: wait ${retryAfter} s`;
     return new OAuthError("throttled", message, { retryable: true, retryAfter });
   }
-  const what = reason === "absent" ? "is not in the store" : "has no refresh token that the server accepts";
-  const message = `grant "${key}" ${what}: send the user through a new authorization request, and save() its tokens`;
+  /** @type {string | undefined} */
+  const place = Reflect.get(store, PLACE);
+  const isVault = settling in store;
+  const what = isVault ? "the grant" : `grant "${key}"`;
+  const where =
+    reason === "absent"
+      ? `is not in ${place ?? "the store"}`
+      : `${place ? `in ${place} ` : ""}has no refresh token that the server accepts`;
+  const message = `${what} ${where}: ${connecting(settings, isVault ? undefined : place, key)}`;
   return new OAuthError("reauthorization_required", message, { tokens });
+}
+
+/** The way to a new grant. @param {Grant["settings"]} settings @param {string | undefined} file @param {string} key */
+function connecting({ hasRedirect }, file, key) {
+  if (hasRedirect) return "send the user through a new authorization request, and save() its tokens";
+  // Without a redirect URI there is no user to send.
+  const options = file ? ` --file ${file}${key === "default" ? "" : ` --profile ${key}`}` : "";
+  return `save() the tokens of a new grant, which npx grantkit self-client${options} gets for a Self Client of Zoho`;
 }

@@ -1,5 +1,5 @@
 import { decodeBase64Url, encodeBase64Url } from "./base64url.js";
-import { invalid } from "./check.js";
+import { invalid, knownMembers } from "./check.js";
 import { seconds } from "./clock.js";
 import { storeError } from "./store-error.js";
 
@@ -28,6 +28,10 @@ const text = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true });
  * @param {number} position
  */
 function keyBytes(key, position) {
+  if (key === undefined || key === "")
+    throw invalid(
+      `key ${position + 1} of the sealer is ${key === "" ? "empty" : key}: check the variable that it comes from, or ${MAKE_KEY}`,
+    );
   const bytes = typeof key === "string" ? decodeBase64Url(key) : undefined;
   if (bytes?.length === KEY_BYTES) return bytes;
   const found = bytes
@@ -139,7 +143,9 @@ function validate(plain, purpose, now) {
  * @param {{ clock?: () => number }} [options] `clock`: milliseconds since the epoch, as Date.now
  * @returns {Sealer}
  */
-export function sealer(keys, { clock = Date.now } = {}) {
+export function sealer(keys, options = {}) {
+  knownMembers("sealer", options, ["clock"]);
+  const { clock = Date.now } = options;
   const secrets = (Array.isArray(keys) ? keys : [keys]).map(keyBytes);
   if (secrets.length === 0) {
     throw invalid(`the sealer got no key: ${MAKE_KEY}`);
@@ -154,7 +160,9 @@ export function sealer(keys, { clock = Date.now } = {}) {
   };
 
   return {
-    async seal(value, { purpose, maxAge }) {
+    async seal(value, options) {
+      knownMembers("seal", options, ["purpose", "maxAge"]);
+      const { purpose, maxAge } = options;
       checkPurpose(purpose);
       if (maxAge !== undefined && !(Number.isFinite(maxAge) && maxAge > 0)) {
         throw invalid("maxAge is not a number of seconds above 0: pass one, or omit it");
@@ -170,7 +178,9 @@ export function sealer(keys, { clock = Date.now } = {}) {
       return [header, "", ...parts.map(encodeBase64Url)].join(".");
     },
 
-    async unseal(sealed, { purpose }) {
+    async unseal(sealed, options) {
+      knownMembers("unseal", options, ["purpose"]);
+      const { purpose } = options;
       checkPurpose(purpose);
       const { kid, parameters, data } = parse(sealed);
       const candidates = (await ready()).filter((key) => kid === undefined || key.kid === kid);

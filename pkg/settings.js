@@ -1,6 +1,6 @@
 // The settings of a client, for the client itself and for its manager.
 
-import { checkTimeout, invalid, object, optionalString, string } from "./check.js";
+import { checkTimeout, given, invalid, knownMembers, noNearMisses, object, optionalString, string } from "./check.js";
 import { profileRow } from "./profiles.js";
 import { load, register } from "./wasm.js";
 
@@ -13,6 +13,7 @@ import { load, register } from "./wasm.js";
  * @property {import("./wasm.js").Field[]} config what the module checks
  * @property {boolean} [checked] whether the module has checked it
  * @property {Latest} [latest]
+ * @property {boolean} hasRedirect whether users can be sent through an authorization request
  * @property {ClientConfig["fetch"]} fetch
  * @property {number} timeoutMs
  * @property {() => number} clock
@@ -31,9 +32,21 @@ import { load, register } from "./wasm.js";
 const known = new WeakMap();
 let clients = 0;
 
+const CONFIG = ["server", "client_id", "client_secret", "token_endpoint_auth_method", "redirect_uri"];
+const HOST = ["fetch", "timeoutMs", "clock", "trace"];
+
 /** @param {object} client @param {ClientConfig} config */
 export function configure(client, config) {
   const { fetch, timeoutMs = 10_000, clock = Date.now, trace } = object("config", config);
+  knownMembers("OAuthClient", config, [...CONFIG, ...HOST]);
+  given("", config, ["client_secret", "redirect_uri"]);
+  const { client_id } = config;
+  if (client_id === undefined || client_id === null)
+    throw invalid(
+      "client_id" in config
+        ? `client_id is ${client_id}: check the variable that it comes from`
+        : "client_id is missing: copy it from the client's registration",
+    );
   for (const [name, value] of Object.entries({ fetch, clock, trace })) {
     if (value !== undefined && typeof value !== "function") {
       throw invalid(`${name} is not a function: pass a function, or omit it`);
@@ -44,6 +57,7 @@ export function configure(client, config) {
   known.set(client, {
     number: clients,
     config: readConfig(config),
+    hasRedirect: !!config.redirect_uri,
     fetch,
     timeoutMs,
     clock,
@@ -72,6 +86,11 @@ export async function settingsOf(client) {
 /** RFC 9207. */
 const SENDS_ISS = "authorization_response_iss_parameter_supported";
 const ENDPOINTS = ["location", "issuer", "authorization_endpoint", "token_endpoint", "revocation_endpoint"];
+/** The other members of `server`, of which some are only in the types. */
+const OTHERS = [
+  ...["profile", "accounts_server", "api_domain", "introspection_endpoint", "device_authorization_endpoint"],
+  ...["pushed_authorization_request_endpoint", "userinfo_endpoint", "jwks_uri", "code_challenge_methods_supported"],
+];
 
 /** Lists of the metadata that are read. */
 const LISTS = [
@@ -83,6 +102,8 @@ const FLAGS = ["require_pushed_authorization_requests", "require_signed_request_
 /** The configuration as fields, in the order in which src/bindings/config.rs reads them. @param {ClientConfig} config */
 function readConfig(config) {
   const server = object("server", config.server);
+  noNearMisses("server", server, [...ENDPOINTS, ...OTHERS, ...LISTS, ...FLAGS, SENDS_ISS]);
+  given("server.", server, [...ENDPOINTS, ...OTHERS]);
   return [
     ...texts(config, "", ["client_id", "token_endpoint_auth_method", "redirect_uri"]),
     ...texts(server, "server.", ENDPOINTS),
@@ -105,9 +126,10 @@ function texts(from, prefix, names) {
 function perRegion(name, value) {
   if (value === undefined || value === null) return [];
   if (typeof value === "string") return [name, value];
-  const given = Object.entries(object(name, value));
-  if (!given.length) throw invalid(`${name} is empty: give one, or omit it`);
-  return given.flatMap(([location, text]) => [`${name}.${location}`, string(`${name}.${location}`, text)]);
+  if (Array.isArray(value)) throw invalid(`${name} is a list: pass one text, or an object with one for each region`);
+  const found = Object.entries(object(name, value));
+  if (!found.length) throw invalid(`${name} is empty: give one, or omit it`);
+  return found.flatMap(([location, text]) => [`${name}.${location}`, string(`${name}.${location}`, text)]);
 }
 
 /** A name, and a list of the metadata, one entry in a line. @param {string} name @param {unknown} value */

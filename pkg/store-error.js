@@ -4,6 +4,9 @@ import { OAuthError } from "./errors.js";
 
 /** @typedef {import("./index.js").TokenSet} TokenSet */
 
+/** The member of a store that says where its records are, for messages. */
+export const PLACE = /* @__PURE__ */ Symbol.for("grantkit.place");
+
 /**
  * How long a caller waits for a lock, in milliseconds: longer than any token request, and than the lease of a holder that
  * died.

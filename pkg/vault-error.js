@@ -68,8 +68,8 @@ export function fromDescription({ code, message, cause, ...details }, tokens) {
 export function vaultError(thrown) {
   const [, message = "", line] = SENT.exec(thrown instanceof Error ? thrown.message : "") ?? [];
   const description = line && parsed(line);
-  if (description) return fromDescription({ ...description, message });
-  return thrown instanceof OAuthError ? thrown : undefined;
+  const error = description ? fromDescription({ ...description, message }) : thrown;
+  return error instanceof OAuthError ? /** @type {import("./index.js").OAuthError} */ (error) : undefined;
 }
 
 /** @param {string} line */

@@ -1,6 +1,7 @@
 // Calls of the resource server with the tokens of a vault.
 
 import { apiFetch } from "./api.js";
+import { methods } from "./check.js";
 import { OAuthError } from "./errors.js";
 import { settingsOf } from "./settings.js";
 import { storeError } from "./store-error.js";
@@ -11,6 +12,11 @@ import { fromDescription, vaultError } from "./vault-error.js";
 /** @type {typeof import("./cloudflare.js").vaultFetch} */
 export async function vaultFetch(client, vault, input, init) {
   const settings = await settingsOf(client);
+  methods(
+    vault,
+    ["accessToken"],
+    "the vault has no accessToken(): pass env.VAULT.getByName(name), and check its binding",
+  );
   return apiFetch(settings, ({ rejected }, signal) => fresh(vault, rejected, signal), input, init);
 }
 

@@ -4,6 +4,7 @@
 import { source } from "#wasm";
 import { MAX_LENGTH, tooLong } from "./check.js";
 import { OAuthError } from "./errors.js";
+import { moduleUnavailable } from "./module-unavailable.js";
 import { tokenSet } from "./token-set.js";
 import { create } from "./wasm/grantkit.js";
 
@@ -55,9 +56,7 @@ export function load() {
     })
     .catch((cause) => {
       ready = undefined;
-      const message =
-        "the WebAssembly module cannot be loaded: serve grantkit_bg.wasm beside the package's code as application/wasm, or import grantkit/inline";
-      throw new OAuthError("network", message, { retryable: true, cause });
+      throw moduleUnavailable("grantkit_bg.wasm", "grantkit", cause);
     });
   return ready;
 }

@@ -5,7 +5,7 @@
 
 import { encodeBase64Url } from "./base64url.js";
 import { cleaned, redacting } from "./cause.js";
-import { invalid, methods, object, scopeText } from "./check.js";
+import { invalid, knownMembers, methods, object, scopeText } from "./check.js";
 import { OAuthError } from "./errors.js";
 
 /** @typedef {import("./index.js").Pending} Pending */
@@ -31,6 +31,10 @@ const MAX_BYTES = 2048;
 /** For all attempts: some servers accept 8 KiB for the Cookie header, which also has the cookies of the application. */
 const MAX_SUM = MAX_BYTES + (SLOTS.length - 1) * LONG;
 
+/** The options of all attempts, and of one. */
+const FLOW = ["sealer", "scope", "parameters"];
+const LOGIN = ["return_to", "scope", "parameters"];
+
 const START_AGAIN = "start again with a new authorization request";
 
 /** Browsers store such a cookie only from the host itself, over TLS, for the whole host (RFC 6265bis 4.1.3.2). */
@@ -42,6 +46,7 @@ const VALUE = /^([0-9a-z]{1,11}):([\w-]{16}):(.*)$/;
 
 /** @type {typeof import("./web.js").webFlow} */
 export function webFlow(client, options) {
+  knownMembers("webFlow", options, FLOW, "put it into parameters");
   const { sealer, scope, parameters = {} } = object("options", options);
   methods(
     client,
@@ -55,6 +60,7 @@ export function webFlow(client, options) {
   return {
     async login(request, own = {}) {
       const earlier = attemptsIn(request);
+      knownMembers("login", own, LOGIN, "put it into parameters");
       const added = object("parameters", object("options", own).parameters ?? {});
       const requested = { scope: own.scope ?? scope, parameters: { ...parameters, ...added } };
       const { url, pending } = await client.authorizationRequest(requested);

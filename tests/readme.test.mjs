@@ -160,7 +160,15 @@ test("the data centres and the size limits agree with the code", async () => {
 
 test("every entry that the README names is exported", async () => {
   const { exports } = JSON.parse(await read("pkg/package.json"));
-  const named = [...README.matchAll(/["`]grantkit(\/\w+)["`]/g)].map(([, path]) => `.${path}`);
-  assert.deepEqual([...new Set(named)].sort(), ["./cloudflare", "./inline", "./node", "./redis", "./testing", "./web"]);
+  const named = [...README.matchAll(/["`]grantkit(\/\w+(?:\/\w+)?)["`]/g)].map(([, path]) => `.${path}`);
+  assert.deepEqual([...new Set(named)].sort(), [
+    "./cloudflare",
+    "./inline",
+    "./node",
+    "./redis",
+    "./testing",
+    "./testing/inline",
+    "./web",
+  ]);
   for (const path of named) assert.ok(exports[path], path);
 });

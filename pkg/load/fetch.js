@@ -1,5 +1,8 @@
 export const source = async () => {
-  const response = await fetch(new URL("../wasm/grantkit_bg.wasm", import.meta.url));
+  const url = new URL("../wasm/grantkit_bg.wasm", import.meta.url);
+  const response = await fetch(url).catch((cause) => {
+    throw new Error(`no response for ${url}`, { cause });
+  });
   if (!response.ok) throw new Error(`HTTP ${response.status} for ${response.url}`);
   try {
     // Compiles while it loads, if the server sends it as application/wasm.

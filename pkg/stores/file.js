@@ -14,7 +14,7 @@ import {
   unlessAbsent,
   writeNew,
 } from "../private-file.js";
-import { storeError } from "../store-error.js";
+import { PLACE, storeError } from "../store-error.js";
 import { directoryLock, holds, removeAbandoned, temporaryOf } from "./directory-lock.js";
 import { underLease } from "./lease.js";
 import { isGone, thisProcess } from "./process.js";
@@ -201,7 +201,8 @@ export function openFileStore(path, environment = system) {
     });
   }
 
-  return {
+  /** @type {Required<TokenStore>} */
+  const store = {
     async load(key) {
       return on("loading", key, async () => {
         const record = (await read()).records.get(key);
@@ -239,6 +240,7 @@ export function openFileStore(path, environment = system) {
       });
     },
   };
+  return Object.assign(store, { [PLACE]: given });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { given, knownMembers } from "../check.js";
 import { OAuthError } from "../errors.js";
 import { storeError } from "../store-error.js";
 import { underLease } from "./lease.js";
@@ -55,8 +56,12 @@ export function redisStore(redis, options) {
  * @param {import("./timers.js").Timers} timers
  * @returns {Required<TokenStore>}
  */
-export function openRedisStore(client, { prefix = "grantkit:", lockMs = 30_000 } = {}, timers) {
+export function openRedisStore(client, options = {}, timers) {
   const redis = adapt(client);
+  knownMembers("redisStore", options, ["prefix", "lockMs"]);
+  // Its default would be that of another application.
+  given("redisStore: ", options, ["prefix"]);
+  const { prefix = "grantkit:", lockMs = 30_000 } = options;
   if (typeof prefix !== "string" || !Number.isSafeInteger(lockMs) || lockMs <= 0) {
     throw new OAuthError(
       "invalid_configuration",

@@ -1,6 +1,6 @@
 import { methods, tokenStore } from "../check.js";
 import { readable } from "../record-fields.js";
-import { storeError } from "../store-error.js";
+import { PLACE, storeError } from "../store-error.js";
 import { checkKey, checkRecord, encode } from "./record.js";
 
 /** @typedef {import("../index.js").TokenStore} TokenStore */
@@ -73,6 +73,7 @@ export function sealedStore(store, sealer) {
 
     delete: (key) => store.delete(key),
   };
+  Reflect.set(sealed, PLACE, Reflect.get(store, PLACE));
   const { lock } = store;
   if (lock) sealed.lock = /** @type {typeof lock} */ (lock.bind(store));
   return sealed;

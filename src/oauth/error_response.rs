@@ -266,9 +266,7 @@ fn throttled(client: &Client, host: &str) -> Error {
         ErrorCode::Throttled,
         format!("{host} accepts no more requests for now: wait, and reuse an access token until it expires"),
     ));
-    if let Throttle::Failure { hold_off } = client.profile.throttle {
-        error.retry_after = Some(hold_off);
-    }
+    error.retry_after = Some(client.profile.hold_off());
     error
 }
 

@@ -111,7 +111,10 @@ test("a NUL character is rejected", async () => {
 test("options with wrong types are rejected, and the message names them", async () => {
   const client = /** @type {any} */ (plainClient(() => assert.fail("a request was sent")));
   for (const [call, message] of [
-    [client.authorizationRequest(), "options is not an object: pass an object"],
+    [
+      client.authorizationRequest(),
+      "the options of authorizationRequest are not an object: pass an object, such as { scope }",
+    ],
     [
       client.authorizationRequest({}),
       "scope is neither a string nor a list of strings: pass scopes separated by spaces, or a list",

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { memoryStore, OAuthError, TokenManager } from "grantkit";
+import { moduleUnavailable } from "../../pkg/module-unavailable.js";
 import { describe, toSend, vaultError } from "../../pkg/vault-error.js";
 import { NOW, plainClient, rejects, SECRET, TOKENS, tokenResponse } from "./support/plain.mjs";
 
@@ -367,6 +368,12 @@ const FAILURES = {
         { ...memoryStore(), save: async () => false },
       ).save(TOKENS),
     /^try again$/,
+  ],
+  module_unavailable: [
+    async () => {
+      throw moduleUnavailable("grantkit_bg.wasm", "grantkit", new Error("HTTP 404 for https://app.example/a.wasm"));
+    },
+    /^serve it beside the package's code as application\/wasm, or import grantkit\/inline$/,
   ],
 };
 

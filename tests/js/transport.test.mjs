@@ -275,13 +275,13 @@ test("a Response of another class is accepted", async () => {
   }
 });
 
-test("an invalid Retry-After is ignored", async () => {
+test("an invalid Retry-After is ignored, and a minute is in its place", async () => {
   for (const [header, retryAfter] of /** @type {const} */ ([
     ["17", 17],
     ["17\0", 17],
-    ["1\0x\0y", undefined],
+    ["1\0x\0y", 60],
     ["0".repeat(99) + 7, 0],
-    [null, undefined],
+    [null, 60],
   ])) {
     const response = { status: 429, headers: { get: () => header }, body: null };
     await rejects(plainClient(() => response).refreshTokenGrant(TOKENS), { code: "throttled", retryAfter });

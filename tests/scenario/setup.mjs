@@ -77,7 +77,8 @@ export async function setUp({ grantkit, testing, secrets }, changes = {}) {
     clock: () => time.now * 1000,
     trace: (event) => events.push(event),
   };
-  const client = new grantkit.OAuthClient(/** @type {ClientConfig} */ ({ ...config, ...changes }));
+  const members = Object.entries({ ...config, ...changes }).filter(([, value]) => value !== undefined);
+  const client = new grantkit.OAuthClient(/** @type {any} */ (Object.fromEntries(members)));
   for (const secret of Object.values(CLIENT.client_secret)) secrets.add(secret);
 
   /**

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { OAuthClient, OAuthError, sealer, TokenManager } from "grantkit";
 import { EXIT } from "../../pkg/cli/src/exit-codes.js";
+import { moduleUnavailable } from "../../pkg/module-unavailable.js";
 import { rows, sections } from "../support/markdown.mjs";
 import { KEY, PURPOSE, SELF } from "./support/settings.mjs";
 import { token } from "./support/zoho.mjs";
@@ -178,6 +179,9 @@ test("the codes of the host are retryable as the registry says", async () => {
     () => client(never).refreshTokenGrant(TOKENS, { signal: AbortSignal.abort() }),
     () => manager({ load: disk }).tokens(),
     () => sealer(KEY).unseal("not sealed", { purpose: PURPOSE }),
+    ...["no response for https://app.example/a.wasm", "HTTP 404 for https://app.example/a.wasm"].map((message) => {
+      return () => Promise.reject(moduleUnavailable("a.wasm", "grantkit", new Error(message)));
+    }),
   ];
   /** @type {Record<string, Set<boolean>>} */
   const seen = {};

@@ -39,6 +39,7 @@ const CORE = [
   "load/node.js",
   "load/workerd.js",
   "manager.js",
+  "module-unavailable.js",
   "record-fields.js",
   "redact.js",
   "refresh.js",
@@ -69,6 +70,26 @@ const MAIN = [
   "zoho.js",
 ];
 
+const TESTING = [
+  ...PROFILES,
+  "check-token-store.js",
+  "check.js",
+  "errors.js",
+  "fake-no-server.js",
+  "fake-server.js",
+  "fake-transport.js",
+  "fake-zoho.js",
+  "load/testing-fetch.js",
+  "load/testing-node.js",
+  "load/testing-workerd.js",
+  "module-unavailable.js",
+  "store-error.js",
+  "stores/checks/",
+  "stores/record.js",
+  "testing.js",
+  "wasm/testing.js",
+];
+
 const REDIS = [
   "check.js",
   "errors.js",
@@ -89,9 +110,10 @@ export const ENTRIES = {
     modules: MAIN,
     imports: { node: ["node:fs"] },
     wasm: ["grantkit_bg.wasm"],
-    // 40,000; 8,000 for what keeps tokens while the store fails, hangs, or goes back in time, and secrets out of the causes
-    // of its errors; and 1,000 for metadata and the row of Glewlwyd.
-    limit: 49_000,
+    // 40,000, and 8,000 for what keeps tokens while the store fails, hangs, or goes back in time, and secrets out of the
+    // causes of its errors. 5,500 for the messages about unknown options and about a module that cannot be loaded, and
+    // 1,000 for metadata and the row of Glewlwyd.
+    limit: 54_500,
   },
   "./inline": {
     targets: EVERYWHERE,
@@ -99,38 +121,29 @@ export const ENTRIES = {
     imports: { node: ["node:fs"] },
     wasm: ["grantkit_bg.wasm"],
     // The core module at its limit takes 227,000 bytes in base64.
-    limit: 276_000,
+    limit: 282_000,
   },
   "./testing": {
     targets: EVERYWHERE,
-    modules: [
-      ...PROFILES,
-      "check-token-store.js",
-      "check.js",
-      "errors.js",
-      "fake-no-server.js",
-      "fake-server.js",
-      "fake-transport.js",
-      "fake-zoho.js",
-      "load/testing-fetch.js",
-      "load/testing-node.js",
-      "load/testing-workerd.js",
-      "store-error.js",
-      "stores/checks/",
-      "stores/record.js",
-      "testing.js",
-      "wasm/testing.js",
-    ],
+    modules: TESTING,
     imports: { node: ["node:fs", "node:http", "node:stream", "node:stream/promises"] },
     wasm: ["testing_bg.wasm"],
     limit: 32_000,
+  },
+  "./testing/inline": {
+    targets: EVERYWHERE,
+    modules: [...TESTING, "testing-inline.js", "wasm/testing-inline.js"],
+    imports: { node: ["node:fs", "node:http", "node:stream", "node:stream/promises"] },
+    wasm: ["testing_bg.wasm"],
+    // The testing module at its limit takes 933,000 bytes in base64.
+    limit: 965_000,
   },
   "./web": {
     targets: EVERYWHERE,
     modules: ["base64url.js", "cause.js", "check.js", "errors.js", "web.js"],
     wasm: [],
-    // 7,000 until the causes of a sealer's errors were redacted.
-    limit: 8_100,
+    // 7,000 until the causes of a sealer's errors were redacted, 8,000 until unknown options were refused.
+    limit: 10_100,
   },
   "./node": {
     targets: ["node"],
@@ -166,7 +179,7 @@ export const ENTRIES = {
     ],
     imports: { workerd: ["cloudflare:workers"] },
     wasm: ["grantkit_bg.wasm"],
-    limit: 37_000,
+    limit: 40_500,
   },
 };
 
@@ -341,8 +354,8 @@ export function sizeSection(found) {
     "",
     "Written by `node tests/size.mjs --table`; do not edit. Numbers are bytes. The raw size of an entry is that of the",
     "scripts that it loads, as shipped; its minified size is that of its largest bundle for a browser, workerd or Node. Of",
-    "the entries only `grantkit/inline` contains a WebAssembly module, in base64. The limit applies to the minified size of",
-    "an entry and to the raw size of a module; compressed sizes have no limit.",
+    "the entries only those that end in `/inline` contain a WebAssembly module, in base64. The limit applies to the",
+    "minified size of an entry and to the raw size of a module; compressed sizes have no limit.",
     "",
     line(head),
     line(head.map((_, index) => (index === 0 ? "---" : "---:"))),

@@ -23,7 +23,8 @@ type Assignable<Actual extends Target, Target> = Actual;
 interface Implemented {
   OAuthClient: Assignable<typeof client.OAuthClient, Declared["OAuthClient"]>;
   /** Only grantkit creates it, so its constructor is not compared. */
-  OAuthError: Assignable<typeof errors.OAuthError.prototype, Declared["OAuthError"]["prototype"]>;
+  OAuthError: Assignable<typeof errors.OAuthError.prototype, declared.OAuthErrorMembers>;
+  isOAuthError: Assignable<ReturnType<typeof errors.isOAuthError>, boolean>;
   TokenManager: Assignable<typeof manager.TokenManager, Declared["TokenManager"]>;
   memoryStore: Assignable<typeof memory.memoryStore, Declared["memoryStore"]>;
   sealedStore: Assignable<typeof sealed.sealedStore, Declared["sealedStore"]>;

@@ -6,6 +6,7 @@ import {
   type CallOptions,
   type ClientConfig,
   type GrantRecord,
+  isOAuthError,
   memoryStore,
   OAuthClient,
   OAuthError,
@@ -43,11 +44,21 @@ const servers: AuthorizationServer[] = [
   zoho({ location }),
   zoho({ accountsServer: "http://127.0.0.1:9000", apiDomain: "http://127.0.0.1:9001" }),
   zoho({ accountsServer: { us: "http://127.0.0.1:9000" }, apiDomain: { us: "http://127.0.0.1:9001", eu: "" } }),
-  { issuer: "https://as.example", token_endpoint: "https://as.example/token", profile: "rfc", anything: [1] },
+  {
+    issuer: "https://as.example",
+    token_endpoint: "https://as.example/token",
+    profile: "rfc",
+    scopes_supported: ["read"],
+  },
   {},
 ];
 // @ts-expect-error an endpoint is a string
 const wrongServer: AuthorizationServer = { token_endpoint: 1 };
+// @ts-expect-error no such member
+const misspelled: AuthorizationServer = { tokenEndpoint: "https://as.example/token" };
+// A document of a server has members that the type does not name.
+const parsed = { issuer: "https://as.example", op_policy_uri: "https://as.example/policy", claims_supported: ["sub"] };
+servers.push(parsed, JSON.parse("{}"));
 // @ts-expect-error no such data centre
 zoho({ accountsServer: { xx: "https://accounts.example" } });
 
@@ -298,6 +309,7 @@ function advice(reason: unknown): string {
     case "invalid_configuration":
     case "client_rejected":
     case "insufficient_scope":
+    case "module_unavailable":
       return "correct the configuration";
     case "authorization_response":
     case "callback_mismatch":
@@ -315,9 +327,26 @@ function advice(reason: unknown): string {
     case "store":
       return "save reason.tokens";
     default:
-      return reason.code satisfies never;
+      return reason satisfies never;
   }
 }
+
+function narrowed(reason: unknown): number {
+  if (!isOAuthError(reason)) throw reason;
+  if (reason.code === "throttled") {
+    exactly<typeof reason.retryable, true>(true);
+    return reason.retryAfter;
+  }
+  if (reason.code === "refresh_token_missing") return reason.tokens.expires_at ?? 0;
+  if (reason.code === "store") exactly<typeof reason.tokens, TokenSet | undefined>(true);
+  if (reason.code === "network") exactly<typeof reason.retryable, true>(true);
+  const throttled: OAuthError<"throttled">["retryAfter"] = 5;
+  // @ts-expect-error not every error has a time to wait
+  return reason.retryAfter satisfies typeof throttled;
+}
+
+// @ts-expect-error only grantkit makes errors
+new OAuthError("throttled");
 
 const rewrite = (error: OAuthError) => {
   // @ts-expect-error the members of an error are read-only

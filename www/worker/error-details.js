@@ -29,6 +29,7 @@ const STATUS = {
   malformed_response: 502,
   network: 502,
   store: 503,
+  module_unavailable: 500,
   aborted: 503,
   timeout: 504,
 };

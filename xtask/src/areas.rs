@@ -76,6 +76,8 @@ pub const AREAS: [Area; 18] = [
             "src/bindings/testing.rs",
             "pkg/testing.js",
             "pkg/testing.d.ts",
+            "pkg/testing-inline.js",
+            "pkg/testing-inline.d.ts",
             "pkg/fake-no-server.js",
             "pkg/fake-server.js",
             "pkg/fake-transport.js",

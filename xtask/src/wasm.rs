@@ -18,13 +18,15 @@ struct Module {
     /// Name of the files in pkg/wasm.
     name: &'static str,
     features: &'static str,
-    /// Whether its bytes also go into a script, for bundlers that emit no assets.
-    inline: bool,
+    /// The script that has its bytes too, for bundlers that emit no assets.
+    inline: &'static str,
+    /// Whether its glue becomes a function that creates an instance.
+    factory: bool,
 }
 
 const MODULES: [Module; 2] = [
-    Module { name: "grantkit", features: "", inline: true },
-    Module { name: "testing", features: "testing", inline: false },
+    Module { name: "grantkit", features: "", inline: "inline", factory: true },
+    Module { name: "testing", features: "testing", inline: "testing-inline", factory: false },
 ];
 
 /// How a module is made.
@@ -166,18 +168,18 @@ fn package(module: &Module, compiled: Vec<u8>, inputs: &str, build: Build) -> Re
     bind(module, compiled, &stage)?;
     let binary = stage.join(format!("{}_bg.wasm", module.name));
     let glue = stage.join(format!("{}.js", module.name));
-    if module.inline {
+    if module.factory {
         rename(&binary, &glue)?;
     }
     if build == Build::Release {
         optimize(&binary)?;
     }
-    if module.inline {
+    if module.factory {
         factory(&stage, &glue)?;
-        inline(module, &stage)?;
     } else {
         shorten(&glue)?;
     }
+    inline(module, &stage)?;
     fs::create_dir_all(OUT)?;
     // Before the first file is replaced, so that a build that ends halfway is not taken for the earlier one.
     files::write(stamp_path(module), "")?;
@@ -196,7 +198,7 @@ fn outputs(module: &Module) -> Vec<PathBuf> {
         format!("{name}_bg.wasm"),
         format!("{name}_bg.d.wasm.ts"),
     ];
-    let inline = ["inline.js", "inline.d.ts"].into_iter().filter(|_| module.inline).map(str::to_owned);
+    let inline = [format!("{}.js", module.inline), format!("{}.d.ts", module.inline)];
     glue.into_iter().chain(inline).map(|name| Path::new(OUT).join(name)).collect()
 }
 
@@ -364,8 +366,9 @@ fn arrows(glue: &str) -> String {
 fn inline(module: &Module, stage: &Path) -> Result<()> {
     let bytes = files::read(stage.join(format!("{}_bg.wasm", module.name)))?;
     let script = format!("export const bytes = \"{}\";\n", Base64::encode_string(&bytes));
-    files::write(stage.join("inline.js"), script)?;
-    files::write(stage.join("inline.d.ts"), "/** The module, in base64. */\nexport const bytes: string;\n")
+    files::write(stage.join(format!("{}.js", module.inline)), script)?;
+    let types = stage.join(format!("{}.d.ts", module.inline));
+    files::write(types, "/** The module, in base64. */\nexport const bytes: string;\n")
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ const LIBRARY = {
   timeout: 22,
   aborted: 23,
   store: 24,
+  module_unavailable: 25,
 };
 
 export const EXIT = {

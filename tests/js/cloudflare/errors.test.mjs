@@ -54,7 +54,7 @@ for (const { hostDate, callerDate } of [
     for (const method of ["client", "alarm", "ctx", "env"]) {
       const { error, raw } = await rejection(method, {});
       assert.equal(error, undefined);
-      assert.match(raw.message, /Could not serialize|reserved method|does not implement/, method);
+      assert.match(raw.message, /Could not serialize|reserved method|does not implement|client_id is missing/, method);
     }
   });
 }

@@ -22,7 +22,10 @@ test("an error of the runtime is the cause, and its retryable flag is kept", asy
     assert.match(error.message, /the vault did not respond/);
   }
   const unbound = /** @type {any} */ (undefined);
-  assert.ok((await rejects(vaultFetch(client, unbound, "/me"), { code: "store" })).cause instanceof TypeError);
+  await rejects(vaultFetch(client, unbound, "/me"), {
+    code: "invalid_configuration",
+    message: "the vault has no accessToken(): pass env.VAULT.getByName(name), and check its binding",
+  });
 });
 
 test("a token of the vault that cannot be sent is an error, which does not show it", async () => {

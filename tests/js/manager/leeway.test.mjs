@@ -122,7 +122,7 @@ test("invalid options are rejected before any request", async () => {
   for (const tokens of [undefined, null, "token", {}, { access_token: 1 }]) {
     await rejects(manager.save(/** @type {any} */ (tokens)), { code });
   }
-  await rejects(new TokenManager(/** @type {any} */ ({}), store).accessToken(), { code });
+  assert.throws(() => new TokenManager(/** @type {any} */ ({}), store), { code });
   await rejects(new TokenManager(new OAuthClient({ server: {}, client_id: "" }), store).accessToken(), { code });
   assert.deepEqual(state.presented, []);
   assert.equal(await store.load("default"), undefined);

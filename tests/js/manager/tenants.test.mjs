@@ -148,8 +148,9 @@ test('an unknown option is rejected, since the grant of the key "default" would 
       { key: "user:2", leway: 60 },
       /has no option "leway" among key, leeway, storeTimeoutMs: pass "leeway" instead, or omit it$/,
     ],
-    ["user:2", /the options of TokenManager is not an object: pass an object$/],
-    [null, /the options of TokenManager is not an object: pass an object$/],
+    [{ key: undefined }, /^key is undefined: check the variable that it comes from, or omit it$/],
+    ["user:2", /the options of TokenManager are not an object: pass an object, such as \{ key \}$/],
+    [null, /the options of TokenManager are not an object: pass an object, such as \{ key \}$/],
   ])) {
     assert.throws(() => new TokenManager(client, memoryStore(), options), { code: "invalid_configuration", message });
   }

@@ -1,7 +1,8 @@
-// For bundlers that emit no assets. The fake Zoho has no form without one, so it stays outside of the bundle. Names one by
-// one, as applications import them: a bundler that takes grantkit/inline for free of side effects would drop its bytes.
+// For bundlers that emit no assets. Names one by one, as applications import them: a bundler that takes grantkit/inline for
+// free of side effects would drop its bytes.
 
 import {
+  isOAuthError,
   memoryStore,
   OAuthClient,
   OAuthError,
@@ -11,9 +12,12 @@ import {
   zoho,
   zohoRegions,
 } from "grantkit/inline";
-import * as testing from "grantkit/testing";
+import { checkTokenStore, fakeZoho } from "grantkit/testing/inline";
 import { run } from "../../runtimes/support/run.mjs";
 
-const grantkit = { memoryStore, OAuthClient, OAuthError, sealedStore, sealer, TokenManager, zoho, zohoRegions };
+const errors = { isOAuthError, OAuthError };
+const grantkit = { ...errors, memoryStore, OAuthClient, sealedStore, sealer, TokenManager, zoho, zohoRegions };
 const { given: served } = /** @type {any} */ (globalThis);
-Object.assign(globalThis, { outcome: run({ grantkit, testing, served, show: console.log }) });
+Object.assign(globalThis, {
+  outcome: run({ grantkit, testing: { checkTokenStore, fakeZoho }, served, show: console.log }),
+});

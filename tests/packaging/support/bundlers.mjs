@@ -10,9 +10,6 @@ import pack from "webpack";
 
 /** @typedef {(entry: string, out: string) => Promise<void>} Bundler */
 
-/** What the suite's inline bundle leaves outside. */
-const external = ["grantkit/testing"];
-
 /** @type {Bundler} */
 export async function vite(entry, outDir) {
   const root = dirname(entry);
@@ -40,7 +37,7 @@ export async function webpack(entry, path) {
 /** @type {Bundler} */
 export async function esbuild(entry, out) {
   const outfile = join(out, basename(entry));
-  const { warnings } = await build({ entryPoints: [entry], outfile, bundle: true, format: "esm", external });
+  const { warnings } = await build({ entryPoints: [entry], outfile, bundle: true, format: "esm" });
   if (warnings.length > 0) throw new Error(warnings.map(({ text }) => text).join("\n"));
 }
 
@@ -48,7 +45,6 @@ export async function esbuild(entry, out) {
 export async function rollup(entry, out) {
   const bundle = await roll({
     input: entry,
-    external,
     plugins: [nodeResolve({ browser: true })],
     onwarn({ message }) {
       throw new Error(message);

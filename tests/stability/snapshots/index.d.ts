@@ -8,6 +8,8 @@ export interface AuthorizationServer {
     pushed_authorization_request_endpoint?: string;
     userinfo_endpoint?: string;
     jwks_uri?: string;
+    registration_endpoint?: string;
+    end_session_endpoint?: string;
     authorization_response_iss_parameter_supported?: boolean;
     token_endpoint_auth_methods_supported?: string[];
     revocation_endpoint_auth_methods_supported?: string[];
@@ -15,8 +17,14 @@ export interface AuthorizationServer {
     response_types_supported?: string[];
     require_pushed_authorization_requests?: boolean;
     require_signed_request_object?: boolean;
-    profile?: string | object;
-    [member: string]: unknown;
+    scopes_supported?: string[];
+    response_modes_supported?: string[];
+    grant_types_supported?: string[];
+    introspection_endpoint_auth_methods_supported?: string[];
+    profile?: "rfc" | "rfc-raw-basic" | "zoho" | "github" | "glewlwyd" | (string & {}) | object;
+    location?: ZohoLocation | (string & {});
+    accounts_server?: string | Partial<Record<string, string>>;
+    api_domain?: string | Partial<Record<string, string>>;
 }
 export interface CallOptions {
     signal?: AbortSignal;
@@ -70,7 +78,15 @@ export class OAuthClient {
         token?: "refresh_token" | "access_token";
     }): Promise<void>;
 }
-export class OAuthError extends Error {
+export type OAuthError<Code extends OAuthErrorCode = OAuthErrorCode> = Code extends OAuthErrorCode ? OAuthErrorMembers & {
+    readonly code: Code;
+} & (Code extends keyof OAuthErrorsByCode ? OAuthErrorsByCode[Code] : unknown) : never;
+export const OAuthError: (abstract new (...made: never) => OAuthErrorMembers) & {
+    readonly prototype: OAuthError;
+    [Symbol.hasInstance](value: unknown): value is OAuthError;
+};
+export type OAuthErrorCode = "invalid_configuration" | "client_rejected" | "authorization_response" | "callback_mismatch" | "code_rejected" | "reauthorization_required" | "refresh_token_missing" | "throttled" | "insufficient_scope" | "unexpected_response" | "malformed_response" | "network" | "timeout" | "aborted" | "store" | "module_unavailable";
+export interface OAuthErrorMembers extends Error {
     readonly code: OAuthErrorCode;
     readonly next: string;
     readonly retryable: boolean;
@@ -83,7 +99,21 @@ export class OAuthError extends Error {
     readonly headers?: Headers;
     readonly cause?: unknown;
 }
-export type OAuthErrorCode = "invalid_configuration" | "client_rejected" | "authorization_response" | "callback_mismatch" | "code_rejected" | "reauthorization_required" | "refresh_token_missing" | "throttled" | "insufficient_scope" | "unexpected_response" | "malformed_response" | "network" | "timeout" | "aborted" | "store";
+export interface OAuthErrorsByCode {
+    throttled: {
+        readonly retryable: true;
+        readonly retryAfter: number;
+    };
+    refresh_token_missing: {
+        readonly tokens: TokenSet;
+    };
+    network: {
+        readonly retryable: true;
+    };
+    timeout: {
+        readonly retryable: true;
+    };
+}
 export interface Pending {
     state: string;
     code_verifier: string;
@@ -148,6 +178,7 @@ export interface TraceEvent {
     code?: OAuthErrorCode;
 }
 export type ZohoLocation = "us" | "eu" | "in" | "au" | "jp" | "cn" | "ca" | "sa" | "uk" | "ae";
+export function isOAuthError(value: unknown): value is OAuthError;
 export function memoryStore(): TokenStore;
 export function sealedStore(store: TokenStore, sealer: Sealer): TokenStore;
 export function sealer(keys: string | string[], options?: {

@@ -117,7 +117,7 @@ export const settings = [
       const { client } = await setUp();
       const sealer = grantkit.sealer(KEY);
       const make = (/** @type {any[]} */ ...values) => Reflect.apply(webFlow, undefined, values);
-      await throwsInvalid(() => make(client), /^options is not an object: pass /);
+      await throwsInvalid(() => make(client), /^the options of webFlow are not an object: pass /);
       await throwsInvalid(() => make(client, { scope: SCOPE }), /^the sealer is not a Sealer: pass sealer\(keys\)$/);
       await throwsInvalid(
         () => make(client, { scope: SCOPE, sealer: KEY }),
@@ -138,7 +138,7 @@ export const settings = [
         await throwsInvalid(() => flow.login(wrong), /^login or callback got no Request: pass /);
         await throwsInvalid(() => flow.callback(wrong), /^login or callback got no Request: pass /);
       }
-      await throwsInvalid(() => flow.login(request, null), /^options is not an object: pass /);
+      await throwsInvalid(() => flow.login(request, null), /^the options of login are not an object: pass /);
       await throwsInvalid(() => flow.login(request, { parameters: "prompt" }), /^parameters is not an object: pass /);
       await throwsInvalid(
         () => flow.login(request, { scope: 1 }),
