@@ -324,6 +324,7 @@ export const OAuthError: (abstract new (
   ...made: never
 ) => OAuthErrorMembers) & {
   readonly prototype: OAuthError;
+  /** As {@link isOAuthError}. */
   [Symbol.hasInstance](value: unknown): value is OAuthError;
 };
 

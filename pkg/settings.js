@@ -112,8 +112,8 @@ function readConfig(config) {
     ...perRegion("client_secret", config.client_secret),
     ...perRegion("accounts_server", server.accounts_server),
     ...perRegion("api_domain", server.api_domain),
-    ...LISTS.flatMap((name) => list(name, server[name])),
-    ...FLAGS.filter((name) => server[name] === true).flatMap((name) => [name, ""]),
+    ...LISTS.flatMap((name) => list(name, Reflect.get(server, name))),
+    ...FLAGS.filter((name) => Reflect.get(server, name) === true).flatMap((name) => [name, ""]),
   ];
 }
 

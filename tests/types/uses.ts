@@ -55,7 +55,7 @@ const servers: AuthorizationServer[] = [
 // @ts-expect-error an endpoint is a string
 const wrongServer: AuthorizationServer = { token_endpoint: 1 };
 // @ts-expect-error no such member
-const misspelled: AuthorizationServer = { tokenEndpoint: "https://as.example/token" };
+export const misspelled: AuthorizationServer = { tokenEndpoint: "https://as.example/token" };
 // A document of a server has members that the type does not name.
 const parsed = { issuer: "https://as.example", op_policy_uri: "https://as.example/policy", claims_supported: ["sub"] };
 servers.push(parsed, JSON.parse("{}"));
@@ -331,7 +331,7 @@ function advice(reason: unknown): string {
   }
 }
 
-function narrowed(reason: unknown): number {
+export function narrowed(reason: unknown): number {
   if (!isOAuthError(reason)) throw reason;
   if (reason.code === "throttled") {
     exactly<typeof reason.retryable, true>(true);

@@ -50,7 +50,7 @@ export async function rollup(entry, out) {
       throw new Error(message);
     },
   });
-  await bundle.write({ file: join(out, basename(entry)), format: "es" });
+  await bundle.write({ file: join(out, basename(entry)), format: "es", inlineDynamicImports: true });
   await bundle.close();
 }
 
